@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of rules for every target: Swift 6 language mode, warnings are errors.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: [], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "ottla",
+    products: [
+        .executable(name: "ottla", targets: ["ottla"]),
+        .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // C shims and system libraries.
+        .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Formats: no IO, no clock, no thread.
+        layer("KafkaProtocol", [nioCore]),
+        layer("KafkaRecords", ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd", nioCore]),
+
+        // One partition's log on disk, through the FileSystem seam.
+        layer("LogStorage", ["KafkaProtocol", "KafkaRecords", "CPlatform", nioCore, collections]),
+
+        // State machines: no socket, no file, no clock, no thread.
+        layer("Coordination", ["KafkaProtocol", "KafkaRecords", nioCore, collections]),
+        layer("Replication", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore, collections]),
+        layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore, collections]),
+        layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", nioCore, collections]),
+
+        // The IO shell: sockets, files, timers, threads, metrics.
+        layer(
+            "Broker",
+            [
+                "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
+                "ClusterMetadata", "CPlatform", nioCore, nioPosix, logging, metrics, collections,
+            ]
+        ),
+
+        .executableTarget(
+            name: "ottla",
+            dependencies: ["Broker", "LogStorage", "ClusterMetadata", logging, arguments],
+            swiftSettings: settings
+        ),
+
+        tests("KafkaProtocolTests", ["KafkaProtocol", nioCore]),
+        tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("CoordinationTests", ["Coordination", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("ReplicationTests", ["Replication", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("KRaftTests", ["KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("ClusterMetadataTests", ["ClusterMetadata", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests(
+            "BrokerTests",
+            ["Broker", "LogStorage", "ClusterMetadata", "KafkaRecords", "KafkaProtocol", nioCore, nioPosix, logging]
+        ),
+        tests("TidyTests", []),
+    ]
+)
