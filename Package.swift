@@ -23,8 +23,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: [], swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude excluded: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: excluded, swiftSettings: settings)
 }
 
 let package = Package(
@@ -76,8 +76,8 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests("KafkaProtocolTests", ["KafkaProtocol", nioCore]),
-        tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("KafkaProtocolTests", ["KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
+        tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
         tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("CoordinationTests", ["Coordination", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ReplicationTests", ["Replication", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),

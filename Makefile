@@ -1,0 +1,49 @@
+# Ottla's tasks. `make run` and `make test` set up everything they need on a fresh Debian or Ubuntu.
+
+SHELL := /bin/bash
+BUILD_FLAGS := --explicit-target-dependency-import-check error
+RELEASE := .build/release/ottla
+VENV := .venv
+
+.PHONY: run build test unit conformance bench format lint generate check-generated dependencies clean
+
+run: build
+	$(RELEASE) serve $(ARGS)
+
+build: dependencies
+	swift build -c release --product ottla $(BUILD_FLAGS)
+
+test: lint check-generated unit conformance
+
+unit: dependencies
+	swift build --build-tests $(BUILD_FLAGS)
+	swift test --skip-build
+
+conformance: build $(VENV)/ready
+	$(VENV)/bin/python -m pytest Tests/Conformance -q $(PYTEST_ARGS)
+
+$(VENV)/ready: scripts/python-environment
+	scripts/python-environment $(VENV)
+
+dependencies:
+	@scripts/install-dependencies
+
+bench: build $(VENV)/ready
+	scripts/bench
+
+format:
+	swift format --in-place --recursive Package.swift $(FORMATTED)
+
+lint:
+	swift format lint --strict --recursive Package.swift $(FORMATTED)
+
+FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Tests Tools
+
+generate:
+	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources/KafkaProtocol/Generated
+
+check-generated:
+	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources/KafkaProtocol/Generated --check
+
+clean:
+	rm -rf .build Tools/ProtocolGenerator/.build $(VENV)

@@ -1,0 +1,75 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct EndTxnRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "EndTxnRequest", kind: .request, key: 26, versions: 0...5, firstFlexible: 3)
+
+    public var transactionalId: String = ""
+    public var producerId: Int64 = 0
+    public var producerEpoch: Int16 = 0
+    public var committed: Bool = false
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.transactionalId = try reader.string(version >= 3)
+        self.producerId = try reader.integer()
+        self.producerEpoch = try reader.integer()
+        self.committed = try reader.bool()
+        if version >= 3 {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.string(self.transactionalId, version >= 3)
+        writer.integer(self.producerId)
+        writer.integer(self.producerEpoch)
+        writer.bool(self.committed)
+        if version >= 3 {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}
+
+public struct EndTxnResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "EndTxnResponse", kind: .response, key: 26, versions: 0...5, firstFlexible: 3)
+
+    public var throttleTimeMs: Int32 = 0
+    public var errorCode: ErrorCode = .none
+    public var producerId: Int64 = -1
+    public var producerEpoch: Int16 = -1
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        if version >= 5 { self.producerId = try reader.integer() }
+        if version >= 5 { self.producerEpoch = try reader.integer() }
+        if version >= 3 {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        writer.integer(self.errorCode.rawValue)
+        if version >= 5 { writer.integer(self.producerId) }
+        if version >= 5 { writer.integer(self.producerEpoch) }
+        if version >= 3 {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}

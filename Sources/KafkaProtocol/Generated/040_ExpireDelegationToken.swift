@@ -1,0 +1,66 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct ExpireDelegationTokenRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "ExpireDelegationTokenRequest", kind: .request, key: 40, versions: 1...2, firstFlexible: 2)
+
+    public var hmac: ByteBuffer = ByteBuffer()
+    public var expiryTimePeriodMs: Int64 = 0
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.hmac = try reader.bytes(version >= 2)
+        self.expiryTimePeriodMs = try reader.integer()
+        if version >= 2 {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.bytes(self.hmac, version >= 2)
+        writer.integer(self.expiryTimePeriodMs)
+        if version >= 2 {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}
+
+public struct ExpireDelegationTokenResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "ExpireDelegationTokenResponse", kind: .response, key: 40, versions: 1...2, firstFlexible: 2)
+
+    public var errorCode: ErrorCode = .none
+    public var expiryTimestampMs: Int64 = 0
+    public var throttleTimeMs: Int32 = 0
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        self.expiryTimestampMs = try reader.integer()
+        self.throttleTimeMs = try reader.integer()
+        if version >= 2 {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.errorCode.rawValue)
+        writer.integer(self.expiryTimestampMs)
+        writer.integer(self.throttleTimeMs)
+        if version >= 2 {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}

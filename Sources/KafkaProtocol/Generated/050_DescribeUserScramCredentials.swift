@@ -1,0 +1,153 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct DescribeUserScramCredentialsRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "DescribeUserScramCredentialsRequest", kind: .request, key: 50, versions: 0...0, firstFlexible: 0)
+
+    public var users: [UserName]? = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.users = try reader.nullableStructures(UserName.self, true, version, allowed: true)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.nullableStructures(self.users, true, version, allowed: true)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct UserName: WireStructure {
+        public var name: String = ""
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.name = try reader.string(true)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.name, true)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}
+
+public struct DescribeUserScramCredentialsResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "DescribeUserScramCredentialsResponse", kind: .response, key: 50, versions: 0...0, firstFlexible: 0)
+
+    public var throttleTimeMs: Int32 = 0
+    public var errorCode: ErrorCode = .none
+    public var errorMessage: String? = ""
+    public var results: [DescribeUserScramCredentialsResult] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        self.errorMessage = try reader.nullableString(true, allowed: true)
+        self.results = try reader.structures(DescribeUserScramCredentialsResult.self, true, version)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        writer.integer(self.errorCode.rawValue)
+        try writer.nullableString(self.errorMessage, true, allowed: true)
+        try writer.structures(self.results, true, version)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct CredentialInfo: WireStructure {
+        public var mechanism: Int8 = 0
+        public var iterations: Int32 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.mechanism = try reader.integer()
+            self.iterations = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.mechanism)
+            writer.integer(self.iterations)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct DescribeUserScramCredentialsResult: WireStructure {
+        public var user: String = ""
+        public var errorCode: ErrorCode = .none
+        public var errorMessage: String? = ""
+        public var credentialInfos: [CredentialInfo] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.user = try reader.string(true)
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.errorMessage = try reader.nullableString(true, allowed: true)
+            self.credentialInfos = try reader.structures(CredentialInfo.self, true, version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.user, true)
+            writer.integer(self.errorCode.rawValue)
+            try writer.nullableString(self.errorMessage, true, allowed: true)
+            try writer.structures(self.credentialInfos, true, version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}

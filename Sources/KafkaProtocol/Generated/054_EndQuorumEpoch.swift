@@ -1,0 +1,296 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct EndQuorumEpochRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "EndQuorumEpochRequest", kind: .request, key: 54, versions: 0...1, firstFlexible: 1)
+
+    public var clusterId: String? = nil
+    public var topics: [TopicData] = []
+    public var leaderEndpoints: [LeaderEndpoint] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.clusterId = try reader.nullableString(version >= 1, allowed: true)
+        self.topics = try reader.structures(TopicData.self, version >= 1, version)
+        if version >= 1 { self.leaderEndpoints = try reader.structures(LeaderEndpoint.self, true, version) }
+        if version >= 1 {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.nullableString(self.clusterId, version >= 1, allowed: true)
+        try writer.structures(self.topics, version >= 1, version)
+        if version >= 1 { try writer.structures(self.leaderEndpoints, true, version) }
+        if version >= 1 {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct ReplicaInfo: WireStructure {
+        public var candidateId: Int32 = 0
+        public var candidateDirectoryId: KafkaUUID = .zero
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            if version >= 1 { self.candidateId = try reader.integer() }
+            if version >= 1 { self.candidateDirectoryId = try reader.uuid() }
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            if version >= 1 { writer.integer(self.candidateId) } else { if self.candidateId != 0 { throw .notRepresentable(field: "CandidateId", version: version) } }
+            if version >= 1 { writer.uuid(self.candidateDirectoryId) } else { if self.candidateDirectoryId != .zero { throw .notRepresentable(field: "CandidateDirectoryId", version: version) } }
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct PartitionData: WireStructure {
+        public var partitionIndex: Int32 = 0
+        public var leaderId: Int32 = 0
+        public var leaderEpoch: Int32 = 0
+        public var preferredSuccessors: [Int32] = []
+        public var preferredCandidates: [ReplicaInfo] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.partitionIndex = try reader.integer()
+            self.leaderId = try reader.integer()
+            self.leaderEpoch = try reader.integer()
+            if version <= 0 { self.preferredSuccessors = try reader.integers(false) }
+            if version >= 1 { self.preferredCandidates = try reader.structures(ReplicaInfo.self, true, version) }
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.partitionIndex)
+            writer.integer(self.leaderId)
+            writer.integer(self.leaderEpoch)
+            if version <= 0 { try writer.integers(self.preferredSuccessors, false) }
+            if version >= 1 { try writer.structures(self.preferredCandidates, true, version) }
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct TopicData: WireStructure {
+        public var topicName: String = ""
+        public var partitions: [PartitionData] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicName = try reader.string(version >= 1)
+            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.topicName, version >= 1)
+            try writer.structures(self.partitions, version >= 1, version)
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct LeaderEndpoint: WireStructure {
+        public var name: String = ""
+        public var host: String = ""
+        public var port: UInt16 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            if version >= 1 { self.name = try reader.string(true) }
+            if version >= 1 { self.host = try reader.string(true) }
+            if version >= 1 { self.port = try reader.integer() }
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            if version >= 1 { try writer.string(self.name, true) } else { if self.name != "" { throw .notRepresentable(field: "Name", version: version) } }
+            if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
+            if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}
+
+public struct EndQuorumEpochResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "EndQuorumEpochResponse", kind: .response, key: 54, versions: 0...1, firstFlexible: 1)
+
+    public var errorCode: ErrorCode = .none
+    public var topics: [TopicData] = []
+    public var nodeEndpoints: [NodeEndpoint] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        self.topics = try reader.structures(TopicData.self, version >= 1, version)
+        if version >= 1 {
+            var section = try reader.beginTaggedFields()
+            while let tag = try reader.nextTag(&section) {
+                switch tag {
+                case 0 where version >= 1: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                }
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.errorCode.rawValue)
+        try writer.structures(self.topics, version >= 1, version)
+        if version >= 1 {
+            var tags = TagSet(unknown: self.unknownTaggedFields)
+            if version >= 1 && self.nodeEndpoints != [] { tags.insert(0) }
+            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
+                switch tag {
+                case 0: try writer.structures(self.nodeEndpoints, true, version)
+                default: break
+                }
+            }
+        } else {
+            if self.nodeEndpoints != [] { throw .notRepresentable(field: "NodeEndpoints", version: version) }
+        }
+    }
+
+    public struct PartitionData: WireStructure {
+        public var partitionIndex: Int32 = 0
+        public var errorCode: ErrorCode = .none
+        public var leaderId: Int32 = 0
+        public var leaderEpoch: Int32 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.partitionIndex = try reader.integer()
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.leaderId = try reader.integer()
+            self.leaderEpoch = try reader.integer()
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.partitionIndex)
+            writer.integer(self.errorCode.rawValue)
+            writer.integer(self.leaderId)
+            writer.integer(self.leaderEpoch)
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct TopicData: WireStructure {
+        public var topicName: String = ""
+        public var partitions: [PartitionData] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicName = try reader.string(version >= 1)
+            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.topicName, version >= 1)
+            try writer.structures(self.partitions, version >= 1, version)
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct NodeEndpoint: WireStructure {
+        public var nodeId: Int32 = 0
+        public var host: String = ""
+        public var port: UInt16 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            if version >= 1 { self.nodeId = try reader.integer() }
+            if version >= 1 { self.host = try reader.string(true) }
+            if version >= 1 { self.port = try reader.integer() }
+            if version >= 1 {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            if version >= 1 { writer.integer(self.nodeId) } else { if self.nodeId != 0 { throw .notRepresentable(field: "NodeId", version: version) } }
+            if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
+            if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
+            if version >= 1 {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct GetTelemetrySubscriptionsRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "GetTelemetrySubscriptionsRequest", kind: .request, key: 71, versions: 0...0, firstFlexible: 0)
+
+    public var clientInstanceId: KafkaUUID = .zero
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.clientInstanceId = try reader.uuid()
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.uuid(self.clientInstanceId)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}
+
+public struct GetTelemetrySubscriptionsResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "GetTelemetrySubscriptionsResponse", kind: .response, key: 71, versions: 0...0, firstFlexible: 0)
+
+    public var throttleTimeMs: Int32 = 0
+    public var errorCode: ErrorCode = .none
+    public var clientInstanceId: KafkaUUID = .zero
+    public var subscriptionId: Int32 = 0
+    public var acceptedCompressionTypes: [Int8] = []
+    public var pushIntervalMs: Int32 = 0
+    public var telemetryMaxBytes: Int32 = 0
+    public var deltaTemporality: Bool = false
+    public var requestedMetrics: [String] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        self.clientInstanceId = try reader.uuid()
+        self.subscriptionId = try reader.integer()
+        self.acceptedCompressionTypes = try reader.integers(true)
+        self.pushIntervalMs = try reader.integer()
+        self.telemetryMaxBytes = try reader.integer()
+        self.deltaTemporality = try reader.bool()
+        self.requestedMetrics = try reader.strings(true)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        writer.integer(self.errorCode.rawValue)
+        writer.uuid(self.clientInstanceId)
+        writer.integer(self.subscriptionId)
+        try writer.integers(self.acceptedCompressionTypes, true)
+        writer.integer(self.pushIntervalMs)
+        writer.integer(self.telemetryMaxBytes)
+        writer.bool(self.deltaTemporality)
+        try writer.strings(self.requestedMetrics, true)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct DescribeTopicPartitionsRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "DescribeTopicPartitionsRequest", kind: .request, key: 75, versions: 0...0, firstFlexible: 0)
+
+    public var topics: [TopicRequest] = []
+    public var responsePartitionLimit: Int32 = 2000
+    public var cursor: Cursor? = nil
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.topics = try reader.structures(TopicRequest.self, true, version)
+        self.responsePartitionLimit = try reader.integer()
+        self.cursor = try reader.nullableStructure(Cursor.self, version, allowed: true)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.structures(self.topics, true, version)
+        writer.integer(self.responsePartitionLimit)
+        try writer.nullableStructure(self.cursor, version, allowed: true)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct TopicRequest: WireStructure {
+        public var name: String = ""
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.name = try reader.string(true)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.name, true)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct Cursor: WireStructure {
+        public var topicName: String = ""
+        public var partitionIndex: Int32 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicName = try reader.string(true)
+            self.partitionIndex = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.topicName, true)
+            writer.integer(self.partitionIndex)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}
+
+public struct DescribeTopicPartitionsResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "DescribeTopicPartitionsResponse", kind: .response, key: 75, versions: 0...0, firstFlexible: 0)
+
+    public var throttleTimeMs: Int32 = 0
+    public var topics: [DescribeTopicPartitionsResponseTopic] = []
+    public var nextCursor: Cursor? = nil
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.topics = try reader.structures(DescribeTopicPartitionsResponseTopic.self, true, version)
+        self.nextCursor = try reader.nullableStructure(Cursor.self, version, allowed: true)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        try writer.structures(self.topics, true, version)
+        try writer.nullableStructure(self.nextCursor, version, allowed: true)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct DescribeTopicPartitionsResponsePartition: WireStructure {
+        public var errorCode: ErrorCode = .none
+        public var partitionIndex: Int32 = 0
+        public var leaderId: Int32 = 0
+        public var leaderEpoch: Int32 = -1
+        public var replicaNodes: [Int32] = []
+        public var isrNodes: [Int32] = []
+        public var eligibleLeaderReplicas: [Int32]? = nil
+        public var lastKnownElr: [Int32]? = nil
+        public var offlineReplicas: [Int32] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.partitionIndex = try reader.integer()
+            self.leaderId = try reader.integer()
+            self.leaderEpoch = try reader.integer()
+            self.replicaNodes = try reader.integers(true)
+            self.isrNodes = try reader.integers(true)
+            self.eligibleLeaderReplicas = try reader.nullableIntegers(true, allowed: true)
+            self.lastKnownElr = try reader.nullableIntegers(true, allowed: true)
+            self.offlineReplicas = try reader.integers(true)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.errorCode.rawValue)
+            writer.integer(self.partitionIndex)
+            writer.integer(self.leaderId)
+            writer.integer(self.leaderEpoch)
+            try writer.integers(self.replicaNodes, true)
+            try writer.integers(self.isrNodes, true)
+            try writer.nullableIntegers(self.eligibleLeaderReplicas, true, allowed: true)
+            try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
+            try writer.integers(self.offlineReplicas, true)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct DescribeTopicPartitionsResponseTopic: WireStructure {
+        public var errorCode: ErrorCode = .none
+        public var name: String? = ""
+        public var topicId: KafkaUUID = .zero
+        public var isInternal: Bool = false
+        public var partitions: [DescribeTopicPartitionsResponsePartition] = []
+        public var topicAuthorizedOperations: Int32 = -2147483648
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.name = try reader.nullableString(true, allowed: true)
+            self.topicId = try reader.uuid()
+            self.isInternal = try reader.bool()
+            self.partitions = try reader.structures(DescribeTopicPartitionsResponsePartition.self, true, version)
+            self.topicAuthorizedOperations = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.errorCode.rawValue)
+            try writer.nullableString(self.name, true, allowed: true)
+            writer.uuid(self.topicId)
+            writer.bool(self.isInternal)
+            try writer.structures(self.partitions, true, version)
+            writer.integer(self.topicAuthorizedOperations)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct Cursor: WireStructure {
+        public var topicName: String = ""
+        public var partitionIndex: Int32 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicName = try reader.string(true)
+            self.partitionIndex = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.topicName, true)
+            writer.integer(self.partitionIndex)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct ShareGroupDescribeRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "ShareGroupDescribeRequest", kind: .request, key: 77, versions: 1...1, firstFlexible: 0)
+
+    public var groupIds: [String] = []
+    public var includeAuthorizedOperations: Bool = false
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.groupIds = try reader.strings(true)
+        self.includeAuthorizedOperations = try reader.bool()
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.strings(self.groupIds, true)
+        writer.bool(self.includeAuthorizedOperations)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}
+
+public struct ShareGroupDescribeResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "ShareGroupDescribeResponse", kind: .response, key: 77, versions: 1...1, firstFlexible: 0)
+
+    public var throttleTimeMs: Int32 = 0
+    public var groups: [DescribedGroup] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.groups = try reader.structures(DescribedGroup.self, true, version)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        try writer.structures(self.groups, true, version)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct Member: WireStructure {
+        public var memberId: String = ""
+        public var rackId: String? = nil
+        public var memberEpoch: Int32 = 0
+        public var clientId: String = ""
+        public var clientHost: String = ""
+        public var subscribedTopicNames: [String] = []
+        public var assignment: Assignment = Assignment()
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.memberId = try reader.string(true)
+            self.rackId = try reader.nullableString(true, allowed: true)
+            self.memberEpoch = try reader.integer()
+            self.clientId = try reader.string(true)
+            self.clientHost = try reader.string(true)
+            self.subscribedTopicNames = try reader.strings(true)
+            self.assignment = try Assignment(from: &reader, version: version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.string(self.memberId, true)
+            try writer.nullableString(self.rackId, true, allowed: true)
+            writer.integer(self.memberEpoch)
+            try writer.string(self.clientId, true)
+            try writer.string(self.clientHost, true)
+            try writer.strings(self.subscribedTopicNames, true)
+            try self.assignment.encode(into: &writer, version: version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct DescribedGroup: WireStructure {
+        public var errorCode: ErrorCode = .none
+        public var errorMessage: String? = nil
+        public var groupId: String = ""
+        public var groupState: String = ""
+        public var groupEpoch: Int32 = 0
+        public var assignmentEpoch: Int32 = 0
+        public var assignorName: String = ""
+        public var members: [Member] = []
+        public var authorizedOperations: Int32 = -2147483648
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.errorMessage = try reader.nullableString(true, allowed: true)
+            self.groupId = try reader.string(true)
+            self.groupState = try reader.string(true)
+            self.groupEpoch = try reader.integer()
+            self.assignmentEpoch = try reader.integer()
+            self.assignorName = try reader.string(true)
+            self.members = try reader.structures(Member.self, true, version)
+            self.authorizedOperations = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.errorCode.rawValue)
+            try writer.nullableString(self.errorMessage, true, allowed: true)
+            try writer.string(self.groupId, true)
+            try writer.string(self.groupState, true)
+            writer.integer(self.groupEpoch)
+            writer.integer(self.assignmentEpoch)
+            try writer.string(self.assignorName, true)
+            try writer.structures(self.members, true, version)
+            writer.integer(self.authorizedOperations)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct TopicPartitions: WireStructure {
+        public var topicId: KafkaUUID = .zero
+        public var topicName: String = ""
+        public var partitions: [Int32] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicId = try reader.uuid()
+            self.topicName = try reader.string(true)
+            self.partitions = try reader.integers(true)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.uuid(self.topicId)
+            try writer.string(self.topicName, true)
+            try writer.integers(self.partitions, true)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct Assignment: WireStructure {
+        public var topicPartitions: [TopicPartitions] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicPartitions = try reader.structures(TopicPartitions.self, true, version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            try writer.structures(self.topicPartitions, true, version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}

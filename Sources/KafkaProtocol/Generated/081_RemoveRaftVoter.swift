@@ -1,0 +1,69 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct RemoveRaftVoterRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "RemoveRaftVoterRequest", kind: .request, key: 81, versions: 0...0, firstFlexible: 0)
+
+    public var clusterId: String? = ""
+    public var voterId: Int32 = 0
+    public var voterDirectoryId: KafkaUUID = .zero
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.clusterId = try reader.nullableString(true, allowed: true)
+        self.voterId = try reader.integer()
+        self.voterDirectoryId = try reader.uuid()
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.nullableString(self.clusterId, true, allowed: true)
+        writer.integer(self.voterId)
+        writer.uuid(self.voterDirectoryId)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}
+
+public struct RemoveRaftVoterResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "RemoveRaftVoterResponse", kind: .response, key: 81, versions: 0...0, firstFlexible: 0)
+
+    public var throttleTimeMs: Int32 = 0
+    public var errorCode: ErrorCode = .none
+    public var errorMessage: String? = ""
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.throttleTimeMs = try reader.integer()
+        self.errorCode = ErrorCode(rawValue: try reader.integer())
+        self.errorMessage = try reader.nullableString(true, allowed: true)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        writer.integer(self.throttleTimeMs)
+        writer.integer(self.errorCode.rawValue)
+        try writer.nullableString(self.errorMessage, true, allowed: true)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+}

@@ -1,0 +1,221 @@
+// Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
+
+import NIOCore
+
+public struct WriteShareGroupStateRequest: RequestMessage {
+    public static let schema = MessageSchema(name: "WriteShareGroupStateRequest", kind: .request, key: 85, versions: 0...1, firstFlexible: 0)
+
+    public var groupId: String = ""
+    public var topics: [WriteStateData] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.groupId = try reader.string(true)
+        self.topics = try reader.structures(WriteStateData.self, true, version)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.string(self.groupId, true)
+        try writer.structures(self.topics, true, version)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct StateBatch: WireStructure {
+        public var firstOffset: Int64 = 0
+        public var lastOffset: Int64 = 0
+        public var deliveryState: Int8 = 0
+        public var deliveryCount: Int16 = 0
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.firstOffset = try reader.integer()
+            self.lastOffset = try reader.integer()
+            self.deliveryState = try reader.integer()
+            self.deliveryCount = try reader.integer()
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.firstOffset)
+            writer.integer(self.lastOffset)
+            writer.integer(self.deliveryState)
+            writer.integer(self.deliveryCount)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct PartitionData: WireStructure {
+        public var partition: Int32 = 0
+        public var stateEpoch: Int32 = 0
+        public var leaderEpoch: Int32 = 0
+        public var startOffset: Int64 = 0
+        public var deliveryCompleteCount: Int32 = -1
+        public var stateBatches: [StateBatch] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.partition = try reader.integer()
+            self.stateEpoch = try reader.integer()
+            self.leaderEpoch = try reader.integer()
+            self.startOffset = try reader.integer()
+            if version >= 1 { self.deliveryCompleteCount = try reader.integer() }
+            self.stateBatches = try reader.structures(StateBatch.self, true, version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.partition)
+            writer.integer(self.stateEpoch)
+            writer.integer(self.leaderEpoch)
+            writer.integer(self.startOffset)
+            if version >= 1 { writer.integer(self.deliveryCompleteCount) }
+            try writer.structures(self.stateBatches, true, version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct WriteStateData: WireStructure {
+        public var topicId: KafkaUUID = .zero
+        public var partitions: [PartitionData] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicId = try reader.uuid()
+            self.partitions = try reader.structures(PartitionData.self, true, version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.uuid(self.topicId)
+            try writer.structures(self.partitions, true, version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}
+
+public struct WriteShareGroupStateResponse: ResponseMessage {
+    public static let schema = MessageSchema(name: "WriteShareGroupStateResponse", kind: .response, key: 85, versions: 0...1, firstFlexible: 0)
+
+    public var results: [WriteStateResult] = []
+    public var unknownTaggedFields: [TaggedField] = []
+
+    public init() {}
+
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.results = try reader.structures(WriteStateResult.self, true, version)
+        do {
+            var section = try reader.beginTaggedFields()
+            while let _ = try reader.nextTag(&section) {
+                self.unknownTaggedFields.append(try reader.unknownTag(section))
+                try reader.endTag(section)
+            }
+        }
+    }
+
+    public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+        try writer.structures(self.results, true, version)
+        do {
+            try writer.taggedFields(self.unknownTaggedFields)
+        }
+    }
+
+    public struct PartitionResult: WireStructure {
+        public var partition: Int32 = 0
+        public var errorCode: ErrorCode = .none
+        public var errorMessage: String? = nil
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.partition = try reader.integer()
+            self.errorCode = ErrorCode(rawValue: try reader.integer())
+            self.errorMessage = try reader.nullableString(true, allowed: true)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.integer(self.partition)
+            writer.integer(self.errorCode.rawValue)
+            try writer.nullableString(self.errorMessage, true, allowed: true)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+
+    public struct WriteStateResult: WireStructure {
+        public var topicId: KafkaUUID = .zero
+        public var partitions: [PartitionResult] = []
+        public var unknownTaggedFields: [TaggedField] = []
+
+        public init() {}
+
+        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+            self.topicId = try reader.uuid()
+            self.partitions = try reader.structures(PartitionResult.self, true, version)
+            do {
+                var section = try reader.beginTaggedFields()
+                while let _ = try reader.nextTag(&section) {
+                    self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    try reader.endTag(section)
+                }
+            }
+        }
+
+        public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
+            writer.uuid(self.topicId)
+            try writer.structures(self.partitions, true, version)
+            do {
+                try writer.taggedFields(self.unknownTaggedFields)
+            }
+        }
+    }
+}

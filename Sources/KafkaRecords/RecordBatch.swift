@@ -1,0 +1,68 @@
+import KafkaProtocol
+import NIOCore
+
+/// A view of one batch of format 2: the parsed header and the bytes, which stay where they are.
+public struct RecordBatch: Equatable, Sendable {
+    public var header: RecordBatchHeader
+    /// The whole batch, header included.
+    public var bytes: ByteBuffer
+
+    /// The batch at the reader index of `buffer`. Structure and lengths are checked, the checksum is not.
+    ///
+    /// - Throws: `RecordError` with CORRUPT_MESSAGE when the bytes are no batch of format 2.
+    public init(_ buffer: ByteBuffer) throws(RecordError) {
+        guard buffer.readableBytes >= 17, let magic = buffer.getInteger(at: buffer.readerIndex + 16, as: Int8.self)
+        else {
+            throw .corrupt("\(buffer.readableBytes) bytes are too few for a record batch")
+        }
+        if magic == 0 || magic == 1 { throw .invalid("record format \(magic) is no longer accepted; use format 2") }
+        guard magic == 2 else { throw .corrupt("record format \(magic) is not known") }
+        guard let header = RecordBatchHeader(buffer, at: buffer.readerIndex) else {
+            throw .corrupt("\(buffer.readableBytes) bytes are too few for a record batch")
+        }
+        guard header.batchLength >= Int32(RecordBatchHeader.size - RecordBatchHeader.prefixSize) else {
+            throw .corrupt("batch length \(header.batchLength) is below the minimum of 49")
+        }
+        guard header.totalSize <= buffer.readableBytes,
+            let bytes = buffer.getSlice(at: buffer.readerIndex, length: header.totalSize)
+        else {
+            throw .corrupt("batch length \(header.batchLength) exceeds the \(buffer.readableBytes - 12) bytes present")
+        }
+        self.header = header
+        self.bytes = bytes
+    }
+
+    /// Whether the stored checksum matches the bytes.
+    public var isChecksumValid: Bool { CRC32C.of(bytes, from: RecordBatchHeader.crcStart) == header.crc }
+
+    /// The records' bytes as they are stored, compressed or not.
+    public var payload: ByteBuffer {
+        // In bounds: `init` has checked that the batch is at least a header long.
+        bytes.getSlice(
+            at: bytes.readerIndex + RecordBatchHeader.size,
+            length: bytes.readableBytes - RecordBatchHeader.size
+        )
+            ?? ByteBuffer()
+    }
+
+    /// The records' bytes, decompressed within `Compression.sizeLimit`.
+    public func decompressedPayload() throws(RecordError) -> ByteBuffer {
+        guard let compression = header.compression else {
+            throw .invalid("compression type \(header.attributes & 7) is not known")
+        }
+        return try compression.decompress(payload)
+    }
+
+    /// A cursor over the records, decompressing first where needed.
+    public func records() throws(RecordError) -> RecordCursor {
+        RecordCursor(payload: try decompressedPayload(), header: header)
+    }
+
+    /// All records as values: for control paths and tests, not for data paths.
+    public func allRecords() throws(RecordError) -> [Record] {
+        var cursor = try records()
+        var result: [Record] = []
+        while let record = try cursor.next() { result.append(record.materialized()) }
+        return result
+    }
+}

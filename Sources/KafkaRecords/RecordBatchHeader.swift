@@ -1,0 +1,108 @@
+import KafkaProtocol
+import NIOCore
+
+/// The fixed 61 bytes at the front of a record batch of format 2.
+public struct RecordBatchHeader: Equatable, Sendable {
+    /// Bytes of the header.
+    public static let size = 61
+    /// Bytes of base offset and length, which `batchLength` doesn't count.
+    public static let prefixSize = 12
+    /// Where the checksummed part begins.
+    public static let crcStart = 21
+
+    public var baseOffset: Int64 = 0
+    /// Bytes after the length field.
+    public var batchLength: Int32 = 0
+    public var partitionLeaderEpoch: Int32 = -1
+    public var magic: Int8 = 2
+    public var crc: UInt32 = 0
+    public var attributes: Int16 = 0
+    public var lastOffsetDelta: Int32 = 0
+    public var baseTimestamp: Int64 = -1
+    public var maxTimestamp: Int64 = -1
+    public var producerId: Int64 = -1
+    public var producerEpoch: Int16 = -1
+    public var baseSequence: Int32 = -1
+    public var recordCount: Int32 = 0
+
+    public init() {}
+
+    /// The header at `index` of `buffer`; nil when 61 bytes aren't there. No field is judged.
+    public init?(_ buffer: ByteBuffer, at index: Int) {
+        guard index >= buffer.readerIndex, index &+ Self.size <= buffer.writerIndex else { return nil }
+        self.init()
+        buffer.withUnsafeReadableBytes { bytes in
+            // In bounds: checked above.
+            load(UnsafeRawBufferPointer(rebasing: bytes[(index - buffer.readerIndex)...]))
+        }
+    }
+
+    /// The header at the front of 61 or more bytes; nil for fewer.
+    public init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count >= Self.size else { return nil }
+        self.init()
+        load(bytes)
+    }
+
+    private mutating func load(_ bytes: UnsafeRawBufferPointer) {
+        func field<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
+            T(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+        }
+        baseOffset = field(0, Int64.self)
+        batchLength = field(8, Int32.self)
+        partitionLeaderEpoch = field(12, Int32.self)
+        magic = field(16, Int8.self)
+        crc = field(17, UInt32.self)
+        attributes = field(21, Int16.self)
+        lastOffsetDelta = field(23, Int32.self)
+        baseTimestamp = field(27, Int64.self)
+        maxTimestamp = field(35, Int64.self)
+        producerId = field(43, Int64.self)
+        producerEpoch = field(51, Int16.self)
+        baseSequence = field(53, Int32.self)
+        recordCount = field(57, Int32.self)
+    }
+
+    /// Appends the 61 bytes.
+    public func write(into buffer: inout ByteBuffer) {
+        buffer.writeInteger(baseOffset)
+        buffer.writeInteger(batchLength)
+        buffer.writeInteger(partitionLeaderEpoch)
+        buffer.writeInteger(magic)
+        buffer.writeInteger(crc)
+        buffer.writeInteger(attributes)
+        buffer.writeInteger(lastOffsetDelta)
+        buffer.writeInteger(baseTimestamp)
+        buffer.writeInteger(maxTimestamp)
+        buffer.writeInteger(producerId)
+        buffer.writeInteger(producerEpoch)
+        buffer.writeInteger(baseSequence)
+        buffer.writeInteger(recordCount)
+    }
+}
+
+extension RecordBatchHeader {
+    /// Bytes of the whole batch, prefix included.
+    public var totalSize: Int { Self.prefixSize + Int(batchLength) }
+    public var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
+    public var nextOffset: Int64 { lastOffset &+ 1 }
+    /// The compression, nil for a number that no codec has.
+    public var compression: Compression? { Compression(rawValue: Int8(attributes & 0x07)) }
+    public var isLogAppendTime: Bool { attributes & 0x08 != 0 }
+    public var isTransactional: Bool { attributes & 0x10 != 0 }
+    public var isControl: Bool { attributes & 0x20 != 0 }
+    /// The base timestamp is a deletion horizon (KIP-534).
+    public var hasDeleteHorizon: Bool { attributes & 0x40 != 0 }
+    public var hasProducerId: Bool { producerId >= 0 }
+    /// The sequence number of the last record; numbers wrap from Int32.max to 0.
+    public var lastSequence: Int32 {
+        baseSequence < 0 ? -1 : Sequence32.advance(baseSequence, by: lastOffsetDelta)
+    }
+}
+
+/// Arithmetic of producer sequence numbers, 0 to Int32.max and then 0 again.
+public enum Sequence32 {
+    public static func advance(_ sequence: Int32, by count: Int32) -> Int32 {
+        Int32(truncatingIfNeeded: (Int64(sequence) + Int64(count)) & 0x7fff_ffff)
+    }
+}

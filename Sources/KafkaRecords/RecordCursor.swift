@@ -1,0 +1,217 @@
+import KafkaProtocol
+import NIOCore
+
+/// A record as a value.
+public struct Record: Equatable, Sendable {
+    public var offset: Int64
+    /// Milliseconds since 1970, -1 for none.
+    public var timestamp: Int64
+    public var key: ByteBuffer?
+    public var value: ByteBuffer?
+    public var headers: [Header]
+
+    public struct Header: Equatable, Sendable {
+        public var key: String
+        public var value: ByteBuffer?
+
+        public init(key: String, value: ByteBuffer?) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    public init(offset: Int64 = 0, timestamp: Int64 = -1, key: ByteBuffer?, value: ByteBuffer?, headers: [Header] = [])
+    {
+        self.offset = offset
+        self.timestamp = timestamp
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+}
+
+/// One record in place: positions in the batch's decompressed bytes. Nothing is copied until asked for.
+public struct RecordView: Sendable {
+    let payload: ByteBuffer
+    public let offset: Int64
+    public let timestamp: Int64
+    public let offsetDelta: Int32
+    public let timestampDelta: Int64
+    let keyRange: Range<Int>?
+    let valueRange: Range<Int>?
+    let headersRange: Range<Int>
+    public let headerCount: Int
+
+    public var hasKey: Bool { keyRange != nil }
+    public var key: ByteBuffer? { slice(keyRange) }
+    public var value: ByteBuffer? { slice(valueRange) }
+
+    private func slice(_ range: Range<Int>?) -> ByteBuffer? {
+        range.flatMap { payload.getSlice(at: payload.readerIndex + $0.lowerBound, length: $0.count) }
+    }
+
+    /// The headers; the cursor has checked their structure.
+    public var headers: [Record.Header] {
+        guard headerCount > 0, let slice = slice(headersRange) else { return [] }
+        return slice.withUnsafeReadableBytes { bytes in
+            var scanner = VarintScanner(bytes)
+            var result: [Record.Header] = []
+            for _ in 0..<headerCount {
+                guard let key = scanner.block() ?? nil, let value = scanner.block() else { break }
+                result.append(
+                    Record.Header(
+                        key: String(decoding: bytes[key], as: UTF8.self),
+                        value: value.map { ByteBuffer(bytes: bytes[$0]) }
+                    )
+                )
+            }
+            return result
+        }
+    }
+
+    public func materialized() -> Record {
+        Record(offset: offset, timestamp: timestamp, key: key, value: value, headers: headers)
+    }
+}
+
+/// Walks the records of one batch, checking each length against what is left.
+public struct RecordCursor: Sendable {
+    private let payload: ByteBuffer
+    private let header: RecordBatchHeader
+    private var position = 0
+    private var index: Int32 = 0
+
+    /// - Parameter payload: the decompressed records of the batch that `header` stands in front of.
+    public init(payload: ByteBuffer, header: RecordBatchHeader) {
+        self.payload = payload
+        self.header = header
+    }
+
+    /// The next record, nil after the last.
+    ///
+    /// - Throws: INVALID_RECORD when the bytes are not a record, or when bytes are left after the last.
+    public mutating func next() throws(RecordError) -> RecordView? {
+        if index >= header.recordCount {
+            guard position == payload.readableBytes else {
+                throw .invalid("\(payload.readableBytes - position) bytes follow the last record")
+            }
+            return nil
+        }
+        let start = position
+        let fields = payload.withUnsafeReadableBytes { RecordFields(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        guard let fields else { throw .invalid("record \(index) of \(header.recordCount) is malformed") }
+        position += fields.size
+        index += 1
+        let timestamp =
+            header.isLogAppendTime ? header.maxTimestamp : header.baseTimestamp &+ fields.timestampDelta
+        return RecordView(
+            payload: payload,
+            offset: header.baseOffset &+ Int64(fields.offsetDelta),
+            timestamp: timestamp,
+            offsetDelta: fields.offsetDelta,
+            timestampDelta: fields.timestampDelta,
+            keyRange: fields.key.map { $0.lowerBound + start..<$0.upperBound + start },
+            valueRange: fields.value.map { $0.lowerBound + start..<$0.upperBound + start },
+            headersRange: fields.headers.lowerBound + start..<fields.headers.upperBound + start,
+            headerCount: fields.headerCount
+        )
+    }
+}
+
+/// Where the parts of one record lie, relative to its first byte.
+struct RecordFields {
+    var size: Int
+    var timestampDelta: Int64
+    var offsetDelta: Int32
+    var key: Range<Int>?
+    var value: Range<Int>?
+    var headers: Range<Int>
+    var headerCount: Int
+
+    /// Parses one record at the front of `bytes`; nil when it is malformed in any way.
+    @inline(__always)
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var outer = VarintScanner(bytes)
+        guard let length = outer.varint(), length >= 0, Int(length) <= bytes.count - outer.position else { return nil }
+        let end = outer.position + Int(length)
+        var scanner = VarintScanner(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: outer.position)
+        guard scanner.skip(1), let timestampDelta = scanner.varlong(), let offsetDelta = scanner.varint(),
+            let key = scanner.block(), let value = scanner.block(),
+            let headerCount = scanner.varint(), headerCount >= 0, Int(headerCount) <= end - scanner.position
+        else { return nil }
+        let headersStart = scanner.position
+        for _ in 0..<headerCount {
+            guard let headerKey = scanner.block(), headerKey != nil, scanner.block() != nil else { return nil }
+        }
+        guard scanner.position == end else { return nil }
+        self.size = end
+        self.timestampDelta = timestampDelta
+        self.offsetDelta = offsetDelta
+        self.key = key
+        self.value = value
+        self.headers = headersStart..<end
+        self.headerCount = Int(headerCount)
+    }
+}
+
+/// Reads zigzag varints and length-prefixed blocks within bounds.
+struct VarintScanner {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var position: Int
+
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
+        self.bytes = bytes
+        self.position = position
+    }
+
+    mutating func skip(_ count: Int) -> Bool {
+        guard bytes.count - position >= count else { return false }
+        position += count
+        return true
+    }
+
+    @inline(__always)
+    mutating func varint() -> Int32? {
+        var raw: UInt32 = 0
+        var shift: UInt32 = 0
+        while position < bytes.count, shift <= 28 {
+            let byte = bytes[position]
+            position += 1
+            raw |= UInt32(byte & 0x7f) << shift
+            if byte & 0x80 == 0 {
+                if shift == 28, byte & 0xf0 != 0 { return nil }
+                return Int32(bitPattern: raw >> 1) ^ -Int32(bitPattern: raw & 1)
+            }
+            shift += 7
+        }
+        return nil
+    }
+
+    @inline(__always)
+    mutating func varlong() -> Int64? {
+        var raw: UInt64 = 0
+        var shift: UInt64 = 0
+        while position < bytes.count, shift <= 63 {
+            let byte = bytes[position]
+            position += 1
+            raw |= UInt64(byte & 0x7f) << shift
+            if byte & 0x80 == 0 {
+                if shift == 63, byte & 0xfe != 0 { return nil }
+                return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+            }
+            shift += 7
+        }
+        return nil
+    }
+
+    /// A varint length and as many bytes: the outer nil is "malformed", the inner one a null.
+    @inline(__always)
+    mutating func block() -> Range<Int>?? {
+        guard let length = varint() else { return nil }
+        if length == -1 { return .some(nil) }
+        guard length >= 0, Int(length) <= bytes.count - position else { return nil }
+        let start = position
+        position += Int(length)
+        return .some(start..<position)
+    }
+}
