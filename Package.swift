@@ -78,7 +78,7 @@ let package = Package(
 
         tests("KafkaProtocolTests", ["KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
-        tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore], exclude: ["Fixtures"]),
         tests("CoordinationTests", ["Coordination", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ReplicationTests", ["Replication", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("KRaftTests", ["KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),

@@ -1,0 +1,162 @@
+import KafkaProtocol
+import NIOCore
+
+/// One directory of `log.dirs`: its lock, identity, checkpoints and the partitions' directories in it.
+public struct LogDirectory: Sendable {
+    static let cleanShutdownName = ".kafka_cleanshutdown"
+    static let lockName = ".lock"
+    public static let metadataTopic = "__cluster_metadata"
+
+    public let path: String
+    public let fileSystem: any FileSystem
+    private let lock: any StorageFile
+
+    /// Makes the directory where needed and locks it.
+    ///
+    /// - Throws: `.storage` with kind `.locked` when another process uses it.
+    public init(_ path: String, fileSystem: any FileSystem) throws(LogError) {
+        self.path = path
+        self.fileSystem = fileSystem
+        lock = try storage { () throws(StorageError) in
+            try fileSystem.createDirectory(path)
+            return try fileSystem.lock(Path.join(path, Self.lockName))
+        }
+    }
+
+    public func file(_ name: String) -> String { Path.join(path, name) }
+
+    // MARK: Identity
+
+    /// nil when the directory has not been formatted.
+    public func metaProperties() throws(LogError) -> MetaProperties? {
+        let path = file(MetaProperties.fileName)
+        guard fileSystem.exists(path) else { return nil }
+        let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 1 << 16) }
+        return try MetaProperties(parsing: String(buffer: bytes), path: path)
+    }
+
+    public func format(_ meta: MetaProperties) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try fileSystem.writeAtomically(ByteBuffer(string: meta.text), to: file(MetaProperties.fileName))
+        }
+    }
+
+    // MARK: Orderly stop
+
+    /// Whether the last stop was in order. The mark is taken away, so that a crash from here on is noticed.
+    public func takeCleanShutdownMark() throws(LogError) -> Bool {
+        let path = file(Self.cleanShutdownName)
+        guard fileSystem.exists(path) else { return false }
+        try storage { () throws(StorageError) in
+            try fileSystem.remove(path)
+            try fileSystem.syncDirectory(self.path)
+        }
+        return true
+    }
+
+    /// Writes the mark; everything must be durable before.
+    public func markCleanShutdown(brokerEpoch: Int64) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try fileSystem.writeAtomically(
+                ByteBuffer(string: "{\"version\":0,\"brokerEpoch\":\(brokerEpoch)}"),
+                to: file(Self.cleanShutdownName)
+            )
+        }
+    }
+
+    // MARK: Checkpoints
+
+    /// The offsets of a checkpoint file, empty when there is none.
+    public func checkpoint(_ name: String) throws(LogError) -> [TopicPartition: Int64] {
+        let path = file(name)
+        guard fileSystem.exists(path) else { return [:] }
+        return try OffsetCheckpoint.decode(
+            try storage { () throws(StorageError) in try fileSystem.contents(path) },
+            path: path
+        )
+    }
+
+    public func write(checkpoint name: String, _ offsets: [TopicPartition: Int64]) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try fileSystem.writeAtomically(OffsetCheckpoint.encode(offsets), to: file(name))
+        }
+    }
+
+    // MARK: Partitions
+
+    public func directory(of partition: TopicPartition) -> String { file(partition.description) }
+
+    /// The partitions that have a directory here, those being deleted and the metadata log excepted.
+    public func partitions() throws(LogError) -> [TopicPartition] {
+        try storage { () throws(StorageError) in try fileSystem.list(path) }.compactMap { name in
+            guard let partition = TopicPartition(directoryName: name), partition.topic != Self.metadataTopic,
+                !name.hasSuffix("-delete"), !name.hasSuffix("-stray"), !name.hasSuffix("-future")
+            else { return nil }
+            return partition
+        }
+    }
+
+    /// Directories whose deletion was begun.
+    public func deletedDirectories() throws(LogError) -> [String] {
+        try storage { () throws(StorageError) in try fileSystem.list(path) }.filter { $0.hasSuffix("-delete") }.map(
+            file
+        )
+    }
+
+    /// Renames a partition's directory so that its name is free and its deletion can be finished later, even after a crash.
+    public func markDeleted(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
+        throws(LogError) -> String
+    {
+        try rename(partition, suffix: "delete", using: &generator)
+    }
+
+    /// Sets the directory of a partition aside that the cluster doesn't place here.
+    public func markStray(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
+        throws(LogError) -> String
+    {
+        try rename(partition, suffix: "stray", using: &generator)
+    }
+
+    private func rename(
+        _ partition: TopicPartition,
+        suffix: String,
+        using generator: inout some RandomNumberGenerator
+    ) throws(LogError) -> String {
+        let digits = String(generator.next(), radix: 16) + String(generator.next(), radix: 16)
+        let unique = String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+        // A directory's name may have 255 bytes; a long topic name gives way.
+        let tail = "-\(partition.partition).\(unique)-\(suffix)"
+        let target = file(String(decoding: partition.topic.utf8.prefix(255 - tail.utf8.count), as: UTF8.self) + tail)
+        try storage { () throws(StorageError) in
+            try fileSystem.rename(directory(of: partition), to: target)
+            try fileSystem.syncDirectory(path)
+        }
+        return target
+    }
+
+    // MARK: partition.metadata
+
+    /// The topic id that a partition's directory belongs to; nil when it is not stated.
+    public func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
+        let path = Path.join(directory(of: partition), "partition.metadata")
+        guard fileSystem.exists(path) else { return nil }
+        let text = String(buffer: try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 4096) })
+        let fields = Properties(parsing: text)
+        guard fields["version"] == "0", let id = fields["topic_id"].flatMap({ KafkaUUID($0) }) else {
+            throw .corrupt(path: path, position: 0, reason: "it doesn't state version 0 and a topic id")
+        }
+        return id
+    }
+
+    public func write(topicId: KafkaUUID, of partition: TopicPartition) throws(LogError) {
+        let path = Path.join(directory(of: partition), "partition.metadata")
+        try storage { () throws(StorageError) in
+            // Not synced: the metadata log knows the id, and a directory without one takes it from there.
+            try fileSystem.open(path + ".tmp", .replace).write(
+                ByteBuffer(string: "version: 0\ntopic_id: \(topicId)\n"),
+                at: 0
+            )
+            try fileSystem.rename(path + ".tmp", to: path)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import KafkaProtocol
+import NIOCore
+
+/// Whose data a directory holds: `meta.properties`, version 1.
+public struct MetaProperties: Equatable, Sendable {
+    public static let fileName = "meta.properties"
+
+    public var clusterId: String
+    public var nodeId: Int32
+    public var directoryId: KafkaUUID
+
+    public init(clusterId: String, nodeId: Int32, directoryId: KafkaUUID) {
+        self.clusterId = clusterId
+        self.nodeId = nodeId
+        self.directoryId = directoryId
+    }
+
+    public var text: String {
+        """
+        #
+        #Made by Ottla. Do not change.
+        cluster.id=\(clusterId)
+        directory.id=\(directoryId)
+        node.id=\(nodeId)
+        version=1
+
+        """
+    }
+
+    /// - Throws: `.corrupt` with what is wrong; the message names the file.
+    public init(parsing text: String, path: String) throws(LogError) {
+        let properties = Properties(parsing: text)
+        func bad(_ reason: String) -> LogError { .corrupt(path: path, position: 0, reason: reason) }
+        guard let version = properties["version"] else { throw bad("it has no version") }
+        guard version == "1" else {
+            throw bad("its version \(version) is not known to this build, which reads version 1")
+        }
+        guard let clusterId = properties["cluster.id"], !clusterId.isEmpty else { throw bad("it has no cluster.id") }
+        guard let nodeId = properties["node.id"].flatMap({ Int32($0) }), nodeId >= 0 else {
+            throw bad("it has no node.id")
+        }
+        guard let directoryId = properties["directory.id"].flatMap({ KafkaUUID($0) }) else {
+            throw bad("it has no directory.id")
+        }
+        self.init(clusterId: clusterId, nodeId: nodeId, directoryId: directoryId)
+    }
+}
+
+/// A topic's partition.
+public struct TopicPartition: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public var topic: String
+    public var partition: Int32
+
+    public init(_ topic: String, _ partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    /// The name of its directory.
+    public var description: String { "\(topic)-\(partition)" }
+
+    /// Reads a directory's name.
+    public init?(directoryName name: String) {
+        guard let dash = name.lastIndex(of: "-"), dash != name.startIndex,
+            let partition = Int32(name[name.index(after: dash)...]), partition >= 0
+        else { return nil }
+        self.init(String(name[..<dash]), partition)
+    }
+
+    public static func < (left: TopicPartition, right: TopicPartition) -> Bool {
+        (left.topic, left.partition) < (right.topic, right.partition)
+    }
+}

@@ -1,0 +1,129 @@
+import NIOCore
+
+/// How a file is opened.
+public enum OpenMode: Sendable {
+    case read
+    case readWrite
+    /// Read and write; made when it doesn't exist.
+    case create
+    /// Read and write; made, or emptied.
+    case replace
+}
+
+/// The seam between the log and the disk. Implementations: `LinuxFileSystem`, and `MemoryFileSystem`, which fails on demand.
+///
+/// Paths are absolute or relative to the process; all calls block.
+public protocol FileSystem: Sendable {
+    func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile
+    func exists(_ path: String) -> Bool
+    /// Bytes of a file.
+    func size(_ path: String) throws(StorageError) -> Int64
+    /// Milliseconds since 1970 of the last change.
+    func modificationMillis(_ path: String) throws(StorageError) -> Int64
+    /// The names in a directory, sorted.
+    func list(_ directory: String) throws(StorageError) -> [String]
+    /// Makes a directory and its parents.
+    func createDirectory(_ path: String) throws(StorageError)
+    /// Replaces what has the new name.
+    func rename(_ path: String, to newPath: String) throws(StorageError)
+    func remove(_ path: String) throws(StorageError)
+    /// Removes a directory and what is in it.
+    func removeTree(_ path: String) throws(StorageError)
+    /// Makes creations, renames and removals in a directory durable.
+    func syncDirectory(_ path: String) throws(StorageError)
+    /// Locks a file for this process until the result is released; `.locked` when another has it.
+    func lock(_ path: String) throws(StorageError) -> any StorageFile
+}
+
+/// An open file. Reads and writes at given positions may run on several threads at once. Closed when released.
+public protocol StorageFile: AnyObject, Sendable {
+    var path: String { get }
+    func size() throws(StorageError) -> Int64
+    /// Fills `bytes` from `position`; fewer only at the end of the file.
+    func read(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int
+    /// Writes both parts one after another, completely.
+    func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64)
+        throws(StorageError)
+    func truncate(to size: Int64) throws(StorageError)
+    /// Makes the content and size durable.
+    func sync() throws(StorageError)
+    /// Whether a range can be read without waiting for the device.
+    func isCached(at position: Int64, count: Int) -> Bool
+    /// The system's descriptor, for `sendfile`; nil where there is none.
+    var descriptor: Int32? { get }
+}
+
+extension StorageFile {
+    public func write(_ buffer: ByteBuffer, at position: Int64) throws(StorageError) {
+        var failure: StorageError?
+        buffer.withUnsafeReadableBytes { bytes in
+            do throws(StorageError) {
+                try write(bytes, UnsafeRawBufferPointer(start: nil, count: 0), at: position)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Up to `count` bytes from `position`; fewer only at the end of the file.
+    public func read(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        try read(into: &buffer, at: position, count: count)
+        return buffer
+    }
+
+    /// Appends up to `count` bytes from `position` to `buffer`.
+    public func read(into buffer: inout ByteBuffer, at position: Int64, count: Int) throws(StorageError) {
+        if count <= 0 { return }
+        var failure: StorageError?
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+            do throws(StorageError) {
+                return try read(into: UnsafeMutableRawBufferPointer(rebasing: space[..<count]), at: position)
+            } catch {
+                failure = error
+                return 0
+            }
+        }
+        if let failure { throw failure }
+    }
+}
+
+extension FileSystem {
+    /// The whole content of a small file.
+    public func contents(_ path: String, limit: Int = 64 << 20) throws(StorageError) -> ByteBuffer {
+        let file = try open(path, .read)
+        let size = try file.size()
+        guard size <= Int64(limit) else {
+            throw StorageError(kind: .io, operation: "read (too large)", path: path, errno: 27)
+        }
+        return try file.read(at: 0, count: Int(size))
+    }
+
+    /// Replaces a small file so that after a crash either the old or the new content is there, whole.
+    public func writeAtomically(_ content: ByteBuffer, to path: String) throws(StorageError) {
+        let temporary = path + ".tmp"
+        let file = try open(temporary, .replace)
+        try file.write(content, at: 0)
+        try file.sync()
+        try rename(temporary, to: path)
+        try syncDirectory(Path.parent(path))
+    }
+}
+
+/// Text operations on paths.
+public enum Path {
+    public static func join(_ directory: String, _ name: String) -> String {
+        directory.hasSuffix("/") ? directory + name : directory + "/" + name
+    }
+
+    public static func parent(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    public static func name(_ path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return path }
+        return String(path[path.index(after: slash)...])
+    }
+}

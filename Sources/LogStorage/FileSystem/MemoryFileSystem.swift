@@ -1,0 +1,330 @@
+import NIOCore
+import Synchronization
+
+/// A disk in memory that loses what was not synced when it crashes, tears writes, fails and fills up, all from a seed.
+///
+/// Content is durable after `StorageFile.sync`, names after `syncDirectory`. A crash keeps any subset of the sectors that were
+/// written but not synced, and any prefix of the name changes, as a journalling file system does.
+public final class MemoryFileSystem: FileSystem {
+    /// What a fault plan decides for one operation.
+    public enum Verdict: Sendable, Equatable {
+        case proceed
+        case fail(errno: Int32)
+        /// The machine stops before this operation; all later ones fail.
+        case crash
+    }
+
+    public static let sectorSize = 512
+
+    final class Node: Sendable {
+        struct Content: Sendable {
+            var current: [UInt8] = []
+            var durable: [UInt8] = []
+            /// Sectors that differ, or may differ, from what is durable.
+            var dirtySectors: Set<Int> = []
+            var modified: Int64 = 0
+        }
+        let content = Mutex(Content())
+        let isDirectory: Bool
+        init(isDirectory: Bool) { self.isDirectory = isDirectory }
+    }
+
+    private enum NameChange: Sendable {
+        case link(String, Node)
+        case unlink(String)
+        case rename(String, String)
+    }
+
+    private struct State: Sendable {
+        var names: [String: Node] = [:]
+        var durableNames: [String: Node] = [:]
+        /// Changes of names since they were last made durable, in order.
+        var journal: [NameChange] = []
+        var locked: Set<String> = []
+        var operations = 0
+        var isStopped = false
+        var plan: @Sendable (Int, String, String) -> Verdict = { _, _, _ in .proceed }
+        var capacity = Int.max
+        var clock: Int64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Decides each operation by its number, name and path.
+    public func setPlan(_ plan: @escaping @Sendable (Int, String, String) -> Verdict) {
+        state.withLock { $0.plan = plan }
+    }
+
+    /// Bytes that all files may hold.
+    public func setCapacity(_ bytes: Int) { state.withLock { $0.capacity = bytes } }
+
+    /// Operations so far.
+    public var operationCount: Int { state.withLock { $0.operations } }
+
+    /// Power fails: a prefix of the unsynced name changes and a subset of the unsynced sectors survive. The disk works again.
+    public func crash(using generator: inout some RandomNumberGenerator) {
+        let kept = state.withLock { state -> [Node] in
+            var names = state.durableNames
+            let count = state.journal.isEmpty ? 0 : Int(generator.next() % UInt64(state.journal.count + 1))
+            for change in state.journal.prefix(count) { apply(change, to: &names) }
+            state.names = names
+            state.durableNames = names
+            state.journal = []
+            state.locked = []
+            state.isStopped = false
+            state.plan = { _, _, _ in .proceed }
+            // Sorted, so that the same seed makes the same disk.
+            return names.sorted { $0.key < $1.key }.map(\.value)
+        }
+        for node in kept {
+            node.content.withLock { content in
+                var result = content.durable
+                for sector in content.dirtySectors.sorted() where generator.next() % 2 == 0 {
+                    let start = sector * Self.sectorSize
+                    let end = min(start + Self.sectorSize, content.current.count)
+                    if start >= end { continue }
+                    if result.count < end { result += [UInt8](repeating: 0, count: end - result.count) }
+                    result.replaceSubrange(start..<end, with: content.current[start..<end])
+                }
+                content = Node.Content(current: result, durable: result, dirtySectors: [], modified: content.modified)
+            }
+        }
+    }
+
+    /// The process dies, the machine lives: all that was written stays.
+    public func restartProcess() {
+        state.withLock { state in
+            state.locked = []
+            state.isStopped = false
+            state.plan = { _, _, _ in .proceed }
+        }
+    }
+
+    private func apply(_ change: NameChange, to names: inout [String: Node]) {
+        switch change {
+        case .link(let path, let node): names[path] = node
+        case .unlink(let path): names[path] = nil
+        case .rename(let path, let newPath):
+            for (name, node) in names where name == path || name.hasPrefix(path + "/") {
+                names[name] = nil
+                names[newPath + name.dropFirst(path.count)] = node
+            }
+        }
+    }
+
+    fileprivate func admit(_ operation: String, _ path: String) throws(StorageError) {
+        let verdict = state.withLock { state -> Verdict in
+            state.operations += 1
+            if state.isStopped { return .crash }
+            let verdict = state.plan(state.operations, operation, path)
+            if verdict == .crash { state.isStopped = true }
+            return verdict
+        }
+        switch verdict {
+        case .proceed: return
+        case .fail(let code): throw StorageError(operation, path, errno: code)
+        case .crash: throw StorageError(operation, path, errno: 5)
+        }
+    }
+
+    fileprivate func admitGrowth(_ bytes: Int, _ path: String) throws(StorageError) {
+        let isFull = state.withLock { state in
+            var used = 0
+            for node in state.names.values { used += node.content.withLock { $0.current.count } }
+            return used + bytes > state.capacity
+        }
+        if isFull { throw StorageError("write", path, errno: 28) }
+    }
+
+    fileprivate func hasCapacityLimit() -> Bool { state.withLock { $0.capacity != Int.max } }
+
+    fileprivate func release(_ path: String) { state.withLock { _ = $0.locked.remove(path) } }
+
+    // MARK: FileSystem
+
+    public func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
+        try admit("open", path)
+        let node = state.withLock { state -> Node? in
+            if let node = state.names[path] { return node.isDirectory ? nil : node }
+            switch mode {
+            case .read, .readWrite: return nil
+            case .create, .replace:
+                guard state.names[Path.parent(path)]?.isDirectory == true else { return nil }
+                let node = Node(isDirectory: false)
+                state.names[path] = node
+                state.journal.append(.link(path, node))
+                return node
+            }
+        }
+        guard let node else { throw StorageError("open", path, errno: 2) }
+        let file = MemoryFile(path: path, node: node, disk: self)
+        if case .replace = mode { try file.truncate(to: 0) }
+        return file
+    }
+
+    public func exists(_ path: String) -> Bool { state.withLock { $0.names[path] != nil } }
+
+    private func node(_ path: String, _ operation: String) throws(StorageError) -> Node {
+        guard let node = state.withLock({ $0.names[path] }) else { throw StorageError(operation, path, errno: 2) }
+        return node
+    }
+
+    public func size(_ path: String) throws(StorageError) -> Int64 {
+        Int64(try node(path, "look at").content.withLock { $0.current.count })
+    }
+
+    public func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
+        try node(path, "look at").content.withLock { $0.modified }
+    }
+
+    public func list(_ directory: String) throws(StorageError) -> [String] {
+        try admit("list", directory)
+        guard exists(directory) else { throw StorageError("list", directory, errno: 2) }
+        let prefix = directory + "/"
+        return state.withLock { state in
+            state.names.keys.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
+                .map { String($0.dropFirst(prefix.count)) }.sorted()
+        }
+    }
+
+    public func createDirectory(_ path: String) throws(StorageError) {
+        try admit("create", path)
+        state.withLock { state in
+            var missing: [String] = []
+            var current = path
+            while state.names[current] == nil, current != "/", current != "." {
+                missing.append(current)
+                current = Path.parent(current)
+            }
+            for name in missing.reversed() {
+                let node = Node(isDirectory: true)
+                state.names[name] = node
+                state.journal.append(.link(name, node))
+            }
+        }
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(StorageError) {
+        try admit("rename", path)
+        _ = try node(path, "rename")
+        state.withLock { state in
+            apply(.rename(path, newPath), to: &state.names)
+            state.journal.append(.rename(path, newPath))
+        }
+    }
+
+    public func remove(_ path: String) throws(StorageError) {
+        try admit("remove", path)
+        _ = try node(path, "remove")
+        state.withLock { state in
+            state.names[path] = nil
+            state.journal.append(.unlink(path))
+        }
+    }
+
+    public func removeTree(_ path: String) throws(StorageError) {
+        for name in try list(path) { try remove(Path.join(path, name)) }
+        try remove(path)
+    }
+
+    public func syncDirectory(_ path: String) throws(StorageError) {
+        try admit("sync", path)
+        state.withLock { state in
+            // A journal commits as a whole.
+            state.durableNames = state.names
+            state.journal = []
+        }
+    }
+
+    public func lock(_ path: String) throws(StorageError) -> any StorageFile {
+        let file = try open(path, .create)
+        let isFree = state.withLock { $0.locked.insert(path).inserted }
+        guard isFree else { throw StorageError("lock", path, errno: 11) }
+        (file as? MemoryFile)?.holdsLock.withLock { $0 = true }
+        return file
+    }
+}
+
+private final class MemoryFile: StorageFile {
+    let path: String
+    let node: MemoryFileSystem.Node
+    let disk: MemoryFileSystem
+    let holdsLock = Mutex(false)
+
+    init(path: String, node: MemoryFileSystem.Node, disk: MemoryFileSystem) {
+        self.path = path
+        self.node = node
+        self.disk = disk
+    }
+
+    deinit {
+        if holdsLock.withLock({ $0 }) { disk.release(path) }
+    }
+
+    var descriptor: Int32? { nil }
+
+    func size() throws(StorageError) -> Int64 { Int64(node.content.withLock { $0.current.count }) }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int {
+        try disk.admit("read", path)
+        let content = node.content.withLock { $0.current }
+        guard position < content.count else { return 0 }
+        let count = min(bytes.count, content.count - Int(position))
+        content.withUnsafeBytes {
+            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[Int(position)..<Int(position) + count]))
+        }
+        return count
+    }
+
+    func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64)
+        throws(StorageError)
+    {
+        try disk.admit("write", path)
+        let start = Int(position)
+        let end = start + first.count + second.count
+        let bytes = Array(first) + Array(second)
+        let growth = node.content.withLock { end - $0.current.count }
+        if growth > 0, disk.hasCapacityLimit() { try disk.admitGrowth(growth, path) }
+        node.content.withLock { content in
+            if content.current.count < end {
+                content.current += [UInt8](repeating: 0, count: end - content.current.count)
+            }
+            content.current.replaceSubrange(start..<end, with: bytes)
+            mark(&content, start, end)
+        }
+    }
+
+    private func mark(_ content: inout MemoryFileSystem.Node.Content, _ start: Int, _ end: Int) {
+        var sector = start / MemoryFileSystem.sectorSize
+        while sector * MemoryFileSystem.sectorSize < end {
+            content.dirtySectors.insert(sector)
+            sector += 1
+        }
+    }
+
+    func truncate(to size: Int64) throws(StorageError) {
+        try disk.admit("truncate", path)
+        node.content.withLock { content in
+            let size = Int(size)
+            if size <= content.current.count {
+                content.current.removeLast(content.current.count - size)
+                // A size change is journalled with the names; shrinking takes effect at once here, which is the harder case.
+                if content.durable.count > size { content.durable.removeLast(content.durable.count - size) }
+            } else {
+                content.current += [UInt8](repeating: 0, count: size - content.current.count)
+            }
+        }
+    }
+
+    func sync() throws(StorageError) {
+        try disk.admit("sync", path)
+        node.content.withLock { content in
+            content.durable = content.current
+            content.dirtySectors = []
+        }
+    }
+
+    func isCached(at position: Int64, count: Int) -> Bool { true }
+}

@@ -1,0 +1,69 @@
+import Glibc
+import KafkaRecords
+
+/// A failed operation on a file or directory: which, where, and what the system said.
+public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Sendable, Equatable {
+        case notFound
+        case exists
+        /// The disk or a quota is full. Nothing was written; the operation may succeed when there is space again.
+        case noSpace
+        case permission
+        /// Another process holds the lock.
+        case locked
+        case tooManyOpenFiles
+        /// The device failed. What it holds can no longer be trusted to follow our writes.
+        case io
+    }
+
+    public var kind: Kind
+    public var operation: String
+    public var path: String
+    public var errno: Int32
+
+    public init(kind: Kind, operation: String, path: String, errno: Int32) {
+        self.kind = kind
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+
+    /// From an error number of the system.
+    public init(_ operation: String, _ path: String, errno: Int32) {
+        let kind: Kind =
+            switch errno {
+            case ENOENT, ENOTDIR: .notFound
+            case EEXIST, ENOTEMPTY: .exists
+            case ENOSPC, EDQUOT: .noSpace
+            case EACCES, EPERM, EROFS: .permission
+            case EWOULDBLOCK: .locked
+            case EMFILE, ENFILE: .tooManyOpenFiles
+            default: .io
+            }
+        self.init(kind: kind, operation: operation, path: path, errno: errno)
+    }
+
+    public var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errno)))" }
+}
+
+/// What a log refuses or cannot do.
+public enum LogError: Error, Equatable, Sendable {
+    case storage(StorageError)
+    /// An offset outside of the log.
+    case outOfRange(offset: Int64, start: Int64, end: Int64)
+    /// Bytes that are not what was written.
+    case corrupt(path: String, position: Int64, reason: String)
+    /// The log does not take this batch: the producer's mistake, or the rules of the topic.
+    case refused(RecordError)
+}
+
+extension LogError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .storage(let error): error.description
+        case .outOfRange(let offset, let start, let end): "offset \(offset) is outside of \(start) to \(end)"
+        case .corrupt(let path, let position, let reason): "\(path) is damaged at byte \(position): \(reason)"
+        case .refused(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import KafkaRecords
+import NIOCore
+
+/// Why a segment was retired.
+public enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
+    case age(millis: Int64, limit: Int64)
+    case size(excessBytes: Int64)
+    case belowLogStart(Int64)
+
+    public var description: String {
+        switch self {
+        case .age(let millis, let limit): "its newest record is \(millis) ms old, retention.ms is \(limit)"
+        case .size(let excess): "the log exceeds retention.bytes by \(excess) bytes"
+        case .belowLogStart(let offset): "it lies below the log start offset \(offset)"
+        }
+    }
+}
+
+/// A segment that was taken out of a log. Its files have the suffix `.deleted` until `remove`.
+public struct RetiredSegment: Sendable {
+    public let baseOffset: Int64
+    public let bytes: Int64
+    public let reason: RetentionReason
+    let directory: String
+    let fileSystem: any FileSystem
+
+    /// Removes the files.
+    public func remove() throws(StorageError) {
+        for suffix in LogSegment.suffixes {
+            let path = LogSegment.path(directory, baseOffset, suffix) + ".deleted"
+            if fileSystem.exists(path) { try fileSystem.remove(path) }
+        }
+    }
+}
+
+extension PartitionLog {
+    /// Takes out segments that are beyond the topic's retention, and moves the log start offset to what remains.
+    ///
+    /// - Parameter highWatermark: segments that reach beyond it stay.
+    public func retire(now: Int64, highWatermark: Int64) throws(LogError) -> [RetiredSegment] {
+        var retired: [RetiredSegment] = []
+        var excess = config.retentionBytes >= 0 ? sizeBytes - config.retentionBytes : 0
+        while let (segment, next) = oldest(), next <= highWatermark {
+            guard let reason = try reason(segment, next, now: now, excess: excess) else { break }
+            if segments.count == 1 { try roll(now: now) }
+            excess -= segment.size
+            retired.append(try takeOut(segment, reason))
+            logStartOffset = max(logStartOffset, next)
+        }
+        if !retired.isEmpty { try cleanUpAfterStartMoved() }
+        return retired
+    }
+
+    /// The first segment and the offset behind it.
+    private func oldest() -> (LogSegment, Int64)? {
+        guard let first = segments.first else { return nil }
+        return (first, segments.count > 1 ? segments[1].baseOffset : logEndOffset)
+    }
+
+    private func reason(
+        _ segment: LogSegment,
+        _ next: Int64,
+        now: Int64,
+        excess: Int64
+    ) throws(LogError) -> RetentionReason? {
+        if segments.count > 1, next <= logStartOffset { return .belowLogStart(logStartOffset) }
+        guard config.deletesOldSegments, segment.size > 0 else { return nil }
+        if config.retentionMillis >= 0 {
+            let newest = try storage { () throws(StorageError) in
+                segment.maxTimestamp >= 0 ? segment.maxTimestamp : try fileSystem.modificationMillis(segment.file.path)
+            }
+            if now - newest > config.retentionMillis {
+                return .age(millis: now - newest, limit: config.retentionMillis)
+            }
+        }
+        if config.retentionBytes >= 0, segments.count > 1, excess >= segment.size { return .size(excessBytes: excess) }
+        return nil
+    }
+
+    private func takeOut(_ segment: LogSegment, _ reason: RetentionReason) throws(LogError) -> RetiredSegment {
+        try storage { () throws(StorageError) in try segment.markDeleted() }
+        segments.removeAll { $0 === segment }
+        hasUnsyncedNames = true
+        return RetiredSegment(
+            baseOffset: segment.baseOffset,
+            bytes: segment.size,
+            reason: reason,
+            directory: directory,
+            fileSystem: fileSystem
+        )
+    }
+
+    private func cleanUpAfterStartMoved() throws(LogError) {
+        if epochs.truncateStart(to: logStartOffset) { try saveEpochs() }
+        let first = segments[0].baseOffset  // never empty
+        try storage { () throws(StorageError) in
+            for offset in snapshots.dropLast() where offset < first { try removeSnapshot(offset) }
+        }
+    }
+
+    /// Moves the log start offset up, as DeleteRecords asks. Whole segments below it go at the next `retire`.
+    ///
+    /// - Throws: `.outOfRange` beyond the high watermark or below zero.
+    public func deletePrefix(before offset: Int64, highWatermark: Int64) throws(LogError) {
+        guard offset >= 0, offset <= highWatermark else {
+            throw .outOfRange(offset: offset, start: logStartOffset, end: highWatermark)
+        }
+        guard offset > logStartOffset else { return }
+        logStartOffset = offset
+        try cleanUpAfterStartMoved()
+    }
+
+    /// Removes everything from `offset` on. Offsets inside a batch remove the whole batch.
+    public func truncate(to offset: Int64) throws(LogError) {
+        guard offset < logEndOffset else { return }
+        if offset <= logStartOffset, offset <= segments[0].baseOffset { return try restart(at: offset) }
+        while segments.count > 1, active.baseOffset >= offset { try dropActive() }
+        let segment = active
+        if let found = try segment.locate(offset) {
+            logEndOffset = min(offset, found.baseOffset)
+            try segment.truncate(to: found.position, nextOffset: logEndOffset)
+        } else {
+            logEndOffset = offset
+        }
+        try reloadStateAfterTruncation()
+    }
+
+    /// Empties the log and lets it begin at `offset`.
+    public func restart(at offset: Int64) throws(LogError) {
+        while segments.count > 1 { try dropActive() }
+        try dropActive()
+        try storage { () throws(StorageError) in
+            segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: offset, now: 0))
+            for known in snapshots { try removeSnapshot(known) }
+        }
+        logStartOffset = offset
+        logEndOffset = offset
+        flushedOffset = min(flushedOffset, offset)
+        producers = ProducerState()
+        epochs = LeaderEpochs()
+        hasUnsyncedNames = true
+        try saveEpochs()
+    }
+
+    private func dropActive() throws(LogError) {
+        let segment = active
+        try storage { () throws(StorageError) in
+            for suffix in LogSegment.suffixes {
+                let path = LogSegment.path(directory, segment.baseOffset, suffix)
+                if fileSystem.exists(path) { try fileSystem.remove(path) }
+            }
+        }
+        segments.removeLast()
+        hasUnsyncedNames = true
+    }
+
+    private func reloadStateAfterTruncation() throws(LogError) {
+        flushedOffset = min(flushedOffset, logEndOffset)
+        if epochs.truncateEnd(to: logEndOffset) { try saveEpochs() }
+        try storage { () throws(StorageError) in
+            for offset in snapshots where offset > logEndOffset { try removeSnapshot(offset) }
+        }
+        try reloadProducers()
+    }
+
+    public func expireProducers(now: Int64) {
+        producers.expire(now: now, expiration: config.producerIdExpirationMillis)
+    }
+
+    public func highWatermarkMoved(to offset: Int64) { producers.highWatermarkMoved(to: offset) }
+}

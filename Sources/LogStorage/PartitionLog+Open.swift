@@ -1,0 +1,367 @@
+import KafkaRecords
+import NIOCore
+
+/// What opening a log found and did that an operator should know.
+public enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
+    /// The end of a segment was not a valid batch and was cut off.
+    case cut(path: String, position: Int64, bytes: Int64, reason: String)
+    /// Index files were missing or implausible and were made again from the log.
+    case rebuiltIndexes(path: String)
+    /// A producer snapshot or epoch file was unusable; its content was made again from the log.
+    case ignored(path: String, reason: String)
+    /// A segment behind a cut could not continue the log.
+    case removedSegment(path: String, bytes: Int64)
+
+    public var description: String {
+        switch self {
+        case .cut(let path, let position, let bytes, let reason):
+            "\(path): cut \(bytes) bytes at byte \(position), where \(reason)"
+        case .rebuiltIndexes(let path): "\(path): indexes made again"
+        case .ignored(let path, let reason): "\(path): ignored, \(reason)"
+        case .removedSegment(let path, let bytes): "\(path): removed \(bytes) bytes that no longer continue the log"
+        }
+    }
+}
+
+/// How a log is opened.
+public struct LogOpening: Sendable {
+    /// Offsets below are durable and are not looked at.
+    public var recoveryPoint: Int64 = 0
+    /// From the checkpoint; nil when it has none for this log.
+    public var logStartOffset: Int64?
+    /// The last stop was in order: nothing is scanned.
+    public var isClean = false
+    /// Milliseconds since 1970.
+    public var now: Int64 = 0
+
+    public init() {}
+}
+
+extension PartitionLog {
+    /// Opens or makes the log in `directory`.
+    ///
+    /// After an orderly stop nothing is scanned but the tail behind the last index entry. Otherwise all from the recovery point is
+    /// checked, batch by batch; an incomplete tail is cut off. An error of the disk while reading never leads to a cut.
+    ///
+    /// - Throws: `.corrupt` when a batch is damaged and valid ones follow it: bytes that were written whole have changed since,
+    ///   and cutting there would throw away what was acknowledged.
+    public static func open(
+        _ fileSystem: any FileSystem,
+        directory: String,
+        config: LogConfig,
+        opening: LogOpening,
+        report: (RecoveryEvent) -> Void = { _ in }
+    ) throws(LogError) -> PartitionLog {
+        let isNew = !fileSystem.exists(directory)
+        let names = try storage { () throws(StorageError) in
+            if isNew { try fileSystem.createDirectory(directory) }
+            return try tidy(fileSystem, directory)
+        }
+        var bases = names.compactMap { SegmentName.offset($0, ".log") }.sorted()
+        if bases.isEmpty { bases = [opening.logStartOffset ?? 0] }
+        var segments: [LogSegment] = []
+        try storage { () throws(StorageError) in
+            for base in bases {
+                segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: base, now: opening.now))
+            }
+        }
+        let log = PartitionLog(
+            directory: directory,
+            config: config,
+            fileSystem: fileSystem,
+            segments: segments,
+            logStartOffset: bases[0],
+            logEndOffset: bases[0],
+            flushedOffset: 0,
+            hasUnsyncedNames: isNew
+        )
+        log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
+        log.loadEpochs(report)
+        try log.findEnd(opening, report)
+        log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
+        log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
+        var changed = log.epochs.truncateEnd(to: log.logEndOffset)
+        changed = log.epochs.truncateStart(to: log.logStartOffset) || changed
+        if changed || !opening.isClean, !isNew { try log.saveEpochs() }
+        return log
+    }
+
+    /// Removes leftovers of deletion and finishes interrupted swaps; returns the names that remain.
+    private static func tidy(_ fileSystem: any FileSystem, _ directory: String) throws(StorageError) -> [String] {
+        for name in try fileSystem.list(directory) {
+            let path = Path.join(directory, name)
+            if name.hasSuffix(".swap") {
+                try fileSystem.rename(path, to: String(path.dropLast(".swap".count)))
+            } else if name.hasSuffix(".deleted") || name.hasSuffix(".cleaned") || name.hasSuffix(".tmp") {
+                try fileSystem.remove(path)
+            }
+        }
+        let names = try fileSystem.list(directory)
+        let present = Set(names)
+        for name in names {
+            for suffix in LogSegment.suffixes.dropFirst() where name.hasSuffix(suffix) {
+                guard let base = SegmentName.offset(name, suffix), !present.contains(SegmentName.file(base, ".log"))
+                else { continue }
+                try fileSystem.remove(Path.join(directory, name))
+            }
+        }
+        return names
+    }
+
+    private func loadEpochs(_ report: (RecoveryEvent) -> Void) {
+        let path = Path.join(directory, "leader-epoch-checkpoint")
+        guard fileSystem.exists(path) else { return }
+        do {
+            epochs = try LeaderEpochs.decode(try fileSystem.contents(path), path: path)
+        } catch {
+            report(.ignored(path: path, reason: "\(error)"))
+        }
+    }
+
+    // MARK: The end of the log
+
+    private func findEnd(_ opening: LogOpening, _ report: (RecoveryEvent) -> Void) throws(LogError) {
+        for segment in segments { try storage { () throws(StorageError) in try segment.loadTimestamps() } }
+        if opening.isClean, try hasOrderlyEnd() {
+            try reloadProducers(report)
+            return
+        }
+        let start = max(0, (segments.lastIndex { $0.baseOffset <= opening.recoveryPoint } ?? 0))
+        for segment in segments[..<start] {
+            if try storage({ () throws(StorageError) in try segment.hasPlausibleIndexes() }) { continue }
+            try rebuildIndexes(segment, report)
+        }
+        try recover(from: start, recoveryPoint: opening.recoveryPoint, report)
+    }
+
+    /// Reads the active segment from its last index entry on; false when something there is not in order.
+    private func hasOrderlyEnd() throws(LogError) -> Bool {
+        let segment = active
+        guard try storage({ () throws(StorageError) in try segment.hasPlausibleIndexes() }) else { return false }
+        var scanner = BatchScanner(
+            segment.file,
+            from: try storage { () throws(StorageError) in try segment.approximatePosition(of: Int64.max) },
+            to: segment.size
+        )
+        var end = segment.baseOffset
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, _): end = header.nextOffset
+            case .legacy(let offset, _, _): end = offset + 1
+            case .damaged: return false
+            case .end:
+                logEndOffset = end
+                return true
+            }
+        }
+    }
+
+    /// Checks all batches from a segment on, makes its indexes and states again, and cuts an incomplete tail.
+    private func recover(
+        from start: Int,
+        recoveryPoint: Int64,
+        _ report: (RecoveryEvent) -> Void
+    ) throws(LogError) {
+        logEndOffset = segments[start].baseOffset
+        try reloadProducers(report)
+        var index = start
+        while index < segments.count {
+            let segment = segments[index]
+            if segment.baseOffset != logEndOffset, index > start, segment.baseOffset < logEndOffset {
+                throw .corrupt(path: segment.file.path, position: 0, reason: "it overlaps the segment before it")
+            }
+            if index > start, segment.baseOffset > logEndOffset, !config.isCompacted {
+                // The end of the segment before never reached the disk. Compaction leaves such gaps too, and those are in order.
+                try removeSegments(behind: index, report)
+                break
+            }
+            logEndOffset = max(logEndOffset, segment.baseOffset)
+            let isWhole = try recover(segment, recoveryPoint: recoveryPoint, report)
+            index += 1
+            if !isWhole {
+                try removeSegments(behind: index, report)
+                break
+            }
+        }
+        if !segments[start...].isEmpty { hasUnsyncedNames = true }
+        try storage { () throws(StorageError) in
+            for offset in snapshots where offset > logEndOffset { try removeSnapshot(offset) }
+        }
+    }
+
+    private func removeSegments(behind index: Int, _ report: (RecoveryEvent) -> Void) throws(LogError) {
+        while segments.count > index {
+            let segment = active
+            report(.removedSegment(path: segment.file.path, bytes: segment.size))
+            try storage { () throws(StorageError) in try segment.markDeleted() }
+            segments.removeLast()
+        }
+    }
+
+    /// Scans one segment. False when its end had to be cut.
+    private func recover(
+        _ segment: LogSegment,
+        recoveryPoint: Int64,
+        _ report: (RecoveryEvent) -> Void
+    ) throws(LogError) -> Bool {
+        try storage { () throws(StorageError) in try segment.resetIndexes() }
+        var scanner = BatchScanner(segment.file, from: 0, to: segment.size, windowSize: 1 << 20)
+        while true {
+            let position = scanner.position
+            var reason: String
+            switch try scanner.nextHeader() {
+            case .end:
+                segment.markDirty()
+                return true
+            case .legacy(let offset, _, _):
+                logEndOffset = max(logEndOffset, offset + 1)
+                continue
+            case .damaged(_, let why): reason = why
+            case .batch(let header, _):
+                if let problem = try check(header, at: position, &scanner, segment, recoveryPoint: recoveryPoint) {
+                    reason = problem
+                } else {
+                    continue
+                }
+            }
+            try refuseRot(segment, at: position, reason)
+            report(.cut(path: segment.file.path, position: position, bytes: segment.size - position, reason: reason))
+            try segment.truncate(to: position, nextOffset: logEndOffset)
+            return false
+        }
+    }
+
+    /// Takes in a valid batch; says what is wrong with an invalid one.
+    private func check(
+        _ header: RecordBatchHeader,
+        at position: Int64,
+        _ scanner: inout BatchScanner,
+        _ segment: LogSegment,
+        recoveryPoint: Int64
+    ) throws(LogError) -> String? {
+        guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+            let batch = try? RecordBatch(bytes)
+        else {
+            return "the batch is not readable"
+        }
+        guard batch.isChecksumValid else { return "the checksum of the batch is wrong" }
+        // Only compaction leaves gaps, and it touches nothing behind the recovery point.
+        let mayLeaveGap = config.isCompacted || logEndOffset < recoveryPoint || logEndOffset == segments[0].baseOffset
+        guard header.baseOffset == logEndOffset || mayLeaveGap && header.baseOffset > logEndOffset,
+            header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset)
+        else {
+            return "offset \(header.baseOffset) does not continue the log at \(logEndOffset)"
+        }
+        try storage { () throws(StorageError) in try segment.note(recovered: header, position: position, config: config)
+        }
+        logEndOffset = header.nextOffset
+        try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max, savesEpochs: false)
+        return nil
+    }
+
+    /// A damaged batch with a valid one behind it is no torn end, unless the damage is a hole that the disk never wrote.
+    private func refuseRot(_ segment: LogSegment, at position: Int64, _ reason: String) throws(LogError) {
+        let front = try storage { () throws(StorageError) in
+            try segment.file.read(at: position, count: RecordBatchHeader.size)
+        }
+        guard let header = RecordBatchHeader(front, at: front.readerIndex), header.batchLength >= 49 else { return }
+        let next = position + Int64(header.totalSize)
+        guard next < segment.size, header.totalSize <= 256 << 20 else { return }
+        var scanner = BatchScanner(segment.file, from: next, to: segment.size)
+        guard case .batch(let following, _) = try scanner.nextHeader(),
+            let bytes = try scanner.batchBytes(at: next, size: following.totalSize),
+            let batch = try? RecordBatch(bytes),
+            batch.isChecksumValid, following.baseOffset >= logEndOffset
+        else { return }
+        let damaged = try storage { () throws(StorageError) in
+            try segment.file.read(at: position, count: header.totalSize)
+        }
+        if hasHole(damaged, at: position) { return }
+        throw .corrupt(path: segment.file.path, position: position, reason: "\(reason), and valid batches follow")
+    }
+
+    /// Whether a whole sector of the file within these bytes is zero: a page that never reached the disk before power went.
+    private func hasHole(_ bytes: ByteBuffer, at position: Int64) -> Bool {
+        let sector = Int64(512)
+        return bytes.withUnsafeReadableBytes { all in
+            var start = (position + sector - 1) / sector * sector
+            while start + sector <= position + Int64(all.count) {
+                let range = Int(start - position)..<Int(start - position + sector)
+                if all[range].allSatisfy({ $0 == 0 }) { return true }
+                start += sector
+            }
+            return false
+        }
+    }
+
+    // MARK: Derived files
+
+    private func rebuildIndexes(_ segment: LogSegment, _ report: (RecoveryEvent) -> Void) throws(LogError) {
+        report(.rebuiltIndexes(path: segment.file.path))
+        try storage { () throws(StorageError) in
+            try segment.offsetIndex.truncate(to: 0)
+            try segment.timeIndex.truncate(to: 0)
+        }
+        var scanner = BatchScanner(segment.file, from: 0, to: segment.size, windowSize: 1 << 20)
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, let position):
+                try storage { () throws(StorageError) in
+                    try segment.note(recovered: header, position: position, config: config)
+                }
+            case .legacy: continue
+            case .end: return try storage { () throws(StorageError) in try segment.seal(syncing: false) }
+            case .damaged(let position, let reason):
+                throw .corrupt(path: segment.file.path, position: position, reason: reason)
+            }
+        }
+    }
+
+    /// Makes the producer state at the log's end from the newest usable snapshot and the batches behind it.
+    func reloadProducers(_ report: (RecoveryEvent) -> Void = { _ in }) throws(LogError) {
+        producers = ProducerState()
+        var from = segments[0].baseOffset  // never empty
+        for offset in snapshots.reversed() where offset <= logEndOffset {
+            let path = Path.join(directory, SegmentName.file(offset, ".snapshot"))
+            do {
+                let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path) }
+                producers = try ProducerSnapshotFile.decode(bytes, path: path)
+                from = offset
+                break
+            } catch {
+                report(.ignored(path: path, reason: "\(error)"))
+                try storage { () throws(StorageError) in try removeSnapshot(offset) }
+            }
+        }
+        if from < logEndOffset { try replayProducers(from: from) }
+    }
+
+    private func replayProducers(from offset: Int64) throws(LogError) {
+        for segment in segments {
+            if segment.baseOffset >= logEndOffset { return }
+            guard let found = try segment.locate(max(offset, segment.baseOffset)) else { continue }
+            var scanner = BatchScanner(segment.file, from: found.position, to: segment.size)
+            scan: while true {
+                switch try scanner.nextHeader() {
+                case .batch(let header, let position):
+                    guard header.baseOffset < logEndOffset, header.baseOffset >= offset, header.producerId >= 0 else {
+                        continue scan
+                    }
+                    guard header.isControl else {
+                        producers.append(header)
+                        continue scan
+                    }
+                    if let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+                        let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
+                    {
+                        _ = producers.end(marker, header, highWatermark: Int64.max)
+                    }
+                case .legacy: continue scan
+                case .end: break scan
+                case .damaged(let position, let reason):
+                    throw .corrupt(path: segment.file.path, position: position, reason: reason)
+                }
+            }
+        }
+    }
+}

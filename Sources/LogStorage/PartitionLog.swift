@@ -1,0 +1,346 @@
+import KafkaProtocol
+import KafkaRecords
+import NIOCore
+
+/// One partition's log on disk: segments, indexes, producer state and leader epochs, in Kafka's files.
+///
+/// Not thread-safe: the owner's lock covers every call. Calls that only the device can delay (`FlushWork.run`, opening,
+/// removing files) are made outside of it.
+public final class PartitionLog {
+    /// The result of an append.
+    public struct Appended: Equatable, Sendable {
+        public var firstOffset: Int64
+        public var lastOffset: Int64
+        /// Milliseconds since 1970 for LogAppendTime, else -1.
+        public var appendTime: Int64
+        /// The batch was there already; nothing was written.
+        public var isDuplicate: Bool
+    }
+
+    public let directory: String
+    public internal(set) var config: LogConfig
+    let fileSystem: any FileSystem
+    /// Ascending by base offset; never empty.
+    var segments: [LogSegment]
+    public internal(set) var logStartOffset: Int64
+    public internal(set) var logEndOffset: Int64
+    /// What lies below survives a power cut.
+    public internal(set) var flushedOffset: Int64
+    public internal(set) var producers = ProducerState()
+    public internal(set) var epochs = LeaderEpochs()
+    /// Names of files or of the directory itself are not durable yet.
+    var hasUnsyncedNames: Bool
+    /// Offsets of producer snapshots on disk, ascending.
+    var snapshots: [Int64] = []
+
+    init(
+        directory: String,
+        config: LogConfig,
+        fileSystem: any FileSystem,
+        segments: [LogSegment],
+        logStartOffset: Int64,
+        logEndOffset: Int64,
+        flushedOffset: Int64,
+        hasUnsyncedNames: Bool
+    ) {
+        self.directory = directory
+        self.config = config
+        self.fileSystem = fileSystem
+        self.segments = segments
+        self.logStartOffset = logStartOffset
+        self.logEndOffset = logEndOffset
+        self.flushedOffset = flushedOffset
+        self.hasUnsyncedNames = hasUnsyncedNames
+    }
+
+    /// The segment that takes appends.
+    var active: LogSegment { segments[segments.count - 1] }  // never empty: see `segments`
+
+    /// Bytes of all segments.
+    public var sizeBytes: Int64 { segments.reduce(0) { $0 + $1.size } }
+    public var segmentCount: Int { segments.count }
+    public var segmentBaseOffsets: [Int64] { segments.map(\.baseOffset) }
+
+    public func reconfigure(_ config: LogConfig) { self.config = config }
+
+    // MARK: Append
+
+    /// Appends a producer's batch as the leader: offsets, leader epoch and append time are set here.
+    ///
+    /// - Parameters:
+    ///   - leaderEpoch: of this replica's leadership.
+    ///   - now: milliseconds since 1970.
+    ///   - isFromClient: producer ids, epochs and sequences are checked; not for the broker's own batches.
+    /// - Throws: `.refused` with the code for the producer; `.storage` when nothing was appended.
+    public func append(
+        _ batch: ValidatedBatch,
+        leaderEpoch: Int32,
+        now: Int64,
+        isFromClient: Bool,
+        highWatermark: Int64 = 0
+    ) throws(LogError) -> Appended {
+        var header = batch.header
+        let appendTime = header.isLogAppendTime ? header.maxTimestamp : -1
+        if isFromClient {
+            let check: ProducerState.Check
+            do { check = try producers.check(header) } catch { throw .refused(error) }
+            if case .duplicate(let known) = check {
+                return Appended(
+                    firstOffset: known.firstOffset,
+                    lastOffset: known.lastOffset,
+                    appendTime: known.timestamp,
+                    isDuplicate: true
+                )
+            }
+        }
+        guard Int64(batch.bytes.readableBytes) <= config.segmentBytes else {
+            throw .refused(
+                RecordError(
+                    .recordListTooLarge,
+                    "\(batch.bytes.readableBytes) bytes exceed segment.bytes of \(config.segmentBytes)"
+                )
+            )
+        }
+        header.baseOffset = logEndOffset
+        header.partitionLeaderEpoch = leaderEpoch
+        try write(
+            header,
+            batch.bytes,
+            maxTimestampOffset: header.baseOffset + Int64(batch.maxTimestampOffsetDelta),
+            now: now,
+            highWatermark: highWatermark
+        )
+        return Appended(
+            firstOffset: header.baseOffset,
+            lastOffset: header.lastOffset,
+            appendTime: appendTime,
+            isDuplicate: false
+        )
+    }
+
+    /// Appends batches that carry their offsets already, as a follower and the metadata log do.
+    ///
+    /// - Throws: `.refused` with CORRUPT_MESSAGE when they are damaged or don't continue the log.
+    public func append(replicated records: ByteBuffer, now: Int64, highWatermark: Int64 = 0) throws(LogError) {
+        var rest = records
+        while rest.readableBytes > 0 {
+            let batch: RecordBatch
+            do { batch = try RecordBatch(rest) } catch { throw .refused(error) }
+            guard batch.isChecksumValid else {
+                throw .refused(.corrupt("the checksum of the batch at \(logEndOffset) is wrong"))
+            }
+            guard batch.header.baseOffset >= logEndOffset, batch.header.lastOffsetDelta >= 0 else {
+                throw .refused(
+                    .corrupt("offset \(batch.header.baseOffset) does not continue the log at \(logEndOffset)")
+                )
+            }
+            try write(
+                batch.header,
+                batch.bytes,
+                maxTimestampOffset: batch.header.lastOffset,
+                now: now,
+                highWatermark: highWatermark
+            )
+            rest.moveReaderIndex(forwardBy: batch.bytes.readableBytes)
+        }
+    }
+
+    private func write(
+        _ header: RecordBatchHeader,
+        _ bytes: ByteBuffer,
+        maxTimestampOffset: Int64,
+        now: Int64,
+        highWatermark: Int64
+    ) throws(LogError) {
+        if shouldRoll(before: header, size: bytes.readableBytes, now: now) { try roll(now: now) }
+        let segment = active
+        try storage { () throws(StorageError) in
+            try segment.append(header: header, bytes: bytes, maxTimestampOffset: maxTimestampOffset, config: config)
+        }
+        logEndOffset = header.nextOffset
+        try apply(header, bytes: bytes, segment: segment, highWatermark: highWatermark)
+    }
+
+    /// What a batch of the log means for producers and epochs: the same after an append and on recovery.
+    func apply(
+        _ header: RecordBatchHeader,
+        bytes: ByteBuffer,
+        segment: LogSegment,
+        highWatermark: Int64,
+        savesEpochs: Bool = true
+    ) throws(LogError) {
+        if epochs.assign(header.partitionLeaderEpoch, startOffset: header.baseOffset), savesEpochs { try saveEpochs() }
+        if header.isControl {
+            guard header.isTransactional, let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
+            else { return }
+            if let aborted = producers.end(marker, header, highWatermark: highWatermark) {
+                try segment.transactions.append(aborted)
+            }
+        } else {
+            producers.append(header)
+        }
+    }
+
+    private func shouldRoll(before header: RecordBatchHeader, size: Int, now: Int64) -> Bool {
+        let segment = active
+        if segment.size == 0 { return !segment.canHold(header.lastOffset) }
+        if segment.size + Int64(size) > config.segmentBytes { return true }
+        if segment.isIndexFull(config.indexMaxBytes) { return true }
+        if !segment.canHold(header.lastOffset) { return true }
+        if segment.size + Int64(size) > Int64(Int32.max) { return true }
+        if let first = segment.rollTimestamp, header.maxTimestamp >= 0 {
+            return header.maxTimestamp - first > config.segmentMillis
+        }
+        return now - segment.createdMillis > config.segmentMillis
+    }
+
+    /// Ends the active segment and begins a new one at the log's end.
+    public func roll(now: Int64) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try active.seal(syncing: false)
+            segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: logEndOffset, now: now))
+            hasUnsyncedNames = true
+            try saveProducers(syncing: false)
+        }
+    }
+
+    // MARK: Read
+
+    /// Bytes of whole batches from the one that holds `offset`, up to `maxBytes`; the last batch may be cut off.
+    ///
+    /// - Parameters:
+    ///   - upTo: the first offset that may not be read.
+    ///   - isFirstBatchWhole: the first batch is returned whole even beyond `maxBytes`, so that a reader always advances.
+    /// - Returns: nil when there is nothing below `upTo`.
+    /// - Throws: `.outOfRange`.
+    public func read(
+        from offset: Int64,
+        maxBytes: Int,
+        upTo: Int64,
+        isFirstBatchWhole: Bool
+    ) throws(LogError) -> LogSlice? {
+        guard offset >= logStartOffset, offset <= logEndOffset else {
+            throw .outOfRange(offset: offset, start: logStartOffset, end: logEndOffset)
+        }
+        if offset >= upTo { return nil }
+        var index = segmentIndex(for: offset)
+        while index < segments.count {
+            let segment = segments[index]
+            if let found = try segment.locate(offset) {
+                if found.baseOffset >= upTo { return nil }
+                let end = try endPosition(in: index, upTo: upTo)
+                let available = Int(min(end - found.position, Int64(Int32.max)))
+                let wanted = isFirstBatchWhole ? max(maxBytes, found.size) : maxBytes
+                if available <= 0 { return nil }
+                return LogSlice(file: segment.file, position: found.position, count: max(0, min(available, wanted)))
+            }
+            // Compaction may have removed the end of a segment: go on with the next.
+            index += 1
+        }
+        return nil
+    }
+
+    /// Where reading a segment has to stop so that nothing from `upTo` on is read.
+    private func endPosition(in index: Int, upTo: Int64) throws(LogError) -> Int64 {
+        let segment = segments[index]
+        let segmentEnd = index + 1 < segments.count ? segments[index + 1].baseOffset : logEndOffset
+        if upTo >= segmentEnd { return segment.size }
+        return try segment.locate(upTo)?.position ?? segment.size
+    }
+
+    private func segmentIndex(for offset: Int64) -> Int {
+        var low = 0
+        var high = segments.count
+        while low < high {
+            let middle = (low + high) / 2
+            if segments[middle].baseOffset <= offset { low = middle + 1 } else { high = middle }
+        }
+        return max(0, low - 1)
+    }
+
+    /// The aborted transactions that a `read_committed` reader of `[from, upTo)` has to skip.
+    public func abortedTransactions(from offset: Int64, upTo: Int64) throws(LogError) -> [AbortedTxn] {
+        var result: [AbortedTxn] = []
+        for segment in segments[segmentIndex(for: offset)...] {
+            for txn in try segment.transactions.entries() {
+                if txn.lastOffset >= offset, txn.firstOffset < upTo { result.append(txn) }
+                if txn.lastStableOffset >= upTo { return result }
+            }
+        }
+        return result
+    }
+
+    /// The first record with a timestamp of at least `timestamp`.
+    public func find(timestamp: Int64) throws(LogError) -> TimestampedOffset? {
+        for segment in segments where segment.maxTimestamp >= timestamp {
+            if let found = try segment.find(timestamp: timestamp, from: logStartOffset) { return found }
+        }
+        return nil
+    }
+
+    /// The first record with the largest timestamp of the log.
+    public func findMaxTimestamp() throws(LogError) -> TimestampedOffset? {
+        guard let segment = segments.max(by: { $0.maxTimestamp < $1.maxTimestamp }), segment.maxTimestamp >= 0 else {
+            return nil
+        }
+        return try segment.find(timestamp: segment.maxTimestamp, from: logStartOffset)
+    }
+
+    // MARK: Durability
+
+    /// Bytes may be waiting for the disk.
+    public var needsFlush: Bool { flushedOffset < logEndOffset || hasUnsyncedNames }
+
+    /// Collects what a flush has to do; nil when all is durable. Only one may be under way at a time.
+    public func beginFlush() -> FlushWork? {
+        guard needsFlush else { return nil }
+        let files = segments.compactMap { $0.takeDirtyFile() }
+        var directories: [String] = []
+        if hasUnsyncedNames {
+            directories = [directory, Path.parent(directory)]
+            hasUnsyncedNames = false
+        }
+        return FlushWork(files: files, directories: directories, fileSystem: fileSystem, upTo: logEndOffset)
+    }
+
+    /// Notes that `work` has run.
+    public func completeFlush(_ work: FlushWork) { flushedOffset = max(flushedOffset, min(work.upTo, logEndOffset)) }
+
+    /// Makes everything durable, indexes and producer state included, as a clean stop needs it.
+    public func close() throws(LogError) {
+        try storage { () throws(StorageError) in
+            for segment in segments { try segment.seal(syncing: true) }
+            try saveProducers(syncing: true)
+            try fileSystem.syncDirectory(directory)
+        }
+        flushedOffset = logEndOffset
+    }
+
+    func saveEpochs() throws(LogError) {
+        let path = Path.join(directory, "leader-epoch-checkpoint")
+        let content = epochs.encode()
+        // Not synced: batches carry their epochs, so recovery makes this again.
+        try storage { () throws(StorageError) in
+            try fileSystem.open(path + ".tmp", .replace).write(content, at: 0)
+            try fileSystem.rename(path + ".tmp", to: path)
+        }
+    }
+
+    /// Writes the producer state at the log's end. Only the two newest snapshots and those at segment starts are kept.
+    func saveProducers(syncing: Bool) throws(StorageError) {
+        let path = Path.join(directory, SegmentName.file(logEndOffset, ".snapshot"))
+        let file = try fileSystem.open(path + ".tmp", .replace)
+        try file.write(ProducerSnapshotFile.encode(producers), at: 0)
+        if syncing { try file.sync() }
+        try fileSystem.rename(path + ".tmp", to: path)
+        if snapshots.last != logEndOffset { snapshots.append(logEndOffset) }
+        let bases = Set(segments.map(\.baseOffset))
+        for offset in snapshots.dropLast(2) where !bases.contains(offset) { try removeSnapshot(offset) }
+    }
+
+    func removeSnapshot(_ offset: Int64) throws(StorageError) {
+        snapshots.removeAll { $0 == offset }
+        let path = Path.join(directory, SegmentName.file(offset, ".snapshot"))
+        if fileSystem.exists(path) { try fileSystem.remove(path) }
+    }
+}

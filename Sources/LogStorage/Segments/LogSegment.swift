@@ -1,0 +1,364 @@
+import KafkaRecords
+import NIOCore
+
+/// Where bytes of a log lie: kept readable while someone holds the slice, even when the segment is deleted meanwhile.
+public struct LogSlice: Sendable {
+    public let file: any StorageFile
+    public let position: Int64
+    public let count: Int
+}
+
+/// A record found by its time.
+public struct TimestampedOffset: Equatable, Sendable {
+    public var timestamp: Int64
+    public var offset: Int64
+    public var leaderEpoch: Int32
+
+    public init(timestamp: Int64, offset: Int64, leaderEpoch: Int32) {
+        self.timestamp = timestamp
+        self.offset = offset
+        self.leaderEpoch = leaderEpoch
+    }
+}
+
+/// Runs what can only fail at the disk.
+func storage<T>(_ body: () throws(StorageError) -> T) throws(LogError) -> T {
+    do { return try body() } catch { throw .storage(error) }
+}
+
+/// The names of a segment's files: the base offset in 20 digits and a suffix.
+public enum SegmentName {
+    public static func text(_ offset: Int64) -> String {
+        let digits = String(offset)
+        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
+    }
+
+    public static func file(_ offset: Int64, _ suffix: String) -> String { text(offset) + suffix }
+
+    /// The base offset of a file name with this suffix; nil for other names.
+    public static func offset(_ name: String, _ suffix: String) -> Int64? {
+        guard name.hasSuffix(suffix) else { return nil }
+        let digits = name.dropLast(suffix.count)
+        guard digits.count == 20, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int64(digits)
+    }
+}
+
+/// A stretch of a partition's log: one `.log` file and its indexes.
+final class LogSegment {
+    static let suffixes = [".log", ".index", ".timeindex", ".txnindex"]
+
+    let baseOffset: Int64
+    let directory: String
+    private let fileSystem: any FileSystem
+    private(set) var file: any StorageFile
+    let offsetIndex: IndexFile
+    let timeIndex: IndexFile
+    let transactions: TransactionIndex
+    /// Bytes of the log file that hold batches.
+    private(set) var size: Int64
+    private var bytesSinceIndexEntry = 0
+    /// Largest timestamp in the segment and the offset of its record; -1 while there is none.
+    private(set) var maxTimestamp: Int64 = -1
+    private(set) var maxTimestampOffset: Int64 = -1
+    /// The first batch's largest timestamp: age-based rolling counts from it.
+    private(set) var rollTimestamp: Int64?
+    let createdMillis: Int64
+    private var needsSync = false
+
+    static func path(_ directory: String, _ baseOffset: Int64, _ suffix: String) -> String {
+        Path.join(directory, SegmentName.file(baseOffset, suffix))
+    }
+
+    /// Opens the files of a segment, making what is missing.
+    init(_ fileSystem: any FileSystem, directory: String, baseOffset: Int64, now: Int64) throws(StorageError) {
+        self.fileSystem = fileSystem
+        self.directory = directory
+        self.baseOffset = baseOffset
+        createdMillis = now
+        file = try fileSystem.open(Self.path(directory, baseOffset, ".log"), .create)
+        size = try file.size()
+        offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)
+        timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
+        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
+    }
+
+    /// Takes the largest timestamp from the index, for a segment that was closed in order.
+    func loadTimestamps() throws(StorageError) {
+        guard let entry = try timeIndex.entry(timeIndex.count - 1) else { return }
+        let (timestamp, relative) = IndexFile.timeEntry(entry)
+        maxTimestamp = timestamp
+        maxTimestampOffset = baseOffset + Int64(relative)
+    }
+
+    /// Whether the index files can be what an orderly close left: whole entries, and the last ones inside the segment.
+    func hasPlausibleIndexes() throws(StorageError) -> Bool {
+        for suffix in [".index", ".timeindex"] {
+            let path = Self.path(directory, baseOffset, suffix)
+            guard fileSystem.exists(path) else { return size == 0 }
+            guard try fileSystem.size(path) % (suffix == ".index" ? 8 : 12) == 0 else { return false }
+        }
+        guard let last = try offsetIndex.entry(offsetIndex.count - 1) else {
+            // An index may only be empty while the log is short.
+            return true
+        }
+        let (relative, position) = IndexFile.offsetEntry(last)
+        guard relative >= 0, position >= 0, Int64(position) < size else { return false }
+        if offsetIndex.count > 1, relative == 0 { return false }  // a preallocated tail of zeros
+        if let entry = try timeIndex.entry(timeIndex.count - 1), timeIndex.count > 1 {
+            return IndexFile.timeEntry(entry).timestamp > 0
+        }
+        return true
+    }
+
+    // MARK: Append
+
+    /// Whether an offset can be written relative to the base.
+    func canHold(_ offset: Int64) -> Bool {
+        let relative = offset - baseOffset
+        return relative >= 0 && relative <= Int64(Int32.max)
+    }
+
+    func isIndexFull(_ maxBytes: Int) -> Bool {
+        offsetIndex.bytes + 8 > maxBytes || timeIndex.bytes + 12 > maxBytes
+    }
+
+    /// Appends a batch whose fields after the length are `header`'s and whose records are those of `bytes`.
+    func append(
+        header: RecordBatchHeader,
+        bytes: ByteBuffer,
+        maxTimestampOffset: Int64,
+        config: LogConfig
+    ) throws(StorageError) {
+        let position = size
+        var failure: StorageError?
+        withUnsafeTemporaryAllocation(byteCount: RecordBatchHeader.size, alignment: 8) { front in
+            header.store(into: front)
+            bytes.withUnsafeReadableBytes { all in
+                do throws(StorageError) {
+                    try file.write(
+                        UnsafeRawBufferPointer(front),
+                        UnsafeRawBufferPointer(rebasing: all[RecordBatchHeader.size...]),
+                        at: position
+                    )
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let failure {
+            // Whatever part arrived must not be found by a later start.
+            try? file.truncate(to: position)
+            throw failure
+        }
+        size += Int64(bytes.readableBytes)
+        needsSync = true
+        try note(header, position: position, maxTimestampOffset: maxTimestampOffset, config: config)
+    }
+
+    /// Keeps indexes and timestamps up with a batch at `position`.
+    private func note(
+        _ header: RecordBatchHeader,
+        position: Int64,
+        maxTimestampOffset: Int64,
+        config: LogConfig
+    ) throws(StorageError) {
+        if header.maxTimestamp > maxTimestamp {
+            maxTimestamp = header.maxTimestamp
+            self.maxTimestampOffset = maxTimestampOffset
+        }
+        if rollTimestamp == nil, header.maxTimestamp >= 0 { rollTimestamp = header.maxTimestamp }
+        if bytesSinceIndexEntry > config.indexIntervalBytes {
+            let relative = Int32(truncatingIfNeeded: header.lastOffset - baseOffset)
+            try offsetIndex.append { $0.writeMultipleIntegers(relative, Int32(truncatingIfNeeded: position)) }
+            try addTimeEntry()
+            bytesSinceIndexEntry = 0
+        }
+        bytesSinceIndexEntry += header.totalSize
+    }
+
+    /// Writes the largest timestamp into the time index, unless it is there.
+    func addTimeEntry() throws(StorageError) {
+        guard maxTimestamp >= 0 else { return }
+        if let last = try timeIndex.entry(timeIndex.count - 1), IndexFile.timeEntry(last).timestamp >= maxTimestamp {
+            return
+        }
+        let (timestamp, relative) = (maxTimestamp, Int32(truncatingIfNeeded: maxTimestampOffset - baseOffset))
+        try timeIndex.append { $0.writeMultipleIntegers(timestamp, relative) }
+    }
+
+    // MARK: Search
+
+    /// A position at or before the batch that holds `offset`.
+    func approximatePosition(of offset: Int64) throws(StorageError) -> Int64 {
+        let relative = offset - baseOffset
+        let found = try offsetIndex.last { Int64(IndexFile.offsetEntry($0).relativeOffset) <= relative }
+        guard let found else { return 0 }
+        let position = Int64(IndexFile.offsetEntry(found.entry).position)
+        return position < size ? position : 0
+    }
+
+    /// The first batch whose last offset is at least `offset`: its position, base offset and bytes. nil when there is none.
+    func locate(_ offset: Int64) throws(LogError) -> (position: Int64, baseOffset: Int64, size: Int)? {
+        let start = try storage { () throws(StorageError) in try approximatePosition(of: offset) }
+        var scanner = BatchScanner(file, from: start, to: size)
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, let position):
+                if header.lastOffset >= offset { return (position, header.baseOffset, header.totalSize) }
+            case .legacy(let last, let bytes, let position):
+                if last >= offset { return (position, last, bytes) }
+            case .end: return nil
+            case .damaged(let position, let reason): throw .corrupt(path: file.path, position: position, reason: reason)
+            }
+        }
+    }
+
+    /// The record with the first timestamp of at least `timestamp`, at or behind `startOffset`.
+    func find(timestamp: Int64, from startOffset: Int64) throws(LogError) -> TimestampedOffset? {
+        let start = try storage { () throws(StorageError) in
+            let entry = try timeIndex.last { IndexFile.timeEntry($0).timestamp < timestamp }
+            let near = entry.map { baseOffset + Int64(IndexFile.timeEntry($0.entry).relativeOffset) } ?? baseOffset
+            return try approximatePosition(of: max(near, startOffset))
+        }
+        var scanner = BatchScanner(file, from: start, to: size)
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, let position):
+                guard header.maxTimestamp >= timestamp, header.lastOffset >= startOffset else { continue }
+                guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize) else { return nil }
+                if let found = try first(in: bytes, at: position, timestamp: timestamp, from: startOffset) {
+                    return found
+                }
+            case .legacy: continue
+            case .end: return nil
+            case .damaged(let position, let reason): throw .corrupt(path: file.path, position: position, reason: reason)
+            }
+        }
+    }
+
+    private func first(
+        in bytes: ByteBuffer,
+        at position: Int64,
+        timestamp: Int64,
+        from startOffset: Int64
+    ) throws(LogError) -> TimestampedOffset? {
+        do {
+            let batch = try RecordBatch(bytes)
+            var cursor = try batch.records()
+            while let record = try cursor.next() {
+                if record.timestamp >= timestamp, record.offset >= startOffset {
+                    return TimestampedOffset(
+                        timestamp: record.timestamp,
+                        offset: record.offset,
+                        leaderEpoch: batch.header.partitionLeaderEpoch
+                    )
+                }
+            }
+            return nil
+        } catch {
+            throw .corrupt(path: file.path, position: position, reason: error.reason)
+        }
+    }
+
+    // MARK: Change
+
+    /// Cuts the log file at `position`. The indexes follow.
+    func truncate(to position: Int64, nextOffset: Int64) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try file.truncate(to: position)
+            size = position
+            needsSync = true
+            let relative = nextOffset - baseOffset
+            let keptOffsets = try offsetIndex.last {
+                let entry = IndexFile.offsetEntry($0)
+                return Int64(entry.relativeOffset) < relative && Int64(entry.position) < position
+            }
+            try offsetIndex.truncate(to: keptOffsets.map { $0.index + 1 } ?? 0)
+            let keptTimes = try timeIndex.last { Int64(IndexFile.timeEntry($0).relativeOffset) < relative }
+            try timeIndex.truncate(to: keptTimes.map { $0.index + 1 } ?? 0)
+            maxTimestamp = -1
+            maxTimestampOffset = -1
+            try loadTimestamps()
+            bytesSinceIndexEntry = 0
+            if position == 0 { rollTimestamp = nil }
+        }
+        try transactions.truncate(to: nextOffset)
+    }
+
+    /// Empties the indexes, before `note(recovered:)` fills them again.
+    func resetIndexes() throws(StorageError) {
+        try offsetIndex.truncate(to: 0)
+        try timeIndex.truncate(to: 0)
+        // A preallocated or torn file may hold a part of an entry behind the whole ones.
+        for suffix in [".index", ".timeindex"] {
+            try fileSystem.open(Self.path(directory, baseOffset, suffix), .create).truncate(to: 0)
+        }
+        try transactions.reset()
+        maxTimestamp = -1
+        maxTimestampOffset = -1
+        rollTimestamp = nil
+        bytesSinceIndexEntry = 0
+    }
+
+    func note(recovered header: RecordBatchHeader, position: Int64, config: LogConfig) throws(StorageError) {
+        try note(header, position: position, maxTimestampOffset: header.lastOffset, config: config)
+    }
+
+    // MARK: Durability and end
+
+    var isDirty: Bool { needsSync }
+
+    /// What a flush has to sync, taken under the partition's lock so that the syncing itself can happen outside.
+    func takeDirtyFile() -> (any StorageFile)? {
+        guard needsSync else { return nil }
+        needsSync = false
+        return file
+    }
+
+    func markDirty() { needsSync = true }
+
+    /// Writes the indexes out; `syncing` makes them and the log durable.
+    func seal(syncing: Bool) throws(StorageError) {
+        try addTimeEntry()
+        try offsetIndex.create()
+        try timeIndex.create()
+        if syncing {
+            if needsSync { try file.sync() }
+            needsSync = false
+            try offsetIndex.sync()
+            try timeIndex.sync()
+            try transactions.sync()
+        } else {
+            try offsetIndex.store()
+            try timeIndex.store()
+        }
+    }
+
+    /// Renames the files to `.deleted`; readers of the open file are not disturbed.
+    func markDeleted() throws(StorageError) {
+        for suffix in Self.suffixes {
+            let path = Self.path(directory, baseOffset, suffix)
+            if fileSystem.exists(path) { try fileSystem.rename(path, to: path + ".deleted") }
+        }
+    }
+}
+
+extension RecordBatchHeader {
+    /// Writes the 61 bytes into memory of at least that size.
+    func store(into memory: UnsafeMutableRawBufferPointer) {
+        memory.storeBytes(of: baseOffset.bigEndian, toByteOffset: 0, as: Int64.self)
+        memory.storeBytes(of: batchLength.bigEndian, toByteOffset: 8, as: Int32.self)
+        memory.storeBytes(of: partitionLeaderEpoch.bigEndian, toByteOffset: 12, as: Int32.self)
+        memory.storeBytes(of: magic, toByteOffset: 16, as: Int8.self)
+        memory.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
+        memory.storeBytes(of: attributes.bigEndian, toByteOffset: 21, as: Int16.self)
+        memory.storeBytes(of: lastOffsetDelta.bigEndian, toByteOffset: 23, as: Int32.self)
+        memory.storeBytes(of: baseTimestamp.bigEndian, toByteOffset: 27, as: Int64.self)
+        memory.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: 35, as: Int64.self)
+        memory.storeBytes(of: producerId.bigEndian, toByteOffset: 43, as: Int64.self)
+        memory.storeBytes(of: producerEpoch.bigEndian, toByteOffset: 51, as: Int16.self)
+        memory.storeBytes(of: baseSequence.bigEndian, toByteOffset: 53, as: Int32.self)
+        memory.storeBytes(of: recordCount.bigEndian, toByteOffset: 57, as: Int32.self)
+    }
+}

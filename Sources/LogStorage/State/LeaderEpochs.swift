@@ -1,0 +1,94 @@
+import NIOCore
+
+/// The first offset of each leader epoch: how replicas find where their logs diverge (KIP-101, KIP-279).
+public struct LeaderEpochs: Equatable, Sendable {
+    public struct Entry: Equatable, Sendable {
+        public var epoch: Int32
+        public var startOffset: Int64
+    }
+
+    /// Epochs and offsets both ascend.
+    public private(set) var entries: [Entry] = []
+
+    public init() {}
+
+    public var latest: Int32? { entries.last?.epoch }
+
+    /// Notes that `epoch` begins at `startOffset`. Entries that this contradicts go away. True when something changed.
+    public mutating func assign(_ epoch: Int32, startOffset: Int64) -> Bool {
+        if epoch < 0 { return false }
+        if let last = entries.last, last.epoch == epoch, last.startOffset <= startOffset { return false }
+        entries.removeAll { $0.epoch >= epoch || $0.startOffset >= startOffset }
+        entries.append(Entry(epoch: epoch, startOffset: startOffset))
+        return true
+    }
+
+    /// The end of the largest epoch that is at most `epoch`; nil when the epoch is not known.
+    public func endOffset(of epoch: Int32, logEndOffset: Int64) -> (epoch: Int32, offset: Int64)? {
+        guard let latest = entries.last else { return nil }
+        if epoch == latest.epoch { return (epoch, logEndOffset) }
+        guard let next = entries.first(where: { $0.epoch > epoch }) else { return nil }
+        guard let floor = entries.last(where: { $0.epoch <= epoch }) else { return (epoch, next.startOffset) }
+        return (floor.epoch, next.startOffset)
+    }
+
+    /// The epoch of the record at `offset`.
+    public func epoch(at offset: Int64) -> Int32? { entries.last { $0.startOffset <= offset }?.epoch }
+
+    public mutating func truncateEnd(to offset: Int64) -> Bool {
+        let count = entries.count
+        entries.removeAll { $0.startOffset >= offset }
+        return entries.count != count
+    }
+
+    public mutating func truncateStart(to offset: Int64) -> Bool {
+        guard let keep = entries.lastIndex(where: { $0.startOffset <= offset }),
+            keep > 0 || entries[keep].startOffset < offset
+        else { return false }
+        entries.removeFirst(keep)
+        entries[0].startOffset = max(entries[0].startOffset, offset)
+        return true
+    }
+
+    // MARK: File
+
+    public func encode() -> ByteBuffer {
+        var text = "0\n\(entries.count)\n"
+        for entry in entries { text += "\(entry.epoch) \(entry.startOffset)\n" }
+        return ByteBuffer(string: text)
+    }
+
+    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> LeaderEpochs {
+        let rows = try CheckpointText.rows(bytes, path: path, columns: 2)
+        var result = LeaderEpochs()
+        for row in rows {
+            guard let epoch = Int32(row[0]), let offset = Int64(row[1]) else {
+                throw .corrupt(
+                    path: path,
+                    position: 0,
+                    reason: "'\(row.joined(separator: " "))' is not an epoch and an offset"
+                )
+            }
+            if let last = result.entries.last, last.epoch >= epoch || last.startOffset > offset {
+                throw .corrupt(path: path, position: 0, reason: "epochs do not ascend")
+            }
+            result.entries.append(Entry(epoch: epoch, startOffset: offset))
+        }
+        return result
+    }
+}
+
+/// The text form of Kafka's checkpoint files: a version, a count, and as many lines.
+enum CheckpointText {
+    static func rows(_ bytes: ByteBuffer, path: String, columns: Int) throws(LogError) -> [[String]] {
+        let lines = String(buffer: bytes).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        guard lines.count >= 2, lines[0] == ["0"], let count = lines[1].first.flatMap({ Int($0) }) else {
+            throw .corrupt(path: path, position: 0, reason: "the first lines are not a version and a count")
+        }
+        let rows = Array(lines.dropFirst(2))
+        guard rows.count == count, rows.allSatisfy({ $0.count == columns }) else {
+            throw .corrupt(path: path, position: 0, reason: "\(count) lines of \(columns) columns expected")
+        }
+        return rows
+    }
+}

@@ -1,0 +1,207 @@
+import KafkaProtocol
+import KafkaRecords
+
+/// A batch that a producer wrote: what is needed to recognise it when it comes again.
+public struct ProducerBatch: Equatable, Sendable {
+    public var lastSequence: Int32
+    public var lastOffset: Int64
+    /// Last sequence minus first.
+    public var offsetDelta: Int32
+    public var timestamp: Int64
+
+    public var firstSequence: Int32 { Sequence32.advance(lastSequence, by: -offsetDelta) }
+    public var firstOffset: Int64 { lastOffset - Int64(offsetDelta) }
+}
+
+/// What a partition knows about one producer id.
+public struct ProducerEntry: Equatable, Sendable {
+    /// Batches remembered to recognise duplicates, as many as an idempotent producer may have in flight.
+    public static let batchLimit = 5
+
+    public var producerId: Int64
+    public var epoch: Int16 = -1
+    /// Oldest first.
+    public var batches: [ProducerBatch] = []
+    public var coordinatorEpoch: Int32 = -1
+    public var lastTimestamp: Int64 = -1
+    /// The first offset of the transaction that is open in this partition; nil for none.
+    public var transactionFirstOffset: Int64?
+
+    public var lastSequence: Int32 { batches.last?.lastSequence ?? -1 }
+    public var lastOffset: Int64 { batches.last?.lastOffset ?? -1 }
+}
+
+/// Producer ids, epochs, sequences and open transactions of one partition (KIP-98). Changes only by the batches of the log.
+public struct ProducerState: Sendable, Equatable {
+    /// Producers that are remembered at most; the ones longest silent and without a transaction go first.
+    public static let limit = 100_000
+
+    /// What a check says about a batch before it is appended.
+    public enum Check: Equatable, Sendable {
+        case accepted
+        /// It was written before: its offset then, and the time of that append.
+        case duplicate(ProducerBatch)
+    }
+
+    private struct CompletedTransaction: Equatable, Sendable {
+        var firstOffset: Int64
+        var markerOffset: Int64
+    }
+
+    public private(set) var producers: [Int64: ProducerEntry] = [:]
+    /// First offsets of open transactions, ascending.
+    private var openTransactions: [Int64] = []
+    /// Transactions that ended in the log but not yet below the high watermark.
+    private var unreplicated: [CompletedTransaction] = []
+
+    public init() {}
+
+    /// The first offset that a `read_committed` reader may not pass; nil when nothing holds it back.
+    public var firstUnstableOffset: Int64? {
+        switch (openTransactions.first, unreplicated.first?.firstOffset) {
+        case (let open?, let ended?): min(open, ended)
+        case (let open, let ended): open ?? ended
+        }
+    }
+
+    /// Transactions whose marker lies below the high watermark no longer hold readers back.
+    public mutating func highWatermarkMoved(to offset: Int64) {
+        if unreplicated.isEmpty { return }
+        unreplicated.removeAll { $0.markerOffset < offset }
+    }
+
+    // MARK: Before the append
+
+    /// Judges a client's batch.
+    ///
+    /// - Throws: INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE.
+    public func check(_ header: RecordBatchHeader) throws(RecordError) -> Check {
+        guard header.producerId >= 0, let entry = producers[header.producerId] else { return .accepted }
+        if header.producerEpoch < entry.epoch {
+            throw RecordError(
+                .invalidProducerEpoch,
+                "producer \(header.producerId) has epoch \(header.producerEpoch); the partition has seen \(entry.epoch)"
+            )
+        }
+        if header.producerEpoch == entry.epoch,
+            let known = entry.batches.first(where: {
+                $0.firstSequence == header.baseSequence && $0.lastSequence == header.lastSequence
+            })
+        {
+            return .duplicate(known)
+        }
+        try checkSequence(header, entry)
+        if entry.transactionFirstOffset != nil, !header.isTransactional {
+            throw RecordError(
+                .invalidTxnState,
+                "producer \(header.producerId) has an open transaction in this partition"
+            )
+        }
+        return .accepted
+    }
+
+    private func checkSequence(_ header: RecordBatchHeader, _ entry: ProducerEntry) throws(RecordError) {
+        if entry.epoch == -1 { return }
+        if header.producerEpoch != entry.epoch {
+            if header.baseSequence == 0 { return }
+            throw RecordError(
+                .outOfOrderSequenceNumber,
+                "producer \(header.producerId) begins epoch \(header.producerEpoch) with sequence \(header.baseSequence), not 0"
+            )
+        }
+        let expected = entry.lastSequence == -1 ? 0 : Sequence32.advance(entry.lastSequence, by: 1)
+        if header.baseSequence != expected {
+            throw RecordError(
+                .outOfOrderSequenceNumber,
+                "producer \(header.producerId) sent sequence \(header.baseSequence); \(expected) is next"
+            )
+        }
+    }
+
+    // MARK: Replay
+
+    /// Takes in a data batch of the log.
+    public mutating func append(_ header: RecordBatchHeader) {
+        guard header.producerId >= 0 else { return }
+        var entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
+        if header.producerEpoch != entry.epoch {
+            entry.epoch = header.producerEpoch
+            entry.batches = []
+        }
+        if header.baseSequence >= 0 {
+            entry.batches.append(
+                ProducerBatch(
+                    lastSequence: header.lastSequence,
+                    lastOffset: header.lastOffset,
+                    offsetDelta: header.lastOffsetDelta,
+                    timestamp: header.maxTimestamp
+                )
+            )
+            if entry.batches.count > ProducerEntry.batchLimit { entry.batches.removeFirst() }
+        }
+        entry.lastTimestamp = header.maxTimestamp
+        if header.isTransactional, entry.transactionFirstOffset == nil {
+            entry.transactionFirstOffset = header.baseOffset
+            openTransactions.append(header.baseOffset)
+        }
+        producers[header.producerId] = entry
+        if producers.count > Self.limit { evict() }
+    }
+
+    /// Takes in the end of a transaction. The result is the aborted transaction for the index, when it was aborted.
+    public mutating func end(
+        _ marker: EndTransactionMarker,
+        _ header: RecordBatchHeader,
+        highWatermark: Int64
+    ) -> AbortedTxn? {
+        var entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
+        if header.producerEpoch > entry.epoch {
+            entry.epoch = header.producerEpoch
+            entry.batches = []
+        }
+        entry.coordinatorEpoch = marker.coordinatorEpoch
+        entry.lastTimestamp = header.maxTimestamp
+        let first = entry.transactionFirstOffset
+        entry.transactionFirstOffset = nil
+        producers[header.producerId] = entry
+        guard let first else { return nil }
+        openTransactions.removeAll { $0 == first }
+        var aborted: AbortedTxn?
+        if !marker.isCommit {
+            var txn = AbortedTxn()
+            txn.producerId = header.producerId
+            txn.firstOffset = first
+            txn.lastOffset = header.baseOffset
+            // The last stable offset once this transaction is over, other open ones considered.
+            txn.lastStableOffset = openTransactions.first ?? header.baseOffset + 1
+            aborted = txn
+        }
+        if header.baseOffset >= highWatermark {
+            unreplicated.append(CompletedTransaction(firstOffset: first, markerOffset: header.baseOffset))
+        }
+        return aborted
+    }
+
+    /// Forgets producers that have been silent for `expiration` milliseconds and have no open transaction.
+    public mutating func expire(now: Int64, expiration: Int64) {
+        let old = producers.filter {
+            $0.value.transactionFirstOffset == nil && now - $0.value.lastTimestamp >= expiration
+        }
+        for id in old.keys { producers[id] = nil }
+    }
+
+    private mutating func evict() {
+        let idle = producers.values.filter { $0.transactionFirstOffset == nil }
+        for entry in idle.sorted(by: { $0.lastTimestamp < $1.lastTimestamp }).prefix(Self.limit / 100) {
+            producers[entry.producerId] = nil
+        }
+    }
+
+    mutating func restore(_ entry: ProducerEntry) {
+        producers[entry.producerId] = entry
+        if let first = entry.transactionFirstOffset {
+            openTransactions.append(first)
+            openTransactions.sort()
+        }
+    }
+}

@@ -1,0 +1,322 @@
+import KafkaProtocol
+import KafkaRecords
+import NIOCore
+import Testing
+
+@testable import LogStorage
+
+struct PartitionLogTests {
+    let disk = MemoryFileSystem()
+
+    func config(_ change: (inout LogConfig) -> Void = { _ in }) -> LogConfig {
+        var config = LogConfig()
+        config.segmentBytes = 1000
+        config.indexIntervalBytes = 100
+        change(&config)
+        return config
+    }
+
+    func open(
+        _ opening: LogOpening = LogOpening(),
+        _ config: LogConfig? = nil,
+        report: (RecoveryEvent) -> Void = { _ in }
+    ) throws -> PartitionLog {
+        try PartitionLog.open(
+            disk,
+            directory: "/d/t-0",
+            config: config ?? self.config(),
+            opening: opening,
+            report: report
+        )
+    }
+
+    @Test func appendsAreReadBackInOrderOverSegments() throws {
+        let log = try open()
+        var expected: [String] = []
+        for index in 0..<60 {
+            let values = (0...index % 4).map { "value-\(index)-\($0)" }
+            let result = try log.add(values, timestamp: Int64(1000 + index * 10))
+            #expect(result.firstOffset == Int64(expected.count))
+            expected += values
+        }
+        #expect(log.segmentCount > 3)
+        #expect(try log.values() == expected)
+        for start in 0..<expected.count {
+            #expect(try log.readAll(from: Int64(start), maxBytes: 1).first?.offset == Int64(start))
+        }
+        #expect(try log.read(from: Int64(expected.count), maxBytes: 10, upTo: .max, isFirstBatchWhole: true) == nil)
+        #expect(throws: LogError.outOfRange(offset: 500, start: 0, end: Int64(expected.count))) {
+            try log.read(from: 500, maxBytes: 1, upTo: .max, isFirstBatchWhole: true)
+        }
+        let half = Int64(expected.count / 2)
+        let seen = try log.readAll(upTo: half)
+        #expect(seen.count >= Int(half) - 4 && seen.count <= Int(half), "whole batches below the bound")
+    }
+
+    @Test func timestampsAreFound() throws {
+        let log = try open()
+        for index in 0..<50 { try log.add(["a", "b"], timestamp: Int64(1000 + index * 10)) }
+        #expect(try log.find(timestamp: 1000)?.offset == 0)
+        #expect(try log.find(timestamp: 1001)?.offset == 1)
+        #expect(try log.find(timestamp: 1002)?.offset == 2)
+        #expect(try log.find(timestamp: 1245)?.offset == 50)
+        #expect(try log.find(timestamp: 5000) == nil)
+        #expect(try log.findMaxTimestamp() == TimestampedOffset(timestamp: 1491, offset: 99, leaderEpoch: 0))
+    }
+
+    @Test func aCleanStopOpensToTheSameLogWithoutEvents() throws {
+        var log = try open()
+        for index in 0..<30 { try log.add(["v\(index)"], epoch: Int32(index / 10)) }
+        let before = try log.values()
+        let (epochs, producers) = (log.epochs, log.producers)
+        try log.close()
+        disk.restartProcess()
+        var events: [RecoveryEvent] = []
+        log = try open(opening(clean: true)) { events.append($0) }
+        #expect(events == [])
+        #expect(try log.values() == before)
+        #expect(log.logEndOffset == 30 && log.flushedOffset == 30)
+        #expect(log.epochs == epochs && log.producers == producers)
+        #expect(log.epochs.endOffset(of: 1, logEndOffset: 30).map { $0.offset } == 20)
+        #expect(try log.find(timestamp: 1000)?.offset == 0)
+    }
+
+    @Test func tornTailsAreCutAndReportedAndRotIsNot() throws {
+        let log = try open(opening(), config { $0.segmentBytes = 1 << 20 })
+        for index in 0..<20 { try log.add(["value \(index)"]) }
+        let path = "/d/t-0/00000000000000000000.log"
+        let size = try disk.size(path)
+        try disk.open(path, .readWrite).truncate(to: size - 5)
+        disk.restartProcess()
+        var events: [RecoveryEvent] = []
+        var again = try open(opening(), config { $0.segmentBytes = 1 << 20 }) { events.append($0) }
+        #expect(again.logEndOffset == 19)
+        guard case .cut(path, let position, let bytes, _)? = events.first else {
+            Issue.record("no cut in \(events)")
+            return
+        }
+        #expect(position + bytes == size - 5)
+        // One flipped bit in the middle, with valid batches behind it.
+        let middle = size / 2
+        var byte = try disk.open(path, .read).read(at: middle, count: 1)
+        byte.setInteger((byte.getInteger(at: 0, as: UInt8.self) ?? 0) ^ 1, at: 0)
+        try disk.open(path, .readWrite).write(byte, at: middle)
+        do {
+            again = try open(opening(), config { $0.segmentBytes = 1 << 20 })
+            Issue.record("rot in the middle was accepted up to \(again.logEndOffset)")
+        } catch LogError.corrupt(let where_, _, _) {
+            #expect(where_ == path)
+        }
+    }
+
+    @Test func readErrorsNeverLeadToACut() throws {
+        let log = try open()
+        for index in 0..<40 { try log.add(["value \(index)"]) }
+        disk.restartProcess()
+        let sizes = try disk.list("/d/t-0").filter { $0.hasSuffix(".log") }.map { try disk.size("/d/t-0/" + $0) }
+        disk.setPlan { _, operation, path in operation == "read" && path.hasSuffix(".log") ? .fail(errno: 5) : .proceed
+        }
+        #expect(throws: LogError.self) { try open() }
+        disk.restartProcess()
+        #expect(try disk.list("/d/t-0").filter { $0.hasSuffix(".log") }.map { try disk.size("/d/t-0/" + $0) } == sizes)
+        #expect(try open().logEndOffset == 40)
+    }
+
+    @Test func aFullDiskRefusesWholeBatchesAndRecovers() throws {
+        let log = try open(opening(), config { $0.segmentBytes = 1 << 20 })
+        try log.add(["first"])
+        disk.setCapacity(Int(try disk.size("/d/t-0/00000000000000000000.log")) + 20)
+        do {
+            try log.add(["second"])
+            Issue.record("written beyond the capacity")
+        } catch LogError.storage(let error) {
+            #expect(error.kind == .noSpace)
+        }
+        disk.setCapacity(.max)
+        #expect(try log.add(["third"]).firstOffset == 1)
+        #expect(try log.values() == ["first", "third"])
+    }
+
+    @Test func idempotentProducersAreCheckedAndRemembered() throws {
+        var log = try open()
+        func send(_ sequence: Int32, epoch: Int16 = 0, count: Int = 2) throws -> PartitionLog.Appended {
+            try log.append(
+                try batch((0..<count).map { "s\(sequence)-\($0)" }, producer: (7, epoch, sequence)),
+                leaderEpoch: 0,
+                now: 1000,
+                isFromClient: true
+            )
+        }
+        func code(_ body: () throws -> PartitionLog.Appended) -> ErrorCode? {
+            do { _ = try body(); return nil } catch LogError.refused(let error) { return error.code } catch {
+                return .unknownServerError
+            }
+        }
+        for index in 0..<6 { #expect(try send(Int32(index * 2)).firstOffset == Int64(index * 2)) }
+        #expect(
+            try send(4) == PartitionLog.Appended(firstOffset: 4, lastOffset: 5, appendTime: 1001, isDuplicate: true)
+        )
+        #expect(code { try send(0) } == .outOfOrderSequenceNumber, "older than the last five")
+        #expect(code { try send(14) } == .outOfOrderSequenceNumber)
+        try log.close()
+        disk.restartProcess()
+        log = try open(opening(clean: true))
+        #expect(try send(10).isDuplicate, "the snapshot remembers the last batch")
+        #expect(code { try send(13) } == .outOfOrderSequenceNumber)
+        #expect(try send(12).firstOffset == 12)
+        disk.restartProcess()
+        log = try open()
+        #expect(try send(8).isDuplicate, "recovery remembers five batches")
+        #expect(code { try send(5, epoch: 1) } == .outOfOrderSequenceNumber)
+        #expect(try send(0, epoch: 1).firstOffset == 14)
+        #expect(code { try send(14, epoch: 0) } == .invalidProducerEpoch)
+    }
+
+    @Test func sequencesWrapAround() throws {
+        let log = try open()
+        func send(_ sequence: Int32) throws -> Int64 {
+            try log.append(
+                try batch(["a", "b"], producer: (7, 0, sequence)),
+                leaderEpoch: 0,
+                now: 1,
+                isFromClient: true
+            ).firstOffset
+        }
+        #expect(try send(Int32.max - 3) == 0)
+        #expect(try send(Int32.max - 1) == 2)
+        #expect(try send(0) == 4)
+        #expect(try send(Int32.max - 1) == 2)
+    }
+
+    @Test func openTransactionsHoldTheStableOffsetAndAbortedOnesAreListed() throws {
+        let log = try open()
+        func transactional(_ id: Int64, _ sequence: Int32) throws {
+            _ = try log.append(
+                try batch(["t"], producer: (id, 0, sequence), transactional: true),
+                leaderEpoch: 0,
+                now: 1,
+                isFromClient: true
+            )
+        }
+        func end(_ id: Int64, commit: Bool) throws {
+            let bytes = try EndTransactionMarker(isCommit: commit, coordinatorEpoch: 1)
+                .batch(producerId: id, producerEpoch: 0, timestamp: 5)
+            _ = try log.append(
+                try ValidatedBatch(own: bytes),
+                leaderEpoch: 0,
+                now: 1,
+                isFromClient: false,
+                highWatermark: log.logEndOffset
+            )
+        }
+        try log.add(["plain"])
+        try transactional(1, 0)
+        try transactional(2, 0)
+        #expect(log.producers.firstUnstableOffset == 1)
+        try end(1, commit: false)
+        #expect(log.producers.firstUnstableOffset == 1, "the marker is not below the high watermark")
+        log.highWatermarkMoved(to: log.logEndOffset)
+        #expect(log.producers.firstUnstableOffset == 2)
+        try end(2, commit: true)
+        log.highWatermarkMoved(to: log.logEndOffset)
+        #expect(log.producers.firstUnstableOffset == nil)
+        let aborted = try log.abortedTransactions(from: 0, upTo: 5)
+        #expect(aborted.map { [$0.producerId, $0.firstOffset, $0.lastOffset, $0.lastStableOffset] } == [[1, 1, 3, 2]])
+        disk.restartProcess()
+        let again = try open()
+        #expect(try again.abortedTransactions(from: 0, upTo: 5) == aborted)
+        #expect(again.producers.firstUnstableOffset == nil)
+    }
+
+    @Test func retentionRemovesOldSegmentsAndNothingElse() throws {
+        let log = try open(opening(), config { $0.retentionMillis = 1000 })
+        for index in 0..<60 { try log.add(["value \(index)"], timestamp: Int64(index * 100)) }
+        let bases = log.segmentBaseOffsets
+        let retired = try log.retire(now: 4000, highWatermark: 60)
+        #expect(!retired.isEmpty)
+        #expect(log.logStartOffset == log.segmentBaseOffsets[0])
+        #expect(retired.map(\.baseOffset) + log.segmentBaseOffsets == bases)
+        #expect(try log.readAll().map(\.timestamp).allSatisfy { $0 > 2900 - 1000 })
+        #expect(try log.find(timestamp: 3000)?.timestamp == 3000, "newer than the limit")
+        for segment in retired { try segment.remove() }
+        #expect(try disk.list("/d/t-0").filter { $0.hasSuffix(".deleted") } == [])
+        #expect(throws: LogError.self) { try log.read(from: 0, maxBytes: 1, upTo: .max, isFirstBatchWhole: true) }
+        #expect(try log.retire(now: 4000, highWatermark: 60).isEmpty)
+        let all = try log.retire(now: 1_000_000, highWatermark: 60)
+        #expect(!all.isEmpty && log.logStartOffset == 60 && log.logEndOffset == 60)
+        #expect(try log.add(["next"], timestamp: 1_000_000).firstOffset == 60)
+    }
+
+    @Test func retentionBySizeKeepsTheNewest() throws {
+        let log = try open(
+            opening(),
+            config {
+                $0.retentionBytes = 2000; $0.retentionMillis = -1
+            }
+        )
+        for index in 0..<80 { try log.add(["value \(index)"]) }
+        _ = try log.retire(now: 0, highWatermark: 80)
+        #expect(log.sizeBytes >= 2000 && log.sizeBytes < 3100)
+        #expect(try log.retire(now: 0, highWatermark: 80).isEmpty)
+    }
+
+    @Test func prefixesAreDeletedUpToTheHighWatermark() throws {
+        let log = try open()
+        for index in 0..<30 { try log.add(["value \(index)"]) }
+        try log.deletePrefix(before: 17, highWatermark: 30)
+        #expect(log.logStartOffset == 17)
+        #expect(try log.readAll().first?.offset == 17)
+        #expect(throws: LogError.self) { try log.deletePrefix(before: 31, highWatermark: 30) }
+        let retired = try log.retire(now: 1000, highWatermark: 30)
+        #expect(retired.allSatisfy { $0.reason == .belowLogStart(17) } && !retired.isEmpty)
+    }
+
+    @Test func truncationRemovesTheEndAndItsState() throws {
+        let log = try open()
+        for index in 0..<40 {
+            _ = try log.append(
+                try batch(["v\(index)"], producer: (9, 0, Int32(index))),
+                leaderEpoch: Int32(index / 10),
+                now: 1,
+                isFromClient: true
+            )
+        }
+        try log.truncate(to: 25)
+        #expect(log.logEndOffset == 25)
+        #expect(log.epochs.latest == 2)
+        #expect(log.producers.producers[9]?.lastSequence == 24)
+        #expect(try log.readAll().count == 25)
+        _ = try log.append(try batch(["w"], producer: (9, 0, 25)), leaderEpoch: 5, now: 1, isFromClient: true)
+        try log.truncate(to: 0)
+        #expect(log.logEndOffset == 0 && log.producers == ProducerState())
+        #expect(try log.add(["anew"]).firstOffset == 0)
+    }
+
+    @Test func missingIndexesAndRottenSnapshotsAreMadeAgain() throws {
+        let log = try open()
+        for index in 0..<60 {
+            _ = try log.append(
+                try batch(["v\(index)"], timestamp: Int64(index), producer: (3, 0, Int32(index))),
+                leaderEpoch: 0,
+                now: 1,
+                isFromClient: true
+            )
+        }
+        try log.close()
+        let producers = log.producers
+        for name in try disk.list("/d/t-0") {
+            if name.hasSuffix(".index") || name.hasSuffix(".timeindex") { try disk.remove("/d/t-0/" + name) }
+            if name.hasSuffix(".snapshot") {
+                try disk.open("/d/t-0/" + name, .readWrite).write(ByteBuffer(string: "rotten"), at: 3)
+            }
+        }
+        try disk.open("/d/t-0/leader-epoch-checkpoint", .readWrite).write(ByteBuffer(string: "x"), at: 0)
+        disk.restartProcess()
+        var events: [RecoveryEvent] = []
+        let again = try open(opening(clean: true)) { events.append($0) }
+        #expect(again.logEndOffset == 60)
+        #expect(again.producers == producers)
+        #expect(try again.find(timestamp: 33)?.offset == 33)
+        #expect(events.contains { if case .ignored = $0 { true } else { false } })
+    }
+}
