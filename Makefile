@@ -40,10 +40,10 @@ lint:
 FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Tests Tools
 
 generate:
-	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources/KafkaProtocol/Generated
+	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources
 
 check-generated:
-	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources/KafkaProtocol/Generated --check
+	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources --check
 
 clean:
 	rm -rf .build Tools/ProtocolGenerator/.build $(VENV)

@@ -1,12 +1,12 @@
 import Foundation
 
-// protocol-generator SCHEMAS OUTPUT [--check]
-// Writes the Swift of every schema to OUTPUT; with --check it only compares and exits 1 on a difference.
+// protocol-generator SCHEMAS SOURCES [--check]
+// Writes the Swift of every schema below SOURCES; with --check it only compares and exits 1 on a difference.
 
 let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
 let isCheck = CommandLine.arguments.contains("--check")
 guard arguments.count == 2 else {
-    FileHandle.standardError.write(Data("usage: protocol-generator SCHEMAS OUTPUT [--check]\n".utf8))
+    FileHandle.standardError.write(Data("usage: protocol-generator SCHEMAS SOURCES [--check]\n".utf8))
     exit(64)
 }
 let schemas = URL(fileURLWithPath: arguments[arguments.startIndex])
@@ -49,26 +49,35 @@ func generate() throws -> [String: String] {
     return files
 }
 
-do {
-    let files = try generate()
-    let existing = (try? FileManager.default.contentsOfDirectory(atPath: output.path)) ?? []
+/// The configuration keys as a table that is parsed once, at start.
+func configurationTable() throws -> String {
+    let rows = try read(schemas.appendingPathComponent("configs.txt")).split(separator: "\n").filter { $0.contains(" | ") || $0.hasPrefix("##") }
+    return banner + "extension ConfigCatalog {\n    static let table = #\"\"\"\n"
+        + rows.map { "        " + $0 + "\n" }.joined() + "        \"\"\"#\n}\n"
+}
+
+func write(_ files: [String: String], to output: URL, owningFolder: Bool) throws {
+    let existing = owningFolder ? (try? FileManager.default.contentsOfDirectory(atPath: output.path)) ?? [] : []
     if isCheck {
         var drifted = existing.filter { files[$0] == nil }
-        for (name, text) in files where (try? read(output.appendingPathComponent(name))) != text {
-            drifted.append(name)
-        }
+        for (name, text) in files where (try? read(output.appendingPathComponent(name))) != text { drifted.append(name) }
         if !drifted.isEmpty {
             print("schema and code differ: \(drifted.sorted().joined(separator: ", ")); run `make generate`")
             exit(1)
         }
-    } else {
-        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-        for name in existing where files[name] == nil {
-            try FileManager.default.removeItem(at: output.appendingPathComponent(name))
-        }
-        for (name, text) in files { try Data(text.utf8).write(to: output.appendingPathComponent(name)) }
-        print("\(files.count) files written to \(output.path)")
+        return
     }
+    try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+    for name in existing where files[name] == nil { try FileManager.default.removeItem(at: output.appendingPathComponent(name)) }
+    for (name, text) in files { try Data(text.utf8).write(to: output.appendingPathComponent(name)) }
+    print("\(files.count) files written to \(output.path)")
+}
+
+do {
+    try write(try generate(), to: output.appendingPathComponent("KafkaProtocol/Generated"), owningFolder: true)
+    try write(
+        ["ConfigTable.swift": try configurationTable()],
+        to: output.appendingPathComponent("ClusterMetadata/Configuration"), owningFolder: false)
 } catch {
     FileHandle.standardError.write(Data("protocol-generator: \(error)\n".utf8))
     exit(1)

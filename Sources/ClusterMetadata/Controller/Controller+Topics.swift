@@ -1,0 +1,260 @@
+import KafkaProtocol
+
+extension Controller {
+    /// CreateTopics.
+    public func createTopics(
+        _ request: CreateTopicsRequest, using generator: inout some RandomNumberGenerator
+    ) -> ControllerResult<CreateTopicsResponse> {
+        var response = CreateTopicsResponse()
+        var records: [MetadataRecord] = []
+        var planned = 0
+        var taken: [String: String] = [:]
+        for name in image.topicIds.keys { taken[TopicName.collisionKey(name)] = name }
+        let counts = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
+        for topic in request.topics {
+            var result = CreateTopicsResponse.CreatableTopicResult()
+            result.name = topic.name
+            do throws(ControllerFailure) {
+                if counts[topic.name, default: 0] > 1 { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                let plan = try plan(topic, taken: taken, planned: planned, using: &generator)
+                planned += plan.assignments.count
+                taken[TopicName.collisionKey(topic.name)] = topic.name
+                if !request.validateOnly { records += plan.records }
+                result.topicId = request.validateOnly ? .zero : plan.id
+                result.numPartitions = Int32(plan.assignments.count)
+                result.replicationFactor = Int16(plan.assignments.first?.count ?? 0)
+                result.configs = describe(plan.configs)
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+                result.configs = []
+            }
+            if !response.topics.contains(where: { $0.name == result.name }) { response.topics.append(result) }
+        }
+        return ControllerResult(records, response)
+    }
+
+    private struct TopicPlan {
+        var id: KafkaUUID
+        var assignments: [[Int32]]
+        var configs: [String: String]
+        var records: [MetadataRecord]
+    }
+
+    private func plan(
+        _ topic: CreateTopicsRequest.CreatableTopic, taken: [String: String], planned: Int,
+        using generator: inout some RandomNumberGenerator
+    ) throws(ControllerFailure) -> TopicPlan {
+        if let problem = TopicName.problem(with: topic.name) { throw ControllerFailure(.invalidTopicException, problem) }
+        if image.topicIds[topic.name] != nil { throw ControllerFailure(.topicAlreadyExists, "topic '\(topic.name)' exists already") }
+        if let other = taken[TopicName.collisionKey(topic.name)] {
+            throw ControllerFailure(.invalidTopicException, "'\(topic.name)' differs from topic '\(other)' only in '.' and '_'")
+        }
+        var configs: [String: String] = [:]
+        for config in topic.configs {
+            guard let value = config.value else { throw ControllerFailure(.invalidConfig, "the value of \(config.name) is null") }
+            if configs.updateValue(value, forKey: config.name) != nil {
+                throw ControllerFailure(.invalidConfig, "\(config.name) is given twice")
+            }
+        }
+        try ConfigValidation.check(topic: configs)
+        let assignments = try self.assignments(topic, planned: planned, using: &generator)
+        var id = KafkaUUID.random(using: &generator)
+        while image.topics[id] != nil { id = KafkaUUID.random(using: &generator) }
+        var record = TopicRecord()
+        record.name = topic.name
+        record.topicId = id
+        var records: [MetadataRecord] = [.topic(record)]
+        for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
+            records.append(ConfigValidation.record(.topic(topic.name), name, value))
+        }
+        for (number, replicas) in assignments.enumerated() {
+            records.append(partitionRecord(id, Int32(number), replicas))
+        }
+        return TopicPlan(id: id, assignments: assignments, configs: configs, records: records)
+    }
+
+    private func partitionRecord(_ topic: KafkaUUID, _ number: Int32, _ replicas: [Int32]) -> MetadataRecord {
+        let alive = replicas.filter { image.brokers[$0].map { !$0.isFenced } ?? false }
+        var record = PartitionRecord()
+        record.topicId = topic
+        record.partitionId = number
+        record.replicas = replicas
+        record.isr = alive.isEmpty ? [replicas[0]] : alive
+        record.leader = alive.first ?? -1
+        record.leaderEpoch = 0
+        record.partitionEpoch = 0
+        // A broker with one directory leaves no choice; others pick and tell.
+        record.directories = replicas.map { id in
+            guard let dirs = image.brokers[id]?.registration.logDirs, dirs.count == 1 else { return .zero }
+            return dirs[0]
+        }
+        return .partition(record)
+    }
+
+    private func assignments(
+        _ topic: CreateTopicsRequest.CreatableTopic, planned: Int, using generator: inout some RandomNumberGenerator
+    ) throws(ControllerFailure) -> [[Int32]] {
+        if !topic.assignments.isEmpty {
+            guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
+                throw ControllerFailure(.invalidRequest, "an assignment excludes a number of partitions and a replication factor")
+            }
+            let sorted = topic.assignments.sorted { $0.partitionIndex < $1.partitionIndex }
+            guard sorted.enumerated().allSatisfy({ Int32($0) == $1.partitionIndex }) else {
+                throw ControllerFailure(.invalidReplicaAssignment, "partitions must be numbered from 0 without gaps")
+            }
+            return try check(sorted.map(\.brokerIds), factor: nil)
+        }
+        let count = topic.numPartitions == -1 ? resolver.brokerInt("num.partitions") : Int64(topic.numPartitions)
+        let factor = topic.replicationFactor == -1 ? resolver.brokerInt("default.replication.factor") : Int64(topic.replicationFactor)
+        guard count > 0 else { throw ControllerFailure(.invalidPartitions, "the number of partitions must be 1 or more, or -1 for the default") }
+        try limit(planned + Int(count))
+        return try place(count: Int(count), factor: Int(factor), start: nil, using: &generator)
+    }
+
+    private func limit(_ count: Int) throws(ControllerFailure) {
+        if count > Self.partitionsPerRequest {
+            throw ControllerFailure(.policyViolation, "one request may make \(Self.partitionsPerRequest) partitions at most")
+        }
+    }
+
+    private func place(
+        count: Int, factor: Int, start: Int?, using generator: inout some RandomNumberGenerator
+    ) throws(ControllerFailure) -> [[Int32]] {
+        let placement = ReplicaPlacement(Array(image.brokers.values))
+        guard factor > 0 else { throw ControllerFailure(.invalidReplicationFactor, "the replication factor must be 1 or more, or -1 for the default") }
+        guard factor <= placement.count else {
+            throw ControllerFailure(
+                .invalidReplicationFactor, "a replication factor of \(factor) needs as many brokers; \(placement.count) are registered")
+        }
+        let first = start ?? Int(generator.next() % UInt64(placement.count))
+        return (0..<count).map { placement.replicas(partition: $0, factor: factor, start: first) }
+    }
+
+    private func check(_ assignments: [[Int32]], factor: Int?) throws(ControllerFailure) -> [[Int32]] {
+        let expected = factor ?? assignments.first?.count ?? 0
+        for replicas in assignments {
+            guard !replicas.isEmpty else { throw ControllerFailure(.invalidReplicaAssignment, "a partition needs replicas") }
+            guard Set(replicas).count == replicas.count else {
+                throw ControllerFailure(.invalidReplicaAssignment, "the replicas \(replicas) name a broker twice")
+            }
+            if let unknown = replicas.first(where: { image.brokers[$0] == nil }) {
+                throw ControllerFailure(.invalidReplicaAssignment, "broker \(unknown) is not registered")
+            }
+            guard replicas.count == expected else {
+                throw ControllerFailure(.invalidReplicaAssignment, "all partitions need the same number of replicas, \(expected)")
+            }
+        }
+        return assignments
+    }
+
+    private func describe(_ overrides: [String: String]) -> [CreateTopicsResponse.CreatableTopicConfigs] {
+        ConfigCatalog.shared.topic.values.sorted { $0.name < $1.name }.map { key in
+            let resolved = resolver.topic(key, overrides: overrides)
+            var config = CreateTopicsResponse.CreatableTopicConfigs()
+            config.name = key.name
+            config.value = resolved.value
+            config.configSource = resolved.source.rawValue
+            return config
+        }
+    }
+
+    // MARK: DeleteTopics
+
+    public func deleteTopics(_ request: DeleteTopicsRequest) -> ControllerResult<DeleteTopicsResponse> {
+        var response = DeleteTopicsResponse()
+        var records: [MetadataRecord] = []
+        var wanted: [(name: String?, id: KafkaUUID)] = request.topicNames.map { ($0, .zero) }
+        wanted += request.topics.map { ($0.name, $0.topicId) }
+        var seen: Set<KafkaUUID> = []
+        for (name, id) in wanted {
+            var result = DeleteTopicsResponse.DeletableTopicResult()
+            result.name = name
+            result.topicId = id
+            do throws(ControllerFailure) {
+                let topic = try find(name: name, id: id)
+                result.topicId = topic.id
+                if id != .zero { result.name = topic.name }
+                guard seen.insert(topic.id).inserted else { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                guard ConfigValue.bool(resolver.broker("delete.topic.enable") ?? "true") else {
+                    throw ControllerFailure(.topicDeletionDisabled, "delete.topic.enable is false")
+                }
+                var record = RemoveTopicRecord()
+                record.topicId = topic.id
+                records.append(.removeTopic(record))
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+            }
+            response.responses.append(result)
+        }
+        return ControllerResult(records, response)
+    }
+
+    private func find(name: String?, id: KafkaUUID) throws(ControllerFailure) -> TopicImage {
+        if let name, !name.isEmpty {
+            guard id == .zero else { throw ControllerFailure(.invalidRequest, "a topic is given by name or by id, not by both") }
+            if TopicName.isInternal(name) { throw ControllerFailure(.invalidTopicException, "'\(name)' belongs to the system") }
+            guard let topic = image.topic(named: name) else {
+                throw ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' does not exist")
+            }
+            return topic
+        }
+        guard id != .zero else { throw ControllerFailure(.invalidRequest, "neither a name nor an id is given") }
+        guard let topic = image.topics[id] else { throw ControllerFailure(.unknownTopicId, "topic id \(id) does not exist") }
+        if topic.isInternal { throw ControllerFailure(.invalidTopicException, "'\(topic.name)' belongs to the system") }
+        return topic
+    }
+
+    // MARK: CreatePartitions
+
+    public func createPartitions(
+        _ request: CreatePartitionsRequest, using generator: inout some RandomNumberGenerator
+    ) -> ControllerResult<CreatePartitionsResponse> {
+        var response = CreatePartitionsResponse()
+        var records: [MetadataRecord] = []
+        var planned = 0
+        let counts = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
+        for topic in request.topics where !response.results.contains(where: { $0.name == topic.name }) {
+            var result = CreatePartitionsResponse.CreatePartitionsTopicResult()
+            result.name = topic.name
+            do throws(ControllerFailure) {
+                if counts[topic.name, default: 0] > 1 { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                let added = try grow(topic, planned: planned, using: &generator)
+                planned += added.count
+                if !request.validateOnly { records += added }
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+            }
+            response.results.append(result)
+        }
+        return ControllerResult(records, response)
+    }
+
+    private func grow(
+        _ request: CreatePartitionsRequest.CreatePartitionsTopic, planned: Int, using generator: inout some RandomNumberGenerator
+    ) throws(ControllerFailure) -> [MetadataRecord] {
+        guard let topic = image.topic(named: request.name) else {
+            throw ControllerFailure(.unknownTopicOrPartition, "topic '\(request.name)' does not exist")
+        }
+        let current = topic.partitions.count
+        guard Int(request.count) > current else {
+            throw ControllerFailure(
+                .invalidPartitions, "topic '\(request.name)' has \(current) partitions; their number can only grow, not become \(request.count)")
+        }
+        let additional = Int(request.count) - current
+        try limit(planned + additional)
+        let factor = topic.partitions[0]?.replicas.count ?? 1
+        let assignments: [[Int32]]
+        if let given = request.assignments {
+            guard given.count == additional else {
+                throw ControllerFailure(.invalidReplicaAssignment, "\(additional) partitions are new, \(given.count) assignments are given")
+            }
+            assignments = try check(given.map(\.brokerIds), factor: factor)
+        } else {
+            assignments = try place(count: additional, factor: factor, start: current, using: &generator)
+        }
+        return assignments.enumerated().map { partitionRecord(topic.id, Int32(current + $0), $1) }
+    }
+}

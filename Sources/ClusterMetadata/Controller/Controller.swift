@@ -1,0 +1,98 @@
+import KafkaProtocol
+
+/// What the controller made of a request: the records that carry it out, and the answer once they are committed.
+public struct ControllerResult<Response: Sendable>: Sendable {
+    public var records: [MetadataRecord]
+    public var response: Response
+
+    public init(_ records: [MetadataRecord], _ response: Response) {
+        self.records = records
+        self.response = response
+    }
+}
+
+/// An answer for one part of a request.
+public struct ControllerFailure: Error, Equatable, Sendable {
+    public var code: ErrorCode
+    public var message: String
+
+    public init(_ code: ErrorCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// The cluster's decisions: requests in, records out. It changes nothing itself: its state is the image, which only records change.
+public struct Controller: Sendable {
+    /// The most partitions that one request may make.
+    public static let partitionsPerRequest = 10_000
+    /// Producer ids that a broker takes at a time.
+    public static let producerIdBlockSize: Int64 = 1000
+    /// The newest level of records that this build writes: 4.4-IV2.
+    public static let metadataVersion: Int16 = 33
+
+    public var image: MetadataImage
+    /// What stands in the node's configuration file.
+    public var staticConfig: [String: String]
+
+    public init(image: MetadataImage, staticConfig: [String: String]) {
+        self.image = image
+        self.staticConfig = staticConfig
+    }
+
+    var resolver: ConfigResolver {
+        ConfigResolver(staticBroker: staticConfig, dynamicDefault: image.config(.brokerDefault))
+    }
+
+    /// The first records of a new cluster.
+    public static func bootstrapRecords() -> [MetadataRecord] {
+        var version = FeatureLevelRecord()
+        version.name = "metadata.version"
+        version.featureLevel = metadataVersion
+        return [.featureLevel(version)]
+    }
+
+    // MARK: Brokers
+
+    /// Registers a broker that starts. It leads what it may lead from the moment that it is unfenced.
+    ///
+    /// - Parameter brokerEpoch: the offset that the registration will have in the log.
+    public func register(_ registration: RegisterBrokerRecord, brokerEpoch: Int64) -> [MetadataRecord] {
+        var record = registration
+        record.brokerEpoch = brokerEpoch
+        record.fenced = true
+        var unfence = BrokerRegistrationChangeRecord()
+        unfence.brokerId = record.brokerId
+        unfence.brokerEpoch = brokerEpoch
+        unfence.fenced = -1
+        return [.registerBroker(record), .brokerRegistrationChange(unfence)]
+    }
+
+    /// Elections for partitions without a leader in which `broker` is in sync, and new leader epochs for those it leads
+    /// already when its last stop was not in order: an epoch must not name two different tails of a log.
+    public func elections(for broker: Int32, wasClean: Bool) -> [MetadataRecord] {
+        var records: [MetadataRecord] = []
+        for topic in image.topics.values.sorted(by: { $0.name < $1.name }) {
+            for (number, partition) in topic.partitions.sorted(by: { $0.key < $1.key }) {
+                let isFree = partition.leader == -1 && partition.isr.contains(broker)
+                guard isFree || partition.leader == broker && !wasClean else { continue }
+                var record = PartitionChangeRecord()
+                record.topicId = topic.id
+                record.partitionId = number
+                record.leader = broker
+                records.append(.partitionChange(record))
+            }
+        }
+        return records
+    }
+
+    /// Gives a broker the next block of producer ids.
+    public func allocateProducerIds(broker: Int32, brokerEpoch: Int64) -> ControllerResult<Range<Int64>> {
+        let first = image.producerIds.nextProducerId
+        var record = ProducerIdsRecord()
+        record.brokerId = broker
+        record.brokerEpoch = brokerEpoch
+        record.nextProducerId = first + Self.producerIdBlockSize
+        return ControllerResult([.producerIds(record)], first..<record.nextProducerId)
+    }
+}

@@ -1,0 +1,30 @@
+/// Rules for the names of topics.
+public enum TopicName {
+    public static let maxLength = 249
+    public static let consumerOffsets = "__consumer_offsets"
+    public static let transactionState = "__transaction_state"
+    public static let shareGroupState = "__share_group_state"
+    public static let clusterMetadata = "__cluster_metadata"
+
+    /// Topics that belong to the system: clients may read them but not write.
+    public static func isInternal(_ name: String) -> Bool {
+        name == consumerOffsets || name == transactionState || name == shareGroupState
+    }
+
+    /// Why a name is not allowed; nil when it is.
+    public static func problem(with name: String) -> String? {
+        if name.isEmpty { return "a topic needs a name" }
+        if name == "." || name == ".." { return "a topic cannot be called '\(name)'" }
+        if name.utf8.count > maxLength { return "the name has \(name.utf8.count) characters; \(maxLength) are allowed" }
+        if name == clusterMetadata { return "\(clusterMetadata) is the cluster's own" }
+        let isAllowed = name.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 46 || byte == 95 || byte == 45
+        }
+        return isAllowed ? nil : "only letters, digits, '.', '_' and '-' may stand in a topic's name"
+    }
+
+    /// Metrics systems write '.' and '_' alike, so two names may not differ in these alone.
+    public static func collisionKey(_ name: String) -> String {
+        String(decoding: name.utf8.map { $0 == 46 ? 95 : $0 }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,70 @@
+import KafkaProtocol
+
+/// A partition as groups name it.
+public struct GroupPartition: Hashable, Sendable, Comparable {
+    public var topic: String
+    public var partition: Int32
+
+    public init(_ topic: String, _ partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    public static func < (left: GroupPartition, right: GroupPartition) -> Bool {
+        (left.topic, left.partition) < (right.topic, right.partition)
+    }
+}
+
+/// How far a group has read a partition.
+public struct CommittedOffset: Equatable, Sendable {
+    public var offset: Int64
+    public var leaderEpoch: Int32
+    public var metadata: String
+    /// Milliseconds since 1970.
+    public var commitTimestamp: Int64
+    /// When it ends whatever the group does; -1: by the retention of groups' offsets.
+    public var expireTimestamp: Int64
+    public var topicId: KafkaUUID
+
+    public init(
+        offset: Int64, leaderEpoch: Int32 = -1, metadata: String = "", commitTimestamp: Int64, expireTimestamp: Int64 = -1,
+        topicId: KafkaUUID = .zero
+    ) {
+        self.offset = offset
+        self.leaderEpoch = leaderEpoch
+        self.metadata = metadata
+        self.commitTimestamp = commitTimestamp
+        self.expireTimestamp = expireTimestamp
+        self.topicId = topicId
+    }
+
+    init(_ value: OffsetCommitValue) {
+        self.init(
+            offset: value.offset, leaderEpoch: value.leaderEpoch, metadata: value.metadata, commitTimestamp: value.commitTimestamp,
+            expireTimestamp: value.expireTimestamp, topicId: value.topicId)
+    }
+
+    func record(group: String, _ partition: GroupPartition) throws(WireError) -> CoordinatorRecord {
+        var value = OffsetCommitValue()
+        value.offset = offset
+        value.leaderEpoch = leaderEpoch
+        value.metadata = metadata
+        value.commitTimestamp = commitTimestamp
+        if expireTimestamp >= 0 {
+            // Only version 1 carries an expiry, and it carries no leader epoch.
+            value.expireTimestamp = expireTimestamp
+            value.leaderEpoch = -1
+            return try CoordinatorRecord(Self.key(group, partition), value, version: 1)
+        }
+        value.topicId = topicId
+        return try CoordinatorRecord(Self.key(group, partition), value, version: topicId == .zero ? 3 : 4)
+    }
+
+    static func key(_ group: String, _ partition: GroupPartition) -> OffsetCommitKey {
+        var key = OffsetCommitKey()
+        key.group = group
+        key.topic = partition.topic
+        key.partition = partition.partition
+        return key
+    }
+}

@@ -1,0 +1,60 @@
+import KafkaProtocol
+import LogStorage
+import NIOCore
+
+/// Who leads and for whom this node voted: the `quorum-state` file, JSON of the versions 0 and 1.
+public struct QuorumState: Equatable, Sendable {
+    public static let fileName = "quorum-state"
+
+    public var leaderId: Int32 = -1
+    public var leaderEpoch: Int32 = 0
+    public var votedId: Int32 = -1
+    /// Voters that a static configuration named (version 0); empty when the log names them (version 1).
+    public var voters: [Int32] = []
+    public var version: Int16 = 0
+
+    public init() {}
+
+    public var text: String {
+        if version == 0 {
+            let list = voters.map { "{\"voterId\":\($0)}" }.joined(separator: ",")
+            return "{\"clusterId\":\"\",\"leaderId\":\(leaderId),\"leaderEpoch\":\(leaderEpoch),\"votedId\":\(votedId),"
+                + "\"appliedOffset\":0,\"currentVoters\":[\(list)],\"data_version\":0}"
+        }
+        return "{\"leaderId\":\(leaderId),\"leaderEpoch\":\(leaderEpoch),\"votedId\":\(votedId),"
+            + "\"votedDirectoryId\":\"\(KafkaUUID.zero)\",\"data_version\":1}"
+    }
+
+    /// - Throws: `.corrupt` when a number that it must have is missing, or its version is too new.
+    public init(parsing text: String, path: String) throws(LogError) {
+        func number(_ key: String, in text: some StringProtocol) -> Int32? {
+            guard let match = text.range(of: "\"\(key)\"") else { return nil }
+            let rest = text[match.upperBound...].drop { $0 == " " || $0 == ":" }
+            return Int32(rest.prefix { $0 == "-" || $0.isNumber })
+        }
+        guard let version = number("data_version", in: text), let leader = number("leaderId", in: text),
+            let epoch = number("leaderEpoch", in: text), let voted = number("votedId", in: text)
+        else { throw .corrupt(path: path, position: 0, reason: "it doesn't state leaderId, leaderEpoch, votedId and data_version") }
+        guard (0...1).contains(version) else {
+            throw .corrupt(path: path, position: 0, reason: "its version \(version) is newer than this build reads (1)")
+        }
+        self.init()
+        self.version = Int16(version)
+        leaderId = leader
+        leaderEpoch = epoch
+        votedId = voted
+        voters = text.split(separator: "{").dropFirst().compactMap { number("voterId", in: $0) }
+    }
+}
+
+extension StringProtocol {
+    /// The first place where `other` stands.
+    func range(of other: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

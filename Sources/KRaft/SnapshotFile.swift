@@ -1,0 +1,119 @@
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+
+/// Up to where a snapshot of the metadata log reaches.
+public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The first offset that is not part of it.
+    public var endOffset: Int64
+    public var epoch: Int32
+
+    public init(endOffset: Int64, epoch: Int32) {
+        self.endOffset = endOffset
+        self.epoch = epoch
+    }
+
+    public var fileName: String {
+        let digits = String(epoch)
+        return "\(SegmentName.text(endOffset))-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits).checkpoint"
+    }
+
+    /// Reads a file's name; nil for other files.
+    public init?(fileName: String) {
+        guard fileName.hasSuffix(".checkpoint"), fileName.utf8.count == 20 + 1 + 10 + 11 else { return nil }
+        let parts = fileName.dropLast(".checkpoint".count).split(separator: "-")
+        guard parts.count == 2, let offset = Int64(parts[0]), let epoch = Int32(parts[1]) else { return nil }
+        self.init(endOffset: offset, epoch: epoch)
+    }
+
+    public static func < (left: SnapshotId, right: SnapshotId) -> Bool {
+        (left.endOffset, left.epoch) < (right.endOffset, right.epoch)
+    }
+
+    public var description: String { "\(endOffset)-\(epoch)" }
+}
+
+/// Snapshots of the metadata log (KIP-630): batches between a header and a footer of control records.
+public enum SnapshotFile {
+    private static let recordsPerBatch = 1000
+
+    /// - Parameter lastTimestamp: of the last record that the snapshot contains, in milliseconds since 1970.
+    public static func encode(
+        _ values: [ByteBuffer], id: SnapshotId, lastTimestamp: Int64, now: Int64
+    ) throws(RecordError) -> ByteBuffer {
+        var header = SnapshotHeaderRecord()
+        header.lastContainedLogTimestamp = lastTimestamp
+        var offset: Int64 = 0
+        var result = try control(.snapshotHeader, header, version: 0, offset: offset, epoch: id.epoch, now: now)
+        offset += 1
+        var index = 0
+        while index < values.count {
+            var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: id.epoch)
+            for value in values[index..<min(index + recordsPerBatch, values.count)] {
+                builder.append(timestamp: now, key: nil, value: value)
+            }
+            offset += Int64(builder.count)
+            index += builder.count
+            result.writeImmutableBuffer(try builder.build())
+        }
+        result.writeImmutableBuffer(
+            try control(.snapshotFooter, SnapshotFooterRecord(), version: 0, offset: offset, epoch: id.epoch, now: now))
+        return result
+    }
+
+    /// A batch with one control record.
+    static func control(
+        _ kind: ControlRecordKind, _ body: some WireMessage, version: Int16, offset: Int64, epoch: Int32, now: Int64
+    ) throws(RecordError) -> ByteBuffer {
+        var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: epoch)
+        builder.setControl()
+        guard let value = try? body.encoded(version: version) else { throw .invalid("\(kind) cannot be written") }
+        builder.append(timestamp: now, key: kind.key, value: value)
+        return try builder.build()
+    }
+
+    /// What a snapshot holds.
+    public struct Content: Sendable {
+        public var values: [ByteBuffer] = []
+        public var voters: VotersRecord?
+        public var lastTimestamp: Int64 = -1
+    }
+
+    /// - Throws: `.corrupt` for damage anywhere, and when the header or footer is missing.
+    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> Content {
+        var content = Content()
+        var rest = bytes
+        var isOpen = false
+        var isComplete = false
+        while rest.readableBytes > 0 {
+            let position = Int64(bytes.readableBytes - rest.readableBytes)
+            do throws(RecordError) {
+                let batch = try RecordBatch(rest)
+                guard batch.isChecksumValid else { throw RecordError.corrupt("the checksum of the batch is wrong") }
+                for record in try batch.allRecords() {
+                    guard batch.header.isControl else {
+                        content.values.append(record.value ?? ByteBuffer())
+                        continue
+                    }
+                    var reader = WireReader(record.value ?? ByteBuffer())
+                    switch ControlRecordKind(key: record.key) {
+                    case .snapshotHeader:
+                        isOpen = true
+                        content.lastTimestamp = (try? SnapshotHeaderRecord.decode(&reader, version: 0))?.lastContainedLogTimestamp ?? -1
+                    case .snapshotFooter: isComplete = true
+                    case .kraftVoters: content.voters = try? VotersRecord.decode(&reader, version: 0)
+                    case .kraftVersion, .leaderChange, .abort, .commit, nil: break
+                    }
+                }
+                rest.moveReaderIndex(forwardBy: batch.bytes.readableBytes)
+            } catch {
+                throw .corrupt(path: path, position: position, reason: error.reason)
+            }
+        }
+        guard isOpen, isComplete else {
+            throw .corrupt(path: path, position: Int64(bytes.readableBytes), reason: "the snapshot has no \(isOpen ? "footer" : "header")")
+        }
+        return content
+    }
+}
