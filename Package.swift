@@ -15,8 +15,9 @@ let settings: [SwiftSetting] = [
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
-let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -53,26 +54,28 @@ let package = Package(
         layer("KafkaRecords", ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd", nioCore]),
 
         // One partition's log on disk, through the FileSystem seam.
-        layer("LogStorage", ["KafkaProtocol", "KafkaRecords", "CPlatform", nioCore, collections]),
+        layer("LogStorage", ["KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
 
         // State machines: no socket, no file, no clock, no thread.
-        layer("Coordination", ["KafkaProtocol", "KafkaRecords", nioCore, collections]),
-        layer("Replication", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore, collections]),
-        layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore, collections]),
-        layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", nioCore, collections]),
+        layer("Coordination", ["KafkaProtocol", nioCore]),
+        layer("Replication", ["KafkaProtocol", ordered]),
+        layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
+        layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", nioCore]),
 
         // The IO shell: sockets, files, timers, threads, metrics.
         layer(
             "Broker",
             [
                 "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-                "ClusterMetadata", "CPlatform", nioCore, nioPosix, logging, metrics, collections,
+                "ClusterMetadata", "CPlatform", nioCore, nioPosix, logging, metrics, deque,
             ]
         ),
 
         .executableTarget(
             name: "ottla",
-            dependencies: ["Broker", "LogStorage", "ClusterMetadata", logging, arguments],
+            dependencies: [
+                "Broker", "LogStorage", "CPlatform", nioCore, logging, metrics, arguments,
+            ],
             swiftSettings: settings
         ),
 

@@ -14,6 +14,11 @@ public enum ConfigSource: Int8, Sendable {
 public struct ResolvedConfig: Equatable, Sendable {
     public var value: String?
     public var source: ConfigSource
+
+    public init(value: String?, source: ConfigSource) {
+        self.value = value
+        self.source = source
+    }
 }
 
 /// Finds the value in force of a key: the topic's own, the broker's dynamic ones, its file, the default.

@@ -248,7 +248,7 @@ public final class GroupShard {
             if let token = group.members[id]?.syncToken {
                 effects.replies.append((token, Self.syncError(.rebalanceInProgress)))
                 group.members[id]?.syncToken = nil
-                group.members[id]?.deadline = now + (group.members[id]?.sessionTimeout ?? 0)
+                restartSession(&group, id, now: now)
             }
         }
         group.state = .preparingRebalance
@@ -361,7 +361,7 @@ public final class GroupShard {
         case .empty, .dead: effects.replies = [(token, Self.syncError(.unknownMemberId))]
         case .preparingRebalance: effects.replies = [(token, Self.syncError(.rebalanceInProgress))]
         case .stable:
-            group.members[request.memberId]?.deadline = now + (group.members[request.memberId]?.sessionTimeout ?? 0)
+            restartSession(&group, request.memberId, now: now)
             effects.replies = [(token, syncReply(group, request.memberId))]
         case .completingRebalance:
             if let old = group.members[request.memberId]?.syncToken { effects.replies.append((old, Self.syncError(.rebalanceInProgress))) }
@@ -422,6 +422,11 @@ public final class GroupShard {
         if let problem = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId) { return problem }
         keepAlive(request.groupId, request.memberId, now: now)
         return group.state == .preparingRebalance ? .rebalanceInProgress : .none
+    }
+
+    private func restartSession(_ group: inout ClassicGroup, _ memberId: String, now: Int64) {
+        guard let timeout = group.members[memberId]?.sessionTimeout else { return }
+        group.members[memberId]?.deadline = now + timeout
     }
 
     func keepAlive(_ groupId: String, _ memberId: String, now: Int64) {

@@ -1,0 +1,263 @@
+import ClusterMetadata
+import Coordination
+import KafkaProtocol
+import LogStorage
+
+/// Why a node cannot run with what it was given: one sentence that says what to change.
+public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// An address to listen on or to be reached at.
+public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
+    public var listener: String
+    public var host: String
+    public var port: Int
+
+    public var description: String { "\(listener)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    public init(listener: String, host: String, port: Int) {
+        self.listener = listener
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `NAME://host:port`; nil for anything else.
+    public init?(_ text: String) {
+        guard let scheme = text.range(of: "://") else { return nil }
+        let listener = String(text[..<scheme.lowerBound])
+        guard !listener.isEmpty, let address = HostPort(String(text[scheme.upperBound...])) else { return nil }
+        self.init(listener: listener.uppercased(), host: address.host, port: address.port)
+    }
+}
+
+/// A host and a port, as `host:port` or `[v6]:port`; an empty host is every interface.
+public struct HostPort: Equatable, Sendable {
+    public var host: String
+    public var port: Int
+
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        self.host = host
+        self.port = port
+    }
+}
+
+/// A node's configuration in typed form. Times in milliseconds, sizes in bytes.
+public struct BrokerConfig: Sendable {
+    /// What stands in the file and the command line, key by key.
+    public let values: [String: String]
+    public let nodeId: Int32?
+    public let listeners: [Endpoint]
+    public let advertised: [Endpoint]
+    public let logDirs: [String]
+    public let metricsListener: HostPort?
+
+    public let threads: Int
+    public let requestMaxBytes: Int
+    public let idleMillis: Int64
+    public let maxConnections: Int
+    public let maxConnectionsPerIp: Int
+    public let fetchMaxBytes: Int
+    public let fetchSessionSlots: Int
+    public let autoCreateTopics: Bool
+    public let group: GroupConfig
+    public let offsetsPartitions: Int32
+    public let offsetsReplicationFactor: Int16
+    public let offsetsSegmentBytes: Int64
+    public let offsetsCheckMillis: Int64
+    public let retentionCheckMillis: Int64
+    public let recoveryPointCheckpointMillis: Int64
+    public let producerIdExpirationMillis: Int64
+    public let recoveryThreads: Int
+    public let snapshotBytes: Int64
+    public let snapshotMillis: Int64
+    /// Known keys that are set but have no effect in this version.
+    public let withoutEffect: [String]
+}
+
+/// Keys that this version acts on. All others that Kafka knows are accepted with a warning.
+enum EffectiveKeys {
+    static let names: Set<String> = [
+        "auto.create.topics.enable", "advertised.listeners", "broker.id", "broker.rack", "compression.gzip.level",
+        "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms", "controller.listener.names",
+        "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
+        "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms", "listener.security.protocol.map", "listeners",
+        "log.cleanup.policy", "log.dir", "log.dirs", "log.flush.interval.messages", "log.flush.interval.ms",
+        "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms", "log.index.interval.bytes",
+        "log.index.size.max.bytes", "log.message.timestamp.after.max.ms", "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.type", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours",
+        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes", "log.segment.delete.delay.ms",
+        "max.connections", "max.connections.per.ip", "max.incremental.fetch.session.cache.slots", "message.max.bytes",
+        "metadata.log.max.record.bytes.between.snapshots", "metadata.log.max.snapshot.interval.ms", "metrics.listener",
+        "min.insync.replicas", "node.id", "num.network.threads", "num.partitions", "num.recovery.threads.per.data.dir",
+        "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes", "offsets.topic.num.partitions",
+        "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.flush.policy", "process.roles",
+        "producer.id.expiration.ms", "socket.request.max.bytes", "controller.quorum.voters", "controller.quorum.bootstrap.servers",
+        "transaction.max.timeout.ms", "inter.broker.listener.name",
+    ]
+}
+
+extension BrokerConfig {
+    /// Reads and checks a configuration.
+    ///
+    /// - Throws: `ConfigurationError` naming the key, the value and what is possible.
+    public init(_ values: [String: String]) throws(ConfigurationError) {
+        let catalog = ConfigCatalog.shared.broker
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard let key = catalog[name] else {
+                let hint = ConfigCatalog.nearest(to: name, in: catalog.keys).map { "; did you mean '\($0)'?" } ?? ""
+                throw ConfigurationError("unknown configuration key '\(name)'\(hint)")
+            }
+            if let problem = key.problem(with: value) { throw ConfigurationError("\(name) cannot be '\(value)': \(problem)") }
+        }
+        self.values = values
+        let reader = Reader(values: values)
+        nodeId = try reader.nodeId()
+        try reader.checkRoles()
+        let controllerListeners = Set(ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() })
+        listeners = try reader.endpoints("listeners", default: "PLAINTEXT://127.0.0.1:9092").filter { !controllerListeners.contains($0.listener) }
+        advertised = try reader.endpoints("advertised.listeners", default: "").filter { !controllerListeners.contains($0.listener) }
+        if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
+        try reader.checkSecurity(listeners)
+        for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
+            throw ConfigurationError("advertised.listeners names \(endpoint.listener), which is not in listeners")
+        }
+        logDirs = ConfigValue.list(values["log.dirs"] ?? values["log.dir"] ?? "./ottla-data")
+        if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
+        if let text = values["metrics.listener"] {
+            guard let address = HostPort(text) else { throw ConfigurationError("metrics.listener cannot be '\(text)': host:port is expected") }
+            metricsListener = address
+        } else {
+            metricsListener = nil
+        }
+        threads = values["num.network.threads"].flatMap { Int($0) } ?? 0
+        requestMaxBytes = Int(reader.int("socket.request.max.bytes"))
+        idleMillis = reader.int("connections.max.idle.ms")
+        maxConnections = min(Int(reader.int("max.connections")), 10_000)
+        maxConnectionsPerIp = values["max.connections.per.ip"] == nil ? 1000 : Int(reader.int("max.connections.per.ip"))
+        fetchMaxBytes = Int(reader.int("fetch.max.bytes"))
+        fetchSessionSlots = Int(reader.int("max.incremental.fetch.session.cache.slots"))
+        autoCreateTopics = ConfigValue.bool(reader.string("auto.create.topics.enable"))
+        var group = GroupConfig()
+        group.minSessionTimeout = reader.int("group.min.session.timeout.ms")
+        group.maxSessionTimeout = reader.int("group.max.session.timeout.ms")
+        group.initialRebalanceDelay = reader.int("group.initial.rebalance.delay.ms")
+        group.maxSize = min(Int(reader.int("group.max.size")), 5000)
+        group.offsetMetadataMaxBytes = Int(reader.int("offset.metadata.max.bytes"))
+        group.offsetsRetention = reader.int("offsets.retention.minutes") * 60_000
+        self.group = group
+        offsetsPartitions = Int32(reader.int("offsets.topic.num.partitions"))
+        offsetsReplicationFactor = Int16(reader.int("offsets.topic.replication.factor"))
+        offsetsSegmentBytes = reader.int("offsets.topic.segment.bytes")
+        offsetsCheckMillis = reader.int("offsets.retention.check.interval.ms")
+        retentionCheckMillis = reader.int("log.retention.check.interval.ms")
+        recoveryPointCheckpointMillis = reader.int("log.flush.offset.checkpoint.interval.ms")
+        producerIdExpirationMillis = reader.int("producer.id.expiration.ms")
+        recoveryThreads = Int(reader.int("num.recovery.threads.per.data.dir"))
+        snapshotBytes = reader.int("metadata.log.max.record.bytes.between.snapshots")
+        snapshotMillis = reader.int("metadata.log.max.snapshot.interval.ms")
+        withoutEffect = values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
+    }
+
+    private struct Reader {
+        let values: [String: String]
+
+        func string(_ name: String) -> String { values[name] ?? ConfigCatalog.shared.broker[name]?.defaultValue ?? "" }
+
+        /// The value was checked against the key's type.
+        func int(_ name: String) -> Int64 { Int64(string(name)) ?? 0 }
+
+        func nodeId() throws(ConfigurationError) -> Int32? {
+            let node = values["node.id"].flatMap { Int32($0) }
+            let broker = values["broker.id"].flatMap { Int32($0) }.flatMap { $0 < 0 ? nil : $0 }
+            if let node, let broker, node != broker {
+                throw ConfigurationError("node.id is \(node) and broker.id is \(broker); give one of them, or the same number")
+            }
+            return node ?? broker
+        }
+
+        func checkRoles() throws(ConfigurationError) {
+            let roles = Set(ConfigValue.list(values["process.roles"] ?? "broker,controller"))
+            guard roles == ["broker", "controller"] else {
+                throw ConfigurationError("process.roles must be broker,controller: this version runs as a single node that is both")
+            }
+            if let id = try nodeId(), let voters = values["controller.quorum.voters"] {
+                let ids = ConfigValue.list(voters).compactMap { Int32($0.prefix { $0 != "@" }) }
+                guard ids == [id] else {
+                    throw ConfigurationError("controller.quorum.voters must name node \(id) alone: this version serves a quorum of one")
+                }
+            }
+        }
+
+        func endpoints(_ key: String, default fallback: String) throws(ConfigurationError) -> [Endpoint] {
+            var result: [Endpoint] = []
+            for text in ConfigValue.list(values[key] ?? fallback) {
+                guard let endpoint = Endpoint(text) else {
+                    throw ConfigurationError("\(key) cannot be '\(text)': NAME://host:port is expected")
+                }
+                if result.contains(where: { $0.listener == endpoint.listener }) {
+                    throw ConfigurationError("\(key) names the listener \(endpoint.listener) twice")
+                }
+                result.append(endpoint)
+            }
+            return result
+        }
+
+        func checkSecurity(_ listeners: [Endpoint]) throws(ConfigurationError) {
+            var protocols: [String: String] = [:]
+            for pair in ConfigValue.list(string("listener.security.protocol.map")) {
+                let parts = pair.split(separator: ":").map(String.init)
+                if parts.count == 2 { protocols[parts[0].uppercased()] = parts[1].uppercased() }
+            }
+            for endpoint in listeners {
+                let name = protocols[endpoint.listener] ?? endpoint.listener
+                guard name == "PLAINTEXT" else {
+                    throw ConfigurationError(
+                        "listener \(endpoint.listener) uses \(name), which this version does not serve yet; use PLAINTEXT on a trusted network")
+                }
+            }
+        }
+    }
+}
+
+extension ConfigResolver {
+    /// What a topic's configuration means for its logs.
+    func logConfig(_ overrides: [String: String], producerIdExpirationMillis: Int64) -> LogConfig {
+        var config = LogConfig()
+        config.segmentBytes = topicInt("segment.bytes", overrides)
+        config.segmentMillis = topicInt("segment.ms", overrides)
+        config.indexIntervalBytes = Int(topicInt("index.interval.bytes", overrides))
+        config.indexMaxBytes = Int(topicInt("segment.index.bytes", overrides))
+        config.retentionMillis = topicInt("retention.ms", overrides)
+        config.retentionBytes = topicInt("retention.bytes", overrides)
+        let policies = ConfigValue.list(topicValue("cleanup.policy", overrides) ?? "")
+        config.deletesOldSegments = policies.contains("delete")
+        config.isCompacted = policies.contains("compact")
+        config.fileDeleteDelayMillis = topicInt("file.delete.delay.ms", overrides)
+        config.flushMessages = topicInt("flush.messages", overrides)
+        config.flushMillis = topicInt("flush.ms", overrides)
+        config.flushesBeforeAck = topicValue("ottla.flush.policy", overrides) == "ack"
+        config.producerIdExpirationMillis = producerIdExpirationMillis
+        config.rules = batchRules(overrides)
+        return config
+    }
+}
+
+extension String {
+    func range(of other: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

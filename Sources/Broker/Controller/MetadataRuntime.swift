@@ -1,0 +1,133 @@
+import ClusterMetadata
+import KRaft
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The controller's shell: one thread that takes requests in turn, commits their records, replays them and publishes the result.
+final class MetadataRuntime: Sendable {
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let logger: Logger
+    private let staticConfig: [String: String]
+    private let nodeId: Int32
+    private let isStopped = Mutex(false)
+
+    /// Touched by the controller's thread alone, but for the start.
+    private struct State: ~Copyable {
+        var quorum: any MetadataQuorum
+        var image = MetadataImage()
+        /// The state before a transaction of the log that has not ended.
+        var beforeTransaction: MetadataImage?
+        var random = SystemRandomNumberGenerator()
+    }
+    private let state: Mutex<State>
+    private let publish: @Sendable (MetadataImage, MetadataDelta, Int64) -> Void
+    private let onFailure: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - publish: called with each new image, on the controller's thread; all is ready when it returns.
+    ///   - onFailure: the metadata log failed; the node has to end.
+    init(
+        quorum: sending any MetadataQuorum, nodeId: Int32, staticConfig: [String: String], logger: Logger,
+        publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void, onFailure: @escaping @Sendable (String) -> Void
+    ) {
+        state = Mutex(State(quorum: quorum))
+        self.nodeId = nodeId
+        self.staticConfig = staticConfig
+        self.logger = logger
+        self.publish = publish
+        self.onFailure = onFailure
+        thread.start()
+    }
+
+    var status: QuorumStatus { state.withLock { $0.quorum.status } }
+
+    /// Replays the log into the image. Returns the image; nothing is published.
+    func load() throws -> MetadataImage {
+        try state.withLock { state in
+            var image = MetadataImage()
+            var before: MetadataImage?
+            var delta = MetadataDelta()
+            func take(_ value: ByteBuffer) throws {
+                let record = try MetadataRecord(decoding: value)
+                switch record {
+                case .beginTransaction: before = image
+                case .endTransaction: before = nil
+                case .abortTransaction:
+                    image = before ?? image
+                    before = nil
+                default: try image.apply(record, &delta)
+                }
+            }
+            try state.quorum.replay(
+                snapshot: { content, _ in for value in content.values { try take(value) } },
+                record: { value, _ in try take(value) })
+            state.image = image
+            state.beforeTransaction = before
+            return image
+        }
+    }
+
+    /// Runs `decide` on the controller's thread; `done` gets its response once the records are committed and published, or nil
+    /// when they could not be written.
+    func submit<Response: Sendable>(
+        _ decide: @escaping @Sendable (Controller, inout SystemRandomNumberGenerator) -> ControllerResult<Response>,
+        done: @escaping @Sendable (Response?) -> Void
+    ) {
+        thread.submit { [self] schedule in
+            guard case .active = schedule, !isStopped.withLock({ $0 }) else { return done(nil) }
+            done(run(decide))
+        }
+    }
+
+    /// The same for the start, before there are other threads.
+    func run<Response: Sendable>(
+        _ decide: (Controller, inout SystemRandomNumberGenerator) -> ControllerResult<Response>
+    ) -> Response? {
+        var published: (MetadataImage, MetadataDelta, Int64)?
+        let response = state.withLock { state -> Response? in
+            let result = decide(Controller(image: state.image, staticConfig: staticConfig), &state.random)
+            if result.records.isEmpty { return result.response }
+            do {
+                published = try commit(result.records, &state)
+                return result.response
+            } catch {
+                logger.critical("the metadata log failed", metadata: ["reason": "\(error)"])
+                onFailure("\(error)")
+                return nil
+            }
+        }
+        if let (image, delta, offset) = published { publish(image, delta, offset) }
+        return response
+    }
+
+    /// The offset that the next record will have.
+    var nextOffset: Int64 { state.withLock { $0.quorum.status.logEndOffset } }
+
+    private func commit(_ records: [MetadataRecord], _ state: inout State) throws -> (MetadataImage, MetadataDelta, Int64) {
+        let values = try records.map { try $0.encoded() }
+        var image = state.image
+        var delta = MetadataDelta()
+        // Applied before they are written: what contradicts the state never reaches the log.
+        for record in records { try image.apply(record, &delta) }
+        let first = try state.quorum.append(values, now: Clock.wallMillis)
+        state.image = image
+        if state.quorum.wantsSnapshot(now: Clock.wallMillis) {
+            try state.quorum.save(snapshot: try image.records().map { try $0.encoded() }, now: Clock.wallMillis)
+        }
+        return (image, delta, first + Int64(records.count) - 1)
+    }
+
+    /// Finishes what was submitted and closes the log.
+    func stop() {
+        isStopped.withLock { $0 = true }
+        try? thread.syncShutdownGracefully()
+        state.withLock { state in
+            do throws(LogError) { try state.quorum.close() } catch { logger.error("\(error)") }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import CoreMetrics
+import KafkaProtocol
+import KafkaRecords
+import Logging
+import NIOCore
+import Synchronization
+
+/// Produce: validates each partition's batch, appends it, and answers as `acks` asks.
+enum ProduceHandler {
+    /// The longest that a request may wait, in milliseconds.
+    private static let timeoutLimit: Int32 = 300_000
+
+    static let api = Api(.produce) { (message: ProduceRequest, request, node) in
+        let partitions = message.topicData.reduce(0) { $0 + $1.partitionData.count }
+        let collector = ProduceCollector(message, request: request, count: partitions)
+        guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
+        if partitions == 0 { return collector.finish() }
+        let view = node.view
+        let wall = Clock.wallMillis
+        for (topicIndex, topic) in message.topicData.enumerated() {
+            let route = request.version >= 13 ? view.topicsById[topic.topicId] : view.topics[topic.name]
+            var seen: Set<Int32> = []
+            for (partitionIndex, data) in topic.partitionData.enumerated() {
+                let place = ProduceCollector.Place(topic: topicIndex, partition: partitionIndex)
+                guard seen.insert(data.index).inserted else {
+                    collector.set(place, ProduceOutcome(code: .invalidRequest, message: "the request names the partition twice"))
+                    continue
+                }
+                guard let route else {
+                    collector.set(place, ProduceOutcome(code: request.version >= 13 ? .unknownTopicId : .unknownTopicOrPartition))
+                    continue
+                }
+                append(data.records?.buffer ?? ByteBuffer(), route, data.index, message, request, node, wall, collector, place)
+            }
+        }
+        collector.startTimer(millis: min(message.timeoutMs, timeoutLimit))
+    }
+
+    private static func append(
+        _ records: ByteBuffer, _ route: TopicRoute, _ number: Int32, _ message: ProduceRequest, _ request: Request, _ node: Node,
+        _ wall: Int64, _ collector: ProduceCollector, _ place: ProduceCollector.Place
+    ) {
+        if route.isInternal { return collector.set(place, ProduceOutcome(code: .invalidTopicException)) }
+        guard let partition = route.partition(number) else {
+            return collector.set(place, ProduceOutcome(code: .unknownTopicOrPartition))
+        }
+        do throws(RecordError) {
+            let batch = try BatchValidation.validate(
+                produced: records, rules: route.rules, now: wall, allowsZstd: request.version >= 7)
+            if batch.header.isTransactional {
+                throw message.transactionalId == nil
+                    ? RecordError(.transactionalIdAuthorizationFailed, "a transactional batch needs a transactional id in the request")
+                    : RecordError(.invalidTxnState, "the partition is not part of an open transaction")
+            }
+            node.metrics.producedBytes.increment(by: records.readableBytes)
+            node.metrics.producedRecords.increment(by: Int64(batch.header.recordCount))
+            let waitsForAll = message.acks == -1
+            let directory = partition.directory
+            if directory.isDiverting {
+                directory.divert {
+                    partition.append(batch, waitsForAll: waitsForAll, minInSync: route.minInSync, isFromClient: true, wall: wall) {
+                        collector.set(place, $0)
+                    }
+                }
+            } else {
+                partition.append(batch, waitsForAll: waitsForAll, minInSync: route.minInSync, isFromClient: true, wall: wall) {
+                    collector.set(place, $0)
+                }
+            }
+        } catch {
+            node.logger.debug(
+                "refused a batch", metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"])
+            collector.set(place, ProduceOutcome(code: error.code, message: error.reason))
+        }
+    }
+}
+
+/// Gathers the outcomes of a request's partitions and answers when all are there.
+private final class ProduceCollector: Sendable {
+    struct Place: Sendable {
+        var topic: Int
+        var partition: Int
+    }
+
+    private struct State {
+        var response = ProduceResponse()
+        var missing: Int
+        var isDone = false
+        var timer: Scheduled<Void>?
+    }
+    private let state: Mutex<State>
+    private let request: Request
+    private let acks: Int16
+
+    init(_ message: ProduceRequest, request: Request, count: Int) {
+        self.request = request
+        acks = message.acks
+        var response = ProduceResponse()
+        response.responses = message.topicData.map { topic in
+            var row = ProduceResponse.TopicProduceResponse()
+            row.name = topic.name
+            row.topicId = topic.topicId
+            row.partitionResponses = topic.partitionData.map { data in
+                var cell = ProduceResponse.PartitionProduceResponse()
+                cell.index = data.index
+                cell.errorCode = .requestTimedOut
+                cell.baseOffset = -1
+                return cell
+            }
+            return row
+        }
+        state = Mutex(State(response: response, missing: count))
+    }
+
+    func set(_ place: Place, _ outcome: ProduceOutcome) {
+        let finishes = state.withLock { state in
+            if state.isDone { return false }
+            let previous = state.response.responses[place.topic].partitionResponses[place.partition].index
+            var cell = ProduceResponse.PartitionProduceResponse()
+            cell.index = previous
+            cell.errorCode = outcome.code
+            cell.errorMessage = outcome.message
+            cell.baseOffset = outcome.code == .none ? outcome.baseOffset : -1
+            cell.logAppendTimeMs = outcome.appendTime
+            cell.logStartOffset = outcome.logStartOffset
+            state.response.responses[place.topic].partitionResponses[place.partition] = cell
+            state.missing -= 1
+            return state.missing == 0
+        }
+        if finishes { finish() }
+    }
+
+    func failAll(_ code: ErrorCode) {
+        state.withLock { state in
+            for topic in state.response.responses.indices {
+                for partition in state.response.responses[topic].partitionResponses.indices {
+                    state.response.responses[topic].partitionResponses[partition].errorCode = code
+                }
+            }
+        }
+        finish()
+    }
+
+    /// Answers with REQUEST_TIMED_OUT for what is not there in time.
+    func startTimer(millis: Int32) {
+        guard state.withLock({ $0.missing > 0 && !$0.isDone }) else { return }
+        let timer = request.eventLoop.scheduleTask(in: .milliseconds(Int64(max(0, millis)))) { self.finish() }
+        let isLate = state.withLock { state in
+            state.timer = timer
+            return state.isDone
+        }
+        if isLate { timer.cancel() }
+    }
+
+    func finish() {
+        let response = state.withLock { state -> ProduceResponse? in
+            if state.isDone { return nil }
+            state.isDone = true
+            state.timer?.cancel()
+            return state.response
+        }
+        guard let response else { return }
+        if acks != 0 { return request.reply(response) }
+        // Without acknowledgements the client learns of an error only by the end of its connection.
+        let failed = response.responses.lazy.flatMap(\.partitionResponses).first { $0.errorCode != .none }
+        if let failed {
+            request.close("a produce request with acks=0 failed for partition \(failed.index): \(failed.errorCode)")
+        } else {
+            request.finishSilently()
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import KafkaProtocol
+import LogStorage
+
+/// ListOffsets: offsets by time, and the special ones.
+enum ListOffsetsHandler {
+    /// The special timestamps and the first version that knows them.
+    private static let special: [Int64: Int16] = [-1: 1, -2: 1, -3: 7, -4: 8, -5: 9, -6: 11]
+
+    static let api = Api(.listOffsets) { (message: ListOffsetsRequest, request, node) in
+        let view = node.view
+        let isolation = IsolationLevel(rawValue: message.isolationLevel)
+        var seen: Set<TopicPartition> = []
+        var repeated: Set<TopicPartition> = []
+        for topic in message.topics {
+            for partition in topic.partitions {
+                let id = TopicPartition(topic.name, partition.partitionIndex)
+                if !seen.insert(id).inserted { repeated.insert(id) }
+            }
+        }
+        var response = ListOffsetsResponse()
+        response.topics = message.topics.map { topic in
+            var row = ListOffsetsResponse.ListOffsetsTopicResponse()
+            row.name = topic.name
+            row.partitions = topic.partitions.map { asked in
+                var cell = ListOffsetsResponse.ListOffsetsPartitionResponse()
+                cell.partitionIndex = asked.partitionIndex
+                if repeated.contains(TopicPartition(topic.name, asked.partitionIndex)) || isolation == nil {
+                    cell.errorCode = .invalidRequest
+                } else if asked.timestamp < 0, request.version < special[asked.timestamp] ?? .max {
+                    cell.errorCode = .unsupportedVersion
+                } else if let partition = view.topics[topic.name]?.partition(asked.partitionIndex) {
+                    let (code, found) = partition.listOffset(
+                        timestamp: asked.timestamp, isolation: isolation ?? .readUncommitted, currentLeaderEpoch: asked.currentLeaderEpoch)
+                    cell.errorCode = code
+                    cell.timestamp = found.timestamp
+                    cell.offset = found.offset
+                    cell.leaderEpoch = found.leaderEpoch
+                } else {
+                    cell.errorCode = .unknownTopicOrPartition
+                }
+                return cell
+            }
+            return row
+        }
+        request.reply(response)
+    }
+}

@@ -1,0 +1,79 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// Metadata: brokers and topics; makes missing topics where that is allowed.
+enum MetadataHandler {
+    static let api = Api(.metadata) { (message: MetadataRequest, request, node) in
+        let view = node.view
+        let missing = namesToCreate(message, request.version, view, node)
+        if missing.isEmpty { return request.reply(response(message, request, node.view, node)) }
+        node.createTopics(missing) { _ in request.reply(response(message, request, node.view, node)) }
+    }
+
+    private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node) -> [String] {
+        guard node.config.autoCreateTopics, version < 4 || message.allowAutoTopicCreation else { return [] }
+        return (message.topics ?? []).compactMap { topic in
+            guard topic.topicId == .zero, let name = topic.name, view.topics[name] == nil, TopicName.problem(with: name) == nil else { return nil }
+            return name
+        }
+    }
+
+    private static func response(_ message: MetadataRequest, _ request: Request, _ view: ClusterView, _ node: Node) -> MetadataResponse {
+        var response = MetadataResponse()
+        response.clusterId = node.clusterId
+        response.controllerId = node.nodeId
+        response.brokers = node.brokers(view, listener: request.connection.listener).map { broker in
+            var row = MetadataResponse.MetadataResponseBroker()
+            row.nodeId = broker.id
+            row.host = broker.host
+            row.port = broker.port
+            row.rack = broker.rack
+            return row
+        }
+        // Version 0 asks for all topics by an empty list, later ones by null.
+        let wantsAll = message.topics == nil || request.version == 0 && message.topics?.isEmpty == true
+        if wantsAll {
+            response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0) }
+        } else {
+            response.topics = (message.topics ?? []).map { asked in
+                if asked.topicId != .zero {
+                    if let name = asked.name, !name.isEmpty { return failed(name, asked.topicId, .invalidRequest) }
+                    return view.image.topics[asked.topicId].map { topic($0) } ?? failed(nil, asked.topicId, .unknownTopicId)
+                }
+                let name = asked.name ?? ""
+                if let found = view.image.topic(named: name) { return topic(found) }
+                return failed(name, .zero, TopicName.problem(with: name) == nil ? .unknownTopicOrPartition : .invalidTopicException)
+            }
+        }
+        if request.version < 12 {
+            for index in response.topics.indices where response.topics[index].name == nil { response.topics[index].name = "" }
+        }
+        return response
+    }
+
+    private static func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode) -> MetadataResponse.MetadataResponseTopic {
+        var row = MetadataResponse.MetadataResponseTopic()
+        row.name = name
+        row.topicId = id
+        row.errorCode = code
+        return row
+    }
+
+    private static func topic(_ topic: TopicImage) -> MetadataResponse.MetadataResponseTopic {
+        var row = MetadataResponse.MetadataResponseTopic()
+        row.name = topic.name
+        row.topicId = topic.id
+        row.isInternal = topic.isInternal
+        row.partitions = topic.partitions.sorted { $0.key < $1.key }.map { number, partition in
+            var cell = MetadataResponse.MetadataResponsePartition()
+            cell.partitionIndex = number
+            cell.errorCode = partition.leader < 0 ? .leaderNotAvailable : .none
+            cell.leaderId = partition.leader
+            cell.leaderEpoch = partition.leaderEpoch
+            cell.replicaNodes = partition.replicas
+            cell.isrNodes = partition.isr
+            return cell
+        }
+        return row
+    }
+}

@@ -1,0 +1,70 @@
+import Coordination
+import KafkaProtocol
+
+/// OffsetCommit: stores how far a group has read.
+enum OffsetCommitHandler {
+    static let api = Api(.offsetCommit) { (message: OffsetCommitRequest, request, node) in
+        let view = node.view
+        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
+            return request.reply(response(message) { _, _ in node.groupError(message.groupId, view) })
+        }
+        let wall = Clock.wallMillis
+        shard.run { groups -> (OffsetCommitResponse, GroupEffects) in
+            var effects = GroupEffects()
+            let problem = groups.commitProblem(
+                group: message.groupId, memberId: message.memberId, instanceId: message.groupInstanceId,
+                generation: message.generationIdOrMemberEpoch, version: request.version, now: Clock.monotonicMillis)
+            let result = response(message) { topic, partition in
+                if problem != .none { return problem }
+                let route = request.version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name]
+                guard let route else { return request.version >= 10 ? .unknownTopicId : .unknownTopicOrPartition }
+                guard partition.partitionIndex >= 0, Int(partition.partitionIndex) < route.partitions.count else { return .unknownTopicOrPartition }
+                // -1 is how some clients say "nothing read yet"; below that is nonsense.
+                guard partition.committedOffset >= -1 else { return .invalidRequest }
+                let expires = request.version <= 4 && message.retentionTimeMs >= 0 ? wall + message.retentionTimeMs : -1
+                let offset = CommittedOffset(
+                    offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch, metadata: partition.committedMetadata ?? "",
+                    commitTimestamp: wall, expireTimestamp: expires, topicId: request.version >= 10 ? topic.topicId : .zero)
+                guard
+                    let record = groups.commit(
+                        group: message.groupId, GroupPartition(route.name, partition.partitionIndex), offset)
+                else { return .offsetMetadataTooLarge }
+                effects.records.append(record)
+                return .none
+            }
+            return (result, effects)
+        } done: { result, code in
+            if code == .none { return request.reply(result) }
+            request.reply(response(message) { _, _ in storageError(code) })
+        }
+    }
+
+    /// What a client of groups understands of a failed write.
+    static func storageError(_ code: ErrorCode) -> ErrorCode {
+        switch code {
+        case .kafkaStorageError, .notLeaderOrFollower: .notCoordinator
+        case .messageTooLarge, .recordListTooLarge: .invalidCommitOffsetSize
+        default: .coordinatorNotAvailable
+        }
+    }
+
+    private static func response(
+        _ message: OffsetCommitRequest,
+        _ code: (OffsetCommitRequest.OffsetCommitRequestTopic, OffsetCommitRequest.OffsetCommitRequestPartition) -> ErrorCode
+    ) -> OffsetCommitResponse {
+        var response = OffsetCommitResponse()
+        response.topics = message.topics.map { topic in
+            var row = OffsetCommitResponse.OffsetCommitResponseTopic()
+            row.name = topic.name
+            row.topicId = topic.topicId
+            row.partitions = topic.partitions.map { partition in
+                var cell = OffsetCommitResponse.OffsetCommitResponsePartition()
+                cell.partitionIndex = partition.partitionIndex
+                cell.errorCode = code(topic, partition)
+                return cell
+            }
+            return row
+        }
+        return response
+    }
+}

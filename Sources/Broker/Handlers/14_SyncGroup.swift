@@ -1,0 +1,19 @@
+import Coordination
+import KafkaProtocol
+
+/// SyncGroup: answered with the member's assignment once the leader has sent all of them and they are stored.
+enum SyncGroupHandler {
+    static let api = Api(.syncGroup) { (message: SyncGroupRequest, request, node) in
+        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
+            var response = SyncGroupResponse()
+            response.errorCode = node.groupError(message.groupId, node.view)
+            return request.reply(response)
+        }
+        shard.run { reply in
+            guard case .sync(let response) = reply else { return }
+            request.reply(response)
+        } _: { groups, token in
+            groups.sync(message, token: token, now: Clock.monotonicMillis)
+        }
+    }
+}

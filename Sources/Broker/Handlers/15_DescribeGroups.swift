@@ -1,0 +1,21 @@
+import Coordination
+import KafkaProtocol
+
+/// DescribeGroups: state and members of classic groups.
+enum DescribeGroupsHandler {
+    static let api = Api(.describeGroups) { (message: DescribeGroupsRequest, request, node) in
+        let view = node.view
+        var response = DescribeGroupsResponse()
+        response.groups = message.groups.map { id in
+            switch node.groups.shard(for: id, in: view) {
+            case .success(let shard): return shard.read { $0.describe(id, version: request.version) }
+            case .failure(let code):
+                var row = DescribeGroupsResponse.DescribedGroup()
+                row.groupId = id
+                row.errorCode = code
+                return row
+            }
+        }
+        request.reply(response)
+    }
+}

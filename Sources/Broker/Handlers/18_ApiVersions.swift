@@ -1,0 +1,50 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// ApiVersions: what is served, derived from the list of handlers.
+enum ApiVersionsHandler {
+    static let api = Api(.apiVersions, versions: 0...4) { (message: ApiVersionsRequest, request, node) in
+        if request.version >= 3, !isValid(message.clientSoftwareName) || !isValid(message.clientSoftwareVersion) {
+            var response = ApiVersionsResponse()
+            response.errorCode = .invalidRequest
+            return request.reply(response)
+        }
+        request.reply(response(node, version: request.version, code: .none))
+    }
+
+    /// A software name as KIP-511 has it: letters, digits, dots and dashes, and not at the ends.
+    private static func isValid(_ name: String) -> Bool {
+        guard let first = name.utf8.first, let last = name.utf8.last, name.utf8.count <= 256 else { return false }
+        func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) }
+        return isAlphanumeric(first) && isAlphanumeric(last) && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
+    }
+
+    static func response(_ node: Node, version: Int16, code: ErrorCode) -> ApiVersionsResponse {
+        var response = ApiVersionsResponse()
+        response.errorCode = code
+        response.apiKeys = node.dispatcher.apis.map { api in
+            var row = ApiVersionsResponse.ApiVersion()
+            row.apiKey = api.key.rawValue
+            // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.
+            row.minVersion = api.key == .produce ? 0 : api.versions.lowerBound
+            row.maxVersion = api.versions.upperBound
+            return row
+        }
+        guard version >= 3 else { return response }
+        let view = node.view
+        for (name, level) in view.image.features.sorted(by: { $0.key < $1.key }) {
+            var row = ApiVersionsResponse.FinalizedFeatureKey()
+            row.name = name
+            row.minVersionLevel = level
+            row.maxVersionLevel = level
+            response.finalizedFeatures.append(row)
+        }
+        response.finalizedFeaturesEpoch = view.offset
+        var metadataVersion = ApiVersionsResponse.SupportedFeatureKey()
+        metadataVersion.name = "metadata.version"
+        metadataVersion.minVersion = 7
+        metadataVersion.maxVersion = 33
+        response.supportedFeatures = [metadataVersion]
+        return response
+    }
+}

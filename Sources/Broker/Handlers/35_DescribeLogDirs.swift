@@ -1,0 +1,54 @@
+import Glibc
+import KafkaProtocol
+import LogStorage
+import NIOPosix
+
+/// DescribeLogDirs: what lies in which directory, and how much space is left.
+enum DescribeLogDirsHandler {
+    static let api = Api(.describeLogDirs) { (message: DescribeLogDirsRequest, request, node) in
+        // File systems may answer slowly: not on the loop.
+        node.background.submit { _ in
+            var response = DescribeLogDirsResponse()
+            let wanted = message.topics.map { topics in
+                Dictionary(topics.map { ($0.topic, Set($0.partitions)) }, uniquingKeysWith: { $0.union($1) })
+            }
+            let partitions = node.store.all.sorted { $0.id < $1.id }
+            response.results = node.store.directories.map { directory in
+                var row = DescribeLogDirsResponse.DescribeLogDirsResult()
+                row.logDir = absolute(directory.path)
+                guard !directory.isOffline else {
+                    row.errorCode = .kafkaStorageError
+                    return row
+                }
+                for partition in partitions where partition.directory === directory {
+                    if let wanted, wanted[partition.id.topic]?.contains(partition.id.partition) != true { continue }
+                    if row.topics.last?.name != partition.id.topic {
+                        var topic = DescribeLogDirsResponse.DescribeLogDirsTopic()
+                        topic.name = partition.id.topic
+                        row.topics.append(topic)
+                    }
+                    var cell = DescribeLogDirsResponse.DescribeLogDirsPartition()
+                    cell.partitionIndex = partition.id.partition
+                    cell.partitionSize = partition.facts.sizeBytes
+                    row.topics[row.topics.count - 1].partitions.append(cell)
+                }
+                (row.totalBytes, row.usableBytes) = space(directory.path)
+                return row
+            }
+            request.reply(response)
+        }
+    }
+
+    private static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static func space(_ path: String) -> (Int64, Int64) {
+        var facts = statvfs()
+        guard statvfs(path, &facts) == 0 else { return (-1, -1) }
+        let unit = Int64(facts.f_frsize)
+        return (Int64(facts.f_blocks) * unit, Int64(facts.f_bavail) * unit)
+    }
+}

@@ -1,0 +1,41 @@
+import Coordination
+import KafkaProtocol
+import Synchronization
+
+/// DeleteGroups: groups without members, with their offsets.
+enum DeleteGroupsHandler {
+    static let api = Api(.deleteGroups) { (message: DeleteGroupsRequest, request, node) in
+        let view = node.view
+        if message.groupsNames.isEmpty { return request.reply(DeleteGroupsResponse()) }
+        let results = Mutex<[Int: ErrorCode]>([:])
+        let names = message.groupsNames
+        let finish: @Sendable (Int, ErrorCode) -> Void = { index, code in
+            let all = results.withLock { results -> [Int: ErrorCode]? in
+                results[index] = code
+                return results.count == names.count ? results : nil
+            }
+            guard let all else { return }
+            var response = DeleteGroupsResponse()
+            response.results = names.enumerated().map { index, name in
+                var row = DeleteGroupsResponse.DeletableGroupResult()
+                row.groupId = name
+                row.errorCode = all[index] ?? .unknownServerError
+                return row
+            }
+            request.reply(response)
+        }
+        for (index, name) in names.enumerated() {
+            switch node.groups.shard(for: name, in: view) {
+            case .failure(let code): finish(index, name.isEmpty ? .invalidGroupId : code == .notCoordinator ? .groupIdNotFound : code)
+            case .success(let shard):
+                shard.run { groups -> (ErrorCode, GroupEffects) in
+                    var effects = GroupEffects()
+                    let code = groups.delete(name, &effects)
+                    return (code, effects)
+                } done: { code, written in
+                    finish(index, written == .none ? code : OffsetCommitHandler.storageError(written))
+                }
+            }
+        }
+    }
+}

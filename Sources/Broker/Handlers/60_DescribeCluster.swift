@@ -1,0 +1,25 @@
+import KafkaProtocol
+
+/// DescribeCluster: the cluster's id, its brokers and the controller.
+enum DescribeClusterHandler {
+    static let api = Api(.describeCluster) { (message: DescribeClusterRequest, request, node) in
+        var response = DescribeClusterResponse()
+        guard request.version < 1 || message.endpointType == 1 else {
+            response.errorCode = message.endpointType == 2 ? .mismatchedEndpointType : .unsupportedEndpointType
+            response.errorMessage = "this listener describes brokers only"
+            return request.reply(response)
+        }
+        response.clusterId = node.clusterId
+        response.controllerId = node.nodeId
+        response.brokers = node.brokers(node.view, listener: request.connection.listener, includesFenced: message.includeFencedBrokers).map { broker in
+            var row = DescribeClusterResponse.DescribeClusterBroker()
+            row.brokerId = broker.id
+            row.host = broker.host
+            row.port = broker.port
+            row.rack = broker.rack
+            row.isFenced = request.version >= 2 && broker.isFenced
+            return row
+        }
+        request.reply(response)
+    }
+}

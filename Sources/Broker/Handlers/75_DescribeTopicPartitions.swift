@@ -1,0 +1,61 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// DescribeTopicPartitions: topics page by page (KIP-966).
+enum DescribeTopicPartitionsHandler {
+    private static let pageLimit = 2000
+
+    static let api = Api(.describeTopicPartitions) { (message: DescribeTopicPartitionsRequest, request, node) in
+        let image = node.view.image
+        var names = message.topics.isEmpty ? Array(image.topicIds.keys) : message.topics.map(\.name)
+        names = Array(Set(names)).sorted()
+        var firstPartition: Int32 = 0
+        if let cursor = message.cursor {
+            guard cursor.partitionIndex >= 0 else { return request.close("a cursor at partition \(cursor.partitionIndex)") }
+            names = names.filter { $0 >= cursor.topicName }
+            if names.first == cursor.topicName { firstPartition = cursor.partitionIndex }
+        }
+        var left = max(1, min(Int(message.responsePartitionLimit), pageLimit))
+        var response = DescribeTopicPartitionsResponse()
+        for name in names {
+            var row = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
+            row.name = name
+            guard let topic = image.topic(named: name) else {
+                row.errorCode = TopicName.problem(with: name) == nil ? .unknownTopicOrPartition : .invalidTopicException
+                response.topics.append(row)
+                continue
+            }
+            row.topicId = topic.id
+            row.isInternal = topic.isInternal
+            let numbers = topic.partitions.keys.sorted().filter { $0 >= firstPartition }
+            firstPartition = 0
+            row.partitions = numbers.prefix(left).compactMap { number in topic.partitions[number].map { cell(number, $0) } }
+            response.topics.append(row)
+            left -= row.partitions.count
+            if numbers.count > row.partitions.count || left == 0 && name != names.last {
+                var cursor = DescribeTopicPartitionsResponse.Cursor()
+                let isWhole = numbers.count == row.partitions.count
+                cursor.topicName = isWhole ? names[names.firstIndex(of: name).map { $0 + 1 } ?? 0] : name
+                cursor.partitionIndex = isWhole ? 0 : numbers[row.partitions.count]
+                response.nextCursor = cursor
+                break
+            }
+        }
+        request.reply(response)
+    }
+
+    private static func cell(
+        _ number: Int32, _ partition: PartitionImage
+    ) -> DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition {
+        var cell = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition()
+        cell.partitionIndex = number
+        cell.errorCode = partition.leader < 0 ? .leaderNotAvailable : .none
+        cell.leaderId = partition.leader
+        cell.leaderEpoch = partition.leaderEpoch
+        cell.replicaNodes = partition.replicas
+        cell.isrNodes = partition.isr
+        cell.eligibleLeaderReplicas = partition.eligibleLeaderReplicas
+        cell.lastKnownElr = partition.lastKnownElr
+        return cell
+    }
+}

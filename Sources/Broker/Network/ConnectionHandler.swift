@@ -1,0 +1,308 @@
+import CoreMetrics
+import DequeModule
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+import NIOPosix
+
+/// One client's connection: cuts frames from the stream, starts requests in order, sends answers in the same order, and stops reading
+/// while too much is under way. Lives on its channel's event loop.
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    /// Requests that may be under way before reading stops.
+    static let inFlightLimit = 5
+    /// Bytes of answers that may wait for the socket before reading stops.
+    static let backlogLimit = 8 << 20
+    /// A request has to be complete this long after its first byte, unless it comes at `minimumRate` or faster.
+    static let assemblyMillis: Int64 = 30_000
+    static let minimumRate: Int64 = 1024
+    /// A client that takes nothing for so long while answers wait is gone.
+    static let stallMillis: Int64 = 60_000
+    /// Slices up to this size are copied into the answer; larger ones go by `sendfile`.
+    static let copyLimit = 48 * 1024
+    static let chunk = 1 << 20
+
+    private enum Slot {
+        case waiting
+        case done(RequestOutcome)
+    }
+
+    private let node: Node
+    private let listener: String
+    private var context: ChannelHandlerContext?
+    private var connection: Connection?
+    /// Bytes that are not a whole frame yet.
+    private var partial = ByteBuffer()
+    private var slots: Deque<Slot> = []
+    private var firstSlot: UInt64 = 0
+    private var backlog = 0
+    private var isPumping = false
+    private var isReading = true
+    private var holdsRead = false
+    private var isDraining = false
+    private var needsFlush = false
+    private var isClosed = false
+    private var lastRequest = Clock.monotonicMillis
+    private var lastProgress = Clock.monotonicMillis
+    private var assemblyBegan: Int64 = 0
+    private var watch: RepeatedTask?
+    private let remoteHost: String
+
+    init(node: Node, listener: String, remoteHost: String) {
+        self.node = node
+        self.listener = listener
+        self.remoteHost = remoteHost
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
+        self.connection = connection
+        node.connections.add(connection)
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in loopBound.value.checkTime() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isClosed = true
+        watch?.cancel()
+        if let connection { node.connections.remove(connection) }
+        slots = []
+        partial = ByteBuffer()
+        self.context = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Resets and broken pipes are everyday events of clients that vanish.
+        node.logger.debug("connection failed", metadata: ["peer": "\(remoteHost)", "reason": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            // Half-closed: what was asked is answered, then the connection ends.
+            drain()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Reading
+
+    func read(context: ChannelHandlerContext) {
+        if isReading { context.read() } else { holdsRead = true }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isClosed || isDraining { return }
+        var bytes = unwrapInboundIn(data)
+        if partial.readableBytes == 0 {
+            partial = bytes
+        } else {
+            // Grows by doubling with what has arrived, never to what a length announces.
+            partial.writeBuffer(&bytes)
+        }
+        if assemblyBegan == 0 { assemblyBegan = Clock.monotonicMillis }
+        pump()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flushIfNeeded()
+        context.fireChannelReadComplete()
+    }
+
+    /// Starts the requests that are complete, as far as the limits allow.
+    private func pump() {
+        if isPumping { return }
+        isPumping = true
+        defer { isPumping = false }
+        while !isClosed, !isDraining, slots.count < Self.inFlightLimit, backlog < Self.backlogLimit, let frame = nextFrame() {
+            assemblyBegan = partial.readableBytes > 0 ? Clock.monotonicMillis : 0
+            start(frame)
+            writeReady()
+        }
+        let mayRead = slots.count < Self.inFlightLimit && backlog < Self.backlogLimit && !isDraining
+        if mayRead != isReading {
+            isReading = mayRead
+            if mayRead, holdsRead {
+                holdsRead = false
+                context?.read()
+            }
+        }
+    }
+
+    private func nextFrame() -> ByteBuffer? {
+        guard let size = partial.getInteger(at: partial.readerIndex, as: Int32.self) else {
+            return nil
+        }
+        guard size > 0, Int(size) <= node.config.requestMaxBytes else {
+            close(because: Self.sizeProblem(partial, size, limit: node.config.requestMaxBytes))
+            return nil
+        }
+        guard partial.readableBytes >= 4 + Int(size) else {
+            if partial.readerIndex > 0, partial.readableBytes < 4096 {
+                // A short rest is moved, so that it doesn't keep a large buffer alive.
+                var rest = ByteBufferAllocator().buffer(capacity: 4096)
+                rest.writeBuffer(&partial)
+                partial = rest
+            }
+            return nil
+        }
+        partial.moveReaderIndex(forwardBy: 4)
+        let frame = partial.readSlice(length: Int(size))
+        if partial.readableBytes == 0 { partial = ByteBuffer() }
+        return frame
+    }
+
+    private static func sizeProblem(_ bytes: ByteBuffer, _ size: Int32, limit: Int) -> String {
+        let front = bytes.getString(at: bytes.readerIndex, length: 4) ?? ""
+        if ["GET ", "POST", "HEAD", "PUT ", "OPTI"].contains(front) { return "it looks like HTTP; this port speaks Kafka's protocol" }
+        let head = UInt32(bitPattern: size)
+        if head >> 24 == 0x16, head >> 16 & 0xff == 0x03 { return "it looks like TLS; this listener is PLAINTEXT" }
+        return "a request of \(size) bytes is not possible; socket.request.max.bytes is \(limit)"
+    }
+
+    private func start(_ frame: ByteBuffer) {
+        guard let connection else { return }
+        lastRequest = Clock.monotonicMillis
+        let slot = firstSlot + UInt64(slots.count)
+        slots.append(.waiting)
+        node.metrics.requestBytes.increment(by: frame.readableBytes)
+        if let problem = node.dispatcher.dispatch(frame, slot: slot, connection: connection, node: node) {
+            close(because: problem)
+        }
+    }
+
+    // MARK: Answers
+
+    func complete(_ slot: UInt64, _ outcome: RequestOutcome) {
+        guard !isClosed, slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
+        if case .failure(let reason) = outcome { return close(because: reason) }
+        slots[Int(slot - firstSlot)] = .done(outcome)
+        if isPumping { return }
+        writeReady()
+        pump()
+        flushIfNeeded()
+    }
+
+    /// Hands the answers at the head of the queue to the socket.
+    private func writeReady() {
+        while case .done(let outcome)? = slots.first {
+            slots.removeFirst()
+            firstSlot += 1
+            if case .frame(let outgoing) = outcome { write(outgoing) }
+        }
+        if isDraining, slots.isEmpty { closeAfterWrites() }
+    }
+
+    private func write(_ outgoing: OutgoingFrame) {
+        guard let context else { return }
+        var rest = outgoing.frame.buffer
+        if outgoing.frame.regions.isEmpty { return write(bytes: rest, context) }
+        for region in outgoing.frame.regions {
+            if let front = rest.readSlice(length: region.position - rest.readerIndex), front.readableBytes > 0 {
+                write(bytes: front, context)
+            }
+            guard region.id < outgoing.slices.count, send(outgoing.slices[region.id], context) else {
+                return close(because: "the log could not be read for an answer")
+            }
+        }
+        if rest.readableBytes > 0 { write(bytes: rest, context) }
+    }
+
+    private func write(bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        track(bytes.readableBytes, context.write(wrapOutboundOut(.byteBuffer(bytes))))
+    }
+
+    private func send(_ slice: LogSlice, _ context: ChannelHandlerContext) -> Bool {
+        node.metrics.fetchedBytes.increment(by: slice.count)
+        guard slice.count > Self.copyLimit, let descriptor = slice.file.descriptor else {
+            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count), bytes.readableBytes == slice.count else { return false }
+            write(bytes: bytes, context)
+            return true
+        }
+        var position = Int(slice.position)
+        let end = position + slice.count
+        while position < end {
+            // In pieces, so that a slow reader's progress can be seen.
+            let next = min(position + Self.chunk, end)
+            let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+            let region = FileRegion(fileHandle: handle, readerIndex: position, endIndex: next)
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenComplete { [file = slice.file] _ in
+                // The descriptor belongs to the file, which lives until here: the handle must give it back unclosed.
+                _ = try? handle.takeDescriptorOwnership()
+                withExtendedLifetime(file) {}
+            }
+            context.write(wrapOutboundOut(.fileRegion(region)), promise: promise)
+            track(next - position, promise.futureResult)
+            position = next
+        }
+        return true
+    }
+
+    private func track(_ bytes: Int, _ written: EventLoopFuture<Void>) {
+        if backlog == 0 { lastProgress = Clock.monotonicMillis }
+        backlog += bytes
+        needsFlush = true
+        written.assumeIsolated().whenComplete { _ in
+            self.backlog -= bytes
+            self.lastProgress = Clock.monotonicMillis
+            if !self.isReading, !self.isClosed { self.pump() }
+        }
+    }
+
+    private func flushIfNeeded() {
+        guard needsFlush, let context else { return }
+        needsFlush = false
+        context.flush()
+    }
+
+    // MARK: The end
+
+    /// Takes no further requests; closes when all answers are out.
+    func drain() {
+        if isClosed || isDraining { return }
+        isDraining = true
+        if slots.isEmpty { closeAfterWrites() }
+    }
+
+    private func closeAfterWrites() {
+        guard let context else { return }
+        needsFlush = false
+        let handler = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in handler.value.close(promise: nil) }
+    }
+
+    private func close(because reason: String) {
+        if isClosed { return }
+        isClosed = true
+        node.metrics.closedByError.increment()
+        node.closeLog.note(peer: remoteHost, reason: reason, logger: node.logger)
+        context?.close(promise: nil)
+    }
+
+    /// Ends connections that idle, dribble or stall.
+    private func checkTime() {
+        if isClosed { return }
+        let now = Clock.monotonicMillis
+        if backlog > 0 {
+            if now - lastProgress > Self.stallMillis { close(because: "the client took no byte of an answer for \(Self.stallMillis) ms") }
+            return
+        }
+        if assemblyBegan > 0, slots.isEmpty, now - assemblyBegan > Self.assemblyMillis,
+            Int64(partial.readableBytes) * 1000 / (now - assemblyBegan) < Self.minimumRate
+        {
+            return close(because: "a request was not complete after \(now - assemblyBegan) ms")
+        }
+        if slots.isEmpty, now - lastRequest > node.config.idleMillis {
+            node.logger.debug("idle connection closed", metadata: ["peer": "\(remoteHost)"])
+            isClosed = true
+            context?.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import CoreMetrics
+import KafkaProtocol
+import NIOCore
+
+/// Finds the API of a request and runs it.
+struct Dispatcher: Sendable {
+    let apis: [Api]
+    private let byKey: [Api?]
+
+    init(_ apis: [Api]) {
+        self.apis = apis
+        var byKey = [Api?](repeating: nil, count: Int(apis.map(\.key.rawValue).max() ?? 0) + 1)
+        for api in apis { byKey[Int(api.key.rawValue)] = api }
+        self.byKey = byKey
+    }
+
+    /// Runs a request; the result is why the connection has to be closed, if it has.
+    func dispatch(_ frame: ByteBuffer, slot: UInt64, connection: Connection, node: Node) -> String? {
+        guard let (key, version) = frame.getMultipleIntegers(at: frame.readerIndex, as: (Int16, Int16).self) else {
+            return "a request of \(frame.readableBytes) bytes is too short for a header"
+        }
+        guard key >= 0, key < byKey.count, let api = byKey[Int(key)] else {
+            let name = ApiKey(rawValue: key).map { "\($0)" } ?? "not known"
+            return "API key \(key) (\(name)) is not served on this listener"
+        }
+        var reader = WireReader(frame)
+        do throws(WireError) {
+            if !api.versions.contains(version) {
+                guard api.key == .apiVersions else { return "\(api.key) has no version \(version) here; \(api.versions) are served" }
+                // Any client must be able to find out what is served: answered in version 0.
+                let header = try RequestHeader(from: &reader, version: 1)
+                let request = Request(
+                    connection: connection, slot: slot, api: api.key, version: 0, correlationId: header.correlationId,
+                    clientId: header.clientId ?? "")
+                request.reply(ApiVersionsHandler.response(node, version: 0, code: .unsupportedVersion))
+                return nil
+            }
+            let header = try RequestHeader(from: &reader, version: api.key.requestHeaderVersion(version))
+            let request = Request(
+                connection: connection, slot: slot, api: api.key, version: version, correlationId: header.correlationId,
+                clientId: header.clientId ?? "")
+            node.metrics.requests[key]?.increment()
+            try api.run(&reader, request, node)
+            return nil
+        } catch {
+            return "a \(api.key) request of version \(version) is malformed: \(error)"
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import CoreMetrics
+import KafkaProtocol
+import LogStorage
+import NIOCore
+
+/// One request on its way to an answer. May be kept and answered on any thread, once.
+struct Request: Sendable {
+    let connection: Connection
+    /// Its place among the connection's requests: answers go out in this order.
+    let slot: UInt64
+    let api: ApiKey
+    let version: Int16
+    let correlationId: Int32
+    let clientId: String
+
+    /// The connection's loop: where waiting requests set their timers.
+    var eventLoop: any EventLoop { connection.eventLoop }
+
+    /// Sends the answer.
+    ///
+    /// - Parameter slices: the bytes for `WireRecords.external`, by id.
+    func reply(_ response: some ResponseMessage, slices: [LogSlice] = []) {
+        do throws(WireError) {
+            let frame = try response.frame(api: api, version: version, correlationId: correlationId)
+            connection.complete(slot, .frame(OutgoingFrame(frame: frame, slices: slices)))
+        } catch {
+            connection.complete(slot, .failure("the answer to \(api) version \(version) cannot be written: \(error)"))
+        }
+    }
+
+    /// Ends the request without an answer, as acks=0 does.
+    func finishSilently() { connection.complete(slot, .silence) }
+
+    /// Closes the connection: the client cannot be told otherwise.
+    func close(_ reason: String) { connection.complete(slot, .failure(reason)) }
+}
+
+/// A framed answer and the file contents that belong into it.
+struct OutgoingFrame: Sendable {
+    var frame: ResponseFrame
+    var slices: [LogSlice]
+}
+
+/// What became of a request.
+enum RequestOutcome: Sendable {
+    case frame(OutgoingFrame)
+    case silence
+    case failure(String)
+}
+
+/// A connection as other threads may hold it.
+final class Connection: Sendable {
+    let eventLoop: any EventLoop
+    let remoteHost: String
+    /// The listener that it came in by; answers name that listener's addresses.
+    let listener: String
+    private let handler: NIOLoopBound<ConnectionHandler>
+
+    init(_ handler: ConnectionHandler, eventLoop: any EventLoop, remoteHost: String, listener: String) {
+        self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
+        self.eventLoop = eventLoop
+        self.remoteHost = remoteHost
+        self.listener = listener
+    }
+
+    func complete(_ slot: UInt64, _ outcome: RequestOutcome) {
+        if eventLoop.inEventLoop {
+            handler.value.complete(slot, outcome)
+        } else {
+            eventLoop.execute { self.handler.value.complete(slot, outcome) }
+        }
+    }
+
+    /// Stops taking requests, and closes once what is in flight has been answered.
+    func drain() {
+        if eventLoop.inEventLoop { handler.value.drain() } else { eventLoop.execute { self.handler.value.drain() } }
+    }
+}
+
+/// An API that is served: which versions, and by what. ApiVersions is derived from the list of these.
+struct Api: Sendable {
+    let key: ApiKey
+    let versions: ClosedRange<Int16>
+    let run: @Sendable (inout WireReader, Request, Node) throws(WireError) -> Void
+
+    init<R: RequestMessage>(
+        _ key: ApiKey, versions: ClosedRange<Int16>? = nil, _ handle: @escaping @Sendable (R, Request, Node) -> Void
+    ) {
+        self.key = key
+        self.versions = versions ?? key.versions
+        run = { (reader: inout WireReader, request: Request, node: Node) throws(WireError) in
+            let message = try R(from: &reader, version: request.version)
+            if reader.remaining > 0 { node.metrics.trailingBytes.increment() }
+            handle(message, request, node)
+        }
+    }
+}

@@ -1,0 +1,223 @@
+import CPlatform
+import ClusterMetadata
+import CoreMetrics
+import KRaft
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+import NIOPosix
+import Replication
+import Synchronization
+
+/// Where a broker can be reached by the clients of a listener.
+struct BrokerAddress: Sendable {
+    var id: Int32
+    var host: String
+    var port: Int32
+    var rack: String?
+    var isFenced: Bool
+}
+
+/// A running node: what the handlers work with.
+final class Node: Sendable {
+    let config: BrokerConfig
+    let nodeId: Int32
+    let clusterId: String
+    let logger: Logger
+    let metrics: BrokerMetrics
+    let dispatcher: Dispatcher
+    let connections: ConnectionRegistry
+    let closeLog = CloseLog()
+    let store: PartitionStore
+    let controller: MetadataRuntime
+    let groups: GroupRuntime
+    let producerIds: ProducerIds
+    /// Threads for reads that the page cache cannot answer.
+    let readers: NIOThreadPool
+    /// One thread for work beside the data path: retention, checkpoints, slow questions.
+    let background: NIOThreadPool
+
+    private let published: Mutex<ClusterView>
+    private let sessions: Mutex<FetchSessions>
+
+    private struct FetchSessions: ~Copyable {
+        var cache: FetchSessionCache
+        var random = SystemRandomNumberGenerator()
+    }
+
+    init(
+        config: BrokerConfig, nodeId: Int32, clusterId: String, logger: Logger, metrics: BrokerMetrics, store: PartitionStore,
+        controller: MetadataRuntime, groups: GroupRuntime, producerIds: ProducerIds, view: ClusterView, dispatcher: Dispatcher
+    ) {
+        self.config = config
+        self.nodeId = nodeId
+        self.clusterId = clusterId
+        self.logger = logger
+        self.metrics = metrics
+        self.dispatcher = dispatcher
+        self.store = store
+        self.controller = controller
+        self.groups = groups
+        self.producerIds = producerIds
+        connections = ConnectionRegistry(limit: config.maxConnections, limitPerHost: config.maxConnectionsPerIp)
+        published = Mutex(view)
+        sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots)))
+        readers = NIOThreadPool(numberOfThreads: 2)
+        background = NIOThreadPool(numberOfThreads: 1)
+        readers.start()
+        background.start()
+    }
+
+    /// The state that requests are answered from.
+    var view: ClusterView { published.withLock { $0 } }
+
+    /// Takes over a new image. On the controller's thread, so views appear in the order of the log.
+    func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
+        let resolver = Self.resolver(config, image, nodeId)
+        store.apply(delta, image: image, resolver: resolver)
+        let view = Self.makeView(image, after: self.view, delta: delta, store: store, resolver: resolver, nodeId: nodeId, offset: offset)
+        published.withLock { $0 = view }
+        metrics.partitions.record(Int64(image.partitionCount))
+        groups.follow(view.topics[TopicName.consumerOffsets])
+        let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
+        if !gone.isEmpty { groups.forget(topics: gone) }
+    }
+
+    static func resolver(_ config: BrokerConfig, _ image: MetadataImage, _ nodeId: Int32) -> ConfigResolver {
+        ConfigResolver(
+            staticBroker: config.values, dynamicBroker: image.config(.broker(nodeId)), dynamicDefault: image.config(.brokerDefault))
+    }
+
+    /// The view of an image; routes of topics that didn't change are kept.
+    static func makeView(
+        _ image: MetadataImage, after previous: ClusterView?, delta: MetadataDelta, store: PartitionStore, resolver: ConfigResolver,
+        nodeId: Int32, offset: Int64
+    ) -> ClusterView {
+        let allChanged = previous == nil || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
+        var topics = allChanged ? [:] : previous?.topics ?? [:]
+        var byId = allChanged ? [:] : previous?.topicsById ?? [:]
+        for (id, name) in delta.removedTopics {
+            byId[id] = nil
+            if topics[name]?.id == id { topics[name] = nil }
+        }
+        var changed = allChanged ? Set(image.topics.keys) : delta.changedTopics
+        for resource in delta.changedConfigs where resource.type == ConfigResource.topicType {
+            if let id = image.topicIds[resource.name] { changed.insert(id) }
+        }
+        for id in changed {
+            guard let topic = image.topics[id] else { continue }
+            let overrides = image.config(.topic(topic.name))
+            let count = (topic.partitions.keys.max() ?? -1) + 1
+            let route = TopicRoute(
+                name: topic.name, id: id, rules: resolver.batchRules(overrides), minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
+                partitions: (0..<count).map { number in
+                    topic.partitions[number]?.leader == nodeId ? store[TopicPartition(topic.name, number)] : nil
+                })
+            topics[topic.name] = route
+            byId[id] = route
+        }
+        return ClusterView(image: image, topics: topics, topicsById: byId, resolver: resolver, offset: offset)
+    }
+
+    // MARK: For handlers
+
+    /// The brokers as the clients of a listener reach them.
+    func brokers(_ view: ClusterView, listener: String, includesFenced: Bool = false) -> [BrokerAddress] {
+        view.image.brokers.values.sorted { $0.id < $1.id }.compactMap { broker in
+            if broker.isFenced, !includesFenced { return nil }
+            guard let endpoint = broker.registration.endPoints.first(where: { $0.name == listener }) ?? broker.registration.endPoints.first
+            else { return nil }
+            return BrokerAddress(
+                id: broker.id, host: endpoint.host, port: Int32(endpoint.port), rack: broker.registration.rack, isFenced: broker.isFenced)
+        }
+    }
+
+    func groupError(_ group: String, _ view: ClusterView) -> ErrorCode {
+        if group.isEmpty { return .invalidGroupId }
+        if case .failure(let code) = groups.shard(for: group, in: view) { return code }
+        return .coordinatorNotAvailable
+    }
+
+    func newMemberId(prefix: String) -> String {
+        var random = SystemRandomNumberGenerator()
+        let id = KafkaUUID.random(using: &random)
+        func hex(_ value: UInt64, _ shift: UInt64, _ digits: Int) -> String {
+            let text = String((value >> shift) & (digits == 16 ? .max : (1 << UInt64(digits * 4)) - 1), radix: 16)
+            return String(repeating: "0", count: max(0, digits - text.count)) + text
+        }
+        let uuid = "\(hex(id.high, 32, 8))-\(hex(id.high, 16, 4))-\(hex(id.high, 0, 4))-\(hex(id.low, 48, 4))-\(hex(id.low, 0, 12))"
+        return "\(prefix)-\(uuid)"
+    }
+
+    /// Makes topics with the default settings; `done` when they are there or cannot be.
+    func createTopics(_ names: [String], done: @escaping @Sendable (CreateTopicsResponse?) -> Void) {
+        var request = CreateTopicsRequest()
+        for name in Set(names).sorted() {
+            if name == TopicName.consumerOffsets { return ensureOffsetsTopic { done(nil) } }
+            var topic = CreateTopicsRequest.CreatableTopic()
+            topic.name = name
+            topic.numPartitions = -1
+            topic.replicationFactor = -1
+            request.topics.append(topic)
+        }
+        let final = request
+        controller.submit({ controller, random in controller.createTopics(final, using: &random) }, done: done)
+    }
+
+    /// Makes `__consumer_offsets` if it is missing.
+    func ensureOffsetsTopic(_ done: @escaping @Sendable () -> Void) {
+        if view.topics[TopicName.consumerOffsets] != nil { return done() }
+        var topic = CreateTopicsRequest.CreatableTopic()
+        topic.name = TopicName.consumerOffsets
+        topic.numPartitions = config.offsetsPartitions
+        // Fewer brokers than the default of three must not keep groups from working.
+        topic.replicationFactor = min(config.offsetsReplicationFactor, Int16(clamping: max(1, view.image.brokers.count)))
+        for (name, value) in [
+            ("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", String(max(config.offsetsSegmentBytes, 1 << 20))),
+        ] {
+            var entry = CreateTopicsRequest.CreatableTopicConfig()
+            entry.name = name
+            entry.value = value
+            topic.configs.append(entry)
+        }
+        var request = CreateTopicsRequest()
+        request.topics = [topic]
+        let final = request
+        controller.submit({ controller, random in controller.createTopics(final, using: &random) }, done: { _ in done() })
+    }
+
+    // MARK: Fetch sessions
+
+    func beginFetch(
+        id: Int32, epoch: Int32, requests: [FetchPartitionRequest], forgotten: [FetchPartitionRequest], usesTopicIds: Bool
+    ) -> FetchContext {
+        if id == 0, epoch == -1 { return .sessionless(requests) }
+        let now = Clock.monotonicMillis
+        return sessions.withLock { sessions in
+            sessions.cache.begin(
+                id: id, epoch: epoch, requests: requests, forgotten: forgotten, usesTopicIds: usesTopicIds, now: now, using: &sessions.random)
+        }
+    }
+
+    /// What an answer has to say about a partition.
+    struct FetchNews: Sendable {
+        var asked: FetchPartitionRequest
+        var highWatermark: Int64
+        var logStartOffset: Int64
+        var hasData: Bool
+        var hasError: Bool
+    }
+
+    /// Which partitions the answer of a session must mention.
+    func mentions(_ context: FetchContext, _ news: [FetchNews]) -> [Bool] {
+        if case .sessionless = context { return Array(repeating: true, count: news.count) }
+        return sessions.withLock { sessions in
+            news.map {
+                sessions.cache.mentions(
+                    context, $0.asked, highWatermark: $0.highWatermark, logStartOffset: $0.logStartOffset, hasData: $0.hasData,
+                    hasError: $0.hasError)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import CoreMetrics
+import LogStorage
+import Logging
+import NIOPosix
+import Synchronization
+
+/// One log directory at run time: whether it works, and the thread for what only its disk can delay.
+final class LogDirectoryRuntime: Sendable {
+    /// An append slower than this means that the disk holds up writers.
+    static let stallNanos: Int64 = 50_000_000
+    /// Appends this fast again mean that it has recovered.
+    static let calmNanos: Int64 = 5_000_000
+
+    let storage: LogDirectory
+    let meta: MetaProperties
+    private let logger: Logger
+    private let metrics: BrokerMetrics
+    /// One thread each: flushes are grouped on the first, appends of a stalled disk wait on the second.
+    private let flushThread: NIOThreadPool
+    private let writeThread: NIOThreadPool
+
+    private struct State {
+        var failure: String?
+        var dirty: [ObjectIdentifier: Partition] = [:]
+        var isFlushing = false
+        var isDiverting = false
+        var queued = 0
+    }
+    private let state = Mutex(State())
+    private let onFailure: @Sendable (LogDirectoryRuntime, String) -> Void
+
+    init(
+        _ storage: LogDirectory, meta: MetaProperties, logger: Logger, metrics: BrokerMetrics,
+        onFailure: @escaping @Sendable (LogDirectoryRuntime, String) -> Void
+    ) {
+        self.storage = storage
+        self.meta = meta
+        self.logger = logger
+        self.metrics = metrics
+        self.onFailure = onFailure
+        flushThread = NIOThreadPool(numberOfThreads: 1)
+        writeThread = NIOThreadPool(numberOfThreads: 1)
+        flushThread.start()
+        writeThread.start()
+    }
+
+    var path: String { storage.path }
+    /// Why the directory is offline; nil while it works.
+    var failure: String? { state.withLock { $0.failure } }
+    var isOffline: Bool { failure != nil }
+
+    /// Takes the directory out of service for good: what a failed disk holds no longer follows our writes.
+    func fail(_ reason: String) {
+        let isFirst = state.withLock { state in
+            if state.failure != nil { return false }
+            state.failure = reason
+            return true
+        }
+        guard isFirst else { return }
+        logger.critical("a log directory went offline; its partitions are no longer served", metadata: ["directory": "\(path)", "reason": "\(reason)"])
+        onFailure(self, reason)
+    }
+
+    /// Decides whether an error ends the directory. A full disk and too many open files do not: nothing was written.
+    func handle(_ error: StorageError) {
+        switch error.kind {
+        case .noSpace, .tooManyOpenFiles: logger.error("\(error)", metadata: ["directory": "\(path)"])
+        case .notFound, .exists, .permission, .locked, .io: fail("\(error)")
+        }
+    }
+
+    // MARK: Appends
+
+    /// Whether appends have to queue up behind a stalled disk.
+    var isDiverting: Bool { state.withLock { $0.isDiverting } }
+
+    /// Notes how long an append on an event loop took.
+    func noteAppend(nanos: Int64) {
+        guard nanos > Self.stallNanos else { return }
+        let began = state.withLock { state in
+            defer { state.isDiverting = true }
+            return !state.isDiverting
+        }
+        if began {
+            logger.warning(
+                "the disk holds up writers; appends move to the directory's thread",
+                metadata: ["directory": "\(path)", "millis": "\(nanos / 1_000_000)"])
+        }
+    }
+
+    /// Runs an append on the directory's thread, in the order of the calls.
+    func divert(_ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.queued += 1 }
+        metrics.appendsDiverted.increment()
+        writeThread.submit { [self] _ in
+            let start = Clock.monotonicNanos
+            work()
+            let took = Clock.monotonicNanos - start
+            let recovered = state.withLock { state in
+                state.queued -= 1
+                guard state.queued == 0, took < Self.calmNanos, state.isDiverting else { return false }
+                state.isDiverting = false
+                return true
+            }
+            if recovered { logger.notice("the disk keeps up again", metadata: ["directory": "\(path)"]) }
+        }
+    }
+
+    // MARK: Flushes
+
+    /// Asks for a partition to be made durable. Requests that arrive during an fsync share the next one.
+    func flush(_ partition: Partition) {
+        let starts = state.withLock { state in
+            state.dirty[ObjectIdentifier(partition)] = partition
+            if state.isFlushing { return false }
+            state.isFlushing = true
+            return true
+        }
+        if starts { flushThread.submit { [self] _ in flushAll() } }
+    }
+
+    private func flushAll() {
+        while true {
+            let batch = state.withLock { state -> [Partition] in
+                let batch = Array(state.dirty.values)
+                state.dirty = [:]
+                if batch.isEmpty { state.isFlushing = false }
+                return batch
+            }
+            if batch.isEmpty { return }
+            for partition in batch {
+                metrics.flushes.increment()
+                partition.flushNow()
+            }
+        }
+    }
+
+    /// Runs work that may block on the disk behind the flushes.
+    func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit { _ in work() } }
+
+    func stop() {
+        try? flushThread.syncShutdownGracefully()
+        try? writeThread.syncShutdownGracefully()
+    }
+}

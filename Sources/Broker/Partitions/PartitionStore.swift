@@ -1,0 +1,291 @@
+import ClusterMetadata
+import KafkaProtocol
+import LogStorage
+import Logging
+import Replication
+import Synchronization
+
+/// The replicas on this node and their directories. Changes come from the metadata log, on the controller's thread.
+final class PartitionStore: Sendable {
+    let directories: [LogDirectoryRuntime]
+    private let nodeId: Int32
+    private let config: BrokerConfig
+    private let logger: Logger
+    private let partitions = Mutex<[TopicPartition: Partition]>([:])
+
+    init(directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
+        self.directories = directories
+        self.nodeId = nodeId
+        self.config = config
+        self.logger = logger
+    }
+
+    var all: [Partition] { partitions.withLock { Array($0.values) } }
+    subscript(id: TopicPartition) -> Partition? { partitions.withLock { $0[id] } }
+
+    // MARK: Start
+
+    /// What a directory remembers of its last run.
+    struct Remembered: Sendable {
+        var isClean: Bool
+        var recoveryPoints: [TopicPartition: Int64] = [:]
+        var logStarts: [TopicPartition: Int64] = [:]
+        var present: Set<TopicPartition> = []
+    }
+
+    /// Opens all logs that the image places here, in parallel, with progress in the log.
+    func open(_ image: MetadataImage, remembered: [Remembered], resolver: ConfigResolver) {
+        struct Job: Sendable {
+            var topic: TopicImage
+            var number: Int32
+            var partition: PartitionImage
+        }
+        let jobs = image.topics.values.flatMap { topic in
+            topic.partitions.filter { $0.value.replicas.contains(nodeId) }
+                .map { Job(topic: topic, number: $0.key, partition: $0.value) }
+        }
+        setStraysAside(image, remembered)
+        let next = Mutex(0)
+        let done = Mutex(0)
+        let threads = jobs.count < 8 ? 1 : max(2, directories.count * config.recoveryThreads)
+        let started = Clock.monotonicMillis
+        let lastReport = Mutex(started)
+        Workers.run(threads) { [self] in
+            while let index = next.withLock({ index -> Int? in
+                defer { index += 1 }
+                return index < jobs.count ? index : nil
+            }) {
+                let job = jobs[index]
+                let id = TopicPartition(job.topic.name, job.number)
+                open(id, job.topic, job.partition, logConfig(job.topic.name, image, resolver), remembered: remembered)
+                let count = done.withLock { count in
+                    count += 1
+                    return count
+                }
+                let reports = lastReport.withLock { last in
+                    guard Clock.monotonicMillis - last >= 2000 else { return false }
+                    last = Clock.monotonicMillis
+                    return true
+                }
+                if reports { logger.notice("opening logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
+            }
+        }
+    }
+
+    private func logConfig(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> LogConfig {
+        var result = resolver.logConfig(image.config(.topic(topic)), producerIdExpirationMillis: config.producerIdExpirationMillis)
+        if topic == TopicName.consumerOffsets {
+            // An offset that was answered must be there for the next coordinator; records are small.
+            result.isCompacted = true
+        }
+        return result
+    }
+
+    private func setStraysAside(_ image: MetadataImage, _ remembered: [Remembered]) {
+        for (directory, memory) in zip(directories, remembered) {
+            for id in memory.present.sorted() {
+                let topic = image.topic(named: id.topic)
+                let isPlaced = topic?.partitions[id.partition]?.replicas.contains(nodeId) ?? false
+                do throws(LogError) {
+                    let stored = try directory.storage.topicId(of: id)
+                    if isPlaced, stored == nil || stored == topic?.id { continue }
+                    var generator = SystemRandomNumberGenerator()
+                    let target = try directory.storage.markStray(id, using: &generator)
+                    logger.warning(
+                        "the cluster places no such partition here; its directory was set aside",
+                        metadata: ["partition": "\(id)", "directory": "\(target)"])
+                } catch {
+                    logger.error("\(error)", metadata: ["partition": "\(id)"])
+                }
+            }
+        }
+    }
+
+    private func open(
+        _ id: TopicPartition, _ topic: TopicImage, _ partition: PartitionImage, _ logConfig: LogConfig, remembered: [Remembered]
+    ) {
+        let index = zip(directories, remembered).enumerated().first { $1.1.present.contains(id) }?.offset
+        guard let directory = index.map({ directories[$0] }) ?? chooseDirectory() else { return }
+        let memory = index.map { remembered[$0] } ?? Remembered(isClean: true)
+        var opening = LogOpening()
+        opening.isClean = memory.isClean
+        opening.recoveryPoint = memory.recoveryPoints[id] ?? 0
+        opening.logStartOffset = memory.logStarts[id]
+        add(id, topic, partition, directory, logConfig, opening)
+    }
+
+    private func add(
+        _ id: TopicPartition, _ topic: TopicImage, _ partition: PartitionImage, _ directory: LogDirectoryRuntime, _ config: LogConfig,
+        _ opening: LogOpening
+    ) {
+        if directory.isOffline { return }
+        do throws(LogError) {
+            var opening = opening
+            opening.now = Clock.wallMillis
+            let log = try PartitionLog.open(
+                directory.storage.fileSystem, directory: directory.storage.directory(of: id), config: config, opening: opening
+            ) { event in
+                logger.warning("\(event)", metadata: ["partition": "\(id)"])
+            }
+            if try directory.storage.topicId(of: id) == nil { try directory.storage.write(topicId: topic.id, of: id) }
+            // The only replica in sync: all that is in its log is committed.
+            let leader = LeaderState(
+                nodeId: nodeId, leaderEpoch: partition.leaderEpoch, partitionEpoch: partition.partitionEpoch, isr: partition.isr,
+                highWatermark: log.logEndOffset)
+            log.highWatermarkMoved(to: log.logEndOffset)
+            let opened = Partition(id: id, topicId: topic.id, directory: directory, log: log, leader: leader)
+            partitions.withLock { $0[id] = opened }
+        } catch {
+            logger.error(
+                "the partition is offline: its log cannot be opened", metadata: ["partition": "\(id)", "reason": "\(error)"])
+            if case .storage(let failure) = error, failure.kind == .io { directory.handle(failure) }
+        }
+    }
+
+    /// The working directory with the fewest partitions.
+    private func chooseDirectory() -> LogDirectoryRuntime? {
+        let counts = partitions.withLock { all in
+            Dictionary(all.values.map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
+        }
+        return directories.filter { !$0.isOffline }.min { counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0 }
+    }
+
+    // MARK: Changes
+
+    /// Follows the metadata log: makes, changes and removes replicas.
+    func apply(_ delta: MetadataDelta, image: MetadataImage, resolver: ConfigResolver) {
+        for (_, name) in delta.removedTopics { remove(topic: name, exceptId: image.topicIds[name]) }
+        let configsChangedForAll = delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
+        for id in delta.changedTopics {
+            guard let topic = image.topics[id] else { continue }
+            let logConfig = logConfig(topic.name, image, resolver)
+            for (number, partition) in topic.partitions where partition.replicas.contains(nodeId) {
+                let key = TopicPartition(topic.name, number)
+                if let known = self[key] {
+                    known.update(leaderEpoch: partition.leaderEpoch, partitionEpoch: partition.partitionEpoch, isr: partition.isr)
+                } else if let directory = chooseDirectory() {
+                    var opening = LogOpening()
+                    opening.isClean = true
+                    add(key, topic, partition, directory, logConfig, opening)
+                }
+            }
+        }
+        for partition in all where configsChangedForAll || delta.changedConfigs.contains(.topic(partition.id.topic)) {
+            partition.reconfigure(logConfig(partition.id.topic, image, resolver))
+        }
+    }
+
+    private func remove(topic: String, exceptId: KafkaUUID?) {
+        let gone = partitions.withLock { all in
+            let gone = all.values.filter { $0.id.topic == topic && $0.topicId != exceptId }
+            for partition in gone { all[partition.id] = nil }
+            return gone
+        }
+        for partition in gone {
+            try? partition.close(code: .unknownTopicOrPartition, isClean: false)
+            let directory = partition.directory
+            do throws(LogError) {
+                var generator = SystemRandomNumberGenerator()
+                let path = try directory.storage.markDeleted(partition.id, using: &generator)
+                directory.background { [logger] in
+                    do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
+                        logger.warning("\(error)", metadata: ["directory": "\(path)"])
+                    }
+                }
+            } catch {
+                logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
+                if case .storage(let failure) = error { directory.handle(failure) }
+            }
+        }
+    }
+
+    // MARK: Background
+
+    /// Removes what retention allows. Blocks on the disk.
+    func retire() {
+        let wall = Clock.wallMillis
+        for partition in all where !partition.directory.isOffline {
+            let (segments, delay) = partition.retire(wall: wall)
+            for segment in segments {
+                logger.info(
+                    "a segment is deleted",
+                    metadata: [
+                        "partition": "\(partition.id)", "segment": "\(segment.baseOffset)", "bytes": "\(segment.bytes)",
+                        "reason": "\(segment.reason)",
+                    ])
+            }
+            if segments.isEmpty { continue }
+            doomed.withLock { $0.append((at: Clock.monotonicMillis + delay, partition: partition, segments: segments)) }
+        }
+        removeDoomed()
+    }
+
+    private let doomed = Mutex<[(at: Int64, partition: Partition, segments: [RetiredSegment])]>([])
+
+    private func removeDoomed() {
+        let now = Clock.monotonicMillis
+        let due = doomed.withLock { all in
+            let due = all.filter { $0.at <= now }
+            all.removeAll { $0.at <= now }
+            return due
+        }
+        for entry in due {
+            for segment in entry.segments {
+                do throws(StorageError) { try segment.remove() } catch {
+                    logger.warning("\(error)", metadata: ["partition": "\(entry.partition.id)"])
+                }
+            }
+        }
+    }
+
+    func flushDue() {
+        let wall = Clock.wallMillis
+        for partition in all { partition.flushIfDue(wall: wall) }
+    }
+
+    /// Writes the directories' checkpoints. Blocks on the disk.
+    func checkpoint() {
+        for directory in directories where !directory.isOffline {
+            var points: [TopicPartition: Int64] = [:]
+            var starts: [TopicPartition: Int64] = [:]
+            var marks: [TopicPartition: Int64] = [:]
+            for partition in all where partition.directory === directory {
+                let facts = partition.facts
+                points[partition.id] = facts.flushedOffset
+                marks[partition.id] = facts.highWatermark
+                if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+            }
+            do throws(LogError) {
+                try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
+                try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
+                try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
+            } catch {
+                logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
+                if case .storage(let failure) = error { directory.handle(failure) }
+            }
+        }
+    }
+
+    /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
+    func close(brokerEpoch: Int64) {
+        let failed = Mutex<Set<String>>([])
+        let queue = Mutex(all)
+        Workers.run(queue.withLock { $0.count } < 8 ? 1 : 2) { [logger] in
+            while let partition = queue.withLock({ $0.popLast() }) {
+                if partition.directory.isOffline { continue }
+                do throws(LogError) { try partition.close(code: .notLeaderOrFollower, isClean: true) } catch {
+                    logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
+                    failed.withLock { _ = $0.insert(partition.directory.path) }
+                }
+            }
+        }
+        removeDoomed()
+        checkpoint()
+        for directory in directories where !directory.isOffline && !failed.withLock({ $0.contains(directory.path) }) {
+            do throws(LogError) { try directory.storage.markCleanShutdown(brokerEpoch: brokerEpoch) } catch {
+                logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
+            }
+        }
+        for directory in directories { directory.stop() }
+    }
+}
