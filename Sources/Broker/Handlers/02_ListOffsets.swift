@@ -34,7 +34,7 @@ enum ListOffsetsHandler {
                     cell.errorCode = code
                     cell.timestamp = found.timestamp
                     cell.offset = found.offset
-                    cell.leaderEpoch = found.leaderEpoch
+                    cell.leaderEpoch = request.version >= 4 ? found.leaderEpoch : -1
                 } else {
                     cell.errorCode = .unknownTopicOrPartition
                 }
