@@ -285,7 +285,7 @@ final class GroupRuntime: Sendable {
     static func partition(for group: String, count: Int) -> Int32 {
         var hash: Int32 = 0
         for unit in group.utf16 { hash = 31 &* hash &+ Int32(unit) }
-        return (hash & Int32.max) % Int32(max(1, count))
+        return (hash == .min ? 0 : abs(hash)) % Int32(max(1, count))
     }
 
     /// Takes over the partitions that this node leads, and loads them.

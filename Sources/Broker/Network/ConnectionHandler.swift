@@ -25,6 +25,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Slices up to this size are copied into the answer; larger ones go by `sendfile`.
     static let copyLimit = 48 * 1024
     static let chunk = 1 << 20
+    /// A client that has closed its side gets the answers that come within this time.
+    static let drainMillis: Int64 = 3000
 
     private enum Slot {
         case waiting
@@ -44,6 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isReading = true
     private var holdsRead = false
     private var isDraining = false
+    private var drainDeadline = Int64.max
     private var needsFlush = false
     private var isClosed = false
     private var lastRequest = Clock.monotonicMillis
@@ -85,7 +88,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
-            // Half-closed: what was asked is answered, then the connection ends.
+            // Half-closed, or gone: what was asked is answered, but nobody waits long for a client that may not be there.
+            drainDeadline = Clock.monotonicMillis + Self.drainMillis
             drain()
         }
         context.fireUserInboundEventTriggered(event)
@@ -290,6 +294,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func checkTime() {
         if isClosed { return }
         let now = Clock.monotonicMillis
+        if backlog == 0, now > drainDeadline {
+            isClosed = true
+            context?.close(promise: nil)
+            return
+        }
         if backlog > 0 {
             if now - lastProgress > Self.stallMillis { close(because: "the client took no byte of an answer for \(Self.stallMillis) ms") }
             return

@@ -74,12 +74,19 @@ public struct Controller: Sendable {
         var records: [MetadataRecord] = []
         for topic in image.topics.values.sorted(by: { $0.name < $1.name }) {
             for (number, partition) in topic.partitions.sorted(by: { $0.key < $1.key }) {
-                let isFree = partition.leader == -1 && partition.isr.contains(broker)
+                // An eligible leader replica has all that was committed (KIP-966); an only replica has all that there is.
+                let isEligible = partition.eligibleLeaderReplicas.contains(broker) || partition.replicas == [broker]
+                let isFree = partition.leader == -1 && (partition.isr.contains(broker) || isEligible)
                 guard isFree || partition.leader == broker && !wasClean else { continue }
                 var record = PartitionChangeRecord()
                 record.topicId = topic.id
                 record.partitionId = number
                 record.leader = broker
+                if !partition.isr.contains(broker) {
+                    record.isr = [broker]
+                    record.eligibleLeaderReplicas = partition.eligibleLeaderReplicas.filter { $0 != broker }
+                    record.lastKnownElr = []
+                }
                 records.append(.partitionChange(record))
             }
         }

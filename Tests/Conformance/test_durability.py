@@ -1,0 +1,155 @@
+"""What was acknowledged is there, once and in order, whatever happens to the process."""
+
+import random
+import threading
+import time
+import uuid
+
+import pytest
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from broker import Broker
+
+FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
+
+
+def read_all(address, topic, partitions):
+    """Every record of every partition, in order."""
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "check", "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+    result = {}
+    for partition in range(partitions):
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        rows = []
+        while True:
+            message = consumer.poll(10)
+            assert message is not None, "the end of the partition did not come"
+            if message.error():
+                break
+            rows.append((message.offset(), message.value()))
+        result[partition] = rows
+    consumer.close()
+    return result
+
+
+@pytest.mark.parametrize("policy", ["os", "ack"])
+def test_idempotent_producing_through_restarts_and_kills(policy):
+    partitions = 3
+    with Broker(settings=FAST + [f"ottla.flush.policy={policy}", "log.segment.bytes=1048576"]) as broker:
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_topics([NewTopic("once", partitions, 1)])["once"].result(10)
+        producer = Producer({
+            "bootstrap.servers": broker.address, "enable.idempotence": True, "acks": "all", "linger.ms": 2, "message.timeout.ms": 120_000,
+            "retry.backoff.ms": 50, "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 100, "batch.num.messages": 50,
+        })
+        acknowledged = {p: [] for p in range(partitions)}
+        failed = []
+        sent = 0
+        stop = threading.Event()
+
+        def delivered(error, message):
+            if error is not None:
+                failed.append(error)
+            else:
+                acknowledged[message.partition()].append(message.value())
+
+        def produce():
+            nonlocal sent
+            while not stop.is_set():
+                producer.produce("once", b"%d-%s" % (sent, b"x" * 200), partition=sent % partitions, on_delivery=delivered)
+                sent += 1
+                producer.poll(0)
+                if sent % 100 == 0:
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=produce)
+        thread.start()
+        generator = random.Random(7)
+        for cycle in range(6):
+            time.sleep(0.3 + generator.random() * 0.7)
+            if cycle % 3 == 2:
+                assert broker.stop() == 0, broker.logs()
+            else:
+                broker.kill()
+            broker.start()
+        time.sleep(0.5)
+        stop.set()
+        thread.join()
+        assert producer.flush(60) == 0
+        assert failed == []
+        found = read_all(broker.address, "once", partitions)
+        for partition in range(partitions):
+            values = [value for _, value in found[partition]]
+            assert values == acknowledged[partition], f"partition {partition}: {len(values)} found, {len(acknowledged[partition])} acknowledged"
+            assert [offset for offset, _ in found[partition]] == list(range(len(values)))
+            numbers = [int(value.split(b"-")[0]) for value in values]
+            assert numbers == list(range(partition, sent, partitions))
+
+
+def test_topics_configurations_and_offsets_survive_a_kill():
+    with Broker(settings=FAST) as broker:
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_topics([NewTopic("kept", 4, 1, config={"retention.ms": "777"})])["kept"].result(10)
+        before = admin.list_topics(timeout=10).topics["kept"]
+        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "g"})
+        consumer.commit(offsets=[TopicPartition("kept", 2, 5)], asynchronous=False)
+        broker.kill()
+        broker.start()
+        after = admin.list_topics(timeout=10).topics["kept"]
+        assert len(after.partitions) == len(before.partitions) == 4
+        assert consumer.committed([TopicPartition("kept", 2)], 10)[0].offset == 5
+        consumer.close()
+        admin.delete_topics(["kept"])["kept"].result(10)
+        broker.kill()
+        broker.start()
+        assert "kept" not in admin.list_topics(timeout=10).topics
+
+
+def test_retention_deletes_old_segments_in_the_background():
+    settings = FAST + ["log.retention.check.interval.ms=200", "log.segment.bytes=1048576", "log.segment.delete.delay.ms=0"]
+    with Broker(settings=settings) as broker:
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_topics([NewTopic("short", 1, 1, config={"retention.bytes": "2000000"})])["short"].result(10)
+        producer = Producer({"bootstrap.servers": broker.address})
+        for _ in range(10_000):
+            producer.produce("short", b"x" * 1000)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": uuid.uuid4().hex})
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            low, high = consumer.get_watermark_offsets(TopicPartition("short", 0), 10)
+            if low > 5000:
+                break
+            time.sleep(0.1)
+        assert 5000 < low < 10_000 and high == 10_000
+        consumer.close()
+        broker.kill()
+        broker.start()
+        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": uuid.uuid4().hex})
+        assert consumer.get_watermark_offsets(TopicPartition("short", 0), 10)[1] == 10_000
+        consumer.close()
+
+
+def test_a_failed_directory_goes_offline_and_the_rest_serves_on(tmp_path):
+    import os
+    if os.geteuid() == 0 and not os.path.exists("/dev/full"):
+        pytest.skip("needs /dev/full")
+    first, second = tmp_path / "one", tmp_path / "two"
+    with Broker(data=f"{first},{second}", settings=FAST) as broker:
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_topics([NewTopic("spread", 4, 1)])["spread"].result(10)
+        assert sorted(len([n for n in os.listdir(d) if n.startswith("spread-")]) for d in (first, second)) == [2, 2]
+        victims = sorted(int(n.split("-")[1]) for n in os.listdir(second) if n.startswith("spread-"))
+        # The directory vanishes under the running node: rolling a segment there fails.
+        os.rename(second, tmp_path / "gone")
+        admin.create_topics([NewTopic("more", 4, 1)])["more"].result(10)
+        producer = Producer({"bootstrap.servers": broker.address, "message.timeout.ms": 3000})
+        outcome = {}
+        for partition in range(4):
+            producer.produce("spread", b"v", partition=partition, on_delivery=lambda e, m: outcome.__setitem__(m.partition(), e))
+        producer.flush(10)
+        for partition in range(4):
+            if partition not in victims:
+                assert outcome[partition] is None
+        assert broker.is_alive()
