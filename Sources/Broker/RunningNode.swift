@@ -39,6 +39,9 @@ public final class RunningNode: Sendable {
         if !config.withoutEffect.isEmpty {
             logger.warning("these configuration keys are known but have no effect yet: \(config.withoutEffect.joined(separator: ", "))")
         }
+        if (config.values["ottla.flush.policy"] ?? "os") == "os" {
+            logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
+        }
         ottla_raise_open_file_limit()
         let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
         let opened = try DirectoryOpener(config: config, fileSystem: fileSystem, logger: logger).open()
@@ -182,7 +185,6 @@ public final class RunningNode: Sendable {
             every(5000) {
                 metrics.openConnections.record(Int64(node.connections.count))
                 metrics.residentBytes.record(ottla_resident_bytes())
-                ottla_trim_memory()
             },
         ]
     }

@@ -71,17 +71,13 @@ int64_t ottla_cpu_micros(void) {
     return (int64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 + use.ru_utime.tv_usec + use.ru_stime.tv_usec;
 }
 
-void ottla_trim_memory(void) {
-#ifdef __GLIBC__
-    malloc_trim(0);
-#endif
-}
-
 void ottla_tune_allocator(void) {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 512 * 1024);
-    mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+    // Receive buffers come and go: memory that goes back to the system would be cleared again page by page.
+    mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
+    mallopt(M_TOP_PAD, 1024 * 1024);
 #endif
 }
 

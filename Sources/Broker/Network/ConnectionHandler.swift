@@ -37,8 +37,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let listener: String
     private var context: ChannelHandlerContext?
     private var connection: Connection?
-    /// Bytes that are not a whole frame yet.
+    /// The beginning of a frame whose rest has not arrived; memory of its own.
     private var partial = ByteBuffer()
+    /// What was received and not looked at yet. Frames that are whole in it are not copied.
+    private var incoming = ByteBuffer()
     private var slots: Deque<Slot> = []
     private var firstSlot: UInt64 = 0
     private var backlog = 0
@@ -76,6 +78,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if let connection { node.connections.remove(connection) }
         slots = []
         partial = ByteBuffer()
+        incoming = ByteBuffer()
         self.context = nil
         context.fireChannelInactive()
     }
@@ -104,11 +107,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isClosed || isDraining { return }
         var bytes = unwrapInboundIn(data)
-        if partial.readableBytes == 0 {
-            partial = bytes
+        if incoming.readableBytes == 0 {
+            incoming = bytes
         } else {
-            // Grows by doubling with what has arrived, never to what a length announces.
-            partial.writeBuffer(&bytes)
+            incoming.writeBuffer(&bytes)
         }
         if assemblyBegan == 0 { assemblyBegan = Clock.monotonicMillis }
         pump()
@@ -125,7 +127,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isPumping = true
         defer { isPumping = false }
         while !isClosed, !isDraining, slots.count < Self.inFlightLimit, backlog < Self.backlogLimit, let frame = nextFrame() {
-            assemblyBegan = partial.readableBytes > 0 ? Clock.monotonicMillis : 0
+            assemblyBegan = incoming.readableBytes > 0 ? Clock.monotonicMillis : 0
             start(frame)
             writeReady()
         }
@@ -140,26 +142,53 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func nextFrame() -> ByteBuffer? {
-        guard let size = partial.getInteger(at: partial.readerIndex, as: Int32.self) else {
-            return nil
-        }
-        guard size > 0, Int(size) <= node.config.requestMaxBytes else {
-            close(because: Self.sizeProblem(partial, size, limit: node.config.requestMaxBytes))
-            return nil
-        }
-        guard partial.readableBytes >= 4 + Int(size) else {
-            if partial.readerIndex > 0, partial.readableBytes < 4096 {
-                // A short rest is moved, so that it doesn't keep a large buffer alive.
-                var rest = ByteBufferAllocator().buffer(capacity: 4096)
-                rest.writeBuffer(&partial)
-                partial = rest
+        if partial.readableBytes == 0 {
+            guard let size = checkedSize(incoming) else {
+                if !isClosed { keepRest() }
+                return nil
             }
+            if incoming.readableBytes >= 4 + size {
+                incoming.moveReaderIndex(forwardBy: 4)
+                let frame = incoming.readSlice(length: size)
+                if incoming.readableBytes == 0 { incoming = ByteBuffer() }
+                return frame
+            }
+            keepRest()
             return nil
         }
-        partial.moveReaderIndex(forwardBy: 4)
-        let frame = partial.readSlice(length: Int(size))
-        if partial.readableBytes == 0 { partial = ByteBuffer() }
+        // Only what completes the frame is copied; the frames behind it are used where they are.
+        take(upTo: 4)
+        guard let size = checkedSize(partial) else { return nil }
+        take(upTo: 4 + size)
+        guard partial.readableBytes == 4 + size else { return nil }
+        let frame = partial.getSlice(at: partial.readerIndex + 4, length: size)
+        partial = ByteBuffer()
         return frame
+    }
+
+    /// Moves received bytes behind the partial frame until it has `count` bytes. Its memory grows by doubling with what has
+    /// arrived, never to what a length announces.
+    private func take(upTo count: Int) {
+        let missing = count - partial.readableBytes
+        if missing > 0, var piece = incoming.readSlice(length: min(missing, incoming.readableBytes)) { partial.writeBuffer(&piece) }
+        if incoming.readableBytes == 0 { incoming = ByteBuffer() }
+    }
+
+    private func keepRest() {
+        if incoming.readableBytes == 0 { return }
+        partial = ByteBufferAllocator().buffer(capacity: max(4096, incoming.readableBytes))
+        partial.writeBuffer(&incoming)
+        incoming = ByteBuffer()
+    }
+
+    /// The size of the frame that `bytes` begins with; nil when it has not arrived or is impossible.
+    private func checkedSize(_ bytes: ByteBuffer) -> Int? {
+        guard let size = bytes.getInteger(at: bytes.readerIndex, as: Int32.self) else { return nil }
+        guard size > 0, Int(size) <= node.config.requestMaxBytes else {
+            close(because: Self.sizeProblem(bytes, size, limit: node.config.requestMaxBytes))
+            return nil
+        }
+        return Int(size)
     }
 
     private static func sizeProblem(_ bytes: ByteBuffer, _ size: Int32, limit: Int) -> String {

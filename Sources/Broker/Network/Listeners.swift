@@ -91,7 +91,7 @@ enum Listeners {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.maxMessagesPerRead, value: 4)
                 .childChannelOption(
-                    .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 256 * 1024))
+                    .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024))
                 .childChannelInitializer { channel in accept(channel, node, listener) }
             servers.append(try bootstrap.withBoundSocket(entry.descriptor).wait())
         }

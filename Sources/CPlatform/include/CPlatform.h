@@ -28,9 +28,7 @@ int64_t ottla_raise_open_file_limit(void);
 int64_t ottla_resident_bytes(void);
 // CPU time of the process in microseconds.
 int64_t ottla_cpu_micros(void);
-// Returns freed memory to the system where the allocator can.
-void ottla_trim_memory(void);
-// Limits the arenas of the allocator, so that idle memory stays small.
+
 void ottla_tune_allocator(void);
 // Monotonic nanoseconds.
 int64_t ottla_monotonic_nanos(void);
