@@ -82,14 +82,11 @@ let package = Package(
         tests("KafkaProtocolTests", ["KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
         tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore], exclude: ["Fixtures"]),
-        tests("CoordinationTests", ["Coordination", "KafkaRecords", "KafkaProtocol", nioCore]),
-        tests("ReplicationTests", ["Replication", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
-        tests("KRaftTests", ["KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
-        tests("ClusterMetadataTests", ["ClusterMetadata", "KafkaRecords", "KafkaProtocol", nioCore]),
-        tests(
-            "BrokerTests",
-            ["Broker", "LogStorage", "ClusterMetadata", "KafkaRecords", "KafkaProtocol", nioCore, nioPosix, logging]
-        ),
+        tests("CoordinationTests", ["Coordination", "KafkaProtocol", nioCore]),
+        tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
+        tests("KRaftTests", ["KRaft", "LogStorage", "KafkaProtocol", nioCore]),
+        tests("ClusterMetadataTests", ["ClusterMetadata", "KafkaProtocol", nioCore]),
+        tests("BrokerTests", ["Broker", "LogStorage"]),
         tests("TidyTests", []),
     ]
 )

@@ -47,8 +47,17 @@ final class Node: Sendable {
     }
 
     init(
-        config: BrokerConfig, nodeId: Int32, clusterId: String, logger: Logger, metrics: BrokerMetrics, store: PartitionStore,
-        controller: MetadataRuntime, groups: GroupRuntime, producerIds: ProducerIds, view: ClusterView, dispatcher: Dispatcher
+        config: BrokerConfig,
+        nodeId: Int32,
+        clusterId: String,
+        logger: Logger,
+        metrics: BrokerMetrics,
+        store: PartitionStore,
+        controller: MetadataRuntime,
+        groups: GroupRuntime,
+        producerIds: ProducerIds,
+        view: ClusterView,
+        dispatcher: Dispatcher
     ) {
         self.config = config
         self.nodeId = nodeId
@@ -76,7 +85,15 @@ final class Node: Sendable {
     func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
         let resolver = Self.resolver(config, image, nodeId)
         store.apply(delta, image: image, resolver: resolver)
-        let view = Self.makeView(image, after: self.view, delta: delta, store: store, resolver: resolver, nodeId: nodeId, offset: offset)
+        let view = Self.makeView(
+            image,
+            after: self.view,
+            delta: delta,
+            store: store,
+            resolver: resolver,
+            nodeId: nodeId,
+            offset: offset
+        )
         published.withLock { $0 = view }
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
@@ -86,13 +103,21 @@ final class Node: Sendable {
 
     static func resolver(_ config: BrokerConfig, _ image: MetadataImage, _ nodeId: Int32) -> ConfigResolver {
         ConfigResolver(
-            staticBroker: config.values, dynamicBroker: image.config(.broker(nodeId)), dynamicDefault: image.config(.brokerDefault))
+            staticBroker: config.values,
+            dynamicBroker: image.config(.broker(nodeId)),
+            dynamicDefault: image.config(.brokerDefault)
+        )
     }
 
     /// The view of an image; routes of topics that didn't change are kept.
     static func makeView(
-        _ image: MetadataImage, after previous: ClusterView?, delta: MetadataDelta, store: PartitionStore, resolver: ConfigResolver,
-        nodeId: Int32, offset: Int64
+        _ image: MetadataImage,
+        after previous: ClusterView?,
+        delta: MetadataDelta,
+        store: PartitionStore,
+        resolver: ConfigResolver,
+        nodeId: Int32,
+        offset: Int64
     ) -> ClusterView {
         let allChanged = previous == nil || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
         var topics = allChanged ? [:] : previous?.topics ?? [:]
@@ -110,10 +135,14 @@ final class Node: Sendable {
             let overrides = image.config(.topic(topic.name))
             let count = (topic.partitions.keys.max() ?? -1) + 1
             let route = TopicRoute(
-                name: topic.name, id: id, rules: resolver.batchRules(overrides), minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
+                name: topic.name,
+                id: id,
+                rules: resolver.batchRules(overrides),
+                minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
                 partitions: (0..<count).map { number in
                     topic.partitions[number]?.leader == nodeId ? store[TopicPartition(topic.name, number)] : nil
-                })
+                }
+            )
             topics[topic.name] = route
             byId[id] = route
         }
@@ -126,10 +155,17 @@ final class Node: Sendable {
     func brokers(_ view: ClusterView, listener: String, includesFenced: Bool = false) -> [BrokerAddress] {
         view.image.brokers.values.sorted { $0.id < $1.id }.compactMap { broker in
             if broker.isFenced, !includesFenced { return nil }
-            guard let endpoint = broker.registration.endPoints.first(where: { $0.name == listener }) ?? broker.registration.endPoints.first
+            guard
+                let endpoint = broker.registration.endPoints.first(where: { $0.name == listener })
+                    ?? broker.registration.endPoints.first
             else { return nil }
             return BrokerAddress(
-                id: broker.id, host: endpoint.host, port: Int32(endpoint.port), rack: broker.registration.rack, isFenced: broker.isFenced)
+                id: broker.id,
+                host: endpoint.host,
+                port: Int32(endpoint.port),
+                rack: broker.registration.rack,
+                isFenced: broker.isFenced
+            )
         }
     }
 
@@ -146,7 +182,8 @@ final class Node: Sendable {
             let text = String((value >> shift) & (digits == 16 ? .max : (1 << UInt64(digits * 4)) - 1), radix: 16)
             return String(repeating: "0", count: max(0, digits - text.count)) + text
         }
-        let uuid = "\(hex(id.high, 32, 8))-\(hex(id.high, 16, 4))-\(hex(id.high, 0, 4))-\(hex(id.low, 48, 4))-\(hex(id.low, 0, 12))"
+        let uuid =
+            "\(hex(id.high, 32, 8))-\(hex(id.high, 16, 4))-\(hex(id.high, 0, 4))-\(hex(id.low, 48, 4))-\(hex(id.low, 0, 12))"
         return "\(prefix)-\(uuid)"
     }
 
@@ -172,9 +209,13 @@ final class Node: Sendable {
         topic.name = TopicName.consumerOffsets
         topic.numPartitions = config.offsetsPartitions
         // Fewer brokers than the default of three must not keep groups from working.
-        topic.replicationFactor = min(config.offsetsReplicationFactor, Int16(clamping: max(1, view.image.brokers.count)))
+        topic.replicationFactor = min(
+            config.offsetsReplicationFactor,
+            Int16(clamping: max(1, view.image.brokers.count))
+        )
         for (name, value) in [
-            ("cleanup.policy", "compact"), ("compression.type", "producer"), ("segment.bytes", String(max(config.offsetsSegmentBytes, 1 << 20))),
+            ("cleanup.policy", "compact"), ("compression.type", "producer"),
+            ("segment.bytes", String(max(config.offsetsSegmentBytes, 1 << 20))),
         ] {
             var entry = CreateTopicsRequest.CreatableTopicConfig()
             entry.name = name
@@ -184,19 +225,33 @@ final class Node: Sendable {
         var request = CreateTopicsRequest()
         request.topics = [topic]
         let final = request
-        controller.submit({ controller, random in controller.createTopics(final, using: &random) }, done: { _ in done() })
+        controller.submit(
+            { controller, random in controller.createTopics(final, using: &random) },
+            done: { _ in done() }
+        )
     }
 
     // MARK: Fetch sessions
 
     func beginFetch(
-        id: Int32, epoch: Int32, requests: [FetchPartitionRequest], forgotten: [FetchPartitionRequest], usesTopicIds: Bool
+        id: Int32,
+        epoch: Int32,
+        requests: [FetchPartitionRequest],
+        forgotten: [FetchPartitionRequest],
+        usesTopicIds: Bool
     ) -> FetchContext {
         if id == 0, epoch == -1 { return .sessionless(requests) }
         let now = Clock.monotonicMillis
         return sessions.withLock { sessions in
             sessions.cache.begin(
-                id: id, epoch: epoch, requests: requests, forgotten: forgotten, usesTopicIds: usesTopicIds, now: now, using: &sessions.random)
+                id: id,
+                epoch: epoch,
+                requests: requests,
+                forgotten: forgotten,
+                usesTopicIds: usesTopicIds,
+                now: now,
+                using: &sessions.random
+            )
         }
     }
 
@@ -215,8 +270,13 @@ final class Node: Sendable {
         return sessions.withLock { sessions in
             news.map {
                 sessions.cache.mentions(
-                    context, $0.asked, highWatermark: $0.highWatermark, logStartOffset: $0.logStartOffset, hasData: $0.hasData,
-                    hasError: $0.hasError)
+                    context,
+                    $0.asked,
+                    highWatermark: $0.highWatermark,
+                    logStartOffset: $0.logStartOffset,
+                    hasData: $0.hasData,
+                    hasError: $0.hasError
+                )
             }
         }
     }

@@ -33,11 +33,16 @@ public final class RunningNode: Sendable {
     ///   - onFatal: called when the node cannot go on; the process should end with a failure.
     /// - Throws: `ConfigurationError` for what the operator can change, other errors for a failing machine.
     public static func start(
-        _ config: BrokerConfig, fileSystem: any FileSystem = LinuxFileSystem(), logger: Logger, metricsText: @escaping @Sendable () -> String,
+        _ config: BrokerConfig,
+        fileSystem: any FileSystem = LinuxFileSystem(),
+        logger: Logger,
+        metricsText: @escaping @Sendable () -> String,
         onFatal: @escaping @Sendable (String) -> Void
     ) throws -> RunningNode {
         if !config.withoutEffect.isEmpty {
-            logger.warning("these configuration keys are known but have no effect yet: \(config.withoutEffect.joined(separator: ", "))")
+            logger.warning(
+                "these configuration keys are known but have no effect yet: \(config.withoutEffect.joined(separator: ", "))"
+            )
         }
         if (config.values["ottla.flush.policy"] ?? "os") == "os" {
             logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
@@ -49,13 +54,17 @@ public final class RunningNode: Sendable {
         let clusterId = opened.meta.clusterId
         let offline = Mutex(0)
         let runtimes = opened.directories.map { entry in
-            LogDirectoryRuntime(entry.storage, meta: entry.meta, logger: logger, metrics: metrics) { directory, reason in
+            LogDirectoryRuntime(entry.storage, meta: entry.meta, logger: logger, metrics: metrics) {
+                directory,
+                reason in
                 let count = offline.withLock { count in
                     count += 1
                     return count
                 }
                 metrics.offlineDirectories.record(Int64(count))
-                if directory.path == opened.metadata.path { onFatal("the directory of the metadata log failed: \(reason)") }
+                if directory.path == opened.metadata.path {
+                    onFatal("the directory of the metadata log failed: \(reason)")
+                }
                 if count == opened.directories.count { onFatal("all log directories failed; the last one: \(reason)") }
             }
         }
@@ -63,14 +72,20 @@ public final class RunningNode: Sendable {
         limits.bytesBetweenSnapshots = config.snapshotBytes
         limits.snapshotIntervalMillis = config.snapshotMillis
         let quorum = try openQuorum(opened, fileSystem, limits, logger)
-        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: config.threads > 0 ? config.threads : System.coreCount)
+        let eventLoops = MultiThreadedEventLoopGroup(
+            numberOfThreads: config.threads > 0 ? config.threads : System.coreCount
+        )
         let store = PartitionStore(directories: runtimes, nodeId: nodeId, config: config, logger: logger)
         let groups = GroupRuntime(config: config, eventLoops: eventLoops, logger: logger)
         let holder = Mutex<Node?>(nil)
         let controller = MetadataRuntime(
-            quorum: quorum, nodeId: nodeId, staticConfig: config.values, logger: logger,
+            quorum: quorum,
+            nodeId: nodeId,
+            staticConfig: config.values,
+            logger: logger,
             publish: { image, delta, offset in holder.withLock { $0 }?.publish(image, delta, offset: offset) },
-            onFailure: { onFatal("the metadata log failed: \($0)") })
+            onFailure: { onFatal("the metadata log failed: \($0)") }
+        )
         _ = try controller.load()
 
         // Listeners first: the registration names the ports that were really taken.
@@ -79,33 +94,68 @@ public final class RunningNode: Sendable {
         let isClean = opened.directories.allSatisfy(\.remembered.isClean)
         let brokerEpoch = controller.nextOffset
         let registration = registration(config, opened, endpoints)
-        _ = controller.run { controller, _ in ControllerResult(controller.register(registration, brokerEpoch: brokerEpoch), true) }
-        _ = controller.run { controller, _ in ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true) }
+        _ = controller.run { controller, _ in
+            ControllerResult(controller.register(registration, brokerEpoch: brokerEpoch), true)
+        }
+        _ = controller.run { controller, _ in
+            ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true)
+        }
         let image = try controller.load()
         let resolver = Node.resolver(config, image, nodeId)
         store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
         var everything = MetadataDelta()
         everything.changedTopics = Set(image.topics.keys)
         let view = Node.makeView(
-            image, after: nil, delta: everything, store: store, resolver: resolver, nodeId: nodeId, offset: controller.nextOffset - 1)
+            image,
+            after: nil,
+            delta: everything,
+            store: store,
+            resolver: resolver,
+            nodeId: nodeId,
+            offset: controller.nextOffset - 1
+        )
         let node = Node(
-            config: config, nodeId: nodeId, clusterId: clusterId, logger: logger, metrics: metrics, store: store, controller: controller,
-            groups: groups, producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch), view: view,
-            dispatcher: Dispatcher(Apis.all))
+            config: config,
+            nodeId: nodeId,
+            clusterId: clusterId,
+            logger: logger,
+            metrics: metrics,
+            store: store,
+            controller: controller,
+            groups: groups,
+            producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
+            view: view,
+            dispatcher: Dispatcher(Apis.all)
+        )
         holder.withLock { $0 = node }
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
         finishDeletions(runtimes, logger)
         let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
         let running = RunningNode(
-            node: node, eventLoops: eventLoops, servers: servers, logger: logger, brokerEpoch: brokerEpoch, metadata: opened.metadata,
-            timers: startTimers(node, eventLoops, metrics), endpoints: endpoints, config: config)
+            node: node,
+            eventLoops: eventLoops,
+            servers: servers,
+            logger: logger,
+            brokerEpoch: brokerEpoch,
+            metadata: opened.metadata,
+            timers: startTimers(node, eventLoops, metrics),
+            endpoints: endpoints,
+            config: config
+        )
         return running
     }
 
     private init(
-        node: Node, eventLoops: MultiThreadedEventLoopGroup, servers: [any Channel], logger: Logger, brokerEpoch: Int64,
-        metadata: LogDirectory, timers: [RepeatedTask], endpoints: [Endpoint], config: BrokerConfig
+        node: Node,
+        eventLoops: MultiThreadedEventLoopGroup,
+        servers: [any Channel],
+        logger: Logger,
+        brokerEpoch: Int64,
+        metadata: LogDirectory,
+        timers: [RepeatedTask],
+        endpoints: [Endpoint],
+        config: BrokerConfig
     ) {
         self.node = node
         self.eventLoops = eventLoops
@@ -119,12 +169,20 @@ public final class RunningNode: Sendable {
     }
 
     private static func openQuorum(
-        _ opened: OpenedDirectories, _ fileSystem: any FileSystem, _ limits: SingleVoterQuorum.Limits, _ logger: Logger
+        _ opened: OpenedDirectories,
+        _ fileSystem: any FileSystem,
+        _ limits: SingleVoterQuorum.Limits,
+        _ logger: Logger
     ) throws -> sending SingleVoterQuorum {
         do {
             return try SingleVoterQuorum(
-                directory: opened.metadata.path, fileSystem: fileSystem, nodeId: opened.meta.nodeId, directoryId: opened.meta.directoryId,
-                bootstrap: try Controller.bootstrapRecords().map { try $0.encoded() }, limits: limits, now: Clock.wallMillis
+                directory: opened.metadata.path,
+                fileSystem: fileSystem,
+                nodeId: opened.meta.nodeId,
+                directoryId: opened.meta.directoryId,
+                bootstrap: try Controller.bootstrapRecords().map { try $0.encoded() },
+                limits: limits,
+                now: Clock.wallMillis
             ) { logger.warning("\($0)") }
         } catch LogError.corrupt(let path, let position, let reason) {
             throw ConfigurationError("the metadata log cannot be used: \(path) at byte \(position): \(reason)")
@@ -132,7 +190,9 @@ public final class RunningNode: Sendable {
     }
 
     private static func registration(
-        _ config: BrokerConfig, _ opened: OpenedDirectories, _ endpoints: [Endpoint]
+        _ config: BrokerConfig,
+        _ opened: OpenedDirectories,
+        _ endpoints: [Endpoint]
     ) -> RegisterBrokerRecord {
         var random = SystemRandomNumberGenerator()
         var record = RegisterBrokerRecord()
@@ -170,7 +230,9 @@ public final class RunningNode: Sendable {
         }
     }
 
-    private static func startTimers(_ node: Node, _ eventLoops: any EventLoopGroup, _ metrics: BrokerMetrics) -> [RepeatedTask] {
+    private static func startTimers(_ node: Node, _ eventLoops: any EventLoopGroup, _ metrics: BrokerMetrics)
+        -> [RepeatedTask]
+    {
         let loop = eventLoops.next()
         func every(_ millis: Int64, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
             loop.scheduleRepeatedTask(initialDelay: .milliseconds(millis), delay: .milliseconds(max(1, millis))) { _ in

@@ -23,7 +23,9 @@ public struct CoordinatorRecord: Equatable, Sendable {
         CoordinatorRecord(key: try tagged(key, leading: type(of: key).schema.key, version: 0), value: nil)
     }
 
-    private static func tagged(_ message: some WireMessage, leading: Int16, version: Int16) throws(WireError) -> ByteBuffer {
+    private static func tagged(_ message: some WireMessage, leading: Int16, version: Int16) throws(WireError)
+        -> ByteBuffer
+    {
         let body = try message.encoded(version: version)
         var bytes = ByteBufferAllocator().buffer(capacity: body.readableBytes + 2)
         bytes.writeInteger(leading)

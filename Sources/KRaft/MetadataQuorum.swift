@@ -12,7 +12,8 @@ public protocol MetadataQuorum: AnyObject {
     /// Appends records and returns the offset of the first once they are committed.
     func append(_ values: [ByteBuffer], now: Int64) throws(LogError) -> Int64
     /// Hands all committed records to `snapshot` and `record`, from the newest snapshot on.
-    func replay(snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void, record: (ByteBuffer, Int64) throws -> Void) throws
+    func replay(snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void, record: (ByteBuffer, Int64) throws -> Void)
+        throws
     /// Whether enough was written since the last snapshot to make a new one.
     func wantsSnapshot(now: Int64) -> Bool
     /// Stores a snapshot that ends at the log's end, and lets go of what it replaces.

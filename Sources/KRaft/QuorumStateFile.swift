@@ -34,7 +34,13 @@ public struct QuorumState: Equatable, Sendable {
         }
         guard let version = number("data_version", in: text), let leader = number("leaderId", in: text),
             let epoch = number("leaderEpoch", in: text), let voted = number("votedId", in: text)
-        else { throw .corrupt(path: path, position: 0, reason: "it doesn't state leaderId, leaderEpoch, votedId and data_version") }
+        else {
+            throw .corrupt(
+                path: path,
+                position: 0,
+                reason: "it doesn't state leaderId, leaderEpoch, votedId and data_version"
+            )
+        }
         guard (0...1).contains(version) else {
             throw .corrupt(path: path, position: 0, reason: "its version \(version) is newer than this build reads (1)")
         }

@@ -33,8 +33,14 @@ public final class SingleVoterQuorum: MetadataQuorum {
     ///
     /// - Throws: `.corrupt` when other voters belong to the quorum, or when the files are damaged.
     public init(
-        directory parent: String, fileSystem: any FileSystem, nodeId: Int32, directoryId: KafkaUUID, bootstrap: [ByteBuffer],
-        limits: Limits = Limits(), now: Int64, report: (RecoveryEvent) -> Void
+        directory parent: String,
+        fileSystem: any FileSystem,
+        nodeId: Int32,
+        directoryId: KafkaUUID,
+        bootstrap: [ByteBuffer],
+        limits: Limits = Limits(),
+        now: Int64,
+        report: (RecoveryEvent) -> Void
     ) throws(LogError) {
         directory = Path.join(parent, "__cluster_metadata-0")
         self.fileSystem = fileSystem
@@ -58,14 +64,19 @@ public final class SingleVoterQuorum: MetadataQuorum {
         try checkVoters()
         if let newest = snapshots.last, newest.endOffset > log.logEndOffset {
             throw .corrupt(
-                path: directory, position: log.logEndOffset,
-                reason: "the log ends before the snapshot \(newest); part of it is missing")
+                path: directory,
+                position: log.logEndOffset,
+                reason: "the log ends before the snapshot \(newest); part of it is missing"
+            )
         }
         try lead(now: now)
     }
 
-    private static func snapshotIds(_ fileSystem: any FileSystem, _ directory: String) throws(LogError) -> [SnapshotId] {
-        do { return try fileSystem.list(directory).compactMap { SnapshotId(fileName: $0) }.sorted() } catch { throw .storage(error) }
+    private static func snapshotIds(_ fileSystem: any FileSystem, _ directory: String) throws(LogError) -> [SnapshotId]
+    {
+        do { return try fileSystem.list(directory).compactMap { SnapshotId(fileName: $0) }.sorted() } catch {
+            throw .storage(error)
+        }
     }
 
     private static func readState(_ fileSystem: any FileSystem, _ directory: String) throws(LogError) -> QuorumState {
@@ -81,7 +92,9 @@ public final class SingleVoterQuorum: MetadataQuorum {
         try write(snapshot: bootstrap, id: SnapshotId(endOffset: 0, epoch: 0), now: now)
         do {
             try fileSystem.writeAtomically(
-                ByteBuffer(string: "version: 0\ntopic_id: \(KafkaUUID.metadataTopic)\n"), to: Path.join(directory, "partition.metadata"))
+                ByteBuffer(string: "version: 0\ntopic_id: \(KafkaUUID.metadataTopic)\n"),
+                to: Path.join(directory, "partition.metadata")
+            )
             try fileSystem.syncDirectory(Path.parent(directory))
         } catch {
             throw .storage(error)
@@ -97,8 +110,10 @@ public final class SingleVoterQuorum: MetadataQuorum {
         let others = voters.subtracting([nodeId])
         if !others.isEmpty {
             throw .corrupt(
-                path: directory, position: 0,
-                reason: "the nodes \(others.sorted()) vote here too; this version serves a quorum of one node only")
+                path: directory,
+                position: 0,
+                reason: "the nodes \(others.sorted()) vote here too; this version serves a quorum of one node only"
+            )
         }
     }
 
@@ -108,7 +123,10 @@ public final class SingleVoterQuorum: MetadataQuorum {
         state.leaderId = nodeId
         state.votedId = -1
         do {
-            try fileSystem.writeAtomically(ByteBuffer(string: state.text), to: Path.join(directory, QuorumState.fileName))
+            try fileSystem.writeAtomically(
+                ByteBuffer(string: state.text),
+                to: Path.join(directory, QuorumState.fileName)
+            )
         } catch {
             throw .storage(error)
         }
@@ -121,7 +139,13 @@ public final class SingleVoterQuorum: MetadataQuorum {
         let batch: ByteBuffer
         do {
             batch = try SnapshotFile.control(
-                .leaderChange, change, version: 0, offset: log.logEndOffset, epoch: state.leaderEpoch, now: now)
+                .leaderChange,
+                change,
+                version: 0,
+                offset: log.logEndOffset,
+                epoch: state.leaderEpoch,
+                now: now
+            )
         } catch {
             throw .refused(error)
         }
@@ -131,8 +155,12 @@ public final class SingleVoterQuorum: MetadataQuorum {
     private func commit(_ batch: ByteBuffer, now: Int64) throws(LogError) {
         do {
             _ = try log.append(
-                try ValidatedBatch(own: batch), leaderEpoch: state.leaderEpoch, now: now, isFromClient: false,
-                highWatermark: log.logEndOffset)
+                try ValidatedBatch(own: batch),
+                leaderEpoch: state.leaderEpoch,
+                now: now,
+                isFromClient: false,
+                highWatermark: log.logEndOffset
+            )
         } catch let error as LogError {
             throw error
         } catch let error as RecordError {
@@ -152,8 +180,13 @@ public final class SingleVoterQuorum: MetadataQuorum {
 
     public var status: QuorumStatus {
         QuorumStatus(
-            leaderId: nodeId, leaderEpoch: state.leaderEpoch, highWatermark: log.flushedOffset, logEndOffset: log.logEndOffset,
-            voters: [nodeId], directoryId: directoryId)
+            leaderId: nodeId,
+            leaderEpoch: state.leaderEpoch,
+            highWatermark: log.flushedOffset,
+            logEndOffset: log.logEndOffset,
+            voters: [nodeId],
+            directoryId: directoryId
+        )
     }
 
     public func append(_ values: [ByteBuffer], now: Int64) throws(LogError) -> Int64 {
@@ -167,7 +200,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
     }
 
     public func replay(
-        snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void, record: (ByteBuffer, Int64) throws -> Void
+        snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void,
+        record: (ByteBuffer, Int64) throws -> Void
     ) throws {
         var offset = log.logStartOffset
         if let newest = snapshots.last {
@@ -176,7 +210,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
             offset = max(offset, newest.endOffset)
             lastTimestamp = content.lastTimestamp
         }
-        while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: log.logEndOffset, isFirstBatchWhole: true) {
+        while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: log.logEndOffset, isFirstBatchWhole: true)
+        {
             let start = offset
             for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
                 if !batch.header.isControl {
@@ -218,7 +253,9 @@ public final class SingleVoterQuorum: MetadataQuorum {
 
     private func write(snapshot values: [ByteBuffer], id: SnapshotId, now: Int64) throws(LogError) {
         let bytes: ByteBuffer
-        do { bytes = try SnapshotFile.encode(values, id: id, lastTimestamp: lastTimestamp, now: now) } catch { throw .refused(error) }
+        do { bytes = try SnapshotFile.encode(values, id: id, lastTimestamp: lastTimestamp, now: now) } catch {
+            throw .refused(error)
+        }
         do {
             try fileSystem.writeAtomically(bytes, to: Path.join(directory, id.fileName))
         } catch {

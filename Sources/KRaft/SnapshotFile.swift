@@ -16,7 +16,8 @@ public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     public var fileName: String {
         let digits = String(epoch)
-        return "\(SegmentName.text(endOffset))-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits).checkpoint"
+        return
+            "\(SegmentName.text(endOffset))-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits).checkpoint"
     }
 
     /// Reads a file's name; nil for other files.
@@ -40,7 +41,10 @@ public enum SnapshotFile {
 
     /// - Parameter lastTimestamp: of the last record that the snapshot contains, in milliseconds since 1970.
     public static func encode(
-        _ values: [ByteBuffer], id: SnapshotId, lastTimestamp: Int64, now: Int64
+        _ values: [ByteBuffer],
+        id: SnapshotId,
+        lastTimestamp: Int64,
+        now: Int64
     ) throws(RecordError) -> ByteBuffer {
         var header = SnapshotHeaderRecord()
         header.lastContainedLogTimestamp = lastTimestamp
@@ -58,13 +62,19 @@ public enum SnapshotFile {
             result.writeImmutableBuffer(try builder.build())
         }
         result.writeImmutableBuffer(
-            try control(.snapshotFooter, SnapshotFooterRecord(), version: 0, offset: offset, epoch: id.epoch, now: now))
+            try control(.snapshotFooter, SnapshotFooterRecord(), version: 0, offset: offset, epoch: id.epoch, now: now)
+        )
         return result
     }
 
     /// A batch with one control record.
     static func control(
-        _ kind: ControlRecordKind, _ body: some WireMessage, version: Int16, offset: Int64, epoch: Int32, now: Int64
+        _ kind: ControlRecordKind,
+        _ body: some WireMessage,
+        version: Int16,
+        offset: Int64,
+        epoch: Int32,
+        now: Int64
     ) throws(RecordError) -> ByteBuffer {
         var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: epoch)
         builder.setControl()
@@ -100,7 +110,8 @@ public enum SnapshotFile {
                     switch ControlRecordKind(key: record.key) {
                     case .snapshotHeader:
                         isOpen = true
-                        content.lastTimestamp = (try? SnapshotHeaderRecord.decode(&reader, version: 0))?.lastContainedLogTimestamp ?? -1
+                        content.lastTimestamp =
+                            (try? SnapshotHeaderRecord.decode(&reader, version: 0))?.lastContainedLogTimestamp ?? -1
                     case .snapshotFooter: isComplete = true
                     case .kraftVoters: content.voters = try? VotersRecord.decode(&reader, version: 0)
                     case .kraftVersion, .leaderChange, .abort, .commit, nil: break
@@ -112,7 +123,11 @@ public enum SnapshotFile {
             }
         }
         guard isOpen, isComplete else {
-            throw .corrupt(path: path, position: Int64(bytes.readableBytes), reason: "the snapshot has no \(isOpen ? "footer" : "header")")
+            throw .corrupt(
+                path: path,
+                position: Int64(bytes.readableBytes),
+                reason: "the snapshot has no \(isOpen ? "footer" : "header")"
+            )
         }
         return content
     }

@@ -35,7 +35,9 @@ public struct LogDump: Sendable {
 
     private func isKnown(_ path: String) -> Bool {
         let name = Path.name(path)
-        return [".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".checkpoint", "-checkpoint"].contains { name.hasSuffix($0) }
+        return [".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".checkpoint", "-checkpoint"].contains {
+            name.hasSuffix($0)
+        }
             || ["meta.properties", "partition.metadata", "quorum-state", ".kafka_cleanshutdown"].contains(name)
     }
 
@@ -43,7 +45,9 @@ public struct LogDump: Sendable {
     public func dump(_ path: String, _ print: (Line) -> Void) {
         do throws(LogError) {
             let name = Path.name(path)
-            if name.hasSuffix(".log") || name.hasSuffix(".checkpoint") && SegmentName.offset(String(name.prefix(20)), "") != nil {
+            if name.hasSuffix(".log")
+                || name.hasSuffix(".checkpoint") && SegmentName.offset(String(name.prefix(20)), "") != nil
+            {
                 try dumpLog(path, print)
             } else if name.hasSuffix(".index") {
                 try dumpIndex(path, entrySize: 8, print)
@@ -51,7 +55,12 @@ public struct LogDump: Sendable {
                 try dumpIndex(path, entrySize: 12, print)
             } else if name.hasSuffix(".txnindex") {
                 for txn in try TransactionIndex.read(fileSystem, path) {
-                    print(Line(text: "producer=\(txn.producerId) first=\(txn.firstOffset) last=\(txn.lastOffset) lastStable=\(txn.lastStableOffset)"))
+                    print(
+                        Line(
+                            text:
+                                "producer=\(txn.producerId) first=\(txn.firstOffset) last=\(txn.lastOffset) lastStable=\(txn.lastStableOffset)"
+                        )
+                    )
                 }
             } else if name.hasSuffix(".snapshot") {
                 try dumpSnapshot(path, print)
@@ -72,16 +81,24 @@ public struct LogDump: Sendable {
             switch try scanner.nextHeader() {
             case .end: return
             case .damaged(let position, let reason):
-                print(Line(text: "byte \(position): \(reason); \(size - position) bytes are not readable", isDamage: true))
+                print(
+                    Line(text: "byte \(position): \(reason); \(size - position) bytes are not readable", isDamage: true)
+                )
                 return
             case .legacy(let offset, let bytes, let position):
                 print(Line(text: "byte \(position): message offset=\(offset) size=\(bytes) format 0 or 1"))
                 next = offset + 1
             case .batch(let header, let position):
-                guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize), let batch = try? RecordBatch(bytes) else { return }
+                guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+                    let batch = try? RecordBatch(bytes)
+                else { return }
                 print(Line(text: describe(header, position)))
-                if !batch.isChecksumValid { print(Line(text: "byte \(position): the checksum of the batch is wrong", isDamage: true)) }
-                if header.baseOffset < next { print(Line(text: "byte \(position): offset \(header.baseOffset) after \(next - 1)", isDamage: true)) }
+                if !batch.isChecksumValid {
+                    print(Line(text: "byte \(position): the checksum of the batch is wrong", isDamage: true))
+                }
+                if header.baseOffset < next {
+                    print(Line(text: "byte \(position): offset \(header.baseOffset) after \(next - 1)", isDamage: true))
+                }
                 next = header.nextOffset
                 dumpRecords(batch, position, print)
             }
@@ -89,10 +106,14 @@ public struct LogDump: Sendable {
     }
 
     private func describe(_ header: RecordBatchHeader, _ position: Int64) -> String {
-        var text = "byte \(position): offsets \(header.baseOffset)...\(header.lastOffset) size=\(header.totalSize) records=\(header.recordCount)"
-        text += " epoch=\(header.partitionLeaderEpoch) codec=\(header.compression?.name ?? "unknown") time=\(header.maxTimestamp)"
+        var text =
+            "byte \(position): offsets \(header.baseOffset)...\(header.lastOffset) size=\(header.totalSize) records=\(header.recordCount)"
+        text +=
+            " epoch=\(header.partitionLeaderEpoch) codec=\(header.compression?.name ?? "unknown") time=\(header.maxTimestamp)"
         if header.isLogAppendTime { text += " append-time" }
-        if header.hasProducerId { text += " producer=\(header.producerId)/\(header.producerEpoch) sequence=\(header.baseSequence)" }
+        if header.hasProducerId {
+            text += " producer=\(header.producerId)/\(header.producerEpoch) sequence=\(header.baseSequence)"
+        }
         if header.isTransactional { text += " transactional" }
         if header.isControl { text += " control" }
         return text
@@ -101,9 +122,15 @@ public struct LogDump: Sendable {
     private func dumpRecords(_ batch: RecordBatch, _ position: Int64, _ print: (Line) -> Void) {
         do throws(RecordError) {
             for record in try batch.allRecords() where showsRecords {
-                var text = "  offset=\(record.offset) time=\(record.timestamp) key=\(readable(record.key)) value=\(readable(record.value))"
-                if batch.header.isControl, let kind = ControlRecordKind(key: record.key) { text = "  offset=\(record.offset) control record: \(kind)" }
-                if !record.headers.isEmpty { text += " headers=" + record.headers.map { "\($0.key):\(readable($0.value))" }.joined(separator: ",") }
+                var text =
+                    "  offset=\(record.offset) time=\(record.timestamp) key=\(readable(record.key)) value=\(readable(record.value))"
+                if batch.header.isControl, let kind = ControlRecordKind(key: record.key) {
+                    text = "  offset=\(record.offset) control record: \(kind)"
+                }
+                if !record.headers.isEmpty {
+                    text +=
+                        " headers=" + record.headers.map { "\($0.key):\(readable($0.value))" }.joined(separator: ",")
+                }
                 print(Line(text: text))
             }
         } catch {
@@ -116,7 +143,9 @@ public struct LogDump: Sendable {
         guard let bytes else { return "null" }
         let shown = bytes.readableBytesView.prefix(200)
         let rest = bytes.readableBytes > 200 ? "... (\(bytes.readableBytes) bytes)" : ""
-        if shown.allSatisfy({ $0 >= 32 && $0 < 127 }) { return "'" + String(decoding: shown, as: UTF8.self) + "'" + rest }
+        if shown.allSatisfy({ $0 >= 32 && $0 < 127 }) {
+            return "'" + String(decoding: shown, as: UTF8.self) + "'" + rest
+        }
         return "0x" + shown.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + rest
     }
 
@@ -152,7 +181,12 @@ public struct LogDump: Sendable {
         let state = try ProducerSnapshotFile.decode(bytes, path: path)
         for entry in state.producers.values.sorted(by: { $0.producerId < $1.producerId }) {
             let open = entry.transactionFirstOffset.map { " open transaction from \($0)" } ?? ""
-            print(Line(text: "producer=\(entry.producerId)/\(entry.epoch) last sequence=\(entry.lastSequence) last offset=\(entry.lastOffset)\(open)"))
+            print(
+                Line(
+                    text:
+                        "producer=\(entry.producerId)/\(entry.epoch) last sequence=\(entry.lastSequence) last offset=\(entry.lastOffset)\(open)"
+                )
+            )
         }
     }
 

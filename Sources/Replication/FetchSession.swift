@@ -1,5 +1,5 @@
-import OrderedCollections
 import KafkaProtocol
+import OrderedCollections
 
 /// What a consumer asked for one partition.
 public struct FetchPartitionRequest: Equatable, Sendable {
@@ -13,8 +13,14 @@ public struct FetchPartitionRequest: Equatable, Sendable {
     public var maxBytes: Int32
 
     public init(
-        topic: String, topicId: KafkaUUID, partition: Int32, currentLeaderEpoch: Int32, fetchOffset: Int64, lastFetchedEpoch: Int32,
-        logStartOffset: Int64, maxBytes: Int32
+        topic: String,
+        topicId: KafkaUUID,
+        partition: Int32,
+        currentLeaderEpoch: Int32,
+        fetchOffset: Int64,
+        lastFetchedEpoch: Int32,
+        logStartOffset: Int64,
+        maxBytes: Int32
     ) {
         self.topic = topic
         self.topicId = topicId
@@ -79,7 +85,13 @@ public final class FetchSession {
 
     /// Whether an incremental answer has to mention the partition; notes what is said. Partitions that yield data go to the end, so
     /// that the others come first next time.
-    func mentions(_ request: FetchPartitionRequest, highWatermark: Int64, logStartOffset: Int64, hasData: Bool, hasError: Bool) -> Bool {
+    func mentions(
+        _ request: FetchPartitionRequest,
+        highWatermark: Int64,
+        logStartOffset: Int64,
+        hasData: Bool,
+        hasError: Bool
+    ) -> Bool {
         let key = Self.key(request, usesTopicIds: usesTopicIds)
         guard var entry = entries[key] else { return true }
         let changed = entry.highWatermark != highWatermark || entry.logStartOffset != logStartOffset

@@ -46,7 +46,12 @@ public struct FetchSessionCache: ~Copyable {
     ///   - epoch: 0 asks for a new session, -1 for none (and ends the one named), others go on with one.
     ///   - now: monotonic milliseconds.
     public mutating func begin(
-        id: Int32, epoch: Int32, requests: [FetchPartitionRequest], forgotten: [FetchPartitionRequest], usesTopicIds: Bool, now: Int64,
+        id: Int32,
+        epoch: Int32,
+        requests: [FetchPartitionRequest],
+        forgotten: [FetchPartitionRequest],
+        usesTopicIds: Bool,
+        now: Int64,
         using generator: inout some RandomNumberGenerator
     ) -> FetchContext {
         if epoch == -1 || epoch == 0 {
@@ -75,7 +80,9 @@ public struct FetchSessionCache: ~Copyable {
     private mutating func makeRoom(now: Int64) -> Bool {
         if limit == 0 { return false }
         if sessions.count < limit { return true }
-        guard let oldest = sessions.values.min(by: { $0.lastUsed < $1.lastUsed }), now - oldest.lastUsed > evictionMillis else {
+        guard let oldest = sessions.values.min(by: { $0.lastUsed < $1.lastUsed }),
+            now - oldest.lastUsed > evictionMillis
+        else {
             return false
         }
         sessions[oldest.id] = nil
@@ -84,18 +91,32 @@ public struct FetchSessionCache: ~Copyable {
 
     /// Whether the answer has to mention a partition; see `FetchSession.mentions`.
     public func mentions(
-        _ context: FetchContext, _ request: FetchPartitionRequest, highWatermark: Int64, logStartOffset: Int64, hasData: Bool,
+        _ context: FetchContext,
+        _ request: FetchPartitionRequest,
+        highWatermark: Int64,
+        logStartOffset: Int64,
+        hasData: Bool,
         hasError: Bool
     ) -> Bool {
         switch context {
         case .sessionless, .failed: return true
         case .new(let id, _):
             _ = sessions[id]?.mentions(
-                request, highWatermark: highWatermark, logStartOffset: logStartOffset, hasData: hasData, hasError: hasError)
+                request,
+                highWatermark: highWatermark,
+                logStartOffset: logStartOffset,
+                hasData: hasData,
+                hasError: hasError
+            )
             return true
         case .incremental(let id, _):
             return sessions[id]?.mentions(
-                request, highWatermark: highWatermark, logStartOffset: logStartOffset, hasData: hasData, hasError: hasError) ?? true
+                request,
+                highWatermark: highWatermark,
+                logStartOffset: logStartOffset,
+                hasData: hasData,
+                hasError: hasError
+            ) ?? true
         }
     }
 }

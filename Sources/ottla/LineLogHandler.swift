@@ -13,7 +13,9 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(event.message)"
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+            $0.key < $1.key
+        }) {
             line += " \(key)=\(Self.quoted("\(value)"))"
         }
         complain(line)
@@ -43,6 +45,7 @@ struct LineLogHandler: LogHandler {
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
         let date = "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))"
-        return "\(date)T\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2)).\(digits(time.tv_nsec / 1_000_000, 3))Z"
+        return
+            "\(date)T\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2)).\(digits(time.tv_nsec / 1_000_000, 3))Z"
     }
 }

@@ -4,7 +4,10 @@ import LogStorage
 /// `ottla log`: what lies on disk.
 struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at logs on disk.", subcommands: [Dump.self], defaultSubcommand: Dump.self)
+        abstract: "Look at logs on disk.",
+        subcommands: [Dump.self],
+        defaultSubcommand: Dump.self
+    )
 
     struct Dump: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -37,7 +40,11 @@ struct Log: ParsableCommand {
                     if !verify { say("== \(file)") }
                     dump.dump(file) { line in
                         if line.isDamage { damage += 1 }
-                        if line.isDamage { say(verify ? "\(file): \(line.text)" : "   DAMAGED: \(line.text)") } else if !verify { say("   \(line.text)") }
+                        if line.isDamage {
+                            say(verify ? "\(file): \(line.text)" : "   DAMAGED: \(line.text)")
+                        } else if !verify {
+                            say("   \(line.text)")
+                        }
                     }
                 }
             } catch {

@@ -30,7 +30,9 @@ struct Serve: ParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("A file in the syntax and with the keys of Kafka's server.properties.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file in the syntax and with the keys of Kafka's server.properties.", valueName: "file")
+    )
     var config: String?
 
     @Option(help: ArgumentHelp("Where the data goes; the same as log.dirs.", valueName: "dir"))
@@ -39,7 +41,10 @@ struct Serve: ParsableCommand {
     @Option(help: ArgumentHelp("The address to listen on; port 0 takes a free one.", valueName: "host:port"))
     var listen: String?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("One configuration key; may be repeated.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("One configuration key; may be repeated.", valueName: "key=value")
+    )
     var settings: [String] = []
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
@@ -58,12 +63,15 @@ struct Serve: ParsableCommand {
             let registry = PrometheusRegistry()
             if config.metricsListener != nil { MetricsSystem.bootstrap(registry) }
             let node = try RunningNode.start(
-                config, logger: logger, metricsText: { registry.text },
+                config,
+                logger: logger,
+                metricsText: { registry.text },
                 onFatal: { reason in
                     logger.critical("the node ends", metadata: ["reason": "\(reason)"])
                     // At once: what the failed disk holds must not be written to again.
                     _exit(1)
-                })
+                }
+            )
             let ready = node.ready
             let host = ready.host.contains(":") ? "[\(ready.host)]" : ready.host
             say("ottla ready: \(host):\(ready.port) node=\(ready.nodeId) cluster=\(ready.clusterId)")
@@ -86,7 +94,9 @@ struct Serve: ParsableCommand {
 
     private func makeLogger() throws -> Logger {
         guard let level = Logger.Level(rawValue: logLevel.lowercased()) else {
-            throw ValidationError("--log-level cannot be '\(logLevel)'; it is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "--log-level cannot be '\(logLevel)'; it is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
         var logger = Logger(label: "ottla") { _ in LineLogHandler() }
         logger.logLevel = level
@@ -98,7 +108,9 @@ struct Serve: ParsableCommand {
         var values: [String: String] = [:]
         if let config {
             let bytes: String
-            do throws(StorageError) { bytes = String(buffer: try LinuxFileSystem().contents(config, limit: 1 << 20)) } catch {
+            do throws(StorageError) {
+                bytes = String(buffer: try LinuxFileSystem().contents(config, limit: 1 << 20))
+            } catch {
                 throw ConfigurationError("the configuration file cannot be read: \(error)")
             }
             for entry in Properties(parsing: bytes).entries { values[entry.key] = entry.value }
@@ -114,7 +126,9 @@ struct Serve: ParsableCommand {
             values["log.dirs"] = data
         }
         if let listen {
-            guard let address = HostPort(listen) else { throw ConfigurationError("--listen \(listen): host:port is expected, 127.0.0.1:9092 for example") }
+            guard let address = HostPort(listen) else {
+                throw ConfigurationError("--listen \(listen): host:port is expected, 127.0.0.1:9092 for example")
+            }
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             values["listeners"] = "PLAINTEXT://\(host):\(address.port)"
         }

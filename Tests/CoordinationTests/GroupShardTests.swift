@@ -60,8 +60,14 @@ final class GroupWorld {
     }
 
     func join(
-        _ member: String = "", instance: String? = nil, session: Int32 = 10_000, rebalance: Int32 = 60_000, protocols: [String] = ["range"],
-        type: String = "consumer", version: Int16 = 3, group: String = "g"
+        _ member: String = "",
+        instance: String? = nil,
+        session: Int32 = 10_000,
+        rebalance: Int32 = 60_000,
+        protocols: [String] = ["range"],
+        type: String = "consumer",
+        version: Int16 = 3,
+        group: String = "g"
     ) -> ReplyToken {
         var request = JoinGroupRequest()
         request.groupId = group
@@ -80,8 +86,15 @@ final class GroupWorld {
         ids += 1
         carryOut(
             shard.join(
-                request, version: version, client: GroupClient(clientId: "c", host: "/h"), newMemberId: "m\(ids)", token: token, now: now,
-                wall: wall))
+                request,
+                version: version,
+                client: GroupClient(clientId: "c", host: "/h"),
+                newMemberId: "m\(ids)",
+                token: token,
+                now: now,
+                wall: wall
+            )
+        )
         return token
     }
 
@@ -118,12 +131,26 @@ final class GroupWorld {
         return response.errorCode
     }
 
-    func commit(_ offset: Int64, member: String = "", generation: Int32 = -1, group: String = "g", topic: String = "t") -> ErrorCode {
+    func commit(_ offset: Int64, member: String = "", generation: Int32 = -1, group: String = "g", topic: String = "t")
+        -> ErrorCode
+    {
         let problem = shard.commitProblem(
-            group: group, memberId: member, instanceId: nil, generation: generation, version: 8, now: now)
+            group: group,
+            memberId: member,
+            instanceId: nil,
+            generation: generation,
+            version: 8,
+            now: now
+        )
         guard problem == .none else { return problem }
         var effects = GroupEffects()
-        guard let record = shard.commit(group: group, GroupPartition(topic, 0), CommittedOffset(offset: offset, commitTimestamp: wall)) else {
+        guard
+            let record = shard.commit(
+                group: group,
+                GroupPartition(topic, 0),
+                CommittedOffset(offset: offset, commitTimestamp: wall)
+            )
+        else {
             return .offsetMetadataTooLarge
         }
         effects.records = [record]
@@ -204,7 +231,11 @@ struct GroupShardTests {
         let (leader, follower, generation) = try world.stablePair()
         for _ in 0..<3 {
             world.pass(4000)
-            #expect(world.heartbeat(leader, generation) == (world.reasons.contains(.sessionExpired(follower, afterMillis: 10_000)) ? .rebalanceInProgress : .none))
+            #expect(
+                world.heartbeat(leader, generation)
+                    == (world.reasons.contains(.sessionExpired(follower, afterMillis: 10_000))
+                        ? .rebalanceInProgress : .none)
+            )
         }
         #expect(world.reasons.contains(.sessionExpired(follower, afterMillis: 10_000)))
         let again = world.join(leader)
@@ -353,7 +384,10 @@ struct GroupShardTests {
         let world = GroupWorld()
         let record = try CommittedOffset(offset: 9, commitTimestamp: 1).record(group: "g", GroupPartition("t", 0))
         world.shard.replay(record, producerId: 4, isLoading: true, now: 0)
-        #expect(world.shard.committed(group: "g").isEmpty && world.shard.hasPendingTransaction(group: "g", GroupPartition("t", 0)))
+        #expect(
+            world.shard.committed(group: "g").isEmpty
+                && world.shard.hasPendingTransaction(group: "g", GroupPartition("t", 0))
+        )
         world.shard.endTransaction(producerId: 4, isCommit: false)
         #expect(world.shard.committed(group: "g").isEmpty)
         world.shard.replay(record, producerId: 4, isLoading: true, now: 0)
@@ -388,7 +422,10 @@ struct GroupShardTests {
             }
             world.pass(400_000)
             let group = world.shard.describe("g", version: 5)
-            #expect(["Empty", "Dead"].contains(group.groupState), "seed \(seed): \(group.groupState) after everyone fell silent")
+            #expect(
+                ["Empty", "Dead"].contains(group.groupState),
+                "seed \(seed): \(group.groupState) after everyone fell silent"
+            )
         }
     }
 }

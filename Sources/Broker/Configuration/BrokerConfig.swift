@@ -38,7 +38,9 @@ public struct HostPort: Equatable, Sendable {
     public var port: Int
 
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
+        else { return nil }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = String(host.dropFirst().dropLast())
@@ -87,20 +89,26 @@ public struct BrokerConfig: Sendable {
 enum EffectiveKeys {
     static let names: Set<String> = [
         "auto.create.topics.enable", "advertised.listeners", "broker.id", "broker.rack", "compression.gzip.level",
-        "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms", "controller.listener.names",
+        "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms",
+        "controller.listener.names",
         "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
-        "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms", "listener.security.protocol.map", "listeners",
+        "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
+        "listener.security.protocol.map", "listeners",
         "log.cleanup.policy", "log.dir", "log.dirs", "log.flush.interval.messages", "log.flush.interval.ms",
-        "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms", "log.index.interval.bytes",
+        "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
+        "log.index.interval.bytes",
         "log.index.size.max.bytes", "log.message.timestamp.after.max.ms", "log.message.timestamp.before.max.ms",
         "log.message.timestamp.type", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours",
-        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes", "log.segment.delete.delay.ms",
+        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes",
+        "log.segment.delete.delay.ms",
         "max.connections", "max.connections.per.ip", "max.incremental.fetch.session.cache.slots", "message.max.bytes",
         "metadata.log.max.record.bytes.between.snapshots", "metadata.log.max.snapshot.interval.ms", "metrics.listener",
         "min.insync.replicas", "node.id", "num.network.threads", "num.partitions", "num.recovery.threads.per.data.dir",
-        "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes", "offsets.topic.num.partitions",
+        "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes",
+        "offsets.topic.num.partitions",
         "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.flush.policy", "process.roles",
-        "producer.id.expiration.ms", "socket.request.max.bytes", "controller.quorum.voters", "controller.quorum.bootstrap.servers",
+        "producer.id.expiration.ms", "socket.request.max.bytes", "controller.quorum.voters",
+        "controller.quorum.bootstrap.servers",
         "transaction.max.timeout.ms", "inter.broker.listener.name",
     ]
 }
@@ -116,15 +124,23 @@ extension BrokerConfig {
                 let hint = ConfigCatalog.nearest(to: name, in: catalog.keys).map { "; did you mean '\($0)'?" } ?? ""
                 throw ConfigurationError("unknown configuration key '\(name)'\(hint)")
             }
-            if let problem = key.problem(with: value) { throw ConfigurationError("\(name) cannot be '\(value)': \(problem)") }
+            if let problem = key.problem(with: value) {
+                throw ConfigurationError("\(name) cannot be '\(value)': \(problem)")
+            }
         }
         self.values = values
         let reader = Reader(values: values)
         nodeId = try reader.nodeId()
         try reader.checkRoles()
-        let controllerListeners = Set(ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() })
-        listeners = try reader.endpoints("listeners", default: "PLAINTEXT://127.0.0.1:9092").filter { !controllerListeners.contains($0.listener) }
-        advertised = try reader.endpoints("advertised.listeners", default: "").filter { !controllerListeners.contains($0.listener) }
+        let controllerListeners = Set(
+            ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() }
+        )
+        listeners = try reader.endpoints("listeners", default: "PLAINTEXT://127.0.0.1:9092").filter {
+            !controllerListeners.contains($0.listener)
+        }
+        advertised = try reader.endpoints("advertised.listeners", default: "").filter {
+            !controllerListeners.contains($0.listener)
+        }
         if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
         try reader.checkSecurity(listeners)
         for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
@@ -133,7 +149,9 @@ extension BrokerConfig {
         logDirs = ConfigValue.list(values["log.dirs"] ?? values["log.dir"] ?? "./ottla-data")
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         if let text = values["metrics.listener"] {
-            guard let address = HostPort(text) else { throw ConfigurationError("metrics.listener cannot be '\(text)': host:port is expected") }
+            guard let address = HostPort(text) else {
+                throw ConfigurationError("metrics.listener cannot be '\(text)': host:port is expected")
+            }
             metricsListener = address
         } else {
             metricsListener = nil
@@ -179,7 +197,9 @@ extension BrokerConfig {
             let node = values["node.id"].flatMap { Int32($0) }
             let broker = values["broker.id"].flatMap { Int32($0) }.flatMap { $0 < 0 ? nil : $0 }
             if let node, let broker, node != broker {
-                throw ConfigurationError("node.id is \(node) and broker.id is \(broker); give one of them, or the same number")
+                throw ConfigurationError(
+                    "node.id is \(node) and broker.id is \(broker); give one of them, or the same number"
+                )
             }
             return node ?? broker
         }
@@ -187,12 +207,16 @@ extension BrokerConfig {
         func checkRoles() throws(ConfigurationError) {
             let roles = Set(ConfigValue.list(values["process.roles"] ?? "broker,controller"))
             guard roles == ["broker", "controller"] else {
-                throw ConfigurationError("process.roles must be broker,controller: this version runs as a single node that is both")
+                throw ConfigurationError(
+                    "process.roles must be broker,controller: this version runs as a single node that is both"
+                )
             }
             if let id = try nodeId(), let voters = values["controller.quorum.voters"] {
                 let ids = ConfigValue.list(voters).compactMap { Int32($0.prefix { $0 != "@" }) }
                 guard ids == [id] else {
-                    throw ConfigurationError("controller.quorum.voters must name node \(id) alone: this version serves a quorum of one")
+                    throw ConfigurationError(
+                        "controller.quorum.voters must name node \(id) alone: this version serves a quorum of one"
+                    )
                 }
             }
         }
@@ -221,7 +245,8 @@ extension BrokerConfig {
                 let name = protocols[endpoint.listener] ?? endpoint.listener
                 guard name == "PLAINTEXT" else {
                     throw ConfigurationError(
-                        "listener \(endpoint.listener) uses \(name), which this version does not serve yet; use PLAINTEXT on a trusted network")
+                        "listener \(endpoint.listener) uses \(name), which this version does not serve yet; use PLAINTEXT on a trusted network"
+                    )
                 }
             }
         }

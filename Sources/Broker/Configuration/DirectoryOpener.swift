@@ -38,11 +38,16 @@ struct DirectoryOpener {
         let clusterId = known.first?.clusterId ?? KafkaUUID.random(using: &random).description
         let nodeId = known.first?.nodeId ?? config.nodeId ?? 1
         if known.isEmpty {
-            logger.notice("formatting new directories", metadata: ["cluster": "\(clusterId)", "node": "\(nodeId)", "directories": "\(config.logDirs)"])
+            logger.notice(
+                "formatting new directories",
+                metadata: ["cluster": "\(clusterId)", "node": "\(nodeId)", "directories": "\(config.logDirs)"]
+            )
         }
         var entries: [OpenedDirectories.Entry] = []
         for (directory, meta) in zip(locked, found) {
-            let own = meta ?? MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: KafkaUUID.random(using: &random))
+            let own =
+                meta
+                ?? MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: KafkaUUID.random(using: &random))
             if meta == nil {
                 try refuseForeignContent(directory)
                 try directory.format(own)
@@ -59,8 +64,13 @@ struct DirectoryOpener {
         } catch LogError.storage(let error) {
             switch error.kind {
             case .locked:
-                throw ConfigurationError("the directory \(path) is in use by another process; stop that one, or choose another directory")
-            case .permission: throw ConfigurationError("no permission for the directory \(path): \(error); change its owner or mode, or choose another")
+                throw ConfigurationError(
+                    "the directory \(path) is in use by another process; stop that one, or choose another directory"
+                )
+            case .permission:
+                throw ConfigurationError(
+                    "no permission for the directory \(path): \(error); change its owner or mode, or choose another"
+                )
             case .notFound, .exists: throw ConfigurationError("\(path) cannot be used as a directory: \(error)")
             case .noSpace, .tooManyOpenFiles, .io: throw error
             }
@@ -72,13 +82,18 @@ struct DirectoryOpener {
             guard let meta, let first = known.first else { continue }
             if meta.clusterId != first.clusterId {
                 throw ConfigurationError(
-                    "\(directory.path) belongs to cluster \(meta.clusterId), another directory to \(first.clusterId); one node serves one cluster")
+                    "\(directory.path) belongs to cluster \(meta.clusterId), another directory to \(first.clusterId); one node serves one cluster"
+                )
             }
             if meta.nodeId != first.nodeId {
-                throw ConfigurationError("\(directory.path) belongs to node \(meta.nodeId), another directory to node \(first.nodeId)")
+                throw ConfigurationError(
+                    "\(directory.path) belongs to node \(meta.nodeId), another directory to node \(first.nodeId)"
+                )
             }
             if let id = config.nodeId, id != meta.nodeId {
-                throw ConfigurationError("\(directory.path) belongs to node \(meta.nodeId), but node.id is \(id); set node.id=\(meta.nodeId) or use another directory")
+                throw ConfigurationError(
+                    "\(directory.path) belongs to node \(meta.nodeId), but node.id is \(id); set node.id=\(meta.nodeId) or use another directory"
+                )
             }
         }
         if Set(known.map(\.directoryId)).count != known.count {
@@ -91,7 +106,8 @@ struct DirectoryOpener {
         let partitions = try directory.partitions()
         if let first = partitions.first {
             throw ConfigurationError(
-                "\(directory.path) holds partitions (\(first) is one) but no \(MetaProperties.fileName); restore that file, or use an empty directory")
+                "\(directory.path) holds partitions (\(first) is one) but no \(MetaProperties.fileName); restore that file, or use an empty directory"
+            )
         }
     }
 
@@ -102,7 +118,10 @@ struct DirectoryOpener {
         if result.present.isEmpty {
             result.isClean = true
         } else if !isClean {
-            logger.warning("the last stop was not in order; logs are checked from their recovery points", metadata: ["directory": "\(directory.path)"])
+            logger.warning(
+                "the last stop was not in order; logs are checked from their recovery points",
+                metadata: ["directory": "\(directory.path)"]
+            )
         }
         result.recoveryPoints = checkpoint(directory, OffsetCheckpoint.recoveryPoint)
         result.logStarts = checkpoint(directory, OffsetCheckpoint.logStart)

@@ -32,8 +32,12 @@ final class MetadataRuntime: Sendable {
     ///   - publish: called with each new image, on the controller's thread; all is ready when it returns.
     ///   - onFailure: the metadata log failed; the node has to end.
     init(
-        quorum: sending any MetadataQuorum, nodeId: Int32, staticConfig: [String: String], logger: Logger,
-        publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void, onFailure: @escaping @Sendable (String) -> Void
+        quorum: sending any MetadataQuorum,
+        nodeId: Int32,
+        staticConfig: [String: String],
+        logger: Logger,
+        publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void,
+        onFailure: @escaping @Sendable (String) -> Void
     ) {
         state = Mutex(State(quorum: quorum))
         self.nodeId = nodeId
@@ -65,7 +69,8 @@ final class MetadataRuntime: Sendable {
             }
             try state.quorum.replay(
                 snapshot: { content, _ in for value in content.values { try take(value) } },
-                record: { value, _ in try take(value) })
+                record: { value, _ in try take(value) }
+            )
             state.image = image
             state.beforeTransaction = before
             return image
@@ -108,7 +113,9 @@ final class MetadataRuntime: Sendable {
     /// The offset that the next record will have.
     var nextOffset: Int64 { state.withLock { $0.quorum.status.logEndOffset } }
 
-    private func commit(_ records: [MetadataRecord], _ state: inout State) throws -> (MetadataImage, MetadataDelta, Int64) {
+    private func commit(_ records: [MetadataRecord], _ state: inout State) throws -> (
+        MetadataImage, MetadataDelta, Int64
+    ) {
         let values = try records.map { try $0.encoded() }
         var image = state.image
         var delta = MetadataDelta()

@@ -56,7 +56,9 @@ final class GroupShardRuntime: Sendable {
                 }
             }
             state.withLock { $0.phase = .ready }
-            if count > 0 { logger.debug("loaded groups", metadata: ["partition": "\(partition.id)", "records": "\(count)"]) }
+            if count > 0 {
+                logger.debug("loaded groups", metadata: ["partition": "\(partition.id)", "records": "\(count)"])
+            }
             schedule()
         } catch {
             logger.error("groups cannot be loaded", metadata: ["partition": "\(partition.id)", "reason": "\(error)"])
@@ -68,7 +70,9 @@ final class GroupShardRuntime: Sendable {
         let now = Clock.monotonicMillis
         if batch.header.isControl {
             if let marker = EndTransactionMarker(batch) {
-                state.withLock { $0.shard.endTransaction(producerId: batch.header.producerId, isCommit: marker.isCommit) }
+                state.withLock {
+                    $0.shard.endTransaction(producerId: batch.header.producerId, isCommit: marker.isCommit)
+                }
             }
             return
         }
@@ -76,7 +80,12 @@ final class GroupShardRuntime: Sendable {
         for record in try batch.allRecords() {
             guard let key = record.key else { continue }
             state.withLock {
-                $0.shard.replay(CoordinatorRecord(key: key, value: record.value), producerId: producer, isLoading: true, now: now)
+                $0.shard.replay(
+                    CoordinatorRecord(key: key, value: record.value),
+                    producerId: producer,
+                    isLoading: true,
+                    now: now
+                )
             }
         }
     }
@@ -98,7 +107,8 @@ final class GroupShardRuntime: Sendable {
     }
 
     /// Runs an event with an answer of its own, sent once its records are committed.
-    func run<R: Sendable>(_ event: (GroupShard) -> (R, GroupEffects), done: @escaping @Sendable (R, ErrorCode) -> Void) {
+    func run<R: Sendable>(_ event: (GroupShard) -> (R, GroupEffects), done: @escaping @Sendable (R, ErrorCode) -> Void)
+    {
         let after = state.withLock { state -> After in
             let (result, effects) = event(state.shard)
             return carryOut(effects, &state, committed: { done(result, $0) })
@@ -113,7 +123,9 @@ final class GroupShardRuntime: Sendable {
     }
 
     private func carryOut(
-        _ effects: GroupEffects, _ state: inout State, committed: (@Sendable (ErrorCode) -> Void)? = nil
+        _ effects: GroupEffects,
+        _ state: inout State,
+        committed: (@Sendable (ErrorCode) -> Void)? = nil
     ) -> After {
         var after = After()
         after.reasons = effects.reasons
@@ -141,7 +153,12 @@ final class GroupShardRuntime: Sendable {
             for record in effects.records { state.shard.replay(record, isLoading: false, now: now) }
             after.replies.append { answers(.none) }
         case let code?:
-            let repair = state.shard.appendFailed(effects, code: code, now: Clock.monotonicMillis, wall: Clock.wallMillis)
+            let repair = state.shard.appendFailed(
+                effects,
+                code: code,
+                now: Clock.monotonicMillis,
+                wall: Clock.wallMillis
+            )
             take(repair.replies, &state, &after)
             after.reasons += repair.reasons
             after.replies.append { answers(code) }
@@ -295,7 +312,12 @@ final class GroupRuntime: Sendable {
             guard let partition else { continue }
             let fresh = shards.withLock { shards -> GroupShardRuntime? in
                 if shards[Int32(number)]?.partition === partition { return nil }
-                let shard = GroupShardRuntime(partition: partition, config: config.group, eventLoop: eventLoops.next(), logger: logger)
+                let shard = GroupShardRuntime(
+                    partition: partition,
+                    config: config.group,
+                    eventLoop: eventLoops.next(),
+                    logger: logger
+                )
                 shards[Int32(number)] = shard
                 return shard
             }

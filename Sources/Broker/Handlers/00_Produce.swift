@@ -23,22 +23,45 @@ enum ProduceHandler {
             for (partitionIndex, data) in topic.partitionData.enumerated() {
                 let place = ProduceCollector.Place(topic: topicIndex, partition: partitionIndex)
                 guard seen.insert(data.index).inserted else {
-                    collector.set(place, ProduceOutcome(code: .invalidRequest, message: "the request names the partition twice"))
+                    collector.set(
+                        place,
+                        ProduceOutcome(code: .invalidRequest, message: "the request names the partition twice")
+                    )
                     continue
                 }
                 guard let route else {
-                    collector.set(place, ProduceOutcome(code: request.version >= 13 ? .unknownTopicId : .unknownTopicOrPartition))
+                    collector.set(
+                        place,
+                        ProduceOutcome(code: request.version >= 13 ? .unknownTopicId : .unknownTopicOrPartition)
+                    )
                     continue
                 }
-                append(data.records?.buffer ?? ByteBuffer(), route, data.index, message, request, node, wall, collector, place)
+                append(
+                    data.records?.buffer ?? ByteBuffer(),
+                    route,
+                    data.index,
+                    message,
+                    request,
+                    node,
+                    wall,
+                    collector,
+                    place
+                )
             }
         }
         collector.startTimer(millis: min(message.timeoutMs, timeoutLimit))
     }
 
     private static func append(
-        _ records: ByteBuffer, _ route: TopicRoute, _ number: Int32, _ message: ProduceRequest, _ request: Request, _ node: Node,
-        _ wall: Int64, _ collector: ProduceCollector, _ place: ProduceCollector.Place
+        _ records: ByteBuffer,
+        _ route: TopicRoute,
+        _ number: Int32,
+        _ message: ProduceRequest,
+        _ request: Request,
+        _ node: Node,
+        _ wall: Int64,
+        _ collector: ProduceCollector,
+        _ place: ProduceCollector.Place
     ) {
         if route.isInternal { return collector.set(place, ProduceOutcome(code: .invalidTopicException)) }
         guard let partition = route.partition(number) else {
@@ -46,10 +69,17 @@ enum ProduceHandler {
         }
         do throws(RecordError) {
             let batch = try BatchValidation.validate(
-                produced: records, rules: route.rules, now: wall, allowsZstd: request.version >= 7)
+                produced: records,
+                rules: route.rules,
+                now: wall,
+                allowsZstd: request.version >= 7
+            )
             if batch.header.isTransactional {
                 throw message.transactionalId == nil
-                    ? RecordError(.transactionalIdAuthorizationFailed, "a transactional batch needs a transactional id in the request")
+                    ? RecordError(
+                        .transactionalIdAuthorizationFailed,
+                        "a transactional batch needs a transactional id in the request"
+                    )
                     : RecordError(.invalidTxnState, "the partition is not part of an open transaction")
             }
             node.metrics.producedBytes.increment(by: records.readableBytes)
@@ -58,18 +88,32 @@ enum ProduceHandler {
             let directory = partition.directory
             if directory.isDiverting {
                 directory.divert {
-                    partition.append(batch, waitsForAll: waitsForAll, minInSync: route.minInSync, isFromClient: true, wall: wall) {
+                    partition.append(
+                        batch,
+                        waitsForAll: waitsForAll,
+                        minInSync: route.minInSync,
+                        isFromClient: true,
+                        wall: wall
+                    ) {
                         collector.set(place, $0)
                     }
                 }
             } else {
-                partition.append(batch, waitsForAll: waitsForAll, minInSync: route.minInSync, isFromClient: true, wall: wall) {
+                partition.append(
+                    batch,
+                    waitsForAll: waitsForAll,
+                    minInSync: route.minInSync,
+                    isFromClient: true,
+                    wall: wall
+                ) {
                     collector.set(place, $0)
                 }
             }
         } catch {
             node.logger.debug(
-                "refused a batch", metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"])
+                "refused a batch",
+                metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"]
+            )
             collector.set(place, ProduceOutcome(code: error.code, message: error.reason))
         }
     }

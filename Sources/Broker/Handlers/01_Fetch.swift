@@ -11,7 +11,9 @@ enum FetchHandler {
 
     static let api = Api(.fetch) { (message: FetchRequest, request, node) in
         if message.replicaId >= 0 || message.replicaState.replicaId >= 0 {
-            return request.close("a client fetched as replica \(max(message.replicaId, message.replicaState.replicaId))")
+            return request.close(
+                "a client fetched as replica \(max(message.replicaId, message.replicaState.replicaId))"
+            )
         }
         guard message.maxBytes >= 0, let isolation = IsolationLevel(rawValue: message.isolationLevel),
             message.topics.allSatisfy({ $0.partitions.allSatisfy { $0.partitionMaxBytes >= 0 } })
@@ -24,22 +26,38 @@ enum FetchHandler {
         let forgotten = message.forgottenTopicsData.flatMap { topic in
             topic.partitions.map { number in
                 FetchPartitionRequest(
-                    topic: topic.topic, topicId: topic.topicId, partition: number, currentLeaderEpoch: -1, fetchOffset: 0,
-                    lastFetchedEpoch: -1, logStartOffset: -1, maxBytes: 0)
+                    topic: topic.topic,
+                    topicId: topic.topicId,
+                    partition: number,
+                    currentLeaderEpoch: -1,
+                    fetchOffset: 0,
+                    lastFetchedEpoch: -1,
+                    logStartOffset: -1,
+                    maxBytes: 0
+                )
             }
         }
         let context = node.beginFetch(
-            id: message.sessionId, epoch: request.version < 7 ? -1 : message.sessionEpoch, requests: requests(message), forgotten: forgotten,
-            usesTopicIds: usesIds)
+            id: message.sessionId,
+            epoch: request.version < 7 ? -1 : message.sessionEpoch,
+            requests: requests(message),
+            forgotten: forgotten,
+            usesTopicIds: usesIds
+        )
         if case .failed(let code) = context {
             var response = FetchResponse()
             response.errorCode = code
             return request.reply(response)
         }
         FetchOperation(
-            context: context, isolation: isolation, maxBytes: min(Int(message.maxBytes), node.config.fetchMaxBytes),
-            minBytes: Int(message.minBytes), deadline: Clock.monotonicMillis + Int64(min(max(0, message.maxWaitMs), waitLimit)),
-            usesTopicIds: usesIds, request: request, node: node
+            context: context,
+            isolation: isolation,
+            maxBytes: min(Int(message.maxBytes), node.config.fetchMaxBytes),
+            minBytes: Int(message.minBytes),
+            deadline: Clock.monotonicMillis + Int64(min(max(0, message.maxWaitMs), waitLimit)),
+            usesTopicIds: usesIds,
+            request: request,
+            node: node
         ).attempt()
     }
 
@@ -49,10 +67,16 @@ enum FetchHandler {
             for partition in topic.partitions {
                 result.append(
                     FetchPartitionRequest(
-                        topic: topic.topic, topicId: topic.topicId, partition: partition.partition,
-                        currentLeaderEpoch: partition.currentLeaderEpoch, fetchOffset: partition.fetchOffset,
-                        lastFetchedEpoch: partition.lastFetchedEpoch, logStartOffset: partition.logStartOffset,
-                        maxBytes: partition.partitionMaxBytes))
+                        topic: topic.topic,
+                        topicId: topic.topicId,
+                        partition: partition.partition,
+                        currentLeaderEpoch: partition.currentLeaderEpoch,
+                        fetchOffset: partition.fetchOffset,
+                        lastFetchedEpoch: partition.lastFetchedEpoch,
+                        logStartOffset: partition.logStartOffset,
+                        maxBytes: partition.partitionMaxBytes
+                    )
+                )
             }
         }
         return result
@@ -82,7 +106,9 @@ private struct FetchOperation: Sendable {
         let bytes = parts.reduce(0) { $0 + ($1.outcome.slice?.count ?? 0) }
         let isUrgent = parts.contains { $0.outcome.code != .none || $0.outcome.divergingEpoch != nil }
         let remaining = deadline - Clock.monotonicMillis
-        if bytes < minBytes, !isUrgent, remaining > 0, !parts.isEmpty, !node.connections.isClosing, wait(parts, missing: minBytes - bytes, millis: remaining) {
+        if bytes < minBytes, !isUrgent, remaining > 0, !parts.isEmpty, !node.connections.isClosing,
+            wait(parts, missing: minBytes - bytes, millis: remaining)
+        {
             return
         }
         let cold = parts.compactMap(\.outcome.slice).filter { !$0.file.isCached(at: $0.position, count: $0.count) }
@@ -112,8 +138,13 @@ private struct FetchOperation: Sendable {
                 return Part(asked: asked, partition: nil, outcome: outcome)
             }
             let outcome = partition.fetch(
-                offset: asked.fetchOffset, maxBytes: min(Int(asked.maxBytes), left), isolation: isolation,
-                currentLeaderEpoch: asked.currentLeaderEpoch, lastFetchedEpoch: asked.lastFetchedEpoch, isFirst: isFirst)
+                offset: asked.fetchOffset,
+                maxBytes: min(Int(asked.maxBytes), left),
+                isolation: isolation,
+                currentLeaderEpoch: asked.currentLeaderEpoch,
+                lastFetchedEpoch: asked.lastFetchedEpoch,
+                isFirst: isFirst
+            )
             if let slice = outcome.slice, slice.count > 0 {
                 left = max(0, left - slice.count)
                 isFirst = false
@@ -152,11 +183,18 @@ private struct FetchOperation: Sendable {
             context,
             parts.map {
                 Node.FetchNews(
-                    asked: $0.asked, highWatermark: $0.outcome.highWatermark, logStartOffset: $0.outcome.logStartOffset,
-                    hasData: ($0.outcome.slice?.count ?? 0) > 0, hasError: $0.outcome.code != .none || $0.outcome.divergingEpoch != nil)
-            })
+                    asked: $0.asked,
+                    highWatermark: $0.outcome.highWatermark,
+                    logStartOffset: $0.outcome.logStartOffset,
+                    hasData: ($0.outcome.slice?.count ?? 0) > 0,
+                    hasError: $0.outcome.code != .none || $0.outcome.divergingEpoch != nil
+                )
+            }
+        )
         for (part, isMentioned) in zip(parts, mentioned) where isMentioned {
-            if topics.last.map({ usesTopicIds ? $0.topicId != part.asked.topicId : $0.topic != part.asked.topic }) ?? true {
+            if topics.last.map({ usesTopicIds ? $0.topicId != part.asked.topicId : $0.topic != part.asked.topic })
+                ?? true
+            {
                 var row = FetchResponse.FetchableTopicResponse()
                 row.topic = part.asked.topic
                 row.topicId = part.asked.topicId

@@ -30,7 +30,10 @@ enum ListOffsetsHandler {
                     cell.errorCode = .unsupportedVersion
                 } else if let partition = view.topics[topic.name]?.partition(asked.partitionIndex) {
                     let (code, found) = partition.listOffset(
-                        timestamp: asked.timestamp, isolation: isolation ?? .readUncommitted, currentLeaderEpoch: asked.currentLeaderEpoch)
+                        timestamp: asked.timestamp,
+                        isolation: isolation ?? .readUncommitted,
+                        currentLeaderEpoch: asked.currentLeaderEpoch
+                    )
                     cell.errorCode = code
                     cell.timestamp = found.timestamp
                     cell.offset = found.offset

@@ -10,15 +10,21 @@ enum MetadataHandler {
         node.createTopics(missing) { _ in request.reply(response(message, request, node.view, node)) }
     }
 
-    private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node) -> [String] {
+    private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node)
+        -> [String]
+    {
         guard node.config.autoCreateTopics, version < 4 || message.allowAutoTopicCreation else { return [] }
         return (message.topics ?? []).compactMap { topic in
-            guard topic.topicId == .zero, let name = topic.name, view.topics[name] == nil, TopicName.problem(with: name) == nil else { return nil }
+            guard topic.topicId == .zero, let name = topic.name, view.topics[name] == nil,
+                TopicName.problem(with: name) == nil
+            else { return nil }
             return name
         }
     }
 
-    private static func response(_ message: MetadataRequest, _ request: Request, _ view: ClusterView, _ node: Node) -> MetadataResponse {
+    private static func response(_ message: MetadataRequest, _ request: Request, _ view: ClusterView, _ node: Node)
+        -> MetadataResponse
+    {
         var response = MetadataResponse()
         response.clusterId = node.clusterId
         response.controllerId = node.nodeId
@@ -38,20 +44,29 @@ enum MetadataHandler {
             response.topics = (message.topics ?? []).map { asked in
                 if asked.topicId != .zero {
                     if let name = asked.name, !name.isEmpty { return failed(name, asked.topicId, .invalidRequest) }
-                    return view.image.topics[asked.topicId].map { topic($0) } ?? failed(nil, asked.topicId, .unknownTopicId)
+                    return view.image.topics[asked.topicId].map { topic($0) }
+                        ?? failed(nil, asked.topicId, .unknownTopicId)
                 }
                 let name = asked.name ?? ""
                 if let found = view.image.topic(named: name) { return topic(found) }
-                return failed(name, .zero, TopicName.problem(with: name) == nil ? .unknownTopicOrPartition : .invalidTopicException)
+                return failed(
+                    name,
+                    .zero,
+                    TopicName.problem(with: name) == nil ? .unknownTopicOrPartition : .invalidTopicException
+                )
             }
         }
         if request.version < 12 {
-            for index in response.topics.indices where response.topics[index].name == nil { response.topics[index].name = "" }
+            for index in response.topics.indices where response.topics[index].name == nil {
+                response.topics[index].name = ""
+            }
         }
         return response
     }
 
-    private static func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode) -> MetadataResponse.MetadataResponseTopic {
+    private static func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode)
+        -> MetadataResponse.MetadataResponseTopic
+    {
         var row = MetadataResponse.MetadataResponseTopic()
         row.name = name
         row.topicId = id

@@ -12,22 +12,37 @@ enum OffsetCommitHandler {
         shard.run { groups -> (OffsetCommitResponse, GroupEffects) in
             var effects = GroupEffects()
             let problem = groups.commitProblem(
-                group: message.groupId, memberId: message.memberId, instanceId: message.groupInstanceId,
-                generation: message.generationIdOrMemberEpoch, version: request.version, now: Clock.monotonicMillis)
+                group: message.groupId,
+                memberId: message.memberId,
+                instanceId: message.groupInstanceId,
+                generation: message.generationIdOrMemberEpoch,
+                version: request.version,
+                now: Clock.monotonicMillis
+            )
             let result = response(message) { topic, partition in
                 if problem != .none { return problem }
                 let route = request.version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name]
                 guard let route else { return request.version >= 10 ? .unknownTopicId : .unknownTopicOrPartition }
-                guard partition.partitionIndex >= 0, Int(partition.partitionIndex) < route.partitions.count else { return .unknownTopicOrPartition }
+                guard partition.partitionIndex >= 0, Int(partition.partitionIndex) < route.partitions.count else {
+                    return .unknownTopicOrPartition
+                }
                 // -1 is how some clients say "nothing read yet"; below that is nonsense.
                 guard partition.committedOffset >= -1 else { return .invalidRequest }
                 let expires = request.version <= 4 && message.retentionTimeMs >= 0 ? wall + message.retentionTimeMs : -1
                 let offset = CommittedOffset(
-                    offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch, metadata: partition.committedMetadata ?? "",
-                    commitTimestamp: wall, expireTimestamp: expires, topicId: request.version >= 10 ? topic.topicId : .zero)
+                    offset: partition.committedOffset,
+                    leaderEpoch: partition.committedLeaderEpoch,
+                    metadata: partition.committedMetadata ?? "",
+                    commitTimestamp: wall,
+                    expireTimestamp: expires,
+                    topicId: request.version >= 10 ? topic.topicId : .zero
+                )
                 guard
                     let record = groups.commit(
-                        group: message.groupId, GroupPartition(route.name, partition.partitionIndex), offset)
+                        group: message.groupId,
+                        GroupPartition(route.name, partition.partitionIndex),
+                        offset
+                    )
                 else { return .offsetMetadataTooLarge }
                 effects.records.append(record)
                 return .none
@@ -50,7 +65,8 @@ enum OffsetCommitHandler {
 
     private static func response(
         _ message: OffsetCommitRequest,
-        _ code: (OffsetCommitRequest.OffsetCommitRequestTopic, OffsetCommitRequest.OffsetCommitRequestPartition) -> ErrorCode
+        _ code: (OffsetCommitRequest.OffsetCommitRequestTopic, OffsetCommitRequest.OffsetCommitRequestPartition) ->
+            ErrorCode
     ) -> OffsetCommitResponse {
         var response = OffsetCommitResponse()
         response.topics = message.topics.map { topic in

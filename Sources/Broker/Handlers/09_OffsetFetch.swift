@@ -60,7 +60,11 @@ enum OffsetFetchHandler {
     }
 
     private static func fetch(
-        _ asked: OffsetFetchRequest.OffsetFetchRequestGroup, version: Int16, requireStable: Bool, _ view: ClusterView, _ node: Node
+        _ asked: OffsetFetchRequest.OffsetFetchRequestGroup,
+        version: Int16,
+        requireStable: Bool,
+        _ view: ClusterView,
+        _ node: Node
     ) -> OffsetFetchResponse.OffsetFetchResponseGroup {
         var result = OffsetFetchResponse.OffsetFetchResponseGroup()
         result.groupId = asked.groupId
@@ -109,7 +113,9 @@ enum OffsetFetchHandler {
     }
 
     private static func all(
-        _ committed: [GroupPartition: CommittedOffset], _ view: ClusterView, _ version: Int16,
+        _ committed: [GroupPartition: CommittedOffset],
+        _ view: ClusterView,
+        _ version: Int16,
         _ cell: (String, Int32) -> OffsetFetchResponse.OffsetFetchResponsePartitions
     ) -> [OffsetFetchResponse.OffsetFetchResponseTopics] {
         var result: [OffsetFetchResponse.OffsetFetchResponseTopics] = []

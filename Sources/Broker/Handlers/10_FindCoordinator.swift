@@ -7,7 +7,9 @@ enum FindCoordinatorHandler {
 
     static let api = Api(.findCoordinator) { (message: FindCoordinatorRequest, request, node) in
         let keys = request.version >= 4 ? message.coordinatorKeys : [message.key]
-        guard keys.count <= keyLimit, (0...2).contains(message.keyType) else { return reply(request, keys, .invalidRequest, nil) }
+        guard keys.count <= keyLimit, (0...2).contains(message.keyType) else {
+            return reply(request, keys, .invalidRequest, nil)
+        }
         guard message.keyType == 0 else {
             // Transactions and share groups have no coordinator in this version.
             return reply(request, keys, .coordinatorNotAvailable, nil)
@@ -16,7 +18,9 @@ enum FindCoordinatorHandler {
         node.ensureOffsetsTopic {
             let view = node.view
             guard view.topics[TopicName.consumerOffsets] != nil,
-                let broker = node.brokers(view, listener: request.connection.listener).first(where: { $0.id == node.nodeId })
+                let broker = node.brokers(view, listener: request.connection.listener).first(where: {
+                    $0.id == node.nodeId
+                })
             else { return reply(request, keys, .coordinatorNotAvailable, nil) }
             reply(request, keys, .none, broker)
         }

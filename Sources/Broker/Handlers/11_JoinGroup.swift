@@ -18,8 +18,14 @@ enum JoinGroupHandler {
             request.reply(response)
         } _: { groups, token in
             groups.join(
-                message, version: request.version, client: client, newMemberId: newId, token: token, now: Clock.monotonicMillis,
-                wall: Clock.wallMillis)
+                message,
+                version: request.version,
+                client: client,
+                newMemberId: newId,
+                token: token,
+                now: Clock.monotonicMillis,
+                wall: Clock.wallMillis
+            )
         }
     }
 }

@@ -15,8 +15,11 @@ enum ApiVersionsHandler {
     /// A software name as KIP-511 has it: letters, digits, dots and dashes, and not at the ends.
     private static func isValid(_ name: String) -> Bool {
         guard let first = name.utf8.first, let last = name.utf8.last, name.utf8.count <= 256 else { return false }
-        func isAlphanumeric(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) }
-        return isAlphanumeric(first) && isAlphanumeric(last) && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        }
+        return isAlphanumeric(first) && isAlphanumeric(last)
+            && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
     }
 
     static func response(_ node: Node, version: Int16, code: ErrorCode) -> ApiVersionsResponse {

@@ -10,7 +10,8 @@ enum DeleteTopicsHandler {
             guard var response else { return request.close("the metadata log cannot be written") }
             if request.version < 3 {
                 // The code for "switched off" came with version 3.
-                for index in response.responses.indices where response.responses[index].errorCode == .topicDeletionDisabled {
+                for index in response.responses.indices
+                where response.responses[index].errorCode == .topicDeletionDisabled {
                     response.responses[index].errorCode = .invalidRequest
                 }
             }

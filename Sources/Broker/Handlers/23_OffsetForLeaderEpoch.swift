@@ -12,7 +12,10 @@ enum OffsetForLeaderEpochHandler {
                 var cell = OffsetForLeaderEpochResponse.EpochEndOffset()
                 cell.partition = asked.partition
                 if let partition = view.topics[topic.topic]?.partition(asked.partition) {
-                    let end = partition.endOffset(forEpoch: asked.leaderEpoch, currentLeaderEpoch: asked.currentLeaderEpoch)
+                    let end = partition.endOffset(
+                        forEpoch: asked.leaderEpoch,
+                        currentLeaderEpoch: asked.currentLeaderEpoch
+                    )
                     cell.errorCode = end.code
                     cell.leaderEpoch = end.epoch
                     cell.endOffset = end.offset

@@ -29,11 +29,15 @@ enum DescribeConfigsHandler {
     private typealias Entry = DescribeConfigsResponse.DescribeConfigsResourceResult
 
     private static func entries(
-        _ asked: DescribeConfigsRequest.DescribeConfigsResource, _ view: ClusterView, _ node: Node
+        _ asked: DescribeConfigsRequest.DescribeConfigsResource,
+        _ view: ClusterView,
+        _ node: Node
     ) throws(ControllerFailure) -> [Entry] {
         switch asked.resourceType {
         case ConfigResource.topicType:
-            if let problem = TopicName.problem(with: asked.resourceName) { throw ControllerFailure(.invalidTopicException, problem) }
+            if let problem = TopicName.problem(with: asked.resourceName) {
+                throw ControllerFailure(.invalidTopicException, problem)
+            }
             guard view.image.topicIds[asked.resourceName] != nil else {
                 throw ControllerFailure(.unknownTopicOrPartition, "topic '\(asked.resourceName)' does not exist")
             }
@@ -42,11 +46,16 @@ enum DescribeConfigsHandler {
         case ConfigResource.brokerType:
             let isDefault = asked.resourceName.isEmpty
             guard isDefault || Int32(asked.resourceName) == node.nodeId else {
-                throw ControllerFailure(.invalidRequest, "this is broker \(node.nodeId); ask broker '\(asked.resourceName)' itself")
+                throw ControllerFailure(
+                    .invalidRequest,
+                    "this is broker \(node.nodeId); ask broker '\(asked.resourceName)' itself"
+                )
             }
             if isDefault {
                 return view.image.config(.brokerDefault).sorted { $0.key < $1.key }.compactMap { name, value in
-                    ConfigCatalog.shared.broker[name].map { brokerEntry($0, [ResolvedConfig(value: value, source: .dynamicDefaultBroker)]) }
+                    ConfigCatalog.shared.broker[name].map {
+                        brokerEntry($0, [ResolvedConfig(value: value, source: .dynamicDefaultBroker)])
+                    }
                 }
             }
             return sorted(ConfigCatalog.shared.broker).map { brokerEntry($0, view.resolver.brokerValues($0)) }
@@ -54,10 +63,15 @@ enum DescribeConfigsHandler {
             let values = view.image.config(ConfigResource(type: ConfigResource.groupType, name: asked.resourceName))
             return sorted(ConfigCatalog.shared.group).map { key in
                 let isSet = values[key.name] != nil
-                return entry(key, ResolvedConfig(value: values[key.name] ?? key.defaultValue, source: isSet ? .group : .defaultValue), false)
+                return entry(
+                    key,
+                    ResolvedConfig(value: values[key.name] ?? key.defaultValue, source: isSet ? .group : .defaultValue),
+                    false
+                )
             }
         case ConfigResource.brokerLoggerType, ConfigResource.clientMetricsType: return []
-        default: throw ControllerFailure(.invalidRequest, "resources of type \(asked.resourceType) have no configuration")
+        default:
+            throw ControllerFailure(.invalidRequest, "resources of type \(asked.resourceType) have no configuration")
         }
     }
 
@@ -74,12 +88,14 @@ enum DescribeConfigsHandler {
         return entry
     }
 
-    private static func topicEntry(_ key: ConfigKey, _ overrides: [String: String], _ resolver: ConfigResolver) -> Entry {
+    private static func topicEntry(_ key: ConfigKey, _ overrides: [String: String], _ resolver: ConfigResolver) -> Entry
+    {
         var result = entry(key, resolver.topic(key, overrides: overrides), false)
         if let value = overrides[key.name] { result.synonyms.append(synonym(key.name, value, .topic)) }
         for name in key.brokerKeys {
             guard let brokerKey = ConfigCatalog.shared.broker[name] else { continue }
-            for value in resolver.brokerValues(brokerKey) where value.source != .defaultValue || name == key.brokerKeys.last {
+            for value in resolver.brokerValues(brokerKey)
+            where value.source != .defaultValue || name == key.brokerKeys.last {
                 result.synonyms.append(synonym(name, value.value, value.source))
             }
         }
@@ -88,12 +104,18 @@ enum DescribeConfigsHandler {
     }
 
     private static func brokerEntry(_ key: ConfigKey, _ values: [ResolvedConfig]) -> Entry {
-        var result = entry(key, values.first ?? ResolvedConfig(value: key.defaultValue, source: .defaultValue), key.mutability == .readOnly)
+        var result = entry(
+            key,
+            values.first ?? ResolvedConfig(value: key.defaultValue, source: .defaultValue),
+            key.mutability == .readOnly
+        )
         if key.kind != .password { result.synonyms = values.map { synonym(key.name, $0.value, $0.source) } }
         return result
     }
 
-    private static func synonym(_ name: String, _ value: String?, _ source: ConfigSource) -> DescribeConfigsResponse.DescribeConfigsSynonym {
+    private static func synonym(_ name: String, _ value: String?, _ source: ConfigSource)
+        -> DescribeConfigsResponse.DescribeConfigsSynonym
+    {
         var row = DescribeConfigsResponse.DescribeConfigsSynonym()
         row.name = name
         row.value = value

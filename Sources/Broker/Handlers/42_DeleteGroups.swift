@@ -26,7 +26,8 @@ enum DeleteGroupsHandler {
         }
         for (index, name) in names.enumerated() {
             switch node.groups.shard(for: name, in: view) {
-            case .failure(let code): finish(index, name.isEmpty ? .invalidGroupId : code == .notCoordinator ? .groupIdNotFound : code)
+            case .failure(let code):
+                finish(index, name.isEmpty ? .invalidGroupId : code == .notCoordinator ? .groupIdNotFound : code)
             case .success(let shard):
                 shard.run { groups -> (ErrorCode, GroupEffects) in
                     var effects = GroupEffects()

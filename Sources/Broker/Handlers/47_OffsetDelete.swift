@@ -10,7 +10,9 @@ enum OffsetDeleteHandler {
             response.errorCode = node.groupError(message.groupId, view)
             return request.reply(response)
         }
-        let partitions = message.topics.flatMap { topic in topic.partitions.map { GroupPartition(topic.name, $0.partitionIndex) } }
+        let partitions = message.topics.flatMap { topic in
+            topic.partitions.map { GroupPartition(topic.name, $0.partitionIndex) }
+        }
         shard.run { groups -> (OffsetDeleteResponse, GroupEffects) in
             var effects = GroupEffects()
             let (code, results, records) = groups.deleteOffsets(group: message.groupId, partitions)
@@ -24,9 +26,12 @@ enum OffsetDeleteHandler {
                 row.partitions = topic.partitions.map { partition in
                     var cell = OffsetDeleteResponse.OffsetDeleteResponsePartition()
                     cell.partitionIndex = partition.partitionIndex
-                    let isKnown = view.topics[topic.name].map { Int(partition.partitionIndex) < $0.partitions.count } ?? false
+                    let isKnown =
+                        view.topics[topic.name].map { Int(partition.partitionIndex) < $0.partitions.count } ?? false
                     cell.errorCode =
-                        isKnown ? results[GroupPartition(topic.name, partition.partitionIndex)] ?? .none : .unknownTopicOrPartition
+                        isKnown
+                        ? results[GroupPartition(topic.name, partition.partitionIndex)] ?? .none
+                        : .unknownTopicOrPartition
                     return cell
                 }
                 return row

@@ -11,7 +11,11 @@ enum DescribeClusterHandler {
         }
         response.clusterId = node.clusterId
         response.controllerId = node.nodeId
-        response.brokers = node.brokers(node.view, listener: request.connection.listener, includesFenced: message.includeFencedBrokers).map { broker in
+        response.brokers = node.brokers(
+            node.view,
+            listener: request.connection.listener,
+            includesFenced: message.includeFencedBrokers
+        ).map { broker in
             var row = DescribeClusterResponse.DescribeClusterBroker()
             row.brokerId = broker.id
             row.host = broker.host

@@ -11,7 +11,9 @@ enum DescribeTopicPartitionsHandler {
         names = Array(Set(names)).sorted()
         var firstPartition: Int32 = 0
         if let cursor = message.cursor {
-            guard cursor.partitionIndex >= 0 else { return request.close("a cursor at partition \(cursor.partitionIndex)") }
+            guard cursor.partitionIndex >= 0 else {
+                return request.close("a cursor at partition \(cursor.partitionIndex)")
+            }
             names = names.filter { $0 >= cursor.topicName }
             if names.first == cursor.topicName { firstPartition = cursor.partitionIndex }
         }
@@ -29,7 +31,9 @@ enum DescribeTopicPartitionsHandler {
             row.isInternal = topic.isInternal
             let numbers = topic.partitions.keys.sorted().filter { $0 >= firstPartition }
             firstPartition = 0
-            row.partitions = numbers.prefix(left).compactMap { number in topic.partitions[number].map { cell(number, $0) } }
+            row.partitions = numbers.prefix(left).compactMap { number in
+                topic.partitions[number].map { cell(number, $0) }
+            }
             response.topics.append(row)
             left -= row.partitions.count
             if numbers.count > row.partitions.count || left == 0 && name != names.last {
@@ -45,7 +49,8 @@ enum DescribeTopicPartitionsHandler {
     }
 
     private static func cell(
-        _ number: Int32, _ partition: PartitionImage
+        _ number: Int32,
+        _ partition: PartitionImage
     ) -> DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition {
         var cell = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition()
         cell.partitionIndex = number

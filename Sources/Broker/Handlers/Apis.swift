@@ -3,12 +3,17 @@ import KafkaProtocol
 /// The APIs of a client listener, by key.
 enum Apis {
     static let all: [Api] = [
-        ProduceHandler.api, FetchHandler.api, ListOffsetsHandler.api, MetadataHandler.api, OffsetCommitHandler.api, OffsetFetchHandler.api,
-        FindCoordinatorHandler.api, JoinGroupHandler.api, HeartbeatHandler.api, LeaveGroupHandler.api, SyncGroupHandler.api,
-        DescribeGroupsHandler.api, ListGroupsHandler.api, ApiVersionsHandler.api, CreateTopicsHandler.api, DeleteTopicsHandler.api,
-        DeleteRecordsHandler.api, InitProducerIdHandler.api, OffsetForLeaderEpochHandler.api, DescribeConfigsHandler.api,
+        ProduceHandler.api, FetchHandler.api, ListOffsetsHandler.api, MetadataHandler.api, OffsetCommitHandler.api,
+        OffsetFetchHandler.api,
+        FindCoordinatorHandler.api, JoinGroupHandler.api, HeartbeatHandler.api, LeaveGroupHandler.api,
+        SyncGroupHandler.api,
+        DescribeGroupsHandler.api, ListGroupsHandler.api, ApiVersionsHandler.api, CreateTopicsHandler.api,
+        DeleteTopicsHandler.api,
+        DeleteRecordsHandler.api, InitProducerIdHandler.api, OffsetForLeaderEpochHandler.api,
+        DescribeConfigsHandler.api,
         AlterConfigsHandler.api, DescribeLogDirsHandler.api, CreatePartitionsHandler.api, DeleteGroupsHandler.api,
-        IncrementalAlterConfigsHandler.api, OffsetDeleteHandler.api, DescribeQuorumHandler.api, DescribeClusterHandler.api,
+        IncrementalAlterConfigsHandler.api, OffsetDeleteHandler.api, DescribeQuorumHandler.api,
+        DescribeClusterHandler.api,
         DescribeProducersHandler.api, DescribeTopicPartitionsHandler.api,
     ]
 }

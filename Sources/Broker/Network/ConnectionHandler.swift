@@ -69,7 +69,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.connection = connection
         node.connections.add(connection)
         let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in loopBound.value.checkTime() }
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+            loopBound.value.checkTime()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -126,7 +128,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isPumping { return }
         isPumping = true
         defer { isPumping = false }
-        while !isClosed, !isDraining, slots.count < Self.inFlightLimit, backlog < Self.backlogLimit, let frame = nextFrame() {
+        while !isClosed, !isDraining, slots.count < Self.inFlightLimit, backlog < Self.backlogLimit,
+            let frame = nextFrame()
+        {
             assemblyBegan = incoming.readableBytes > 0 ? Clock.monotonicMillis : 0
             start(frame)
             writeReady()
@@ -170,7 +174,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// arrived, never to what a length announces.
     private func take(upTo count: Int) {
         let missing = count - partial.readableBytes
-        if missing > 0, var piece = incoming.readSlice(length: min(missing, incoming.readableBytes)) { partial.writeBuffer(&piece) }
+        if missing > 0, var piece = incoming.readSlice(length: min(missing, incoming.readableBytes)) {
+            partial.writeBuffer(&piece)
+        }
         if incoming.readableBytes == 0 { incoming = ByteBuffer() }
     }
 
@@ -193,7 +199,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private static func sizeProblem(_ bytes: ByteBuffer, _ size: Int32, limit: Int) -> String {
         let front = bytes.getString(at: bytes.readerIndex, length: 4) ?? ""
-        if ["GET ", "POST", "HEAD", "PUT ", "OPTI"].contains(front) { return "it looks like HTTP; this port speaks Kafka's protocol" }
+        if ["GET ", "POST", "HEAD", "PUT ", "OPTI"].contains(front) {
+            return "it looks like HTTP; this port speaks Kafka's protocol"
+        }
         let head = UInt32(bitPattern: size)
         if head >> 24 == 0x16, head >> 16 & 0xff == 0x03 { return "it looks like TLS; this listener is PLAINTEXT" }
         return "a request of \(size) bytes is not possible; socket.request.max.bytes is \(limit)"
@@ -254,7 +262,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func send(_ slice: LogSlice, _ context: ChannelHandlerContext) -> Bool {
         node.metrics.fetchedBytes.increment(by: slice.count)
         guard slice.count > Self.copyLimit, let descriptor = slice.file.descriptor else {
-            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count), bytes.readableBytes == slice.count else { return false }
+            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count),
+                bytes.readableBytes == slice.count
+            else { return false }
             write(bytes: bytes, context)
             return true
         }
@@ -308,7 +318,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard let context else { return }
         needsFlush = false
         let handler = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in handler.value.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in
+            handler.value.close(promise: nil)
+        }
     }
 
     private func close(because reason: String) {
@@ -329,7 +341,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
             return
         }
         if backlog > 0 {
-            if now - lastProgress > Self.stallMillis { close(because: "the client took no byte of an answer for \(Self.stallMillis) ms") }
+            if now - lastProgress > Self.stallMillis {
+                close(because: "the client took no byte of an answer for \(Self.stallMillis) ms")
+            }
             return
         }
         if assemblyBegan > 0, slots.isEmpty, now - assemblyBegan > Self.assemblyMillis,

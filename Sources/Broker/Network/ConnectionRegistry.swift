@@ -27,7 +27,9 @@ final class ConnectionRegistry: Sendable {
         state.withLock { state in
             if state.isClosing { return "the node is stopping" }
             if state.admitted >= limit { return "\(limit) connections are open, max.connections" }
-            if state.perHost[host, default: 0] >= limitPerHost { return "\(limitPerHost) connections of one address are open, max.connections.per.ip" }
+            if state.perHost[host, default: 0] >= limitPerHost {
+                return "\(limitPerHost) connections of one address are open, max.connections.per.ip"
+            }
             state.admitted += 1
             state.perHost[host, default: 0] += 1
             return nil
@@ -85,12 +87,18 @@ final class CloseLog: Sendable {
             state.suppressed += 1
             return (false, 0)
         }
-        if suppressed > 0 { logger.info("closed more connections than were logged", metadata: ["connections": "\(suppressed)"]) }
+        if suppressed > 0 {
+            logger.info("closed more connections than were logged", metadata: ["connections": "\(suppressed)"])
+        }
         if isLogged { logger.info("connection closed: \(Self.printable(reason))", metadata: ["peer": "\(peer)"]) }
     }
 
     /// Text from a peer without control characters.
     static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(500).map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(500).map { $0.value < 32 || $0.value == 127 ? "?" : $0 }
+            )
+        )
     }
 }

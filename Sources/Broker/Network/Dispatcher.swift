@@ -26,19 +26,31 @@ struct Dispatcher: Sendable {
         var reader = WireReader(frame)
         do throws(WireError) {
             if !api.versions.contains(version) {
-                guard api.key == .apiVersions else { return "\(api.key) has no version \(version) here; \(api.versions) are served" }
+                guard api.key == .apiVersions else {
+                    return "\(api.key) has no version \(version) here; \(api.versions) are served"
+                }
                 // Any client must be able to find out what is served: answered in version 0.
                 let header = try RequestHeader(from: &reader, version: 1)
                 let request = Request(
-                    connection: connection, slot: slot, api: api.key, version: 0, correlationId: header.correlationId,
-                    clientId: header.clientId ?? "")
+                    connection: connection,
+                    slot: slot,
+                    api: api.key,
+                    version: 0,
+                    correlationId: header.correlationId,
+                    clientId: header.clientId ?? ""
+                )
                 request.reply(ApiVersionsHandler.response(node, version: 0, code: .unsupportedVersion))
                 return nil
             }
             let header = try RequestHeader(from: &reader, version: api.key.requestHeaderVersion(version))
             let request = Request(
-                connection: connection, slot: slot, api: api.key, version: version, correlationId: header.correlationId,
-                clientId: header.clientId ?? "")
+                connection: connection,
+                slot: slot,
+                api: api.key,
+                version: version,
+                correlationId: header.correlationId,
+                clientId: header.clientId ?? ""
+            )
             node.metrics.requests[key]?.increment()
             try api.run(&reader, request, node)
             return nil

@@ -24,7 +24,9 @@ enum Listeners {
                 let address = try SocketAddress.makeAddressResolvingHost(host, port: endpoint.port)
                 return try bind(endpoint, address)
             } catch let error as IOError {
-                throw ConfigurationError("cannot listen on \(endpoint): \(String(cString: strerror(error.errnoCode))); choose another address or port")
+                throw ConfigurationError(
+                    "cannot listen on \(endpoint): \(String(cString: strerror(error.errnoCode))); choose another address or port"
+                )
             } catch let error as SocketAddressError {
                 throw ConfigurationError("cannot listen on \(endpoint): \(error)")
             }
@@ -54,7 +56,9 @@ enum Listeners {
         }
         guard result == 0 else { return nil }
         // The port is at the same place, in network order, for both families.
-        return withUnsafeBytes(of: &storage) { Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self))) }
+        return withUnsafeBytes(of: &storage) {
+            Int(UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+        }
     }
 
     /// What clients are told: `advertised.listeners`, or where the sockets are.
@@ -66,7 +70,9 @@ enum Listeners {
             }
             var endpoint = entry.endpoint
             endpoint.port = entry.port
-            if endpoint.host.isEmpty || endpoint.host == "0.0.0.0" || endpoint.host == "::" { endpoint.host = hostName() }
+            if endpoint.host.isEmpty || endpoint.host == "0.0.0.0" || endpoint.host == "::" {
+                endpoint.host = hostName()
+            }
             return endpoint
         }
     }
@@ -79,7 +85,10 @@ enum Listeners {
 
     /// Begins to take connections.
     static func serve(
-        _ node: Node, _ bound: [Bound], eventLoops: MultiThreadedEventLoopGroup, metricsText: @escaping @Sendable () -> String
+        _ node: Node,
+        _ bound: [Bound],
+        eventLoops: MultiThreadedEventLoopGroup,
+        metricsText: @escaping @Sendable () -> String
     ) throws -> [any Channel] {
         var servers: [any Channel] = []
         for entry in bound {
@@ -91,7 +100,9 @@ enum Listeners {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.maxMessagesPerRead, value: 4)
                 .childChannelOption(
-                    .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024))
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024)
+                )
                 .childChannelInitializer { channel in accept(channel, node, listener) }
             servers.append(try bootstrap.withBoundSocket(entry.descriptor).wait())
         }
@@ -99,10 +110,14 @@ enum Listeners {
             let bootstrap = ServerBootstrap(group: eventLoops)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: metricsText)) }
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: metricsText))
+                    }
                 }
             do {
-                servers.append(try bootstrap.bind(host: address.host.isEmpty ? "0.0.0.0" : address.host, port: address.port).wait())
+                servers.append(
+                    try bootstrap.bind(host: address.host.isEmpty ? "0.0.0.0" : address.host, port: address.port).wait()
+                )
             } catch {
                 throw ConfigurationError("cannot listen for metrics on \(address.host):\(address.port): \(error)")
             }
@@ -120,7 +135,9 @@ enum Listeners {
         node.metrics.acceptedConnections.increment()
         channel.closeFuture.whenComplete { _ in node.connections.release(host: host) }
         return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(node: node, listener: listener, remoteHost: host))
+            try channel.pipeline.syncOperations.addHandler(
+                ConnectionHandler(node: node, listener: listener, remoteHost: host)
+            )
         }
     }
 }

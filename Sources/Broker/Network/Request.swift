@@ -84,7 +84,9 @@ struct Api: Sendable {
     let run: @Sendable (inout WireReader, Request, Node) throws(WireError) -> Void
 
     init<R: RequestMessage>(
-        _ key: ApiKey, versions: ClosedRange<Int16>? = nil, _ handle: @escaping @Sendable (R, Request, Node) -> Void
+        _ key: ApiKey,
+        versions: ClosedRange<Int16>? = nil,
+        _ handle: @escaping @Sendable (R, Request, Node) -> Void
     ) {
         self.key = key
         self.versions = versions ?? key.versions

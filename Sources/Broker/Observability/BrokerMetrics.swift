@@ -20,6 +20,9 @@ final class BrokerMetrics: Sendable {
 
     init(apis: [(key: Int16, name: String)]) {
         requests = Dictionary(
-            uniqueKeysWithValues: apis.map { ($0.key, Counter(label: "ottla_requests_total", dimensions: [("api", $0.name)])) })
+            uniqueKeysWithValues: apis.map {
+                ($0.key, Counter(label: "ottla_requests_total", dimensions: [("api", $0.name)]))
+            }
+        )
     }
 }

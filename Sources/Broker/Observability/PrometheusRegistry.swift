@@ -3,7 +3,9 @@ import Synchronization
 
 /// A metrics backend whose content can be read as Prometheus text.
 public final class PrometheusRegistry: MetricsFactory {
-    private final class Cell: CounterHandler, RecorderHandler, MeterHandler, FloatingPointCounterHandler, TimerHandler, Sendable {
+    private final class Cell: CounterHandler, RecorderHandler, MeterHandler, FloatingPointCounterHandler, TimerHandler,
+        Sendable
+    {
         let name: String
         let labels: String
         let kind: String
@@ -38,7 +40,9 @@ public final class PrometheusRegistry: MetricsFactory {
     public init() {}
 
     private func cell(_ label: String, _ dimensions: [(String, String)], _ kind: String) -> Cell {
-        let labels = dimensions.isEmpty ? "" : "{" + dimensions.map { "\($0.0)=\"\(Self.escape($0.1))\"" }.joined(separator: ",") + "}"
+        let labels =
+            dimensions.isEmpty
+            ? "" : "{" + dimensions.map { "\($0.0)=\"\(Self.escape($0.1))\"" }.joined(separator: ",") + "}"
         return cells.withLock { cells in
             if let known = cells[label + labels] { return known }
             let cell = Cell(name: label, labels: labels, kind: kind)
@@ -68,15 +72,23 @@ public final class PrometheusRegistry: MetricsFactory {
         return result
     }
 
-    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { cell(label, dimensions, "counter") }
-    public func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
+    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         cell(label, dimensions, "counter")
     }
-    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler { cell(label, dimensions, "gauge") }
+    public func makeFloatingPointCounter(label: String, dimensions: [(String, String)])
+        -> any FloatingPointCounterHandler
+    {
+        cell(label, dimensions, "counter")
+    }
+    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        cell(label, dimensions, "gauge")
+    }
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         cell(label, dimensions, aggregate ? "summary" : "gauge")
     }
-    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { cell(label, dimensions, "summary") }
+    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        cell(label, dimensions, "summary")
+    }
     public func destroyCounter(_ handler: any CounterHandler) {}
     public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
     public func destroyMeter(_ handler: any MeterHandler) {}

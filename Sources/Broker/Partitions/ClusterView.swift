@@ -36,7 +36,13 @@ final class ClusterView: Sendable {
     /// The offset in the metadata log that the image reflects.
     let offset: Int64
 
-    init(image: MetadataImage, topics: [String: TopicRoute], topicsById: [KafkaUUID: TopicRoute], resolver: ConfigResolver, offset: Int64) {
+    init(
+        image: MetadataImage,
+        topics: [String: TopicRoute],
+        topicsById: [KafkaUUID: TopicRoute],
+        resolver: ConfigResolver,
+        offset: Int64
+    ) {
         self.image = image
         self.topics = topics
         self.topicsById = topicsById
@@ -46,6 +52,11 @@ final class ClusterView: Sendable {
 
     static func empty(_ config: BrokerConfig) -> ClusterView {
         ClusterView(
-            image: MetadataImage(), topics: [:], topicsById: [:], resolver: ConfigResolver(staticBroker: config.values), offset: 0)
+            image: MetadataImage(),
+            topics: [:],
+            topicsById: [:],
+            resolver: ConfigResolver(staticBroker: config.values),
+            offset: 0
+        )
     }
 }

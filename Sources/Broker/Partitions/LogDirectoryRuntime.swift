@@ -30,7 +30,10 @@ final class LogDirectoryRuntime: Sendable {
     private let onFailure: @Sendable (LogDirectoryRuntime, String) -> Void
 
     init(
-        _ storage: LogDirectory, meta: MetaProperties, logger: Logger, metrics: BrokerMetrics,
+        _ storage: LogDirectory,
+        meta: MetaProperties,
+        logger: Logger,
+        metrics: BrokerMetrics,
         onFailure: @escaping @Sendable (LogDirectoryRuntime, String) -> Void
     ) {
         self.storage = storage
@@ -57,7 +60,10 @@ final class LogDirectoryRuntime: Sendable {
             return true
         }
         guard isFirst else { return }
-        logger.critical("a log directory went offline; its partitions are no longer served", metadata: ["directory": "\(path)", "reason": "\(reason)"])
+        logger.critical(
+            "a log directory went offline; its partitions are no longer served",
+            metadata: ["directory": "\(path)", "reason": "\(reason)"]
+        )
         onFailure(self, reason)
     }
 
@@ -84,7 +90,8 @@ final class LogDirectoryRuntime: Sendable {
         if began {
             logger.warning(
                 "the disk holds up writers; appends move to the directory's thread",
-                metadata: ["directory": "\(path)", "millis": "\(nanos / 1_000_000)"])
+                metadata: ["directory": "\(path)", "millis": "\(nanos / 1_000_000)"]
+            )
         }
     }
 

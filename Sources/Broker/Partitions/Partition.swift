@@ -49,7 +49,13 @@ final class Partition: Sendable {
     }
     private let state: Mutex<State>
 
-    init(id: TopicPartition, topicId: KafkaUUID, directory: LogDirectoryRuntime, log: sending PartitionLog, leader: LeaderState) {
+    init(
+        id: TopicPartition,
+        topicId: KafkaUUID,
+        directory: LogDirectoryRuntime,
+        log: sending PartitionLog,
+        leader: LeaderState
+    ) {
         self.id = id
         self.topicId = topicId
         self.directory = directory
@@ -75,18 +81,34 @@ final class Partition: Sendable {
     ///   - waitsForAll: acks=all: the answer waits until the record is as durable as the topic asks.
     ///   - done: called once; at once when nothing has to be waited for.
     func append(
-        _ batch: ValidatedBatch, waitsForAll: Bool, minInSync: Int, isFromClient: Bool, wall: Int64,
+        _ batch: ValidatedBatch,
+        waitsForAll: Bool,
+        minInSync: Int,
+        isFromClient: Bool,
+        wall: Int64,
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) {
         let start = Clock.monotonicNanos
         let after = state.withLock { state -> AfterAppend in
-            if state.isClosed || directory.isOffline { return AfterAppend(outcome: ProduceOutcome(code: .kafkaStorageError)) }
+            if state.isClosed || directory.isOffline {
+                return AfterAppend(outcome: ProduceOutcome(code: .kafkaStorageError))
+            }
             if waitsForAll, state.leader.isr.count < minInSync {
                 return AfterAppend(
                     outcome: ProduceOutcome(
-                        code: .notEnoughReplicas, message: "\(state.leader.isr.count) replicas are in sync, min.insync.replicas is \(minInSync)"))
+                        code: .notEnoughReplicas,
+                        message: "\(state.leader.isr.count) replicas are in sync, min.insync.replicas is \(minInSync)"
+                    )
+                )
             }
-            return Self.append(batch, &state, waitsForAll: waitsForAll, isFromClient: isFromClient, wall: wall, done: done)
+            return Self.append(
+                batch,
+                &state,
+                waitsForAll: waitsForAll,
+                isFromClient: isFromClient,
+                wall: wall,
+                done: done
+            )
         }
         directory.noteAppend(nanos: Clock.monotonicNanos - start)
         if let failure = after.failure { directory.handle(failure) }
@@ -96,14 +118,22 @@ final class Partition: Sendable {
     }
 
     private static func append(
-        _ batch: ValidatedBatch, _ state: inout State, waitsForAll: Bool, isFromClient: Bool, wall: Int64,
+        _ batch: ValidatedBatch,
+        _ state: inout State,
+        waitsForAll: Bool,
+        isFromClient: Bool,
+        wall: Int64,
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) -> AfterAppend {
         var after = AfterAppend(outcome: ProduceOutcome())
         do throws(LogError) {
             let appended = try state.log.append(
-                batch, leaderEpoch: state.leader.leaderEpoch, now: wall, isFromClient: isFromClient,
-                highWatermark: state.leader.highWatermark)
+                batch,
+                leaderEpoch: state.leader.leaderEpoch,
+                now: wall,
+                isFromClient: isFromClient,
+                highWatermark: state.leader.highWatermark
+            )
             after.outcome.baseOffset = appended.firstOffset
             after.outcome.appendTime = appended.appendTime
             after.outcome.logStartOffset = state.log.logStartOffset
@@ -114,7 +144,8 @@ final class Partition: Sendable {
                 after.bytes = batch.bytes.readableBytes
                 state.waiters.removeAll { $0.isDone }
             }
-            let needsDisk = state.log.config.flushesBeforeAck && waitsForAll && state.log.flushedOffset <= appended.lastOffset
+            let needsDisk =
+                state.log.config.flushesBeforeAck && waitsForAll && state.log.flushedOffset <= appended.lastOffset
             if needsDisk {
                 let outcome = after.outcome
                 state.pendingAcks.append(
@@ -125,10 +156,12 @@ final class Partition: Sendable {
                             final.code = code
                             done(final)
                         }
-                    ))
+                    )
+                )
                 after.isPending = true
             }
-            after.flushes = needsDisk || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
+            after.flushes =
+                needsDisk || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
         } catch {
             (after.outcome, after.failure) = refusal(error)
         }
@@ -192,7 +225,12 @@ final class Partition: Sendable {
     }
 
     func fetch(
-        offset: Int64, maxBytes: Int, isolation: IsolationLevel, currentLeaderEpoch: Int32, lastFetchedEpoch: Int32, isFirst: Bool
+        offset: Int64,
+        maxBytes: Int,
+        isolation: IsolationLevel,
+        currentLeaderEpoch: Int32,
+        lastFetchedEpoch: Int32,
+        isFirst: Bool
     ) -> FetchOutcome {
         var failure: StorageError?
         let outcome = state.withLock { state -> FetchOutcome in
@@ -263,7 +301,9 @@ final class Partition: Sendable {
     // MARK: Offsets
 
     /// ListOffsets: the offset for a timestamp or one of the special values.
-    func listOffset(timestamp: Int64, isolation: IsolationLevel, currentLeaderEpoch: Int32) -> (ErrorCode, TimestampedOffset) {
+    func listOffset(timestamp: Int64, isolation: IsolationLevel, currentLeaderEpoch: Int32) -> (
+        ErrorCode, TimestampedOffset
+    ) {
         let none = TimestampedOffset(timestamp: -1, offset: -1, leaderEpoch: -1)
         return state.withLock { state in
             if state.isClosed || directory.isOffline { return (.kafkaStorageError, none) }
@@ -272,7 +312,11 @@ final class Partition: Sendable {
             let stable = min(state.leader.highWatermark, log.producers.firstUnstableOffset ?? .max)
             let end = isolation == .readCommitted ? stable : state.leader.highWatermark
             func at(_ offset: Int64) -> TimestampedOffset {
-                TimestampedOffset(timestamp: -1, offset: offset, leaderEpoch: log.epochs.epoch(at: offset) ?? state.leader.leaderEpoch)
+                TimestampedOffset(
+                    timestamp: -1,
+                    offset: offset,
+                    leaderEpoch: log.epochs.epoch(at: offset) ?? state.leader.leaderEpoch
+                )
             }
             switch timestamp {
             case -1: return (.none, at(end))
@@ -293,8 +337,11 @@ final class Partition: Sendable {
     func endOffset(forEpoch epoch: Int32, currentLeaderEpoch: Int32) -> (code: ErrorCode, epoch: Int32, offset: Int64) {
         state.withLock { state in
             if state.isClosed || directory.isOffline { return (.kafkaStorageError, -1, -1) }
-            if let problem = Self.epochProblem(currentLeaderEpoch, state.leader.leaderEpoch) { return (problem, -1, -1) }
-            guard epoch >= 0, let end = state.log.epochs.endOffset(of: epoch, logEndOffset: state.log.logEndOffset) else {
+            if let problem = Self.epochProblem(currentLeaderEpoch, state.leader.leaderEpoch) {
+                return (problem, -1, -1)
+            }
+            guard epoch >= 0, let end = state.log.epochs.endOffset(of: epoch, logEndOffset: state.log.logEndOffset)
+            else {
                 return (.none, -1, -1)
             }
             return (.none, end.epoch, end.offset)
@@ -332,21 +379,35 @@ final class Partition: Sendable {
     var facts: Facts {
         state.withLock { state in
             Facts(
-                sizeBytes: state.log.sizeBytes, segmentCount: state.log.segmentCount, logStartOffset: state.log.logStartOffset,
-                logEndOffset: state.log.logEndOffset, highWatermark: state.leader.highWatermark, flushedOffset: state.log.flushedOffset,
-                leaderEpoch: state.leader.leaderEpoch)
+                sizeBytes: state.log.sizeBytes,
+                segmentCount: state.log.segmentCount,
+                logStartOffset: state.log.logStartOffset,
+                logEndOffset: state.log.logEndOffset,
+                highWatermark: state.leader.highWatermark,
+                flushedOffset: state.log.flushedOffset,
+                leaderEpoch: state.leader.leaderEpoch
+            )
         }
     }
 
-    var producers: [ProducerEntry] { state.withLock { $0.log.producers.producers.values.sorted { $0.producerId < $1.producerId } } }
+    var producers: [ProducerEntry] {
+        state.withLock { $0.log.producers.producers.values.sorted { $0.producerId < $1.producerId } }
+    }
 
     /// Batches from `offset` on, for a coordinator that loads its state. Blocks on the disk.
     func readBatches(from offset: Int64, maxBytes: Int) throws(LogError) -> [RecordBatch] {
         let slice = try state.withLock { state throws(LogError) in
-            try state.log.read(from: max(offset, state.log.logStartOffset), maxBytes: maxBytes, upTo: state.log.logEndOffset, isFirstBatchWhole: true)
+            try state.log.read(
+                from: max(offset, state.log.logStartOffset),
+                maxBytes: maxBytes,
+                upTo: state.log.logEndOffset,
+                isFirstBatchWhole: true
+            )
         }
         guard let slice else { return [] }
-        do { return Array(RecordBatches(try slice.file.read(at: slice.position, count: slice.count))) } catch { throw .storage(error) }
+        do { return Array(RecordBatches(try slice.file.read(at: slice.position, count: slice.count))) } catch {
+            throw .storage(error)
+        }
     }
 
     func update(leaderEpoch: Int32, partitionEpoch: Int32, isr: [Int32]) {
@@ -362,7 +423,10 @@ final class Partition: Sendable {
             if state.isClosed { return ([], 0) }
             state.log.expireProducers(now: wall)
             do throws(LogError) {
-                return (try state.log.retire(now: wall, highWatermark: state.leader.highWatermark), state.log.config.fileDeleteDelayMillis)
+                return (
+                    try state.log.retire(now: wall, highWatermark: state.leader.highWatermark),
+                    state.log.config.fileDeleteDelayMillis
+                )
             } catch {
                 if case .storage(let error) = error { failure = error }
                 return ([], 0)

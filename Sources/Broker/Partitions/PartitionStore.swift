@@ -73,7 +73,10 @@ final class PartitionStore: Sendable {
     }
 
     private func logConfig(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> LogConfig {
-        var result = resolver.logConfig(image.config(.topic(topic)), producerIdExpirationMillis: config.producerIdExpirationMillis)
+        var result = resolver.logConfig(
+            image.config(.topic(topic)),
+            producerIdExpirationMillis: config.producerIdExpirationMillis
+        )
         if topic == TopicName.consumerOffsets {
             // An offset that was answered must be there for the next coordinator; records are small.
             result.isCompacted = true
@@ -93,7 +96,8 @@ final class PartitionStore: Sendable {
                     let target = try directory.storage.markStray(id, using: &generator)
                     logger.warning(
                         "the cluster places no such partition here; its directory was set aside",
-                        metadata: ["partition": "\(id)", "directory": "\(target)"])
+                        metadata: ["partition": "\(id)", "directory": "\(target)"]
+                    )
                 } catch {
                     logger.error("\(error)", metadata: ["partition": "\(id)"])
                 }
@@ -102,7 +106,11 @@ final class PartitionStore: Sendable {
     }
 
     private func open(
-        _ id: TopicPartition, _ topic: TopicImage, _ partition: PartitionImage, _ logConfig: LogConfig, remembered: [Remembered]
+        _ id: TopicPartition,
+        _ topic: TopicImage,
+        _ partition: PartitionImage,
+        _ logConfig: LogConfig,
+        remembered: [Remembered]
     ) {
         let index = zip(directories, remembered).enumerated().first { $1.1.present.contains(id) }?.offset
         guard let directory = index.map({ directories[$0] }) ?? chooseDirectory() else { return }
@@ -115,7 +123,11 @@ final class PartitionStore: Sendable {
     }
 
     private func add(
-        _ id: TopicPartition, _ topic: TopicImage, _ partition: PartitionImage, _ directory: LogDirectoryRuntime, _ config: LogConfig,
+        _ id: TopicPartition,
+        _ topic: TopicImage,
+        _ partition: PartitionImage,
+        _ directory: LogDirectoryRuntime,
+        _ config: LogConfig,
         _ opening: LogOpening
     ) {
         if directory.isOffline { return }
@@ -123,21 +135,30 @@ final class PartitionStore: Sendable {
             var opening = opening
             opening.now = Clock.wallMillis
             let log = try PartitionLog.open(
-                directory.storage.fileSystem, directory: directory.storage.directory(of: id), config: config, opening: opening
+                directory.storage.fileSystem,
+                directory: directory.storage.directory(of: id),
+                config: config,
+                opening: opening
             ) { event in
                 logger.warning("\(event)", metadata: ["partition": "\(id)"])
             }
             if try directory.storage.topicId(of: id) == nil { try directory.storage.write(topicId: topic.id, of: id) }
             // The only replica in sync: all that is in its log is committed.
             let leader = LeaderState(
-                nodeId: nodeId, leaderEpoch: partition.leaderEpoch, partitionEpoch: partition.partitionEpoch, isr: partition.isr,
-                highWatermark: log.logEndOffset)
+                nodeId: nodeId,
+                leaderEpoch: partition.leaderEpoch,
+                partitionEpoch: partition.partitionEpoch,
+                isr: partition.isr,
+                highWatermark: log.logEndOffset
+            )
             log.highWatermarkMoved(to: log.logEndOffset)
             let opened = Partition(id: id, topicId: topic.id, directory: directory, log: log, leader: leader)
             partitions.withLock { $0[id] = opened }
         } catch {
             logger.error(
-                "the partition is offline: its log cannot be opened", metadata: ["partition": "\(id)", "reason": "\(error)"])
+                "the partition is offline: its log cannot be opened",
+                metadata: ["partition": "\(id)", "reason": "\(error)"]
+            )
             if case .storage(let failure) = error, failure.kind == .io { directory.handle(failure) }
         }
     }
@@ -147,7 +168,9 @@ final class PartitionStore: Sendable {
         let counts = partitions.withLock { all in
             Dictionary(all.values.map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
         }
-        return directories.filter { !$0.isOffline }.min { counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0 }
+        return directories.filter { !$0.isOffline }.min {
+            counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0
+        }
     }
 
     // MARK: Changes
@@ -162,7 +185,11 @@ final class PartitionStore: Sendable {
             for (number, partition) in topic.partitions where partition.replicas.contains(nodeId) {
                 let key = TopicPartition(topic.name, number)
                 if let known = self[key] {
-                    known.update(leaderEpoch: partition.leaderEpoch, partitionEpoch: partition.partitionEpoch, isr: partition.isr)
+                    known.update(
+                        leaderEpoch: partition.leaderEpoch,
+                        partitionEpoch: partition.partitionEpoch,
+                        isr: partition.isr
+                    )
                 } else if let directory = chooseDirectory() {
                     var opening = LogOpening()
                     opening.isClean = true
@@ -212,7 +239,8 @@ final class PartitionStore: Sendable {
                     metadata: [
                         "partition": "\(partition.id)", "segment": "\(segment.baseOffset)", "bytes": "\(segment.bytes)",
                         "reason": "\(segment.reason)",
-                    ])
+                    ]
+                )
             }
             if segments.isEmpty { continue }
             doomed.withLock { $0.append((at: Clock.monotonicMillis + delay, partition: partition, segments: segments)) }

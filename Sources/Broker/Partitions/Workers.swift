@@ -1,5 +1,5 @@
-import Synchronization
 import Glibc
+import Synchronization
 
 /// A few threads for a piece of work that blocks, joined before it returns.
 enum Workers {
@@ -17,11 +17,16 @@ enum Workers {
         for _ in 1..<max(1, count) {
             var thread = pthread_t()
             let job = Unmanaged.passRetained(Job(body))
-            let status = pthread_create(&thread, nil, { argument in
-                // Retained above for exactly this call; `argument` is what was passed, never nil.
-                if let argument { Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body() }
-                return nil
-            }, job.toOpaque())
+            let status = pthread_create(
+                &thread,
+                nil,
+                { argument in
+                    // Retained above for exactly this call; `argument` is what was passed, never nil.
+                    if let argument { Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body() }
+                    return nil
+                },
+                job.toOpaque()
+            )
             if status == 0 { threads.append(thread) } else { job.release() }
         }
         body()

@@ -114,10 +114,14 @@ public struct ConfigCatalog: Sendable {
             guard columns.count >= 4, let kind = ConfigKey.Kind(rawValue: columns[1]) else { continue }
             let note = columns.count > 4 ? columns[4] : ""
             sections[section, default: [:]][columns[0]] = ConfigKey(
-                name: columns[0], kind: kind,
-                defaultValue: ["null", "(required)"].contains(columns[2]) ? nil : columns[2] == "\"\"" ? "" : columns[2],
-                validValues: columns[3], mutability: ConfigKey.Mutability(rawValue: note) ?? .readOnly,
-                brokerKeys: section == "Topic" && note != "-" ? note.split(separator: ">").map { $0.trimmed } : [])
+                name: columns[0],
+                kind: kind,
+                defaultValue: ["null", "(required)"].contains(columns[2])
+                    ? nil : columns[2] == "\"\"" ? "" : columns[2],
+                validValues: columns[3],
+                mutability: ConfigKey.Mutability(rawValue: note) ?? .readOnly,
+                brokerKeys: section == "Topic" && note != "-" ? note.split(separator: ">").map { $0.trimmed } : []
+            )
         }
         broker = sections["Broker"] ?? [:]
         topic = sections["Topic"] ?? [:]

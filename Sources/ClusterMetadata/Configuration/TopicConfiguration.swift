@@ -27,7 +27,11 @@ public struct ConfigResolver: Sendable {
     public var dynamicBroker: [String: String]
     public var dynamicDefault: [String: String]
 
-    public init(staticBroker: [String: String], dynamicBroker: [String: String] = [:], dynamicDefault: [String: String] = [:]) {
+    public init(
+        staticBroker: [String: String],
+        dynamicBroker: [String: String] = [:],
+        dynamicDefault: [String: String] = [:]
+    ) {
         self.staticBroker = staticBroker
         self.dynamicBroker = dynamicBroker
         self.dynamicDefault = dynamicDefault
@@ -37,7 +41,9 @@ public struct ConfigResolver: Sendable {
     public func brokerValues(_ key: ConfigKey) -> [ResolvedConfig] {
         var result: [ResolvedConfig] = []
         if let value = dynamicBroker[key.name] { result.append(ResolvedConfig(value: value, source: .dynamicBroker)) }
-        if let value = dynamicDefault[key.name] { result.append(ResolvedConfig(value: value, source: .dynamicDefaultBroker)) }
+        if let value = dynamicDefault[key.name] {
+            result.append(ResolvedConfig(value: value, source: .dynamicDefaultBroker))
+        }
         if let value = staticBroker[key.name] { result.append(ResolvedConfig(value: value, source: .staticBroker)) }
         result.append(ResolvedConfig(value: key.defaultValue, source: .defaultValue))
         return result

@@ -7,13 +7,17 @@ public enum ConfigValidation {
         if let value = configs["cleanup.policy"], ConfigValue.list(value).isEmpty, !value.isEmpty {
             throw ControllerFailure(.invalidConfig, "cleanup.policy is '\(value)'; it must be delete, compact or both")
         }
-        if let low = configs["min.compaction.lag.ms"].flatMap({ Int64($0) }), let high = configs["max.compaction.lag.ms"].flatMap({ Int64($0) }), low > high {
+        if let low = configs["min.compaction.lag.ms"].flatMap({ Int64($0) }),
+            let high = configs["max.compaction.lag.ms"].flatMap({ Int64($0) }), low > high
+        {
             throw ControllerFailure(.invalidConfig, "min.compaction.lag.ms exceeds max.compaction.lag.ms")
         }
     }
 
     static func check(
-        _ configs: [String: String], _ keys: [String: ConfigKey], what: String
+        _ configs: [String: String],
+        _ keys: [String: ConfigKey],
+        what: String
     ) throws(ControllerFailure) {
         for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
             guard let key = keys[name] else {
@@ -46,7 +50,9 @@ public enum ConfigOperation: Int8, Sendable {
 
 extension Controller {
     /// IncrementalAlterConfigs.
-    public func incrementalAlterConfigs(_ request: IncrementalAlterConfigsRequest) -> ControllerResult<IncrementalAlterConfigsResponse> {
+    public func incrementalAlterConfigs(_ request: IncrementalAlterConfigsRequest) -> ControllerResult<
+        IncrementalAlterConfigsResponse
+    > {
         var response = IncrementalAlterConfigsResponse()
         var records: [MetadataRecord] = []
         var seen: Set<ConfigResource> = []
@@ -56,11 +62,15 @@ extension Controller {
             result.resourceType = entry.resourceType
             result.resourceName = entry.resourceName
             do throws(ControllerFailure) {
-                guard seen.insert(resource).inserted else { throw ControllerFailure(.invalidRequest, "the request names the resource twice") }
+                guard seen.insert(resource).inserted else {
+                    throw ControllerFailure(.invalidRequest, "the request names the resource twice")
+                }
                 var values = image.config(resource)
                 var names: Set<String> = []
                 for config in entry.configs {
-                    guard names.insert(config.name).inserted else { throw ControllerFailure(.invalidRequest, "\(config.name) is given twice") }
+                    guard names.insert(config.name).inserted else {
+                        throw ControllerFailure(.invalidRequest, "\(config.name) is given twice")
+                    }
                     try change(&values, resource, config.name, config.configOperation, config.value)
                 }
                 records += try changes(resource, to: values, only: names, isValidateOnly: request.validateOnly)
@@ -74,7 +84,11 @@ extension Controller {
     }
 
     private func change(
-        _ values: inout [String: String], _ resource: ConfigResource, _ name: String, _ operation: Int8, _ value: String?
+        _ values: inout [String: String],
+        _ resource: ConfigResource,
+        _ name: String,
+        _ operation: Int8,
+        _ value: String?
     ) throws(ControllerFailure) {
         guard let operation = ConfigOperation(rawValue: operation) else {
             throw ControllerFailure(.invalidRequest, "configuration operation \(operation) is not known")
@@ -91,7 +105,10 @@ extension Controller {
         guard let key = keys(of: resource)[name], key.kind == .list else {
             throw ControllerFailure(.invalidRequest, "\(name) is no list; it can be set or deleted only")
         }
-        let inForce = values[name] ?? (resource.type == ConfigResource.topicType ? resolver.topic(key, overrides: [:]).value : resolver.broker(name))
+        let inForce =
+            values[name]
+            ?? (resource.type == ConfigResource.topicType
+                ? resolver.topic(key, overrides: [:]).value : resolver.broker(name))
         var items = ConfigValue.list(inForce ?? "")
         let changed = ConfigValue.list(value)
         if operation == .append {
@@ -114,7 +131,9 @@ extension Controller {
             do throws(ControllerFailure) {
                 var values: [String: String] = [:]
                 for config in entry.configs {
-                    guard let value = config.value else { throw ControllerFailure(.invalidRequest, "the value of \(config.name) is null") }
+                    guard let value = config.value else {
+                        throw ControllerFailure(.invalidRequest, "the value of \(config.name) is null")
+                    }
                     guard values.updateValue(value, forKey: config.name) == nil else {
                         throw ControllerFailure(.invalidRequest, "\(config.name) is given twice")
                     }
@@ -139,13 +158,18 @@ extension Controller {
     }
 
     private func changes(
-        _ resource: ConfigResource, to values: [String: String], only names: Set<String>?, isValidateOnly: Bool
+        _ resource: ConfigResource,
+        to values: [String: String],
+        only names: Set<String>?,
+        isValidateOnly: Bool
     ) throws(ControllerFailure) -> [MetadataRecord] {
         let old = image.config(resource)
         let changed = Set(old.keys).union(values.keys).filter { old[$0] != values[$0] }
         switch resource.type {
         case ConfigResource.topicType:
-            if let problem = TopicName.problem(with: resource.name) { throw ControllerFailure(.invalidTopicException, problem) }
+            if let problem = TopicName.problem(with: resource.name) {
+                throw ControllerFailure(.invalidTopicException, problem)
+            }
             guard image.topicIds[resource.name] != nil else {
                 throw ControllerFailure(.unknownTopicOrPartition, "topic '\(resource.name)' does not exist")
             }
@@ -154,7 +178,8 @@ extension Controller {
         case ConfigResource.groupType:
             guard !resource.name.isEmpty else { throw ControllerFailure(.invalidRequest, "a group needs a name") }
             try ConfigValidation.check(values, ConfigCatalog.shared.group, what: "group")
-        default: throw ControllerFailure(.invalidRequest, "resources of type \(resource.type) have no configuration here")
+        default:
+            throw ControllerFailure(.invalidRequest, "resources of type \(resource.type) have no configuration here")
         }
         for name in names ?? [] where keys(of: resource)[name] == nil {
             throw ControllerFailure(.invalidConfig, "'\(name)' is not a known configuration")
@@ -163,7 +188,9 @@ extension Controller {
     }
 
     private func checkBroker(
-        _ resource: ConfigResource, _ values: [String: String], changed: Set<String>
+        _ resource: ConfigResource,
+        _ values: [String: String],
+        changed: Set<String>
     ) throws(ControllerFailure) {
         if !resource.name.isEmpty {
             guard let id = Int32(resource.name), image.brokers[id] != nil else {
@@ -174,7 +201,10 @@ extension Controller {
         for name in changed.sorted() {
             guard let key = ConfigCatalog.shared.broker[name] else { continue }
             if key.mutability == .readOnly {
-                throw ControllerFailure(.invalidRequest, "\(name) cannot change while the broker runs; set it in the configuration file")
+                throw ControllerFailure(
+                    .invalidRequest,
+                    "\(name) cannot change while the broker runs; set it in the configuration file"
+                )
             }
             if key.mutability == .perBroker, resource.name.isEmpty {
                 throw ControllerFailure(.invalidRequest, "\(name) is set for each broker, not for all at once")

@@ -3,7 +3,8 @@ import KafkaProtocol
 extension Controller {
     /// CreateTopics.
     public func createTopics(
-        _ request: CreateTopicsRequest, using generator: inout some RandomNumberGenerator
+        _ request: CreateTopicsRequest,
+        using generator: inout some RandomNumberGenerator
     ) -> ControllerResult<CreateTopicsResponse> {
         var response = CreateTopicsResponse()
         var records: [MetadataRecord] = []
@@ -15,7 +16,9 @@ extension Controller {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = topic.name
             do throws(ControllerFailure) {
-                if counts[topic.name, default: 0] > 1 { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                if counts[topic.name, default: 0] > 1 {
+                    throw ControllerFailure(.invalidRequest, "the request names the topic twice")
+                }
                 let plan = try plan(topic, taken: taken, planned: planned, using: &generator)
                 planned += plan.assignments.count
                 taken[TopicName.collisionKey(topic.name)] = topic.name
@@ -42,17 +45,28 @@ extension Controller {
     }
 
     private func plan(
-        _ topic: CreateTopicsRequest.CreatableTopic, taken: [String: String], planned: Int,
+        _ topic: CreateTopicsRequest.CreatableTopic,
+        taken: [String: String],
+        planned: Int,
         using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> TopicPlan {
-        if let problem = TopicName.problem(with: topic.name) { throw ControllerFailure(.invalidTopicException, problem) }
-        if image.topicIds[topic.name] != nil { throw ControllerFailure(.topicAlreadyExists, "topic '\(topic.name)' exists already") }
+        if let problem = TopicName.problem(with: topic.name) {
+            throw ControllerFailure(.invalidTopicException, problem)
+        }
+        if image.topicIds[topic.name] != nil {
+            throw ControllerFailure(.topicAlreadyExists, "topic '\(topic.name)' exists already")
+        }
         if let other = taken[TopicName.collisionKey(topic.name)] {
-            throw ControllerFailure(.invalidTopicException, "'\(topic.name)' differs from topic '\(other)' only in '.' and '_'")
+            throw ControllerFailure(
+                .invalidTopicException,
+                "'\(topic.name)' differs from topic '\(other)' only in '.' and '_'"
+            )
         }
         var configs: [String: String] = [:]
         for config in topic.configs {
-            guard let value = config.value else { throw ControllerFailure(.invalidConfig, "the value of \(config.name) is null") }
+            guard let value = config.value else {
+                throw ControllerFailure(.invalidConfig, "the value of \(config.name) is null")
+            }
             if configs.updateValue(value, forKey: config.name) != nil {
                 throw ControllerFailure(.invalidConfig, "\(config.name) is given twice")
             }
@@ -93,11 +107,16 @@ extension Controller {
     }
 
     private func assignments(
-        _ topic: CreateTopicsRequest.CreatableTopic, planned: Int, using generator: inout some RandomNumberGenerator
+        _ topic: CreateTopicsRequest.CreatableTopic,
+        planned: Int,
+        using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> [[Int32]] {
         if !topic.assignments.isEmpty {
             guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
-                throw ControllerFailure(.invalidRequest, "an assignment excludes a number of partitions and a replication factor")
+                throw ControllerFailure(
+                    .invalidRequest,
+                    "an assignment excludes a number of partitions and a replication factor"
+                )
             }
             let sorted = topic.assignments.sorted { $0.partitionIndex < $1.partitionIndex }
             guard sorted.enumerated().allSatisfy({ Int32($0) == $1.partitionIndex }) else {
@@ -106,26 +125,46 @@ extension Controller {
             return try check(sorted.map(\.brokerIds), factor: nil)
         }
         let count = topic.numPartitions == -1 ? resolver.brokerInt("num.partitions") : Int64(topic.numPartitions)
-        let factor = topic.replicationFactor == -1 ? resolver.brokerInt("default.replication.factor") : Int64(topic.replicationFactor)
-        guard count > 0 else { throw ControllerFailure(.invalidPartitions, "the number of partitions must be 1 or more, or -1 for the default") }
+        let factor =
+            topic.replicationFactor == -1
+            ? resolver.brokerInt("default.replication.factor") : Int64(topic.replicationFactor)
+        guard count > 0 else {
+            throw ControllerFailure(
+                .invalidPartitions,
+                "the number of partitions must be 1 or more, or -1 for the default"
+            )
+        }
         try limit(planned + Int(count))
         return try place(count: Int(count), factor: Int(factor), start: nil, using: &generator)
     }
 
     private func limit(_ count: Int) throws(ControllerFailure) {
         if count > Self.partitionsPerRequest {
-            throw ControllerFailure(.policyViolation, "one request may make \(Self.partitionsPerRequest) partitions at most")
+            throw ControllerFailure(
+                .policyViolation,
+                "one request may make \(Self.partitionsPerRequest) partitions at most"
+            )
         }
     }
 
     private func place(
-        count: Int, factor: Int, start: Int?, using generator: inout some RandomNumberGenerator
+        count: Int,
+        factor: Int,
+        start: Int?,
+        using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> [[Int32]] {
         let placement = ReplicaPlacement(Array(image.brokers.values))
-        guard factor > 0 else { throw ControllerFailure(.invalidReplicationFactor, "the replication factor must be 1 or more, or -1 for the default") }
+        guard factor > 0 else {
+            throw ControllerFailure(
+                .invalidReplicationFactor,
+                "the replication factor must be 1 or more, or -1 for the default"
+            )
+        }
         guard factor <= placement.count else {
             throw ControllerFailure(
-                .invalidReplicationFactor, "a replication factor of \(factor) needs as many brokers; \(placement.count) are registered")
+                .invalidReplicationFactor,
+                "a replication factor of \(factor) needs as many brokers; \(placement.count) are registered"
+            )
         }
         let first = start ?? Int(generator.next() % UInt64(placement.count))
         return (0..<count).map { placement.replicas(partition: $0, factor: factor, start: first) }
@@ -134,7 +173,9 @@ extension Controller {
     private func check(_ assignments: [[Int32]], factor: Int?) throws(ControllerFailure) -> [[Int32]] {
         let expected = factor ?? assignments.first?.count ?? 0
         for replicas in assignments {
-            guard !replicas.isEmpty else { throw ControllerFailure(.invalidReplicaAssignment, "a partition needs replicas") }
+            guard !replicas.isEmpty else {
+                throw ControllerFailure(.invalidReplicaAssignment, "a partition needs replicas")
+            }
             guard Set(replicas).count == replicas.count else {
                 throw ControllerFailure(.invalidReplicaAssignment, "the replicas \(replicas) name a broker twice")
             }
@@ -142,7 +183,10 @@ extension Controller {
                 throw ControllerFailure(.invalidReplicaAssignment, "broker \(unknown) is not registered")
             }
             guard replicas.count == expected else {
-                throw ControllerFailure(.invalidReplicaAssignment, "all partitions need the same number of replicas, \(expected)")
+                throw ControllerFailure(
+                    .invalidReplicaAssignment,
+                    "all partitions need the same number of replicas, \(expected)"
+                )
             }
         }
         return assignments
@@ -175,7 +219,9 @@ extension Controller {
                 let topic = try find(name: name, id: id)
                 result.topicId = topic.id
                 if id != .zero { result.name = topic.name }
-                guard seen.insert(topic.id).inserted else { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                guard seen.insert(topic.id).inserted else {
+                    throw ControllerFailure(.invalidRequest, "the request names the topic twice")
+                }
                 guard ConfigValue.bool(resolver.broker("delete.topic.enable") ?? "true") else {
                     throw ControllerFailure(.topicDeletionDisabled, "delete.topic.enable is false")
                 }
@@ -193,15 +239,21 @@ extension Controller {
 
     private func find(name: String?, id: KafkaUUID) throws(ControllerFailure) -> TopicImage {
         if let name, !name.isEmpty {
-            guard id == .zero else { throw ControllerFailure(.invalidRequest, "a topic is given by name or by id, not by both") }
-            if TopicName.isInternal(name) { throw ControllerFailure(.invalidTopicException, "'\(name)' belongs to the system") }
+            guard id == .zero else {
+                throw ControllerFailure(.invalidRequest, "a topic is given by name or by id, not by both")
+            }
+            if TopicName.isInternal(name) {
+                throw ControllerFailure(.invalidTopicException, "'\(name)' belongs to the system")
+            }
             guard let topic = image.topic(named: name) else {
                 throw ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' does not exist")
             }
             return topic
         }
         guard id != .zero else { throw ControllerFailure(.invalidRequest, "neither a name nor an id is given") }
-        guard let topic = image.topics[id] else { throw ControllerFailure(.unknownTopicId, "topic id \(id) does not exist") }
+        guard let topic = image.topics[id] else {
+            throw ControllerFailure(.unknownTopicId, "topic id \(id) does not exist")
+        }
         if topic.isInternal { throw ControllerFailure(.invalidTopicException, "'\(topic.name)' belongs to the system") }
         return topic
     }
@@ -209,7 +261,8 @@ extension Controller {
     // MARK: CreatePartitions
 
     public func createPartitions(
-        _ request: CreatePartitionsRequest, using generator: inout some RandomNumberGenerator
+        _ request: CreatePartitionsRequest,
+        using generator: inout some RandomNumberGenerator
     ) -> ControllerResult<CreatePartitionsResponse> {
         var response = CreatePartitionsResponse()
         var records: [MetadataRecord] = []
@@ -219,7 +272,9 @@ extension Controller {
             var result = CreatePartitionsResponse.CreatePartitionsTopicResult()
             result.name = topic.name
             do throws(ControllerFailure) {
-                if counts[topic.name, default: 0] > 1 { throw ControllerFailure(.invalidRequest, "the request names the topic twice") }
+                if counts[topic.name, default: 0] > 1 {
+                    throw ControllerFailure(.invalidRequest, "the request names the topic twice")
+                }
                 let added = try grow(topic, planned: planned, using: &generator)
                 planned += added.count
                 if !request.validateOnly { records += added }
@@ -233,7 +288,9 @@ extension Controller {
     }
 
     private func grow(
-        _ request: CreatePartitionsRequest.CreatePartitionsTopic, planned: Int, using generator: inout some RandomNumberGenerator
+        _ request: CreatePartitionsRequest.CreatePartitionsTopic,
+        planned: Int,
+        using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> [MetadataRecord] {
         guard let topic = image.topic(named: request.name) else {
             throw ControllerFailure(.unknownTopicOrPartition, "topic '\(request.name)' does not exist")
@@ -241,7 +298,9 @@ extension Controller {
         let current = topic.partitions.count
         guard Int(request.count) > current else {
             throw ControllerFailure(
-                .invalidPartitions, "topic '\(request.name)' has \(current) partitions; their number can only grow, not become \(request.count)")
+                .invalidPartitions,
+                "topic '\(request.name)' has \(current) partitions; their number can only grow, not become \(request.count)"
+            )
         }
         let additional = Int(request.count) - current
         try limit(planned + additional)
@@ -249,7 +308,10 @@ extension Controller {
         let assignments: [[Int32]]
         if let given = request.assignments {
             guard given.count == additional else {
-                throw ControllerFailure(.invalidReplicaAssignment, "\(additional) partitions are new, \(given.count) assignments are given")
+                throw ControllerFailure(
+                    .invalidReplicaAssignment,
+                    "\(additional) partitions are new, \(given.count) assignments are given"
+                )
             }
             assignments = try check(given.map(\.brokerIds), factor: factor)
         } else {

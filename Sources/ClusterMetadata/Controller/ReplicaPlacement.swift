@@ -9,7 +9,9 @@ struct ReplicaPlacement {
         let usable = brokers.contains { !$0.isFenced } ? brokers.filter { !$0.isFenced } : brokers
         // Brokers of different racks take turns, so that neighbours in the list are on different racks.
         var racks: [String: [Int32]] = [:]
-        for broker in usable.sorted(by: { $0.id < $1.id }) { racks[broker.registration.rack ?? "", default: []].append(broker.id) }
+        for broker in usable.sorted(by: { $0.id < $1.id }) {
+            racks[broker.registration.rack ?? "", default: []].append(broker.id)
+        }
         let columns = racks.sorted { $0.key < $1.key }.map(\.value)
         var result: [Int32] = []
         for row in 0..<(columns.map(\.count).max() ?? 0) {
@@ -26,7 +28,9 @@ struct ReplicaPlacement {
         // The distance to the second replica grows with each round, so that a failed broker's load spreads.
         let shift = (index / brokers.count) % max(1, brokers.count - 1)
         return (0..<factor).map { replica in
-            replica == 0 ? brokers[leader] : brokers[(leader + 1 + (shift + replica - 1) % max(1, brokers.count - 1)) % brokers.count]
+            replica == 0
+                ? brokers[leader]
+                : brokers[(leader + 1 + (shift + replica - 1) % max(1, brokers.count - 1)) % brokers.count]
         }
     }
 }

@@ -114,11 +114,15 @@ extension MetadataImage {
     public mutating func apply(_ record: MetadataRecord, _ delta: inout MetadataDelta) throws(MetadataRecordError) {
         switch record {
         case .featureLevel(let record):
-            features[record.name] = record.featureLevel == 0 && record.name != "metadata.version" ? nil : record.featureLevel
+            features[record.name] =
+                record.featureLevel == 0 && record.name != "metadata.version" ? nil : record.featureLevel
             delta.changedFeatures = true
         case .registerBroker(let record):
             brokers[record.brokerId] = BrokerImage(
-                registration: record, isFenced: record.fenced, isInControlledShutdown: record.inControlledShutdown)
+                registration: record,
+                isFenced: record.fenced,
+                isInControlledShutdown: record.inControlledShutdown
+            )
             delta.changedBrokers.insert(record.brokerId)
         case .unregisterBroker(let record):
             brokers[record.brokerId] = nil
@@ -150,11 +154,15 @@ extension MetadataImage {
         case .producerIds(let record): producerIds = record
         case .accessControlEntry(let record): accessControl[record.id] = record
         case .removeAccessControlEntry(let record): accessControl[record.id] = nil
-        case .userScramCredential(let record): scramCredentials[ScramKey(name: record.name, mechanism: record.mechanism)] = record
+        case .userScramCredential(let record):
+            scramCredentials[ScramKey(name: record.name, mechanism: record.mechanism)] = record
         case .removeUserScramCredential(let record):
             scramCredentials[ScramKey(name: record.name, mechanism: record.mechanism)] = nil
         case .clientQuota(let record):
-            let key = QuotaKey(entity: record.entity.map { "\($0.entityType)=\($0.entityName ?? "<default>")" }.sorted(), key: record.key)
+            let key = QuotaKey(
+                entity: record.entity.map { "\($0.entityType)=\($0.entityName ?? "<default>")" }.sorted(),
+                key: record.key
+            )
             clientQuotas[key] = record.remove ? nil : record
         case .delegationToken(let record): delegationTokens[record.tokenId] = record
         case .removeDelegationToken(let record): delegationTokens[record.tokenId] = nil
@@ -165,10 +173,16 @@ extension MetadataImage {
     }
 
     private mutating func changeBroker(
-        _ id: Int32, _ delta: inout MetadataDelta, _ change: (inout BrokerImage) -> Void
+        _ id: Int32,
+        _ delta: inout MetadataDelta,
+        _ change: (inout BrokerImage) -> Void
     ) throws(MetadataRecordError) {
-        guard var broker = brokers[id] else { throw MetadataRecordError(description: "a record changes broker \(id), which is not registered") }
+        guard var broker = brokers[id] else {
+            throw MetadataRecordError(description: "a record changes broker \(id), which is not registered")
+        }
         change(&broker)
+        broker.registration.fenced = broker.isFenced
+        broker.registration.inControlledShutdown = broker.isInControlledShutdown
         brokers[id] = broker
         delta.changedBrokers.insert(id)
     }
@@ -185,21 +199,34 @@ extension MetadataImage {
 
     private mutating func add(_ record: PartitionRecord, _ delta: inout MetadataDelta) throws(MetadataRecordError) {
         guard topics[record.topicId] != nil else {
-            throw MetadataRecordError(description: "a record adds a partition to topic id \(record.topicId), which does not exist")
+            throw MetadataRecordError(
+                description: "a record adds a partition to topic id \(record.topicId), which does not exist"
+            )
         }
         topics[record.topicId]?.partitions[record.partitionId] = PartitionImage(
-            replicas: record.replicas, isr: record.isr == record.replicas ? record.replicas : record.isr,
-            directories: record.directories, removingReplicas: record.removingReplicas, addingReplicas: record.addingReplicas,
-            eligibleLeaderReplicas: record.eligibleLeaderReplicas ?? [], lastKnownElr: record.lastKnownElr ?? [],
-            leader: record.leader, leaderRecoveryState: record.leaderRecoveryState, leaderEpoch: record.leaderEpoch,
-            partitionEpoch: record.partitionEpoch)
+            replicas: record.replicas,
+            isr: record.isr == record.replicas ? record.replicas : record.isr,
+            directories: record.directories,
+            removingReplicas: record.removingReplicas,
+            addingReplicas: record.addingReplicas,
+            eligibleLeaderReplicas: record.eligibleLeaderReplicas ?? [],
+            lastKnownElr: record.lastKnownElr ?? [],
+            leader: record.leader,
+            leaderRecoveryState: record.leaderRecoveryState,
+            leaderEpoch: record.leaderEpoch,
+            partitionEpoch: record.partitionEpoch
+        )
         delta.changedTopics.insert(record.topicId)
     }
 
-    private mutating func change(_ record: PartitionChangeRecord, _ delta: inout MetadataDelta) throws(MetadataRecordError) {
+    private mutating func change(_ record: PartitionChangeRecord, _ delta: inout MetadataDelta)
+        throws(MetadataRecordError)
+    {
         guard var partition = topics[record.topicId]?.partitions[record.partitionId] else {
             throw MetadataRecordError(
-                description: "a record changes partition \(record.partitionId) of topic id \(record.topicId), which does not exist")
+                description:
+                    "a record changes partition \(record.partitionId) of topic id \(record.topicId), which does not exist"
+            )
         }
         if let isr = record.isr { partition.isr = isr }
         if let replicas = record.replicas { partition.replicas = replicas }
@@ -235,7 +262,9 @@ extension MetadataImage {
     /// The records that make this image from nothing, in an order that can be applied; the same image gives the same records.
     public func records() -> [MetadataRecord] {
         var result: [MetadataRecord] = []
-        for (name, level) in features.sorted(by: { ($0.key == "metadata.version" ? 0 : 1, $0.key) < ($1.key == "metadata.version" ? 0 : 1, $1.key) }) {
+        for (name, level) in features.sorted(by: {
+            ($0.key == "metadata.version" ? 0 : 1, $0.key) < ($1.key == "metadata.version" ? 0 : 1, $1.key)
+        }) {
             var record = FeatureLevelRecord()
             record.name = name
             record.featureLevel = level
@@ -259,10 +288,13 @@ extension MetadataImage {
                 result.append(.config(record))
             }
         }
-        result += clientQuotas.sorted { ($0.key.entity.joined(), $0.key.key) < ($1.key.entity.joined(), $1.key.key) }.map { .clientQuota($0.value) }
+        result += clientQuotas.sorted { ($0.key.entity.joined(), $0.key.key) < ($1.key.entity.joined(), $1.key.key) }
+            .map { .clientQuota($0.value) }
         if producerIds != ProducerIdsRecord() { result.append(.producerIds(producerIds)) }
         result += accessControl.sorted { $0.key < $1.key }.map { .accessControlEntry($0.value) }
-        result += scramCredentials.sorted { ($0.key.name, $0.key.mechanism) < ($1.key.name, $1.key.mechanism) }.map { .userScramCredential($0.value) }
+        result += scramCredentials.sorted { ($0.key.name, $0.key.mechanism) < ($1.key.name, $1.key.mechanism) }.map {
+            .userScramCredential($0.value)
+        }
         result += delegationTokens.sorted { $0.key < $1.key }.map { .delegationToken($0.value) }
         if let zkMigration { result.append(.zkMigrationState(zkMigration)) }
         return result
@@ -288,7 +320,9 @@ extension TopicImage {
             record.leaderEpoch = partition.leaderEpoch
             record.partitionEpoch = partition.partitionEpoch
             record.directories = partition.directories
-            if !partition.eligibleLeaderReplicas.isEmpty { record.eligibleLeaderReplicas = partition.eligibleLeaderReplicas }
+            if !partition.eligibleLeaderReplicas.isEmpty {
+                record.eligibleLeaderReplicas = partition.eligibleLeaderReplicas
+            }
             if !partition.lastKnownElr.isEmpty { record.lastKnownElr = partition.lastKnownElr }
             result.append(.partition(record))
         }

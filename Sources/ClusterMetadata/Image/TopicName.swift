@@ -18,7 +18,8 @@ public enum TopicName {
         if name.utf8.count > maxLength { return "the name has \(name.utf8.count) characters; \(maxLength) are allowed" }
         if name == clusterMetadata { return "\(clusterMetadata) is the cluster's own" }
         let isAllowed = name.utf8.allSatisfy { byte in
-            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 46 || byte == 95 || byte == 45
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 46
+                || byte == 95 || byte == 45
         }
         return isAllowed ? nil : "only letters, digits, '.', '_' and '-' may stand in a topic's name"
     }

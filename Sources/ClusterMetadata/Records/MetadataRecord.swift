@@ -101,7 +101,9 @@ extension MetadataRecord {
         do {
             let frame = try reader.uvarint()
             guard frame == Self.frameVersion else {
-                throw MetadataRecordError(description: "a metadata record has frame version \(frame); this build reads version 1")
+                throw MetadataRecordError(
+                    description: "a metadata record has frame version \(frame); this build reads version 1"
+                )
             }
             let type = Int16(truncatingIfNeeded: try reader.uvarint())
             let version = Int16(truncatingIfNeeded: try reader.uvarint())

@@ -92,7 +92,9 @@ struct ClassicGroup: Sendable {
         let common = commonProtocols
         var votes: [String: Int] = [:]
         for member in members.values {
-            if let favourite = member.protocols.first(where: { common.contains($0.name) }) { votes[favourite.name, default: 0] += 1 }
+            if let favourite = member.protocols.first(where: { common.contains($0.name) }) {
+                votes[favourite.name, default: 0] += 1
+            }
         }
         // Ties go to the first by name, so that the same members always choose the same.
         return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
@@ -124,7 +126,10 @@ struct ClassicGroup: Sendable {
                 guard let version: Int16 = bytes.readInteger() else { return nil }
                 var reader = WireReader(bytes)
                 guard
-                    let subscription = try? ConsumerProtocolSubscription.decode(&reader, version: min(max(version, 0), 3))
+                    let subscription = try? ConsumerProtocolSubscription.decode(
+                        &reader,
+                        version: min(max(version, 0), 3)
+                    )
                 else { return nil }
                 topics.formUnion(subscription.topics)
             }
@@ -167,10 +172,14 @@ struct ClassicGroup: Sendable {
         stateTimestamp = value.currentStateTimestamp
         for row in value.members {
             var member = ClassicMember(
-                id: row.memberId, instanceId: row.groupInstanceId, clientId: row.clientId, clientHost: row.clientHost,
+                id: row.memberId,
+                instanceId: row.groupInstanceId,
+                clientId: row.clientId,
+                clientHost: row.clientHost,
                 rebalanceTimeout: Int64(row.rebalanceTimeout < 0 ? row.sessionTimeout : row.rebalanceTimeout),
                 sessionTimeout: Int64(row.sessionTimeout),
-                protocols: [ClassicMember.Candidate(name: value.protocol ?? "", metadata: row.subscription)])
+                protocols: [ClassicMember.Candidate(name: value.protocol ?? "", metadata: row.subscription)]
+            )
             member.assignment = row.assignment
             member.deadline = now + Int64(row.sessionTimeout)
             add(member)

@@ -34,8 +34,10 @@ public enum GroupReason: Equatable, Sendable, CustomStringConvertible {
         case .sessionExpired(let id, let millis): "member \(id) sent no heartbeat for \(millis) ms"
         case .didNotRejoin(let ids, let millis): "\(ids.joined(separator: ", ")) did not join again within \(millis) ms"
         case .didNotSync(let ids, let millis): "\(ids.joined(separator: ", ")) did not sync within \(millis) ms"
-        case .staticMemberReplaced(let instance, let old, let new): "instance \(instance) is now \(new), no longer \(old)"
-        case .generation(let number, let count, let name): "generation \(number) with \(count) members, protocol \(name ?? "none")"
+        case .staticMemberReplaced(let instance, let old, let new):
+            "instance \(instance) is now \(new), no longer \(old)"
+        case .generation(let number, let count, let name):
+            "generation \(number) with \(count) members, protocol \(name ?? "none")"
         }
     }
 }

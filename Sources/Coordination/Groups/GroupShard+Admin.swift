@@ -67,7 +67,9 @@ extension GroupShard {
     private func tombstones(_ id: String) -> [CoordinatorRecord] {
         var records: [CoordinatorRecord] = []
         for partition in (offsets[id] ?? [:]).keys.sorted() {
-            if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) { records.append(record) }
+            if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) {
+                records.append(record)
+            }
         }
         if let group = modern[id] {
             records += group.keys.sorted { $0.readableBytesView.lexicographicallyPrecedes($1.readableBytesView) }
@@ -94,9 +96,13 @@ extension GroupShard {
         for (id, committed) in offsets.sorted(by: { $0.key < $1.key }) where modern[id] == nil {
             let expired = committed.filter { isExpired($0.value, $0.key, groups[id], wall: wall) }.keys.sorted()
             for partition in expired {
-                if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) { effects.records.append(record) }
+                if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) {
+                    effects.records.append(record)
+                }
             }
-            if expired.count == committed.count, groups[id].map({ $0.state == .empty && $0.pendingMembers.isEmpty }) ?? true {
+            if expired.count == committed.count,
+                groups[id].map({ $0.state == .empty && $0.pendingMembers.isEmpty }) ?? true
+            {
                 effects.records += groupTombstone(id)
             }
         }
@@ -105,18 +111,27 @@ extension GroupShard {
             effects.records += groupTombstone(id)
         }
         // Groups that were never written and have nobody in them.
-        groups = groups.filter { offsets[$0.key] != nil || $0.value.state != .empty || !$0.value.pendingMembers.isEmpty || $0.value.generation > 0 }
+        groups = groups.filter {
+            offsets[$0.key] != nil || $0.value.state != .empty || !$0.value.pendingMembers.isEmpty
+                || $0.value.generation > 0
+        }
         return effects
     }
 
-    private func isExpired(_ offset: CommittedOffset, _ partition: GroupPartition, _ group: ClassicGroup?, wall: Int64) -> Bool {
+    private func isExpired(_ offset: CommittedOffset, _ partition: GroupPartition, _ group: ClassicGroup?, wall: Int64)
+        -> Bool
+    {
         if offset.expireTimestamp >= 0 { return wall >= offset.expireTimestamp }
-        guard let group, group.protocolType != nil else { return wall - offset.commitTimestamp >= config.offsetsRetention }
+        guard let group, group.protocolType != nil else {
+            return wall - offset.commitTimestamp >= config.offsetsRetention
+        }
         if group.state == .empty {
             let since = max(group.stateTimestamp, offset.commitTimestamp)
             return wall - since >= config.offsetsRetention
         }
-        guard group.state == .stable, let topics = group.subscribedTopics, !topics.contains(partition.topic) else { return false }
+        guard group.state == .stable, let topics = group.subscribedTopics, !topics.contains(partition.topic) else {
+            return false
+        }
         return wall - offset.commitTimestamp >= config.offsetsRetention
     }
 }

@@ -41,7 +41,13 @@ public final class GroupShard {
     ///
     /// - Parameter newMemberId: used when the member has none yet.
     public func join(
-        _ request: JoinGroupRequest, version: Int16, client: GroupClient, newMemberId: String, token: ReplyToken, now: Int64, wall: Int64
+        _ request: JoinGroupRequest,
+        version: Int16,
+        client: GroupClient,
+        newMemberId: String,
+        token: ReplyToken,
+        now: Int64,
+        wall: Int64
     ) -> GroupEffects {
         var effects = GroupEffects()
         if let code = joinProblem(request) {
@@ -65,10 +71,18 @@ public final class GroupShard {
             effects.replies = [(token, Self.joinError(code, memberId: request.memberId))]
             return effects
         }
-        let rebalanceTimeout = Int64(request.rebalanceTimeoutMs < 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs)
+        let rebalanceTimeout = Int64(
+            request.rebalanceTimeoutMs < 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs
+        )
         var member = ClassicMember(
-            id: request.memberId, instanceId: request.groupInstanceId, clientId: client.clientId, clientHost: client.host,
-            rebalanceTimeout: rebalanceTimeout, sessionTimeout: Int64(request.sessionTimeoutMs), protocols: protocols)
+            id: request.memberId,
+            instanceId: request.groupInstanceId,
+            clientId: client.clientId,
+            clientHost: client.host,
+            rebalanceTimeout: rebalanceTimeout,
+            sessionTimeout: Int64(request.sessionTimeoutMs),
+            protocols: protocols
+        )
         member.joinToken = token
         if request.memberId.isEmpty {
             joinNew(&group, member, version: version, newMemberId: newMemberId, now: now, wall: wall, &effects)
@@ -91,12 +105,18 @@ public final class GroupShard {
         return nil
     }
 
-    private func admit(_ request: JoinGroupRequest, _ group: ClassicGroup, _ protocols: [ClassicMember.Candidate]) -> ErrorCode? {
+    private func admit(_ request: JoinGroupRequest, _ group: ClassicGroup, _ protocols: [ClassicMember.Candidate])
+        -> ErrorCode?
+    {
         if group.state == .dead { return .coordinatorNotAvailable }
         if !group.supports(type: request.protocolType, protocols: protocols) { return .inconsistentGroupProtocol }
-        let isKnown = group.members[request.memberId] != nil || request.groupInstanceId.map { group.staticMembers[$0] != nil } ?? false
+        let isKnown =
+            group.members[request.memberId] != nil
+            || request.groupInstanceId.map { group.staticMembers[$0] != nil } ?? false
         let isPending = group.pendingMembers[request.memberId] != nil
-        if !isKnown, !isPending, group.members.count + group.pendingMembers.count >= config.maxSize { return .groupMaxSizeReached }
+        if !isKnown, !isPending, group.members.count + group.pendingMembers.count >= config.maxSize {
+            return .groupMaxSizeReached
+        }
         if request.memberId.isEmpty {
             let pending = groups.values.reduce(0) { $0 + $1.pendingMembers.count }
             return pending >= config.maxPendingMembers ? .groupMaxSizeReached : nil
@@ -109,7 +129,12 @@ public final class GroupShard {
     }
 
     private func joinNew(
-        _ group: inout ClassicGroup, _ draft: ClassicMember, version: Int16, newMemberId: String, now: Int64, wall: Int64,
+        _ group: inout ClassicGroup,
+        _ draft: ClassicMember,
+        version: Int16,
+        newMemberId: String,
+        now: Int64,
+        wall: Int64,
         _ effects: inout GroupEffects
     ) {
         var member = draft
@@ -130,7 +155,11 @@ public final class GroupShard {
     }
 
     private func joinKnown(
-        _ group: inout ClassicGroup, _ draft: ClassicMember, now: Int64, wall: Int64, _ effects: inout GroupEffects
+        _ group: inout ClassicGroup,
+        _ draft: ClassicMember,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
     ) {
         guard let known = group.members[draft.id] else {
             addMember(&group, draft, now: now, wall: wall, &effects)  // `admit` has seen it among the pending ones
@@ -154,11 +183,14 @@ public final class GroupShard {
             update(&group, member, now: now, &effects)
             prepareRebalance(&group, .memberRejoined(member.id), now: now, wall: wall, &effects)
         case .empty, .dead:
-            if let token = member.joinToken { effects.replies.append((token, Self.joinError(.unknownMemberId, memberId: member.id))) }
+            if let token = member.joinToken {
+                effects.replies.append((token, Self.joinError(.unknownMemberId, memberId: member.id)))
+            }
         }
     }
 
-    private func update(_ group: inout ClassicGroup, _ member: ClassicMember, now: Int64, _ effects: inout GroupEffects) {
+    private func update(_ group: inout ClassicGroup, _ member: ClassicMember, now: Int64, _ effects: inout GroupEffects)
+    {
         var member = member
         if let old = group.members[member.id]?.joinToken, old != member.joinToken {
             effects.replies.append((old, Self.joinError(.unknownMemberId, memberId: member.id)))
@@ -169,7 +201,11 @@ public final class GroupShard {
     }
 
     private func addMember(
-        _ group: inout ClassicGroup, _ draft: ClassicMember, now: Int64, wall: Int64, _ effects: inout GroupEffects
+        _ group: inout ClassicGroup,
+        _ draft: ClassicMember,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
     ) {
         var member = draft
         member.isNew = true
@@ -193,13 +229,20 @@ public final class GroupShard {
     }
 
     private func replaceStatic(
-        _ group: inout ClassicGroup, old oldId: String, with draft: ClassicMember, version: Int16, now: Int64, wall: Int64,
+        _ group: inout ClassicGroup,
+        old oldId: String,
+        with draft: ClassicMember,
+        version: Int16,
+        now: Int64,
+        wall: Int64,
         _ effects: inout GroupEffects
     ) {
         guard let old = group.members[oldId] else { return }
         var member = draft
         member.assignment = old.assignment
-        if let token = old.joinToken { effects.replies.append((token, Self.joinError(.fencedInstanceId, memberId: oldId))) }
+        if let token = old.joinToken {
+            effects.replies.append((token, Self.joinError(.fencedInstanceId, memberId: oldId)))
+        }
         if let token = old.syncToken { effects.replies.append((token, Self.syncError(.fencedInstanceId))) }
         let wasLeader = group.leader == oldId
         let position = group.order.firstIndex(of: oldId) ?? group.order.count
@@ -208,7 +251,9 @@ public final class GroupShard {
         group.members[member.id] = member
         if let instance = member.instanceId { group.staticMembers[instance] = member.id }
         if wasLeader { group.leader = member.id }
-        effects.reasons.append((group.id, .staticMemberReplaced(instance: member.instanceId ?? "", old: oldId, new: member.id)))
+        effects.reasons.append(
+            (group.id, .staticMemberReplaced(instance: member.instanceId ?? "", old: oldId, new: member.id))
+        )
         switch group.state {
         case .stable where member.protocols == old.protocols:
             // Same subscription: the assignment stands, no rebalance. The new id must outlive this coordinator.
@@ -240,7 +285,11 @@ public final class GroupShard {
     // MARK: The rebalance
 
     private func prepareRebalance(
-        _ group: inout ClassicGroup, _ reason: GroupReason, now: Int64, wall: Int64, _ effects: inout GroupEffects
+        _ group: inout ClassicGroup,
+        _ reason: GroupReason,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
     ) {
         effects.reasons.append((group.id, reason))
         if group.state == .preparingRebalance { return }
@@ -258,7 +307,12 @@ public final class GroupShard {
         group.rebalanceDeadline = now + group.maxRebalanceTimeout
     }
 
-    private func completeJoinIfReady(_ group: inout ClassicGroup, now: Int64, wall: Int64, _ effects: inout GroupEffects) {
+    private func completeJoinIfReady(
+        _ group: inout ClassicGroup,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
+    ) {
         guard group.state == .preparingRebalance else { return }
         if group.initialDelayEnd == nil, group.allJoined || now >= group.rebalanceDeadline {
             completeJoin(&group, now: now, wall: wall, &effects)
@@ -290,7 +344,9 @@ public final class GroupShard {
         group.protocolName = group.electProtocol()
         group.state = .completingRebalance
         group.syncDeadline = now + group.maxRebalanceTimeout
-        effects.reasons.append((group.id, .generation(group.generation, members: group.members.count, protocolName: group.protocolName)))
+        effects.reasons.append(
+            (group.id, .generation(group.generation, members: group.members.count, protocolName: group.protocolName))
+        )
         for member in group.orderedMembers {
             group.members[member.id]?.joinToken = nil
             group.members[member.id]?.isNew = false
@@ -309,7 +365,9 @@ public final class GroupShard {
         effects.affectedGroups.append(group.id)
     }
 
-    private func joinReply(_ group: ClassicGroup, _ member: ClassicMember) -> GroupReply { .join(joinResponse(group, member)) }
+    private func joinReply(_ group: ClassicGroup, _ member: ClassicMember) -> GroupReply {
+        .join(joinResponse(group, member))
+    }
 
     private func joinResponse(_ group: ClassicGroup, _ member: ClassicMember) -> JoinGroupResponse {
         var response = JoinGroupResponse()
@@ -353,7 +411,9 @@ public final class GroupShard {
             effects.replies = [(token, Self.syncError(code))]
             return effects
         }
-        if let code = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId) ?? syncProblem(group, request) {
+        if let code = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId)
+            ?? syncProblem(group, request)
+        {
             effects.replies = [(token, Self.syncError(code))]
             return effects
         }
@@ -364,7 +424,9 @@ public final class GroupShard {
             restartSession(&group, request.memberId, now: now)
             effects.replies = [(token, syncReply(group, request.memberId))]
         case .completingRebalance:
-            if let old = group.members[request.memberId]?.syncToken { effects.replies.append((old, Self.syncError(.rebalanceInProgress))) }
+            if let old = group.members[request.memberId]?.syncToken {
+                effects.replies.append((old, Self.syncError(.rebalanceInProgress)))
+            }
             group.members[request.memberId]?.syncToken = token
             group.members[request.memberId]?.deadline = .max
             if group.leader == request.memberId { assign(&group, request, now: now, &effects) }
@@ -380,9 +442,16 @@ public final class GroupShard {
         return size > config.maxMetadataBytes * 16 ? .invalidRequest : nil
     }
 
-    private func assign(_ group: inout ClassicGroup, _ request: SyncGroupRequest, now: Int64, _ effects: inout GroupEffects) {
+    private func assign(
+        _ group: inout ClassicGroup,
+        _ request: SyncGroupRequest,
+        now: Int64,
+        _ effects: inout GroupEffects
+    ) {
         var assignments: [String: ByteBuffer] = [:]
-        for entry in request.assignments where group.members[entry.memberId] != nil { assignments[entry.memberId] = entry.assignment }
+        for entry in request.assignments where group.members[entry.memberId] != nil {
+            assignments[entry.memberId] = entry.assignment
+        }
         for id in group.order { group.members[id]?.assignment = assignments[id] ?? ByteBuffer() }
         group.state = .stable
         group.syncDeadline = .max
@@ -404,7 +473,9 @@ public final class GroupShard {
         return .sync(response)
     }
 
-    func memberProblem(_ group: ClassicGroup, _ memberId: String, _ instanceId: String?, _ generation: Int32) -> ErrorCode? {
+    func memberProblem(_ group: ClassicGroup, _ memberId: String, _ instanceId: String?, _ generation: Int32)
+        -> ErrorCode?
+    {
         if let instanceId {
             guard let current = group.staticMembers[instanceId] else { return .unknownMemberId }
             if current != memberId { return .fencedInstanceId }
@@ -418,8 +489,12 @@ public final class GroupShard {
 
     public func heartbeat(_ request: HeartbeatRequest, now: Int64) -> ErrorCode {
         if request.groupId.isEmpty { return .invalidGroupId }
-        guard let group = groups[request.groupId], group.state != .empty, group.state != .dead else { return .unknownMemberId }
-        if let problem = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId) { return problem }
+        guard let group = groups[request.groupId], group.state != .empty, group.state != .dead else {
+            return .unknownMemberId
+        }
+        if let problem = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId) {
+            return problem
+        }
         keepAlive(request.groupId, request.memberId, now: now)
         return group.state == .preparingRebalance ? .rebalanceInProgress : .none
     }
@@ -430,11 +505,15 @@ public final class GroupShard {
     }
 
     func keepAlive(_ groupId: String, _ memberId: String, now: Int64) {
-        guard let member = groups[groupId]?.members[memberId], member.joinToken == nil, member.syncToken == nil else { return }
+        guard let member = groups[groupId]?.members[memberId], member.joinToken == nil, member.syncToken == nil else {
+            return
+        }
         groups[groupId]?.members[memberId]?.deadline = now + member.sessionTimeout
     }
 
-    public func leave(_ request: LeaveGroupRequest, version: Int16, now: Int64, wall: Int64) -> (LeaveGroupResponse, GroupEffects) {
+    public func leave(_ request: LeaveGroupRequest, version: Int16, now: Int64, wall: Int64) -> (
+        LeaveGroupResponse, GroupEffects
+    ) {
         var response = LeaveGroupResponse()
         var effects = GroupEffects()
         guard !request.groupId.isEmpty else {
@@ -462,7 +541,11 @@ public final class GroupShard {
     }
 
     private func leave(
-        _ groupId: String, _ identity: LeaveGroupRequest.MemberIdentity, now: Int64, wall: Int64, _ effects: inout GroupEffects
+        _ groupId: String,
+        _ identity: LeaveGroupRequest.MemberIdentity,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
     ) -> ErrorCode {
         guard var group = groups[groupId] else { return .unknownMemberId }
         defer { groups[groupId] = group }
@@ -482,12 +565,19 @@ public final class GroupShard {
     }
 
     private func remove(
-        _ group: inout ClassicGroup, _ memberId: String, _ reason: GroupReason, now: Int64, wall: Int64, _ effects: inout GroupEffects
+        _ group: inout ClassicGroup,
+        _ memberId: String,
+        _ reason: GroupReason,
+        now: Int64,
+        wall: Int64,
+        _ effects: inout GroupEffects
     ) {
         if let token = group.members[memberId]?.joinToken {
             effects.replies.append((token, Self.joinError(.unknownMemberId, memberId: memberId)))
         }
-        if let token = group.members[memberId]?.syncToken { effects.replies.append((token, Self.syncError(.unknownMemberId))) }
+        if let token = group.members[memberId]?.syncToken {
+            effects.replies.append((token, Self.syncError(.unknownMemberId)))
+        }
         group.remove(memberId)
         switch group.state {
         case .stable, .completingRebalance:
@@ -526,7 +616,12 @@ public final class GroupShard {
         if silent.isEmpty { return }
         for member in silent { group.remove(member.id) }
         prepareRebalance(
-            &group, .didNotSync(silent.map(\.id), afterMillis: group.maxRebalanceTimeout), now: now, wall: wall, &effects)
+            &group,
+            .didNotSync(silent.map(\.id), afterMillis: group.maxRebalanceTimeout),
+            now: now,
+            wall: wall,
+            &effects
+        )
     }
 
     /// The records of `effects` could not be written: those who waited for them are told, and the group starts over.
@@ -552,7 +647,9 @@ public final class GroupShard {
         var effects = GroupEffects()
         for group in groups.values {
             for member in group.orderedMembers {
-                if let token = member.joinToken { effects.replies.append((token, Self.joinError(code, memberId: member.id))) }
+                if let token = member.joinToken {
+                    effects.replies.append((token, Self.joinError(code, memberId: member.id)))
+                }
                 if let token = member.syncToken { effects.replies.append((token, Self.syncError(code))) }
             }
         }

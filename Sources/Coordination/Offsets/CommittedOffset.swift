@@ -27,7 +27,11 @@ public struct CommittedOffset: Equatable, Sendable {
     public var topicId: KafkaUUID
 
     public init(
-        offset: Int64, leaderEpoch: Int32 = -1, metadata: String = "", commitTimestamp: Int64, expireTimestamp: Int64 = -1,
+        offset: Int64,
+        leaderEpoch: Int32 = -1,
+        metadata: String = "",
+        commitTimestamp: Int64,
+        expireTimestamp: Int64 = -1,
         topicId: KafkaUUID = .zero
     ) {
         self.offset = offset
@@ -40,8 +44,13 @@ public struct CommittedOffset: Equatable, Sendable {
 
     init(_ value: OffsetCommitValue) {
         self.init(
-            offset: value.offset, leaderEpoch: value.leaderEpoch, metadata: value.metadata, commitTimestamp: value.commitTimestamp,
-            expireTimestamp: value.expireTimestamp, topicId: value.topicId)
+            offset: value.offset,
+            leaderEpoch: value.leaderEpoch,
+            metadata: value.metadata,
+            commitTimestamp: value.commitTimestamp,
+            expireTimestamp: value.expireTimestamp,
+            topicId: value.topicId
+        )
     }
 
     func record(group: String, _ partition: GroupPartition) throws(WireError) -> CoordinatorRecord {

@@ -6,7 +6,12 @@ extension GroupShard {
     ///
     /// - Parameter version: of OffsetCommit.
     public func commitProblem(
-        group id: String, memberId: String, instanceId: String?, generation: Int32, version: Int16, now: Int64
+        group id: String,
+        memberId: String,
+        instanceId: String?,
+        generation: Int32,
+        version: Int16,
+        now: Int64
     ) -> ErrorCode {
         if id.isEmpty { return .invalidGroupId }
         if modern[id] != nil, groups[id] == nil {
@@ -45,7 +50,8 @@ extension GroupShard {
 
     /// Tombstones for a group's offsets of `partitions`; the second value tells partitions that stay, and why.
     public func deleteOffsets(
-        group id: String, _ partitions: [GroupPartition]
+        group id: String,
+        _ partitions: [GroupPartition]
     ) -> (ErrorCode, [GroupPartition: ErrorCode], [CoordinatorRecord]) {
         if id.isEmpty { return (.invalidGroupId, [:], []) }
         guard groups[id] != nil || offsets[id] != nil || modern[id] != nil else { return (.groupIdNotFound, [:], []) }
@@ -73,7 +79,9 @@ extension GroupShard {
         var records: [CoordinatorRecord] = []
         for (id, committed) in offsets.sorted(by: { $0.key < $1.key }) {
             for partition in committed.keys.sorted() where topics.contains(partition.topic) {
-                if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) { records.append(record) }
+                if let record = try? CoordinatorRecord.tombstone(CommittedOffset.key(id, partition)) {
+                    records.append(record)
+                }
             }
         }
         return records

@@ -51,7 +51,9 @@ func generate() throws -> [String: String] {
 
 /// The configuration keys as a table that is parsed once, at start.
 func configurationTable() throws -> String {
-    let rows = try read(schemas.appendingPathComponent("configs.txt")).split(separator: "\n").filter { $0.contains(" | ") || $0.hasPrefix("##") }
+    let rows = try read(schemas.appendingPathComponent("configs.txt")).split(separator: "\n").filter {
+        $0.contains(" | ") || $0.hasPrefix("##")
+    }
     return banner + "extension ConfigCatalog {\n    static let table = #\"\"\"\n"
         + rows.map { "        " + $0 + "\n" }.joined() + "        \"\"\"#\n}\n"
 }
@@ -60,7 +62,9 @@ func write(_ files: [String: String], to output: URL, owningFolder: Bool) throws
     let existing = owningFolder ? (try? FileManager.default.contentsOfDirectory(atPath: output.path)) ?? [] : []
     if isCheck {
         var drifted = existing.filter { files[$0] == nil }
-        for (name, text) in files where (try? read(output.appendingPathComponent(name))) != text { drifted.append(name) }
+        for (name, text) in files where (try? read(output.appendingPathComponent(name))) != text {
+            drifted.append(name)
+        }
         if !drifted.isEmpty {
             print("schema and code differ: \(drifted.sorted().joined(separator: ", ")); run `make generate`")
             exit(1)
@@ -68,7 +72,9 @@ func write(_ files: [String: String], to output: URL, owningFolder: Bool) throws
         return
     }
     try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
-    for name in existing where files[name] == nil { try FileManager.default.removeItem(at: output.appendingPathComponent(name)) }
+    for name in existing where files[name] == nil {
+        try FileManager.default.removeItem(at: output.appendingPathComponent(name))
+    }
     for (name, text) in files { try Data(text.utf8).write(to: output.appendingPathComponent(name)) }
     print("\(files.count) files written to \(output.path)")
 }
@@ -77,7 +83,9 @@ do {
     try write(try generate(), to: output.appendingPathComponent("KafkaProtocol/Generated"), owningFolder: true)
     try write(
         ["ConfigTable.swift": try configurationTable()],
-        to: output.appendingPathComponent("ClusterMetadata/Configuration"), owningFolder: false)
+        to: output.appendingPathComponent("ClusterMetadata/Configuration"),
+        owningFolder: false
+    )
 } catch {
     FileHandle.standardError.write(Data("protocol-generator: \(error)\n".utf8))
     exit(1)

@@ -1,0 +1,84 @@
+import LogStorage
+import Testing
+
+@testable import Broker
+
+struct ConfigurationTests {
+    private func problem(_ values: [String: String]) -> String? {
+        do {
+            _ = try BrokerConfig(values)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test func nothingAtAllIsASingleNodeOnLoopback() throws {
+        let config = try BrokerConfig([:])
+        #expect(config.listeners == [Endpoint(listener: "PLAINTEXT", host: "127.0.0.1", port: 9092)])
+        #expect(config.logDirs == ["./ottla-data"] && config.nodeId == nil && config.withoutEffect.isEmpty)
+    }
+
+    @Test func aCombinedNodesFileOfKafkaIsUnderstood() throws {
+        let text = """
+            process.roles=broker,controller
+            node.id=1
+            controller.quorum.voters=1@localhost:9093
+            listeners=PLAINTEXT://:9092,CONTROLLER://:9093
+            advertised.listeners=PLAINTEXT://broker.example:9092
+            controller.listener.names=CONTROLLER
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+            num.io.threads=8
+            log.dirs=/one,/two
+            log.retention.hours=168
+            """
+        var values: [String: String] = [:]
+        for entry in Properties(parsing: text).entries { values[entry.key] = entry.value }
+        let config = try BrokerConfig(values)
+        #expect(config.listeners.map(\.listener) == ["PLAINTEXT"] && config.advertised.first?.host == "broker.example")
+        #expect(config.logDirs == ["/one", "/two"] && config.nodeId == 1)
+        #expect(config.withoutEffect == ["num.io.threads"])
+    }
+
+    @Test func whatIsWrongIsSaidInOneSentence() {
+        #expect(problem(["node.id": "1", "broker.id": "2"])?.contains("node.id is 1 and broker.id is 2") == true)
+        #expect(problem(["listeners": "PLAINTEXT://nowhere"])?.contains("NAME://host:port") == true)
+        #expect(problem(["listeners": "SASL_SSL://h:1"])?.contains("SASL_SSL") == true)
+        #expect(problem(["listeners": "PLAINTEXT://a:1,PLAINTEXT://b:2"])?.contains("twice") == true)
+        #expect(problem(["advertised.listeners": "OTHER://a:1"])?.contains("not in listeners") == true)
+        #expect(problem(["log.dirs": "/a,/a"])?.contains("twice") == true)
+        #expect(
+            problem(["node.id": "1", "controller.quorum.voters": "1@a:1,2@b:1"])?.contains("quorum of one") == true
+        )
+        #expect(problem(["log.retention.minuts": "1"])?.contains("did you mean 'log.retention.minutes'?") == true)
+    }
+
+    @Test func everyKeyThatIsSaidToHaveAnEffectExists() {
+        for name in EffectiveKeys.names { #expect(problem([name: "\u{1}"])?.contains("unknown") != true, "\(name)") }
+    }
+
+    @Test func addressesOfAllKindsAreRead() {
+        #expect(HostPort("[::1]:80").map { [$0.host, String($0.port)] } == ["::1", "80"])
+        #expect(
+            HostPort(":0")?.host == "" && HostPort("h:65536") == nil && HostPort("::1:80") == nil
+                && HostPort("h") == nil
+        )
+    }
+
+    @Test func propertiesFollowJavasRules() {
+        let text = "a=1\n b : 2\n! comment\nc\\ d = e \\\n   f\nu=\\u00fc\\t|\nempty=\nbare\n"
+        let properties = Properties(parsing: text)
+        #expect(
+            properties["a"] == "1" && properties["b"] == "2" && properties["c d"] == "e f" && properties["u"] == "ü\t|"
+        )
+        #expect(properties["empty"] == "" && properties["bare"] == "" && properties["missing"] == nil)
+    }
+
+    @Test func groupsLiveWhereKafkaPutsThem() {
+        // Java: Math.abs("classic-group".hashCode()) % 3 and so on.
+        #expect(GroupRuntime.partition(for: "classic-group", count: 3) == 0)
+        #expect(GroupRuntime.partition(for: "modern-group", count: 3) == 2)
+        #expect(GroupRuntime.partition(for: "", count: 50) == 0)
+        #expect(GroupRuntime.partition(for: "polygenelubricants", count: 50) == 0, "its hash is the smallest number")
+    }
+}

@@ -1,0 +1,165 @@
+import KafkaProtocol
+import LogStorage
+import NIOCore
+import Testing
+
+@testable import KRaft
+
+struct SingleVoterQuorumTests {
+    let disk = MemoryFileSystem()
+
+    func open(_ change: (inout SingleVoterQuorum.Limits) -> Void = { _ in }, node: Int32 = 1) throws
+        -> SingleVoterQuorum
+    {
+        var limits = SingleVoterQuorum.Limits()
+        change(&limits)
+        return try SingleVoterQuorum(
+            directory: "/d",
+            fileSystem: disk,
+            nodeId: node,
+            directoryId: KafkaUUID(high: 1, low: 2),
+            bootstrap: [ByteBuffer(string: "boot")],
+            limits: limits,
+            now: 1000
+        ) { _ in }
+    }
+
+    func content(_ quorum: SingleVoterQuorum) throws -> [String] {
+        var values: [String] = []
+        try quorum.replay(
+            snapshot: { content, _ in values += content.values.map { String(buffer: $0) } },
+            record: { value, _ in values.append(String(buffer: value)) }
+        )
+        return values
+    }
+
+    @Test func recordsSurviveAPowerCutOnceTheyAreAnswered() throws {
+        for seed in 0..<20 as Range<UInt64> {
+            let disk = MemoryFileSystem()
+            var random = SeededGenerator(state: seed)
+            var written: [String] = ["boot"]
+            let point = 30 + Int(seed) * 7
+            disk.setPlan { number, _, _ in number == point ? .crash : .proceed }
+            let limits = SingleVoterQuorum.Limits()
+            do {
+                let quorum = try SingleVoterQuorum(
+                    directory: "/d",
+                    fileSystem: disk,
+                    nodeId: 1,
+                    directoryId: .zero,
+                    bootstrap: [ByteBuffer(string: "boot")],
+                    limits: limits,
+                    now: 1
+                ) { _ in }
+                for index in 0..<60 {
+                    _ = try quorum.append([ByteBuffer(string: "r\(index)")], now: 1)
+                    written.append("r\(index)")
+                    if index % 17 == 16 { try quorum.save(snapshot: written.map { ByteBuffer(string: $0) }, now: 1) }
+                }
+            } catch {
+            }
+            disk.crash(using: &random)
+            let again = try SingleVoterQuorum(
+                directory: "/d",
+                fileSystem: disk,
+                nodeId: 1,
+                directoryId: .zero,
+                bootstrap: [ByteBuffer(string: "boot")],
+                limits: limits,
+                now: 1
+            ) { _ in }
+            var found: [String] = []
+            try again.replay(
+                snapshot: { content, _ in found += content.values.map { String(buffer: $0) } },
+                record: { value, _ in found.append(String(buffer: value)) }
+            )
+            #expect(found.starts(with: written), "seed \(seed): \(found.count) found, \(written.count) answered")
+            #expect(found.count <= written.count + 1, "seed \(seed)")
+        }
+    }
+
+    @Test func eachStartBeginsAnEpochOfItsOwn() throws {
+        let first = try open()
+        #expect(first.status.leaderEpoch == 1 && first.status.leaderId == 1)
+        let offset = try first.append([ByteBuffer(string: "a"), ByteBuffer(string: "b")], now: 5)
+        #expect(offset == 1, "the leader's own record comes first")
+        #expect(first.status.highWatermark == 3)
+        try first.close()
+        disk.restartProcess()
+        let second = try open()
+        #expect(second.status.leaderEpoch == 2)
+        #expect(try content(second) == ["boot", "a", "b"])
+    }
+
+    @Test func snapshotsReplaceTheLog() throws {
+        let quorum = try open { $0.bytesBetweenSnapshots = 300 }
+        var all = ["boot"]
+        for index in 0..<40 {
+            _ = try quorum.append([ByteBuffer(string: "record \(index)")], now: 5)
+            all.append("record \(index)")
+            if quorum.wantsSnapshot(now: 5) { try quorum.save(snapshot: all.map { ByteBuffer(string: $0) }, now: 5) }
+        }
+        let names = try disk.list("/d/__cluster_metadata-0").filter { $0.hasSuffix(".checkpoint") }
+        #expect(names.count == 2)
+        #expect(try content(quorum) == all)
+        disk.restartProcess()
+        #expect(try content(try open()) == all)
+    }
+
+    @Test func damageIsNamedAndNothingIsServed() throws {
+        let quorum = try open()
+        _ = try quorum.append([ByteBuffer(string: "a")], now: 5)
+        let snapshot = "/d/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
+        try disk.open(snapshot, .readWrite).write(ByteBuffer(string: "x"), at: 70)
+        disk.restartProcess()
+        do {
+            _ = try open()
+            Issue.record("a damaged snapshot was read")
+        } catch LogError.corrupt(let path, _, _) {
+            #expect(path == snapshot)
+        }
+    }
+
+    @Test func otherVotersAreRefused() throws {
+        let path = "/d/__cluster_metadata-0/quorum-state"
+        _ = try open()
+        let text = String(buffer: try disk.contents(path)).replacing(
+            "[{\"voterId\":1}]",
+            with: "[{\"voterId\":1},{\"voterId\":2}]"
+        )
+        try disk.writeAtomically(ByteBuffer(string: text), to: path)
+        disk.restartProcess()
+        #expect(throws: LogError.self) { try open() }
+    }
+
+    @Test func theStateFileIsKafkasInBothVersions() throws {
+        let old = try QuorumState(
+            parsing:
+                "{\"clusterId\":\"\",\"leaderId\":7,\"leaderEpoch\":1,\"votedId\":-1,\"appliedOffset\":0,\"currentVoters\":[{\"voterId\":7}],\"data_version\":0}",
+            path: "p"
+        )
+        #expect(old.leaderId == 7 && old.leaderEpoch == 1 && old.voters == [7])
+        #expect(try QuorumState(parsing: old.text, path: "p") == old)
+        let new = try QuorumState(
+            parsing:
+                "{\"leaderId\": 3, \"leaderEpoch\": 12, \"votedId\": -1, \"votedDirectoryId\": \"AAAAAAAAAAAAAAAAAAAAAA\", \"data_version\": 1}",
+            path: "p"
+        )
+        #expect(new.version == 1 && new.leaderEpoch == 12)
+        #expect(try QuorumState(parsing: new.text, path: "p") == new)
+        #expect(throws: LogError.self) { try QuorumState(parsing: "{}", path: "p") }
+        #expect(throws: LogError.self) {
+            try QuorumState(parsing: old.text.replacing("\"data_version\":0", with: "\"data_version\":5"), path: "p")
+        }
+    }
+}
+
+/// A small seeded generator: runs repeat.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ (state >> 29)
+    }
+}
