@@ -11,7 +11,7 @@ run: build
 	$(RELEASE) serve $(ARGS)
 
 build: dependencies
-	swift build -c release --product ottla $(BUILD_FLAGS)
+	swift build -c release --product ottla --static-swift-stdlib $(BUILD_FLAGS)
 
 test: lint check-generated unit conformance
 

@@ -86,7 +86,7 @@ let package = Package(
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
         tests("KRaftTests", ["KRaft", "LogStorage", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["ClusterMetadata", "KafkaProtocol", nioCore]),
-        tests("BrokerTests", ["Broker", "LogStorage"]),
+        tests("BrokerTests", ["Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]),
         tests("TidyTests", []),
     ]
 )

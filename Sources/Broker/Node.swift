@@ -29,6 +29,8 @@ final class Node: Sendable {
     let dispatcher: Dispatcher
     let connections: ConnectionRegistry
     let closeLog = CloseLog()
+    let requestMemory: RequestMemory
+    let quota: any RequestQuota
     let store: PartitionStore
     let controller: MetadataRuntime
     let groups: GroupRuntime
@@ -57,7 +59,8 @@ final class Node: Sendable {
         groups: GroupRuntime,
         producerIds: ProducerIds,
         view: ClusterView,
-        dispatcher: Dispatcher
+        dispatcher: Dispatcher,
+        quota: any RequestQuota
     ) {
         self.config = config
         self.nodeId = nodeId
@@ -65,6 +68,8 @@ final class Node: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.dispatcher = dispatcher
+        self.quota = quota
+        requestMemory = RequestMemory(limit: config.requestMemoryLimit)
         self.store = store
         self.controller = controller
         self.groups = groups

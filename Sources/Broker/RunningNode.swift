@@ -125,7 +125,8 @@ public final class RunningNode: Sendable {
             groups: groups,
             producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
             view: view,
-            dispatcher: Dispatcher(Apis.all)
+            dispatcher: Dispatcher(Apis.all),
+            quota: UnlimitedQuota()
         )
         holder.withLock { $0 = node }
         metrics.partitions.record(Int64(image.partitionCount))

@@ -30,6 +30,8 @@ public final class PartitionLog {
     public internal(set) var epochs = LeaderEpochs()
     /// Names of files or of the directory itself are not durable yet.
     var hasUnsyncedNames: Bool
+    /// The leader epoch file, when it has not been synced since it was written.
+    var unsyncedEpochs: (any StorageFile)?
     /// Offsets of producer snapshots on disk, ascending.
     var snapshots: [Int64] = []
 
@@ -294,7 +296,9 @@ public final class PartitionLog {
     /// Collects what a flush has to do; nil when all is durable. Only one may be under way at a time.
     public func beginFlush() -> FlushWork? {
         guard needsFlush else { return nil }
-        let files = segments.compactMap { $0.takeDirtyFile() }
+        var files = segments.compactMap { $0.takeDirtyFile() }
+        if let unsyncedEpochs { files.append(unsyncedEpochs) }
+        unsyncedEpochs = nil
         var directories: [String] = []
         if hasUnsyncedNames {
             directories = [directory, Path.parent(directory)]
@@ -319,10 +323,13 @@ public final class PartitionLog {
     func saveEpochs() throws(LogError) {
         let path = Path.join(directory, "leader-epoch-checkpoint")
         let content = epochs.encode()
-        // Not synced: batches carry their epochs, so recovery makes this again.
+        // Synced with the next flush: until then the batches themselves carry what is new in it.
         try storage { () throws(StorageError) in
-            try fileSystem.open(path + ".tmp", .replace).write(content, at: 0)
+            let file = try fileSystem.open(path + ".tmp", .replace)
+            try file.write(content, at: 0)
             try fileSystem.rename(path + ".tmp", to: path)
+            unsyncedEpochs = file
+            hasUnsyncedNames = true
         }
     }
 

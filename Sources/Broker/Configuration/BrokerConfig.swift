@@ -64,6 +64,8 @@ public struct BrokerConfig: Sendable {
 
     public let threads: Int
     public let requestMaxBytes: Int
+    /// Bytes that requests of all connections may hold together.
+    public let requestMemoryLimit: Int
     public let idleMillis: Int64
     public let maxConnections: Int
     public let maxConnectionsPerIp: Int
@@ -107,7 +109,7 @@ enum EffectiveKeys {
         "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.flush.policy", "process.roles",
-        "producer.id.expiration.ms", "socket.request.max.bytes", "controller.quorum.voters",
+        "producer.id.expiration.ms", "queued.max.request.bytes", "socket.request.max.bytes", "controller.quorum.voters",
         "controller.quorum.bootstrap.servers",
         "transaction.max.timeout.ms", "inter.broker.listener.name",
     ]
@@ -158,6 +160,8 @@ extension BrokerConfig {
         }
         threads = values["num.network.threads"].flatMap { Int($0) } ?? 0
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))
+        let queued = Int(reader.int("queued.max.request.bytes"))
+        requestMemoryLimit = queued > 0 ? queued : RequestMemory.defaultLimit
         idleMillis = reader.int("connections.max.idle.ms")
         maxConnections = min(Int(reader.int("max.connections")), 10_000)
         maxConnectionsPerIp = values["max.connections.per.ip"] == nil ? 1000 : Int(reader.int("max.connections.per.ip"))

@@ -28,9 +28,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// A client that has closed its side gets the answers that come within this time.
     static let drainMillis: Int64 = 3000
 
-    private enum Slot {
-        case waiting
-        case done(RequestOutcome)
+    private struct Slot {
+        /// Bytes of the request's frame, which count against the node's memory until it is done.
+        var bytes: Int
+        var outcome: RequestOutcome?
     }
 
     private let node: Node
@@ -54,6 +55,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var lastRequest = Clock.monotonicMillis
     private var lastProgress = Clock.monotonicMillis
     private var assemblyBegan: Int64 = 0
+    /// Bytes received for requests that are not done, counted in `RequestMemory`.
+    private var heldBytes = 0
+    /// Until when a quota holds this client back; monotonic milliseconds.
+    private var heldBackUntil: Int64 = 0
+    private var retriesPump = false
     private var watch: RepeatedTask?
     private let remoteHost: String
 
@@ -78,6 +84,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isClosed = true
         watch?.cancel()
         if let connection { node.connections.remove(connection) }
+        release(heldBytes)
         slots = []
         partial = ByteBuffer()
         incoming = ByteBuffer()
@@ -109,6 +116,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isClosed || isDraining { return }
         var bytes = unwrapInboundIn(data)
+        heldBytes += bytes.readableBytes
+        node.requestMemory.take(bytes.readableBytes)
         if incoming.readableBytes == 0 {
             incoming = bytes
         } else {
@@ -135,7 +144,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
             start(frame)
             writeReady()
         }
-        let mayRead = slots.count < Self.inFlightLimit && backlog < Self.backlogLimit && !isDraining
+        // Reading, unlike serving what has arrived, also stops while requests hold too much memory.
+        let mayRead = hasRoom && !isDraining && !node.requestMemory.isExhausted
+        if !mayRead, slots.isEmpty, !isDraining { retryPump() }
         if mayRead != isReading {
             isReading = mayRead
             if mayRead, holdsRead {
@@ -143,6 +154,30 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 context?.read()
             }
         }
+    }
+
+    private var hasRoom: Bool {
+        slots.count < Self.inFlightLimit && backlog < Self.backlogLimit
+            && (heldBackUntil == 0 || Clock.monotonicMillis >= heldBackUntil)
+    }
+
+    /// Looks again a little later, when nothing of this connection will.
+    private func retryPump() {
+        guard !retriesPump, let context else { return }
+        retriesPump = true
+        let delay = max(10, min(heldBackUntil - Clock.monotonicMillis, 1000))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(delay)) {
+            bound.value.retriesPump = false
+            if bound.value.isClosed { return }
+            bound.value.pump()
+            bound.value.flushIfNeeded()
+        }
+    }
+
+    private func release(_ bytes: Int) {
+        heldBytes -= bytes
+        node.requestMemory.giveBack(bytes)
     }
 
     private func nextFrame() -> ByteBuffer? {
@@ -211,19 +246,25 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard let connection else { return }
         lastRequest = Clock.monotonicMillis
         let slot = firstSlot + UInt64(slots.count)
-        slots.append(.waiting)
+        slots.append(Slot(bytes: frame.readableBytes + 4))
         node.metrics.requestBytes.increment(by: frame.readableBytes)
         if let problem = node.dispatcher.dispatch(frame, slot: slot, connection: connection, node: node) {
             close(because: problem)
         }
     }
 
+    /// A quota holds the client back: what it asked is served, but nothing more is read for a while.
+    func holdBack(millis: Int64) { heldBackUntil = Clock.monotonicMillis + millis }
+
     // MARK: Answers
 
     func complete(_ slot: UInt64, _ outcome: RequestOutcome) {
         guard !isClosed, slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
         if case .failure(let reason) = outcome { return close(because: reason) }
-        slots[Int(slot - firstSlot)] = .done(outcome)
+        let index = Int(slot - firstSlot)
+        guard slots[index].outcome == nil else { return }
+        slots[index].outcome = outcome
+        release(slots[index].bytes)
         if isPumping { return }
         writeReady()
         pump()
@@ -232,7 +273,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Hands the answers at the head of the queue to the socket.
     private func writeReady() {
-        while case .done(let outcome)? = slots.first {
+        while let outcome = slots.first?.outcome {
             slots.removeFirst()
             firstSlot += 1
             if case .frame(let outgoing) = outcome { write(outgoing) }

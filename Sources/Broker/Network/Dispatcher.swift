@@ -52,6 +52,8 @@ struct Dispatcher: Sendable {
                 clientId: header.clientId ?? ""
             )
             node.metrics.requests[key]?.increment()
+            let pause = node.quota.holdBack(clientId: request.clientId, api: api.key, bytes: frame.readableBytes)
+            if pause > 0 { connection.holdBack(millis: pause) }
             try api.run(&reader, request, node)
             return nil
         } catch {

@@ -94,7 +94,7 @@ public final class GroupShard {
         return effects
     }
 
-    private func joinProblem(_ request: JoinGroupRequest) -> ErrorCode? {
+    func joinProblem(_ request: JoinGroupRequest) -> ErrorCode? {
         if request.groupId.isEmpty { return .invalidGroupId }
         let timeout = Int64(request.sessionTimeoutMs)
         if timeout < config.minSessionTimeout || timeout > config.maxSessionTimeout { return .invalidSessionTimeout }
@@ -105,7 +105,7 @@ public final class GroupShard {
         return nil
     }
 
-    private func admit(_ request: JoinGroupRequest, _ group: ClassicGroup, _ protocols: [ClassicMember.Candidate])
+    func admit(_ request: JoinGroupRequest, _ group: ClassicGroup, _ protocols: [ClassicMember.Candidate])
         -> ErrorCode?
     {
         if group.state == .dead { return .coordinatorNotAvailable }
@@ -128,7 +128,7 @@ public final class GroupShard {
         return isKnown || isPending ? nil : .unknownMemberId
     }
 
-    private func joinNew(
+    func joinNew(
         _ group: inout ClassicGroup,
         _ draft: ClassicMember,
         version: Int16,
@@ -154,7 +154,7 @@ public final class GroupShard {
         }
     }
 
-    private func joinKnown(
+    func joinKnown(
         _ group: inout ClassicGroup,
         _ draft: ClassicMember,
         now: Int64,
@@ -189,8 +189,7 @@ public final class GroupShard {
         }
     }
 
-    private func update(_ group: inout ClassicGroup, _ member: ClassicMember, now: Int64, _ effects: inout GroupEffects)
-    {
+    func update(_ group: inout ClassicGroup, _ member: ClassicMember, now: Int64, _ effects: inout GroupEffects) {
         var member = member
         if let old = group.members[member.id]?.joinToken, old != member.joinToken {
             effects.replies.append((old, Self.joinError(.unknownMemberId, memberId: member.id)))
@@ -200,7 +199,7 @@ public final class GroupShard {
         group.members[member.id] = member
     }
 
-    private func addMember(
+    func addMember(
         _ group: inout ClassicGroup,
         _ draft: ClassicMember,
         now: Int64,
@@ -228,7 +227,7 @@ public final class GroupShard {
         }
     }
 
-    private func replaceStatic(
+    func replaceStatic(
         _ group: inout ClassicGroup,
         old oldId: String,
         with draft: ClassicMember,
@@ -284,7 +283,7 @@ public final class GroupShard {
 
     // MARK: The rebalance
 
-    private func prepareRebalance(
+    func prepareRebalance(
         _ group: inout ClassicGroup,
         _ reason: GroupReason,
         now: Int64,
@@ -307,7 +306,7 @@ public final class GroupShard {
         group.rebalanceDeadline = now + group.maxRebalanceTimeout
     }
 
-    private func completeJoinIfReady(
+    func completeJoinIfReady(
         _ group: inout ClassicGroup,
         now: Int64,
         wall: Int64,
@@ -321,7 +320,7 @@ public final class GroupShard {
         }
     }
 
-    private func completeJoin(_ group: inout ClassicGroup, now: Int64, wall: Int64, _ effects: inout GroupEffects) {
+    func completeJoin(_ group: inout ClassicGroup, now: Int64, wall: Int64, _ effects: inout GroupEffects) {
         let missing = group.orderedMembers.filter { $0.joinToken == nil }
         let gone = missing.filter { $0.instanceId == nil }
         if !gone.isEmpty {
@@ -355,7 +354,7 @@ public final class GroupShard {
         }
     }
 
-    private func becomeEmpty(_ group: inout ClassicGroup, _ effects: inout GroupEffects) {
+    func becomeEmpty(_ group: inout ClassicGroup, _ effects: inout GroupEffects) {
         group.state = .empty
         group.protocolName = nil
         group.leader = nil
@@ -365,11 +364,11 @@ public final class GroupShard {
         effects.affectedGroups.append(group.id)
     }
 
-    private func joinReply(_ group: ClassicGroup, _ member: ClassicMember) -> GroupReply {
+    func joinReply(_ group: ClassicGroup, _ member: ClassicMember) -> GroupReply {
         .join(joinResponse(group, member))
     }
 
-    private func joinResponse(_ group: ClassicGroup, _ member: ClassicMember) -> JoinGroupResponse {
+    func joinResponse(_ group: ClassicGroup, _ member: ClassicMember) -> JoinGroupResponse {
         var response = JoinGroupResponse()
         response.generationId = group.generation
         response.protocolType = group.protocolType
@@ -435,14 +434,14 @@ public final class GroupShard {
         return effects
     }
 
-    private func syncProblem(_ group: ClassicGroup, _ request: SyncGroupRequest) -> ErrorCode? {
+    func syncProblem(_ group: ClassicGroup, _ request: SyncGroupRequest) -> ErrorCode? {
         if let type = request.protocolType, type != group.protocolType { return .inconsistentGroupProtocol }
         if let name = request.protocolName, name != group.protocolName { return .inconsistentGroupProtocol }
         let size = request.assignments.reduce(0) { $0 + $1.assignment.readableBytes }
         return size > config.maxMetadataBytes * 16 ? .invalidRequest : nil
     }
 
-    private func assign(
+    func assign(
         _ group: inout ClassicGroup,
         _ request: SyncGroupRequest,
         now: Int64,
@@ -465,7 +464,7 @@ public final class GroupShard {
         }
     }
 
-    private func syncReply(_ group: ClassicGroup, _ memberId: String) -> GroupReply {
+    func syncReply(_ group: ClassicGroup, _ memberId: String) -> GroupReply {
         var response = SyncGroupResponse()
         response.protocolType = group.protocolType
         response.protocolName = group.protocolName
@@ -483,177 +482,5 @@ public final class GroupShard {
             return .unknownMemberId
         }
         return generation == group.generation ? nil : .illegalGeneration
-    }
-
-    // MARK: Heartbeat and LeaveGroup
-
-    public func heartbeat(_ request: HeartbeatRequest, now: Int64) -> ErrorCode {
-        if request.groupId.isEmpty { return .invalidGroupId }
-        guard let group = groups[request.groupId], group.state != .empty, group.state != .dead else {
-            return .unknownMemberId
-        }
-        if let problem = memberProblem(group, request.memberId, request.groupInstanceId, request.generationId) {
-            return problem
-        }
-        keepAlive(request.groupId, request.memberId, now: now)
-        return group.state == .preparingRebalance ? .rebalanceInProgress : .none
-    }
-
-    private func restartSession(_ group: inout ClassicGroup, _ memberId: String, now: Int64) {
-        guard let timeout = group.members[memberId]?.sessionTimeout else { return }
-        group.members[memberId]?.deadline = now + timeout
-    }
-
-    func keepAlive(_ groupId: String, _ memberId: String, now: Int64) {
-        guard let member = groups[groupId]?.members[memberId], member.joinToken == nil, member.syncToken == nil else {
-            return
-        }
-        groups[groupId]?.members[memberId]?.deadline = now + member.sessionTimeout
-    }
-
-    public func leave(_ request: LeaveGroupRequest, version: Int16, now: Int64, wall: Int64) -> (
-        LeaveGroupResponse, GroupEffects
-    ) {
-        var response = LeaveGroupResponse()
-        var effects = GroupEffects()
-        guard !request.groupId.isEmpty else {
-            response.errorCode = .invalidGroupId
-            return (response, effects)
-        }
-        var identities = request.members
-        if version < 3 {
-            var only = LeaveGroupRequest.MemberIdentity()
-            only.memberId = request.memberId
-            identities = [only]
-        }
-        for identity in identities {
-            var row = LeaveGroupResponse.MemberResponse()
-            row.memberId = identity.memberId
-            row.groupInstanceId = identity.groupInstanceId
-            row.errorCode = leave(request.groupId, identity, now: now, wall: wall, &effects)
-            response.members.append(row)
-        }
-        if version < 3 {
-            response.errorCode = response.members.first?.errorCode ?? .none
-            response.members = []
-        }
-        return (response, effects)
-    }
-
-    private func leave(
-        _ groupId: String,
-        _ identity: LeaveGroupRequest.MemberIdentity,
-        now: Int64,
-        wall: Int64,
-        _ effects: inout GroupEffects
-    ) -> ErrorCode {
-        guard var group = groups[groupId] else { return .unknownMemberId }
-        defer { groups[groupId] = group }
-        if group.pendingMembers.removeValue(forKey: identity.memberId) != nil {
-            completeJoinIfReady(&group, now: now, wall: wall, &effects)
-            return .none
-        }
-        var memberId = identity.memberId
-        if let instance = identity.groupInstanceId {
-            guard let current = group.staticMembers[instance] else { return .unknownMemberId }
-            if memberId.isEmpty { memberId = current }
-            if memberId != current { return .fencedInstanceId }
-        }
-        guard group.members[memberId] != nil else { return .unknownMemberId }
-        remove(&group, memberId, .memberLeft(memberId, identity.reason ?? ""), now: now, wall: wall, &effects)
-        return .none
-    }
-
-    private func remove(
-        _ group: inout ClassicGroup,
-        _ memberId: String,
-        _ reason: GroupReason,
-        now: Int64,
-        wall: Int64,
-        _ effects: inout GroupEffects
-    ) {
-        if let token = group.members[memberId]?.joinToken {
-            effects.replies.append((token, Self.joinError(.unknownMemberId, memberId: memberId)))
-        }
-        if let token = group.members[memberId]?.syncToken {
-            effects.replies.append((token, Self.syncError(.unknownMemberId)))
-        }
-        group.remove(memberId)
-        switch group.state {
-        case .stable, .completingRebalance:
-            prepareRebalance(&group, reason, now: now, wall: wall, &effects)
-            completeJoinIfReady(&group, now: now, wall: wall, &effects)
-        case .preparingRebalance:
-            effects.reasons.append((group.id, reason))
-            completeJoinIfReady(&group, now: now, wall: wall, &effects)
-        case .empty, .dead: break
-        }
-    }
-
-    // MARK: Time
-
-    /// Ends what has run out of time.
-    public func tick(now: Int64, wall: Int64) -> GroupEffects {
-        var effects = GroupEffects()
-        for id in groups.keys.sorted() {
-            guard var group = groups[id] else { continue }
-            group.pendingMembers = group.pendingMembers.filter { $0.value > now }
-            if now >= group.syncDeadline { dropUnsynced(&group, now: now, wall: wall, &effects) }
-            for member in group.orderedMembers where now >= member.deadline {
-                let reason = GroupReason.sessionExpired(member.id, afterMillis: member.sessionTimeout)
-                remove(&group, member.id, reason, now: now, wall: wall, &effects)
-            }
-            completeJoinIfReady(&group, now: now, wall: wall, &effects)
-            groups[id] = group
-        }
-        return effects
-    }
-
-    private func dropUnsynced(_ group: inout ClassicGroup, now: Int64, wall: Int64, _ effects: inout GroupEffects) {
-        group.syncDeadline = .max
-        guard group.state == .completingRebalance else { return }
-        let silent = group.orderedMembers.filter { $0.syncToken == nil }
-        if silent.isEmpty { return }
-        for member in silent { group.remove(member.id) }
-        prepareRebalance(
-            &group,
-            .didNotSync(silent.map(\.id), afterMillis: group.maxRebalanceTimeout),
-            now: now,
-            wall: wall,
-            &effects
-        )
-    }
-
-    /// The records of `effects` could not be written: those who waited for them are told, and the group starts over.
-    public func appendFailed(_ effects: GroupEffects, code: ErrorCode, now: Int64, wall: Int64) -> GroupEffects {
-        var result = GroupEffects()
-        for (token, reply) in effects.committedReplies {
-            switch reply {
-            case .join(let response): result.replies.append((token, Self.joinError(code, memberId: response.memberId)))
-            case .sync: result.replies.append((token, Self.syncError(code)))
-            }
-        }
-        for id in effects.affectedGroups {
-            guard var group = groups[id], group.state == .stable else { continue }
-            for member in group.order { group.members[member]?.assignment = ByteBuffer() }
-            prepareRebalance(&group, .memberRejoined("after a failed write"), now: now, wall: wall, &result)
-            groups[id] = group
-        }
-        return result
-    }
-
-    /// Answers all who wait, because this broker no longer coordinates these groups.
-    public func resign(code: ErrorCode) -> GroupEffects {
-        var effects = GroupEffects()
-        for group in groups.values {
-            for member in group.orderedMembers {
-                if let token = member.joinToken {
-                    effects.replies.append((token, Self.joinError(code, memberId: member.id)))
-                }
-                if let token = member.syncToken { effects.replies.append((token, Self.syncError(code))) }
-            }
-        }
-        groups = [:]
-        return effects
     }
 }

@@ -136,11 +136,13 @@ public struct LogDirectory: Sendable {
 
     // MARK: partition.metadata
 
-    /// The topic id that a partition's directory belongs to; nil when it is not stated.
+    /// The topic id that a partition's directory belongs to; nil when it is not stated. The file is not synced, so a power cut may
+    /// have left it empty; then the metadata log tells whose the directory is.
     public func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
         let path = Path.join(directory(of: partition), "partition.metadata")
         guard fileSystem.exists(path) else { return nil }
         let text = String(buffer: try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 4096) })
+        if text.utf8.allSatisfy({ $0 == 0 }) { return nil }
         let fields = Properties(parsing: text)
         guard fields["version"] == "0", let id = fields["topic_id"].flatMap({ KafkaUUID($0) }) else {
             throw .corrupt(path: path, position: 0, reason: "it doesn't state version 0 and a topic id")
@@ -151,7 +153,6 @@ public struct LogDirectory: Sendable {
     public func write(topicId: KafkaUUID, of partition: TopicPartition) throws(LogError) {
         let path = Path.join(directory(of: partition), "partition.metadata")
         try storage { () throws(StorageError) in
-            // Not synced: the metadata log knows the id, and a directory without one takes it from there.
             try fileSystem.open(path + ".tmp", .replace).write(
                 ByteBuffer(string: "version: 0\ntopic_id: \(topicId)\n"),
                 at: 0

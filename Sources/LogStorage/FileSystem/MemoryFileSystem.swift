@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Synchronization
 
@@ -10,6 +11,8 @@ public final class MemoryFileSystem: FileSystem {
     public enum Verdict: Sendable, Equatable {
         case proceed
         case fail(errno: Int32)
+        /// The operation takes so long, then proceeds.
+        case slow(millis: UInt32)
         /// The machine stops before this operation; all later ones fail.
         case crash
     }
@@ -124,6 +127,7 @@ public final class MemoryFileSystem: FileSystem {
         }
         switch verdict {
         case .proceed: return
+        case .slow(let millis): usleep(millis * 1000)
         case .fail(let code): throw StorageError(operation, path, errno: code)
         case .crash: throw StorageError(operation, path, errno: 5)
         }

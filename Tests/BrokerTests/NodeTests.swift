@@ -1,0 +1,417 @@
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+import Testing
+
+@testable import Broker
+
+/// A whole node over its socket, on a disk that fails on demand.
+@Suite(.serialized)
+struct NodeTests {
+    func create(_ client: TestClient, _ name: String, partitions: Int32 = 1, _ configs: [String: String] = [:]) throws {
+        var topic = CreateTopicsRequest.CreatableTopic()
+        topic.name = name
+        topic.numPartitions = partitions
+        topic.replicationFactor = 1
+        topic.configs = configs.map { key, value in
+            var row = CreateTopicsRequest.CreatableTopicConfig()
+            row.name = key
+            row.value = value
+            return row
+        }
+        var request = CreateTopicsRequest()
+        request.topics = [topic]
+        let response = try client.call(request, CreateTopicsResponse.self, version: 7)
+        #expect(response.topics.first?.errorCode == ErrorCode.none)
+    }
+
+    func produceRequest(
+        _ topic: String,
+        _ partition: Int32,
+        _ value: String,
+        acks: Int16 = -1,
+        producer: (Int64, Int32)? = nil
+    ) throws -> ProduceRequest {
+        var builder = RecordBatchBuilder()
+        if let (id, sequence) = producer { builder.setProducer(id: id, epoch: 0, baseSequence: sequence) }
+        builder.append(timestamp: 1_700_000_000_000, key: nil, value: ByteBuffer(string: value))
+        var data = ProduceRequest.PartitionProduceData()
+        data.index = partition
+        data.records = .bytes(try builder.build())
+        var row = ProduceRequest.TopicProduceData()
+        row.name = topic
+        row.partitionData = [data]
+        var request = ProduceRequest()
+        request.acks = acks
+        request.timeoutMs = 10_000
+        request.topicData = [row]
+        return request
+    }
+
+    func produce(
+        _ client: TestClient,
+        _ topic: String,
+        _ partition: Int32,
+        _ value: String,
+        producer: (Int64, Int32)? = nil
+    ) throws -> ProduceResponse.PartitionProduceResponse {
+        let response = try client.call(
+            try produceRequest(topic, partition, value, producer: producer),
+            ProduceResponse.self,
+            version: 9
+        )
+        return try #require(response.responses.first?.partitionResponses.first)
+    }
+
+    func fetch(_ client: TestClient, _ topic: String, _ partition: Int32, offset: Int64 = 0, wait: Int32 = 0) throws
+        -> (ErrorCode, [String])
+    {
+        var asked = FetchRequest.FetchPartition()
+        asked.partition = partition
+        asked.fetchOffset = offset
+        asked.partitionMaxBytes = 1 << 20
+        var row = FetchRequest.FetchTopic()
+        row.topic = topic
+        row.partitions = [asked]
+        var request = FetchRequest()
+        request.topics = [row]
+        request.maxWaitMs = wait
+        request.minBytes = 1
+        let response = try client.call(request, FetchResponse.self, version: 12)
+        let data = try #require(response.responses.first?.partitions.first)
+        var values: [String] = []
+        for batch in RecordBatches(data.records?.buffer ?? ByteBuffer()) {
+            values += try batch.allRecords().map { $0.value.map { String(buffer: $0) } ?? "" }
+        }
+        return (data.errorCode, values)
+    }
+
+    @Test func aFailedFsyncIsFinalForItsDirectoryAndTheOtherServesOn() throws {
+        let node = try TestNode(directories: ["/one", "/two"], settings: ["ottla.flush.policy": "ack"])
+        let client = try node.client()
+        try create(client, "t", partitions: 2)
+        #expect(try produce(client, "t", 0, "a").errorCode == .none)
+        #expect(try produce(client, "t", 1, "a").errorCode == .none)
+        let victim: Int32 = node.disk.exists("/two/t-0") ? 0 : 1
+        node.disk.setPlan { _, operation, path in
+            operation == "sync" && path.hasPrefix("/two/t-") && path.hasSuffix(".log") ? .fail(errno: 5) : .proceed
+        }
+        #expect(try produce(client, "t", victim, "lost").errorCode == .kafkaStorageError, "never acknowledged")
+        node.disk.setPlan { _, _, _ in .proceed }
+        #expect(
+            try produce(client, "t", victim, "again").errorCode == .kafkaStorageError,
+            "not tried again as if it had worked"
+        )
+        #expect(try fetch(client, "t", victim).0 == .kafkaStorageError)
+        #expect(try produce(client, "t", 1 - victim, "b").errorCode == .none)
+        #expect(try fetch(client, "t", 1 - victim).1 == ["a", "b"])
+        #expect(node.fatalReasons.isEmpty)
+        let logDirs = try client.call(DescribeLogDirsRequest(), DescribeLogDirsResponse.self, version: 4)
+        #expect(logDirs.results.map(\.errorCode).filter { $0 == .kafkaStorageError }.count == 1)
+        node.running.stop()
+    }
+
+    @Test func theNodeEndsWhenTheMetadataDirectoryFails() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t")
+        node.disk.setPlan { _, operation, path in
+            operation == "sync" && path.contains("__cluster_metadata") ? .fail(errno: 5) : .proceed
+        }
+        var topic = CreateTopicsRequest.CreatableTopic()
+        topic.name = "never"
+        topic.numPartitions = 1
+        topic.replicationFactor = 1
+        var request = CreateTopicsRequest()
+        request.topics = [topic]
+        let response = try client.call(request, CreateTopicsResponse.self, version: 7)
+        #expect(response.topics.first?.errorCode == .notController)
+        #expect(node.fatalReasons.count == 1)
+        node.disk.setPlan { _, _, _ in .proceed }
+        node.running.stop()
+    }
+
+    @Test func aFullDiskIsAnErrorUntilThereIsSpace() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t")
+        #expect(try produce(client, "t", 0, "a").errorCode == .none)
+        node.disk.setPlan { _, operation, path in
+            operation == "write" && path.hasSuffix(".log") ? .fail(errno: 28) : .proceed
+        }
+        #expect(try produce(client, "t", 0, "b").errorCode == .kafkaStorageError)
+        node.disk.setPlan { _, _, _ in .proceed }
+        let after = try produce(client, "t", 0, "c")
+        #expect(after.errorCode == .none && after.baseOffset == 1)
+        #expect(try fetch(client, "t", 0).1 == ["a", "c"])
+        node.running.stop()
+    }
+
+    @Test func aStalledDiskGetsAThreadOfItsOwnAndKeepsTheOrder() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        let other = try node.client()
+        try create(client, "slow")
+        node.disk.setPlan { _, operation, path in
+            operation == "write" && path.contains("/slow-0/") && path.hasSuffix(".log") ? .slow(millis: 60) : .proceed
+        }
+        #expect(try produce(client, "slow", 0, "0").errorCode == .none)
+        for index in 1...5 { try client.send(try produceRequest("slow", 0, "\(index)"), version: 9) }
+        // The loops are free while the disk is not.
+        let began = Clock.monotonicMillis
+        for _ in 0..<20 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
+        #expect(Clock.monotonicMillis - began < 150, "other requests wait for the disk")
+        var offsets: [Int64] = []
+        for _ in 1...5 {
+            let response = try #require(try client.receive(ProduceResponse.self, version: 9))
+            offsets.append(response.responses.first?.partitionResponses.first?.baseOffset ?? -1)
+        }
+        #expect(offsets == [1, 2, 3, 4, 5])
+        node.disk.setPlan { _, _, _ in .proceed }
+        #expect(try produce(client, "slow", 0, "6").baseOffset == 6)
+        #expect(try produce(client, "slow", 0, "7").baseOffset == 7)
+        #expect(try fetch(client, "slow", 0).1 == (0...7).map { "\($0)" })
+        node.running.stop()
+    }
+
+    @Test func whatWasAcknowledgedWithAckSurvivesAPowerCut() throws {
+        for seed in 0..<8 as Range<UInt64> {
+            let disk = MemoryFileSystem()
+            var random = SeededGenerator(state: seed)
+            let first = try TestNode(disk, settings: ["ottla.flush.policy": "ack"])
+            let client = try first.client()
+            try create(client, "t")
+            for index in 0..<10 {
+                #expect(try produce(client, "t", 0, "\(index)", producer: (77, Int32(index))).errorCode == .none)
+            }
+            // The power goes: nothing that the stopped node still does reaches the disk.
+            disk.setPlan { _, _, _ in .crash }
+            first.running.stop()
+            disk.crash(using: &random)
+            let second = try TestNode(disk, settings: ["ottla.flush.policy": "ack"])
+            let reader = try second.client()
+            let found = try fetch(reader, "t", 0)
+            #expect(found.1 == (0..<10).map { "\($0)" }, "seed \(seed): \(found)")
+            #expect(
+                try produce(reader, "t", 0, "9", producer: (77, 9)).baseOffset == 9,
+                "seed \(seed): a duplicate is recognised"
+            )
+            #expect(try produce(reader, "t", 0, "10", producer: (77, 10)).baseOffset == 10)
+            second.running.stop()
+        }
+    }
+
+    @Test func theLessUsedQuestionsAreAnswered() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t", partitions: 3)
+        try create(client, "u", partitions: 2)
+        for index in 0..<3 {
+            #expect(try produce(client, "t", 0, "\(index)", producer: (5, Int32(index))).errorCode == .none)
+        }
+
+        var pages: [[Int32]] = []
+        var ask = DescribeTopicPartitionsRequest()
+        ask.responsePartitionLimit = 2
+        for _ in 0..<10 {
+            let page = try client.call(ask, DescribeTopicPartitionsResponse.self, version: 0)
+            pages.append(page.topics.flatMap { $0.partitions.map(\.partitionIndex) })
+            guard let cursor = page.nextCursor else { break }
+            var next = DescribeTopicPartitionsRequest.Cursor()
+            next.topicName = cursor.topicName
+            next.partitionIndex = cursor.partitionIndex
+            ask.cursor = next
+        }
+        #expect(pages == [[0, 1], [2, 0], [1]])
+
+        var producers = DescribeProducersRequest()
+        var topic = DescribeProducersRequest.TopicRequest()
+        topic.name = "t"
+        topic.partitionIndexes = [0, 9]
+        producers.topics = [topic]
+        let described = try client.call(producers, DescribeProducersResponse.self, version: 0)
+        #expect(described.topics.first?.partitions.map(\.errorCode) == [.none, .unknownTopicOrPartition])
+        #expect(described.topics.first?.partitions.first?.activeProducers.map(\.lastSequence) == [2])
+
+        var quorum = DescribeQuorumRequest()
+        var metadata = DescribeQuorumRequest.TopicData()
+        metadata.topicName = "__cluster_metadata"
+        metadata.partitions = [DescribeQuorumRequest.PartitionData()]
+        quorum.topics = [metadata]
+        let status = try client.call(quorum, DescribeQuorumResponse.self, version: 2)
+        #expect(
+            status.topics.first?.partitions.first?.leaderId == 1
+                && status.topics.first?.partitions.first?.leaderEpoch == 1
+        )
+
+        var epochs = OffsetForLeaderEpochRequest()
+        var epochTopic = OffsetForLeaderEpochRequest.OffsetForLeaderTopic()
+        epochTopic.topic = "t"
+        var epochPartition = OffsetForLeaderEpochRequest.OffsetForLeaderPartition()
+        epochPartition.leaderEpoch = 0
+        var future = epochPartition
+        future.currentLeaderEpoch = 5
+        epochTopic.partitions = [epochPartition, future]
+        epochs.topics = [epochTopic]
+        let ends = try client.call(epochs, OffsetForLeaderEpochResponse.self, version: 4).topics.first?.partitions
+        #expect(ends?.map(\.endOffset) == [3, -1] && ends?.map(\.errorCode) == [.none, .unknownLeaderEpoch])
+
+        var offsets = ListOffsetsRequest()
+        var listTopic = ListOffsetsRequest.ListOffsetsTopic()
+        listTopic.name = "t"
+        listTopic.partitions = [Int32(0), 1, 2].map { index in
+            var row = ListOffsetsRequest.ListOffsetsPartition()
+            row.partitionIndex = index
+            row.timestamp = [-1, -2, -3][Int(index)]
+            return row
+        }
+        offsets.topics = [listTopic]
+        offsets.replicaId = -1
+        let listed = try client.call(offsets, ListOffsetsResponse.self, version: 8).topics.first?.partitions
+        #expect(listed?.map(\.offset) == [3, 0, -1])
+        listTopic.partitions[0].timestamp = -9
+        listTopic.partitions[2].partitionIndex = 1
+        offsets.topics = [listTopic]
+        let refused = try client.call(offsets, ListOffsetsResponse.self, version: 8).topics.first?.partitions
+        #expect(refused?.map(\.errorCode) == [.unsupportedVersion, .invalidRequest, .invalidRequest])
+
+        var ids: Set<Int64> = []
+        var idempotent = InitProducerIdRequest()
+        idempotent.transactionalId = nil
+        for _ in 0..<1500 {
+            let response = try client.call(idempotent, InitProducerIdResponse.self, version: 4)
+            #expect(response.errorCode == .none && ids.insert(response.producerId).inserted, "\(response)")
+        }
+        var transactional = InitProducerIdRequest()
+        transactional.transactionalId = ""
+        #expect(try client.call(transactional, InitProducerIdResponse.self, version: 4).errorCode == .invalidRequest)
+        node.running.stop()
+    }
+
+    @Test func groupsOffsetsAndTheirDeletion() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t", partitions: 2)
+        var find = FindCoordinatorRequest()
+        find.coordinatorKeys = ["g", ""]
+        let found = try client.call(find, FindCoordinatorResponse.self, version: 4)
+        #expect(found.coordinators.map(\.errorCode) == [.none, .invalidGroupId] && found.coordinators[0].nodeId == 1)
+        var commit = OffsetCommitRequest()
+        commit.groupId = "g"
+        var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
+        topic.name = "t"
+        topic.partitions = [(Int32(0), Int64(5), "m"), (1, 6, String(repeating: "x", count: 4097)), (9, 1, "")].map {
+            index,
+            offset,
+            text in
+            var row = OffsetCommitRequest.OffsetCommitRequestPartition()
+            row.partitionIndex = index
+            row.committedOffset = offset
+            row.committedMetadata = text
+            return row
+        }
+        commit.topics = [topic]
+        let committed = try client.call(commit, OffsetCommitResponse.self, version: 8)
+        #expect(
+            committed.topics.first?.partitions.map(\.errorCode) == [
+                .none, .offsetMetadataTooLarge, .unknownTopicOrPartition,
+            ]
+        )
+        var fetch = OffsetFetchRequest()
+        var group = OffsetFetchRequest.OffsetFetchRequestGroup()
+        group.groupId = "g"
+        group.topics = nil
+        fetch.groups = [group]
+        #expect(
+            try client.call(fetch, OffsetFetchResponse.self, version: 8).groups.first?.topics.first?.partitions.map(
+                \.committedOffset
+            ) == [5]
+        )
+        var delete = OffsetDeleteRequest()
+        delete.groupId = "g"
+        var deleteTopic = OffsetDeleteRequest.OffsetDeleteRequestTopic()
+        deleteTopic.name = "t"
+        deleteTopic.partitions = [OffsetDeleteRequest.OffsetDeleteRequestPartition()]
+        delete.topics = [deleteTopic]
+        #expect(
+            try client.call(delete, OffsetDeleteResponse.self, version: 0).topics.first?.partitions.map(\.errorCode)
+                == [.none]
+        )
+        #expect(try client.call(fetch, OffsetFetchResponse.self, version: 8).groups.first?.topics.isEmpty == true)
+        var groups = DeleteGroupsRequest()
+        groups.groupsNames = ["nobody", ""]
+        #expect(
+            try client.call(groups, DeleteGroupsResponse.self, version: 2).results.map(\.errorCode) == [
+                .groupIdNotFound, .invalidGroupId,
+            ]
+        )
+        node.running.stop()
+    }
+
+    @Test func aFetchSessionSaysOnlyWhatIsNew() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t", partitions: 2)
+        var row = FetchRequest.FetchTopic()
+        row.topic = "t"
+        row.partitions = [Int32(0), 1].map { index in
+            var asked = FetchRequest.FetchPartition()
+            asked.partition = index
+            asked.partitionMaxBytes = 1000
+            return asked
+        }
+        var request = FetchRequest()
+        request.topics = [row]
+        request.sessionEpoch = 0
+        let full = try client.call(request, FetchResponse.self, version: 12)
+        #expect(full.sessionId != 0 && full.responses.first?.partitions.count == 2)
+        request.topics = []
+        request.sessionId = full.sessionId
+        request.sessionEpoch = 1
+        #expect(try client.call(request, FetchResponse.self, version: 12).responses.isEmpty)
+        #expect(try produce(client, "t", 1, "x").errorCode == .none)
+        request.sessionEpoch = 2
+        let news = try client.call(request, FetchResponse.self, version: 12)
+        #expect(news.responses.first?.partitions.map(\.partitionIndex) == [1])
+        node.running.stop()
+    }
+
+    @Test func aWaitingFetchIsWokenAndDoesNotBlockTheConnection() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        let producer = try node.client()
+        try create(client, "t")
+        var asked = FetchRequest.FetchPartition()
+        asked.partitionMaxBytes = 1000
+        var row = FetchRequest.FetchTopic()
+        row.topic = "t"
+        row.partitions = [asked]
+        var request = FetchRequest()
+        request.topics = [row]
+        request.maxWaitMs = 20_000
+        request.minBytes = 1
+        let began = Clock.monotonicMillis
+        try client.send(request, version: 12)
+        try client.send(try produceRequest("t", 0, "own"), version: 9)
+        let fetched = try #require(try client.receive(FetchResponse.self, version: 12))
+        #expect(
+            (fetched.responses.first?.partitions.first?.records?.count ?? 0) > 0,
+            "its own produce, sent behind it, woke it"
+        )
+        #expect(try client.receive(ProduceResponse.self, version: 9) != nil)
+        _ = try produce(producer, "t", 0, "x")
+        #expect(Clock.monotonicMillis - began < 5000)
+        node.running.stop()
+    }
+}
+
+/// A small seeded generator: runs repeat.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return state ^ (state >> 29)
+    }
+}

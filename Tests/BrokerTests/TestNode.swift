@@ -1,0 +1,116 @@
+import Glibc
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Broker
+
+/// A node in this process, on a disk in memory, with a real socket.
+final class TestNode: Sendable {
+    let disk: MemoryFileSystem
+    let running: RunningNode
+    let fatal = Mutex<[String]>([])
+
+    init(
+        _ disk: MemoryFileSystem = MemoryFileSystem(),
+        directories: [String] = ["/one"],
+        settings: [String: String] = [:]
+    ) throws {
+        self.disk = disk
+        var values = settings
+        values["listeners"] = "PLAINTEXT://127.0.0.1:0"
+        values["log.dirs"] = directories.joined(separator: ",")
+        values["num.network.threads"] = "2"
+        values["offsets.topic.num.partitions"] = "2"
+        values["group.initial.rebalance.delay.ms"] = "0"
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let reasons = FatalReasons()
+        running = try RunningNode.start(
+            try BrokerConfig(values),
+            fileSystem: disk,
+            logger: logger,
+            metricsText: { "" },
+            onFatal: { reasons.add($0) }
+        )
+        self.reasons = reasons
+    }
+
+    private let reasons: FatalReasons
+    var fatalReasons: [String] { reasons.all }
+
+    func client() throws -> TestClient { try TestClient(port: running.ready.port) }
+}
+
+private final class FatalReasons: Sendable {
+    private let state = Mutex<[String]>([])
+    func add(_ reason: String) { state.withLock { $0.append(reason) } }
+    var all: [String] { state.withLock { $0 } }
+}
+
+/// A blocking client that speaks the generated messages.
+final class TestClient {
+    private let descriptor: Int32
+    private var correlation: Int32 = 0
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0)
+        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ request: some RequestMessage, version: Int16) throws {
+        correlation += 1
+        let bytes = try request.frame(version: version, correlationId: correlation, clientId: "test")
+        let sent = bytes.withUnsafeReadableBytes { write(descriptor, $0.baseAddress, $0.count) }
+        try #require(sent == bytes.readableBytes)
+    }
+
+    /// The next answer; nil when the connection was closed.
+    func receive<Response: ResponseMessage>(_ type: Response.Type, version: Int16) throws -> Response? {
+        guard let head = read(4), let size = head.getInteger(at: 0, as: Int32.self), let body = read(Int(size)) else {
+            return nil
+        }
+        let api = try #require(ApiKey(rawValue: Response.schema.key))
+        var reader = WireReader(body)
+        _ = try ResponseHeader(from: &reader, version: api.responseHeaderVersion(version))
+        let response = try Response.decode(&reader, version: version)
+        #expect(reader.remaining == 0, "\(Response.schema.name) version \(version)")
+        return response
+    }
+
+    func call<Response: ResponseMessage>(_ request: some RequestMessage, _ type: Response.Type, version: Int16) throws
+        -> Response
+    {
+        try send(request, version: version)
+        return try #require(try receive(type, version: version))
+    }
+
+    private func read(_ count: Int) -> ByteBuffer? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let got = bytes.withUnsafeMutableBytes {
+                recv(descriptor, $0.baseAddress?.advanced(by: done), count - done, 0)
+            }
+            if got <= 0 { return nil }
+            done += got
+        }
+        return ByteBuffer(bytes: bytes)
+    }
+}
