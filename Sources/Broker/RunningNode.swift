@@ -86,7 +86,7 @@ public final class RunningNode: Sendable {
             publish: { image, delta, offset in holder.withLock { $0 }?.publish(image, delta, offset: offset) },
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
-        _ = try controller.load()
+        try checkVersion(try load(controller))
 
         // Listeners first: the registration names the ports that were really taken.
         let bound = try Listeners.bind(config, eventLoops: eventLoops)
@@ -100,7 +100,7 @@ public final class RunningNode: Sendable {
         _ = controller.run { controller, _ in
             ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true)
         }
-        let image = try controller.load()
+        let image = try load(controller)
         let resolver = Node.resolver(config, image, nodeId)
         store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
         var everything = MetadataDelta()
@@ -188,6 +188,20 @@ public final class RunningNode: Sendable {
         } catch LogError.corrupt(let path, let position, let reason) {
             throw ConfigurationError("the metadata log cannot be used: \(path) at byte \(position): \(reason)")
         }
+    }
+
+    private static func load(_ controller: MetadataRuntime) throws -> MetadataImage {
+        do {
+            return try controller.load()
+        } catch let error as MetadataRecordError {
+            throw ConfigurationError("the metadata log was written by another version: \(error); use the version that wrote it, or a newer one")
+        }
+    }
+
+    private static func checkVersion(_ image: MetadataImage) throws(ConfigurationError) {
+        guard let level = image.features["metadata.version"], level > Controller.metadataVersion else { return }
+        throw ConfigurationError(
+            "the data has metadata.version \(level); this version understands up to \(Controller.metadataVersion); use a newer version of ottla")
     }
 
     private static func registration(
