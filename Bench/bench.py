@@ -92,6 +92,26 @@ def consume(broker, topic, partitions, records):
     return result
 
 
+def many_partitions(count=10_000):
+    """Seconds to start after an orderly stop and after a kill, and resident MiB, with many partitions that hold a record each."""
+    with Broker(settings=FAST) as broker:
+        for index in range(count // 1000):
+            create(broker, f"wide-{index}", 1000)
+        producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 100})
+        for index in range(count):
+            producer.produce(f"wide-{index // 1000}", b"x" * 100, partition=index % 1000)
+            producer.poll(0)
+        producer.flush(120)
+        del producer
+        resident = mebibytes(broker.resident_bytes())
+        broker.stop(60)
+        broker.start(60)
+        orderly = broker.started_after
+        broker.kill()
+        broker.start(60)
+        return orderly, broker.started_after, resident
+
+
 def small_requests(broker, count, request):
     """Microseconds of broker CPU for a small request on one connection, one after another."""
     with broker.connect() as connection:
@@ -163,6 +183,10 @@ def main():
         values = [latency(broker, 5) for _ in range(1)]
         for index, name in enumerate(("p50", "p99", "p99.9")):
             note(f"acknowledgement at 10,000 records/s of 1000 bytes, {name}", [v[index] for v in values], "ms")
+    orderly, killed, resident = many_partitions()
+    note("start with 10,000 partitions after an orderly stop", [orderly], "s")
+    note("start with 10,000 partitions after kill -9", [killed], "s")
+    note("resident memory with 10,000 partitions, each written to", [resident], "MiB")
     if options.json:
         with open(options.json, "w") as file:
             json.dump(figures, file, indent=1)

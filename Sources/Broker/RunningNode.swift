@@ -1,6 +1,7 @@
 import CPlatform
 import ClusterMetadata
 import CoreMetrics
+import Dispatch
 import KRaft
 import KafkaProtocol
 import LogStorage
@@ -48,6 +49,8 @@ public final class RunningNode: Sendable {
             logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
         }
         ottla_raise_open_file_limit()
+        // Dispatch, which ends thread pools, opens a file when it is first used and traps when there is none left.
+        DispatchQueue.global().asyncAfter(deadline: .now()) {}
         let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
         let opened = try DirectoryOpener(config: config, fileSystem: fileSystem, logger: logger).open()
         let nodeId = opened.meta.nodeId
@@ -194,14 +197,17 @@ public final class RunningNode: Sendable {
         do {
             return try controller.load()
         } catch let error as MetadataRecordError {
-            throw ConfigurationError("the metadata log was written by another version: \(error); use the version that wrote it, or a newer one")
+            throw ConfigurationError(
+                "the metadata log was written by another version: \(error); use the version that wrote it, or a newer one"
+            )
         }
     }
 
     private static func checkVersion(_ image: MetadataImage) throws(ConfigurationError) {
         guard let level = image.features["metadata.version"], level > Controller.metadataVersion else { return }
         throw ConfigurationError(
-            "the data has metadata.version \(level); this version understands up to \(Controller.metadataVersion); use a newer version of ottla")
+            "the data has metadata.version \(level); this version understands up to \(Controller.metadataVersion); use a newer version of ottla"
+        )
     }
 
     private static func registration(

@@ -43,6 +43,8 @@ int ottla_is_cached(int fd, int64_t offset, int64_t length) {
 
 int ottla_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno; }
 
+int ottla_sync_filesystem(int fd) { return syncfs(fd) == 0 ? 0 : -errno; }
+
 int64_t ottla_open_file_limit(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (int64_t)limit.rlim_cur : 1024;

@@ -67,7 +67,7 @@ extension PartitionLog {
         guard config.deletesOldSegments, segment.size > 0 else { return nil }
         if config.retentionMillis >= 0 {
             let newest = try storage { () throws(StorageError) in
-                segment.maxTimestamp >= 0 ? segment.maxTimestamp : try fileSystem.modificationMillis(segment.file.path)
+                segment.maxTimestamp >= 0 ? segment.maxTimestamp : try fileSystem.modificationMillis(segment.path)
             }
             if now - newest > config.retentionMillis {
                 return .age(millis: now - newest, limit: config.retentionMillis)

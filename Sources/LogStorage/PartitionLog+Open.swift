@@ -62,7 +62,15 @@ extension PartitionLog {
         var segments: [LogSegment] = []
         try storage { () throws(StorageError) in
             for base in bases {
-                segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: base, now: opening.now))
+                segments.append(
+                    try LogSegment(
+                        fileSystem,
+                        directory: directory,
+                        baseOffset: base,
+                        now: opening.now,
+                        isActive: base == bases.last
+                    )
+                )
             }
         }
         let log = PartitionLog(
@@ -78,6 +86,7 @@ extension PartitionLog {
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
         log.loadEpochs(report)
         try log.findEnd(opening, report)
+        log.releaseOldFiles()
         log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
         var changed = log.epochs.truncateEnd(to: log.logEndOffset)
@@ -139,7 +148,7 @@ extension PartitionLog {
         let segment = active
         guard try storage({ () throws(StorageError) in try segment.hasPlausibleIndexes() }) else { return false }
         var scanner = BatchScanner(
-            segment.file,
+            try storage { () throws(StorageError) in try segment.file() },
             from: try storage { () throws(StorageError) in try segment.approximatePosition(of: Int64.max) },
             to: segment.size
         )
@@ -168,7 +177,7 @@ extension PartitionLog {
         while index < segments.count {
             let segment = segments[index]
             if segment.baseOffset != logEndOffset, index > start, segment.baseOffset < logEndOffset {
-                throw .corrupt(path: segment.file.path, position: 0, reason: "it overlaps the segment before it")
+                throw .corrupt(path: segment.path, position: 0, reason: "it overlaps the segment before it")
             }
             if index > start, segment.baseOffset > logEndOffset, !config.isCompacted {
                 // The end of the segment before never reached the disk. Compaction leaves such gaps too, and those are in order.
@@ -192,7 +201,7 @@ extension PartitionLog {
     private func removeSegments(behind index: Int, _ report: (RecoveryEvent) -> Void) throws(LogError) {
         while segments.count > index {
             let segment = active
-            report(.removedSegment(path: segment.file.path, bytes: segment.size))
+            report(.removedSegment(path: segment.path, bytes: segment.size))
             try storage { () throws(StorageError) in try segment.markDeleted() }
             segments.removeLast()
         }
@@ -205,7 +214,12 @@ extension PartitionLog {
         _ report: (RecoveryEvent) -> Void
     ) throws(LogError) -> Bool {
         try storage { () throws(StorageError) in try segment.resetIndexes() }
-        var scanner = BatchScanner(segment.file, from: 0, to: segment.size, windowSize: 1 << 20)
+        var scanner = BatchScanner(
+            try storage { () throws(StorageError) in try segment.file() },
+            from: 0,
+            to: segment.size,
+            windowSize: 1 << 20
+        )
         while true {
             let position = scanner.position
             var reason: String
@@ -225,7 +239,7 @@ extension PartitionLog {
                 }
             }
             try refuseRot(segment, at: position, reason)
-            report(.cut(path: segment.file.path, position: position, bytes: segment.size - position, reason: reason))
+            report(.cut(path: segment.path, position: position, bytes: segment.size - position, reason: reason))
             try segment.truncate(to: position, nextOffset: logEndOffset)
             return false
         }
@@ -262,22 +276,26 @@ extension PartitionLog {
     /// A damaged batch with a valid one behind it is no torn end, unless the damage is a hole that the disk never wrote.
     private func refuseRot(_ segment: LogSegment, at position: Int64, _ reason: String) throws(LogError) {
         let front = try storage { () throws(StorageError) in
-            try segment.file.read(at: position, count: RecordBatchHeader.size)
+            try segment.file().read(at: position, count: RecordBatchHeader.size)
         }
         guard let header = RecordBatchHeader(front, at: front.readerIndex), header.batchLength >= 49 else { return }
         let next = position + Int64(header.totalSize)
         guard next < segment.size, header.totalSize <= 256 << 20 else { return }
-        var scanner = BatchScanner(segment.file, from: next, to: segment.size)
+        var scanner = BatchScanner(
+            try storage { () throws(StorageError) in try segment.file() },
+            from: next,
+            to: segment.size
+        )
         guard case .batch(let following, _) = try scanner.nextHeader(),
             let bytes = try scanner.batchBytes(at: next, size: following.totalSize),
             let batch = try? RecordBatch(bytes),
             batch.isChecksumValid, following.baseOffset >= logEndOffset
         else { return }
         let damaged = try storage { () throws(StorageError) in
-            try segment.file.read(at: position, count: header.totalSize)
+            try segment.file().read(at: position, count: header.totalSize)
         }
         if hasHole(damaged, at: position) { return }
-        throw .corrupt(path: segment.file.path, position: position, reason: "\(reason), and valid batches follow")
+        throw .corrupt(path: segment.path, position: position, reason: "\(reason), and valid batches follow")
     }
 
     /// Whether a whole sector of the file within these bytes is zero: a page that never reached the disk before power went.
@@ -297,12 +315,17 @@ extension PartitionLog {
     // MARK: Derived files
 
     private func rebuildIndexes(_ segment: LogSegment, _ report: (RecoveryEvent) -> Void) throws(LogError) {
-        report(.rebuiltIndexes(path: segment.file.path))
+        report(.rebuiltIndexes(path: segment.path))
         try storage { () throws(StorageError) in
             try segment.offsetIndex.truncate(to: 0)
             try segment.timeIndex.truncate(to: 0)
         }
-        var scanner = BatchScanner(segment.file, from: 0, to: segment.size, windowSize: 1 << 20)
+        var scanner = BatchScanner(
+            try storage { () throws(StorageError) in try segment.file() },
+            from: 0,
+            to: segment.size,
+            windowSize: 1 << 20
+        )
         while true {
             switch try scanner.nextHeader() {
             case .batch(let header, let position):
@@ -312,7 +335,7 @@ extension PartitionLog {
             case .legacy: continue
             case .end: return try storage { () throws(StorageError) in try segment.seal(syncing: false) }
             case .damaged(let position, let reason):
-                throw .corrupt(path: segment.file.path, position: position, reason: reason)
+                throw .corrupt(path: segment.path, position: position, reason: reason)
             }
         }
     }
@@ -340,7 +363,11 @@ extension PartitionLog {
         for segment in segments {
             if segment.baseOffset >= logEndOffset { return }
             guard let found = try segment.locate(max(offset, segment.baseOffset)) else { continue }
-            var scanner = BatchScanner(segment.file, from: found.position, to: segment.size)
+            var scanner = BatchScanner(
+                try storage { () throws(StorageError) in try segment.file() },
+                from: found.position,
+                to: segment.size
+            )
             scan: while true {
                 switch try scanner.nextHeader() {
                 case .batch(let header, let position):
@@ -359,7 +386,7 @@ extension PartitionLog {
                 case .legacy: continue scan
                 case .end: break scan
                 case .damaged(let position, let reason):
-                    throw .corrupt(path: segment.file.path, position: position, reason: reason)
+                    throw .corrupt(path: segment.path, position: position, reason: reason)
                 }
             }
         }

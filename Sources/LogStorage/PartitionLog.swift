@@ -30,6 +30,7 @@ public final class PartitionLog {
     public internal(set) var epochs = LeaderEpochs()
     /// Names of files or of the directory itself are not durable yet.
     var hasUnsyncedNames: Bool
+    private var lastRead: LogSegment?
     /// The leader epoch file, when it has not been synced since it was written.
     var unsyncedEpochs: (any StorageFile)?
     /// Offsets of producer snapshots on disk, ascending.
@@ -234,12 +235,20 @@ public final class PartitionLog {
                 let available = Int(min(end - found.position, Int64(Int32.max)))
                 let wanted = isFirstBatchWhole ? max(maxBytes, found.size) : maxBytes
                 if available <= 0 { return nil }
-                return LogSlice(file: segment.file, position: found.position, count: max(0, min(available, wanted)))
+                let file = try storage { () throws(StorageError) in try segment.file() }
+                noteRead(segment)
+                return LogSlice(file: file, position: found.position, count: max(0, min(available, wanted)))
             }
             // Compaction may have removed the end of a segment: go on with the next.
             index += 1
         }
         return nil
+    }
+
+    /// Of the older segments only the one that was read last stays open.
+    private func noteRead(_ segment: LogSegment) {
+        if let lastRead, lastRead !== segment, lastRead !== active { lastRead.releaseFile() }
+        lastRead = segment
     }
 
     /// Where reading a segment has to stop so that nothing from `upTo` on is read.
@@ -308,14 +317,24 @@ public final class PartitionLog {
     }
 
     /// Notes that `work` has run.
-    public func completeFlush(_ work: FlushWork) { flushedOffset = max(flushedOffset, min(work.upTo, logEndOffset)) }
+    public func completeFlush(_ work: FlushWork) {
+        flushedOffset = max(flushedOffset, min(work.upTo, logEndOffset))
+        releaseOldFiles()
+    }
 
-    /// Makes everything durable, indexes and producer state included, as a clean stop needs it.
-    public func close() throws(LogError) {
+    /// Closes the files of older segments that nothing needs open.
+    func releaseOldFiles() {
+        for segment in segments.dropLast() where segment !== lastRead { segment.releaseFile() }
+    }
+
+    /// Writes everything out, indexes and producer state included, as an orderly stop needs it.
+    ///
+    /// - Parameter syncing: makes it durable; without, the caller syncs the file system of many logs at once.
+    public func close(syncing: Bool = true) throws(LogError) {
         try storage { () throws(StorageError) in
-            for segment in segments { try segment.seal(syncing: true) }
-            try saveProducers(syncing: true)
-            try fileSystem.syncDirectory(directory)
+            for segment in segments { try segment.seal(syncing: syncing) }
+            try saveProducers(syncing: syncing)
+            if syncing { try fileSystem.syncDirectory(directory) }
         }
         flushedOffset = logEndOffset
     }

@@ -28,7 +28,7 @@ def binary():
 class Broker:
     """One node on a free port with a directory of its own. Use as a context manager."""
 
-    def __init__(self, data=None, settings=(), args=()):
+    def __init__(self, data=None, settings=(), args=(), open_files=None):
         self.temporary = None
         if data is None:
             self.temporary = tempfile.mkdtemp(prefix="ottla-")
@@ -36,6 +36,7 @@ class Broker:
         self.data = str(data)
         self.settings = list(settings)
         self.args = list(args)
+        self.open_file_limit = open_files
         self.process = None
         self.port = 0
         self.log_path = tempfile.mktemp(prefix="ottla-log-")
@@ -46,6 +47,8 @@ class Broker:
             command += ["--set", setting]
         self.log = open(self.log_path, "a")
         started = time.monotonic()
+        if self.open_file_limit:
+            command = ["prlimit", f"--nofile={self.open_file_limit}:{self.open_file_limit}", *command]
         self.process = subprocess.Popen(command + self.args, stdout=subprocess.PIPE, stderr=self.log)
         line = b""
         while not line.endswith(b"\n"):

@@ -131,25 +131,34 @@ def test_retention_deletes_old_segments_in_the_background():
         consumer.close()
 
 
-def test_a_failed_directory_goes_offline_and_the_rest_serves_on(tmp_path):
-    import os
-    if os.geteuid() == 0 and not os.path.exists("/dev/full"):
-        pytest.skip("needs /dev/full")
-    first, second = tmp_path / "one", tmp_path / "two"
-    with Broker(data=f"{first},{second}", settings=FAST) as broker:
-        admin = AdminClient({"bootstrap.servers": broker.address})
-        admin.create_topics([NewTopic("spread", 4, 1)])["spread"].result(10)
-        assert sorted(len([n for n in os.listdir(d) if n.startswith("spread-")]) for d in (first, second)) == [2, 2]
-        victims = sorted(int(n.split("-")[1]) for n in os.listdir(second) if n.startswith("spread-"))
-        # The directory vanishes under the running node: rolling a segment there fails.
-        os.rename(second, tmp_path / "gone")
-        admin.create_topics([NewTopic("more", 4, 1)])["more"].result(10)
-        producer = Producer({"bootstrap.servers": broker.address, "message.timeout.ms": 3000})
-        outcome = {}
-        for partition in range(4):
-            producer.produce("spread", b"v", partition=partition, on_delivery=lambda e, m: outcome.__setitem__(m.partition(), e))
-        producer.flush(10)
-        for partition in range(4):
-            if partition not in victims:
-                assert outcome[partition] is None
-        assert broker.is_alive()
+def test_no_more_open_files_is_survived():
+    with Broker(settings=FAST, open_files=200) as broker:
+        producer = Producer({"bootstrap.servers": broker.address})
+        producer.produce("few", b"before")
+        assert producer.flush(10) == 0
+        connections = []
+        for _ in range(300):
+            try:
+                connections.append(broker.connect(2))
+            except OSError:
+                break
+        errors = []
+        producer.produce("few", b"meanwhile", on_delivery=lambda error, _: errors.append(error))
+        assert producer.flush(10) == 0 and errors == [None], "connections that are there are served"
+        for connection in connections:
+            connection.close()
+
+        def works_again():
+            try:
+                AdminClient({"bootstrap.servers": broker.address}).list_topics(timeout=3)
+                return True
+            except KafkaException:
+                return False
+
+        deadline = time.monotonic() + 30
+        while not works_again():
+            assert time.monotonic() < deadline and broker.is_alive(), broker.logs()
+        assert broker.stop() == 0
+        broker.open_file_limit = None
+        broker.start()
+        assert [value for _, value in read_all(broker.address, "few", 1)[0]] == [b"before", b"meanwhile"]

@@ -436,8 +436,16 @@ final class Partition: Sendable {
         return result
     }
 
-    /// Ends service: those who wait get `code`. `isClean` makes everything durable.
-    func close(code: ErrorCode, isClean: Bool) throws(LogError) {
+    /// How a partition ends.
+    enum End: Sendable {
+        /// Its files are on their way out.
+        case deleted
+        /// Everything is written out; `syncing` makes it durable too.
+        case orderly(syncing: Bool)
+    }
+
+    /// Ends service: those who wait get `code`.
+    func close(code: ErrorCode, _ end: End) throws(LogError) {
         let (waiters, acks) = state.withLock { state in
             state.isClosed = true
             defer {
@@ -448,6 +456,8 @@ final class Partition: Sendable {
         }
         for done in acks { done(code) }
         for waiter in waiters { waiter.fire() }
-        if isClean { try state.withLock { state throws(LogError) in try state.log.close() } }
+        if case .orderly(let syncing) = end {
+            try state.withLock { state throws(LogError) in try state.log.close(syncing: syncing) }
+        }
     }
 }

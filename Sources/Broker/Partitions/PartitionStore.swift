@@ -7,6 +7,9 @@ import Synchronization
 
 /// The replicas on this node and their directories. Changes come from the metadata log, on the controller's thread.
 final class PartitionStore: Sendable {
+    /// From so many partitions on, an orderly stop syncs whole file systems instead of each file.
+    private static let bulkSyncCount = 500
+
     let directories: [LogDirectoryRuntime]
     private let nodeId: Int32
     private let config: BrokerConfig
@@ -209,7 +212,7 @@ final class PartitionStore: Sendable {
             return gone
         }
         for partition in gone {
-            try? partition.close(code: .unknownTopicOrPartition, isClean: false)
+            try? partition.close(code: .unknownTopicOrPartition, .deleted)
             let directory = partition.directory
             do throws(LogError) {
                 var generator = SystemRandomNumberGenerator()
@@ -297,17 +300,28 @@ final class PartitionStore: Sendable {
     /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
     func close(brokerEpoch: Int64) {
         let failed = Mutex<Set<String>>([])
-        let queue = Mutex(all)
+        let partitions = all
+        let syncsEach = partitions.count < Self.bulkSyncCount
+        let queue = Mutex(partitions)
         Workers.run(queue.withLock { $0.count } < 8 ? 1 : 2) { [logger] in
             while let partition = queue.withLock({ $0.popLast() }) {
                 if partition.directory.isOffline { continue }
-                do throws(LogError) { try partition.close(code: .notLeaderOrFollower, isClean: true) } catch {
+                do throws(LogError) {
+                    try partition.close(code: .notLeaderOrFollower, .orderly(syncing: syncsEach))
+                } catch {
                     logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
                     failed.withLock { _ = $0.insert(partition.directory.path) }
                 }
             }
         }
         removeDoomed()
+        if !syncsEach {
+            for directory in directories where !directory.isOffline {
+                do throws(StorageError) { try directory.storage.fileSystem.syncAll(directory.path) } catch {
+                    directory.fail("\(error)")
+                }
+            }
+        }
         checkpoint()
         for directory in directories where !directory.isOffline && !failed.withLock({ $0.contains(directory.path) }) {
             do throws(LogError) { try directory.storage.markCleanShutdown(brokerEpoch: brokerEpoch) } catch {

@@ -20,6 +20,8 @@ ssize_t ottla_pwrite2(int fd, const void *first, size_t first_length, const void
 int ottla_is_cached(int fd, int64_t offset, int64_t length);
 // Takes an exclusive lock on an open file. 0, or -errno (-EWOULDBLOCK when another process holds it).
 int ottla_lock_exclusive(int fd);
+// Makes the file system of an open file durable. 0 or -errno.
+int ottla_sync_filesystem(int fd);
 // The number of open files that the process may have.
 int64_t ottla_open_file_limit(void);
 // Raises the soft limit of open files to the hard limit; returns the new soft limit.

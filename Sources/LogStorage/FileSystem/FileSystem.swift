@@ -31,6 +31,8 @@ public protocol FileSystem: Sendable {
     func removeTree(_ path: String) throws(StorageError)
     /// Makes creations, renames and removals in a directory durable.
     func syncDirectory(_ path: String) throws(StorageError)
+    /// Makes everything on the file system that holds `path` durable, whoever wrote it.
+    func syncAll(_ path: String) throws(StorageError)
     /// Locks a file for this process until the result is released; `.locked` when another has it.
     func lock(_ path: String) throws(StorageError) -> any StorageFile
 }

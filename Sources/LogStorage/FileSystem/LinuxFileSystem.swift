@@ -76,6 +76,14 @@ public struct LinuxFileSystem: FileSystem {
         if fsync(descriptor) != 0 { throw StorageError("sync", path, errno: errno) }
     }
 
+    public func syncAll(_ path: String) throws(StorageError) {
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if descriptor < 0 { throw StorageError("open", path, errno: errno) }
+        defer { close(descriptor) }
+        let result = ottla_sync_filesystem(descriptor)
+        if result != 0 { throw StorageError("sync", path, errno: -result) }
+    }
+
     public func lock(_ path: String) throws(StorageError) -> any StorageFile {
         let file = try open(path, .create)
         let result = ottla_lock_exclusive(file.descriptor ?? -1)

@@ -242,6 +242,16 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
+    public func syncAll(_ path: String) throws(StorageError) {
+        try syncDirectory(path)
+        for node in state.withLock({ Array($0.names.values) }) {
+            node.content.withLock { content in
+                content.durable = content.current
+                content.dirtySectors = []
+            }
+        }
+    }
+
     public func lock(_ path: String) throws(StorageError) -> any StorageFile {
         let file = try open(path, .create)
         let isFree = state.withLock { $0.locked.insert(path).inserted }

@@ -51,7 +51,9 @@ final class LogSegment {
     let baseOffset: Int64
     let directory: String
     private let fileSystem: any FileSystem
-    private(set) var file: any StorageFile
+    let path: String
+    /// Open while the segment takes appends, is not durable, or was read last.
+    private var handle: (any StorageFile)?
     let offsetIndex: IndexFile
     let timeIndex: IndexFile
     let transactions: TransactionIndex
@@ -71,16 +73,37 @@ final class LogSegment {
     }
 
     /// Opens the files of a segment, making what is missing.
-    init(_ fileSystem: any FileSystem, directory: String, baseOffset: Int64, now: Int64) throws(StorageError) {
+    init(_ fileSystem: any FileSystem, directory: String, baseOffset: Int64, now: Int64, isActive: Bool = true)
+        throws(StorageError)
+    {
         self.fileSystem = fileSystem
         self.directory = directory
         self.baseOffset = baseOffset
         createdMillis = now
-        file = try fileSystem.open(Self.path(directory, baseOffset, ".log"), .create)
-        size = try file.size()
+        path = Self.path(directory, baseOffset, ".log")
+        if isActive || !fileSystem.exists(path) {
+            let opened = try fileSystem.open(path, .create)
+            handle = opened
+            size = try opened.size()
+        } else {
+            size = try fileSystem.size(path)
+        }
         offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)
         timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
         transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
+    }
+
+    /// The log file, opened when it is not.
+    func file() throws(StorageError) -> any StorageFile {
+        if let handle { return handle }
+        let opened = try fileSystem.open(path, .readWrite)
+        handle = opened
+        return opened
+    }
+
+    /// Closes the file when nothing needs it open; those who hold a slice of it keep it.
+    func releaseFile() {
+        if !needsSync { handle = nil }
     }
 
     /// Takes the largest timestamp from the index, for a segment that was closed in order.
@@ -131,6 +154,7 @@ final class LogSegment {
         config: LogConfig
     ) throws(StorageError) {
         let position = size
+        let file = try file()
         var failure: StorageError?
         withUnsafeTemporaryAllocation(byteCount: RecordBatchHeader.size, alignment: 8) { front in
             header.store(into: front)
@@ -201,7 +225,7 @@ final class LogSegment {
     /// The first batch whose last offset is at least `offset`: its position, base offset and bytes. nil when there is none.
     func locate(_ offset: Int64) throws(LogError) -> (position: Int64, baseOffset: Int64, size: Int)? {
         let start = try storage { () throws(StorageError) in try approximatePosition(of: offset) }
-        var scanner = BatchScanner(file, from: start, to: size)
+        var scanner = BatchScanner(try storage { () throws(StorageError) in try file() }, from: start, to: size)
         while true {
             switch try scanner.nextHeader() {
             case .batch(let header, let position):
@@ -209,7 +233,7 @@ final class LogSegment {
             case .legacy(let last, let bytes, let position):
                 if last >= offset { return (position, last, bytes) }
             case .end: return nil
-            case .damaged(let position, let reason): throw .corrupt(path: file.path, position: position, reason: reason)
+            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
             }
         }
     }
@@ -221,7 +245,7 @@ final class LogSegment {
             let near = entry.map { baseOffset + Int64(IndexFile.timeEntry($0.entry).relativeOffset) } ?? baseOffset
             return try approximatePosition(of: max(near, startOffset))
         }
-        var scanner = BatchScanner(file, from: start, to: size)
+        var scanner = BatchScanner(try storage { () throws(StorageError) in try file() }, from: start, to: size)
         while true {
             switch try scanner.nextHeader() {
             case .batch(let header, let position):
@@ -232,7 +256,7 @@ final class LogSegment {
                 }
             case .legacy: continue
             case .end: return nil
-            case .damaged(let position, let reason): throw .corrupt(path: file.path, position: position, reason: reason)
+            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
             }
         }
     }
@@ -257,7 +281,7 @@ final class LogSegment {
             }
             return nil
         } catch {
-            throw .corrupt(path: file.path, position: position, reason: error.reason)
+            throw .corrupt(path: path, position: position, reason: error.reason)
         }
     }
 
@@ -266,7 +290,7 @@ final class LogSegment {
     /// Cuts the log file at `position`. The indexes follow.
     func truncate(to position: Int64, nextOffset: Int64) throws(LogError) {
         try storage { () throws(StorageError) in
-            try file.truncate(to: position)
+            try file().truncate(to: position)
             size = position
             needsSync = true
             let relative = nextOffset - baseOffset
@@ -313,7 +337,7 @@ final class LogSegment {
     func takeDirtyFile() -> (any StorageFile)? {
         guard needsSync else { return nil }
         needsSync = false
-        return file
+        return handle
     }
 
     func markDirty() { needsSync = true }
@@ -324,7 +348,7 @@ final class LogSegment {
         try offsetIndex.create()
         try timeIndex.create()
         if syncing {
-            if needsSync { try file.sync() }
+            if needsSync { try file().sync() }
             needsSync = false
             try offsetIndex.sync()
             try timeIndex.sync()

@@ -9,7 +9,6 @@ final class IndexFile {
     let entrySize: Int
     private let fileSystem: any FileSystem
     private(set) var path: String
-    private var file: (any StorageFile)?
     private var pending: ByteBuffer
     /// Entries in the file.
     private var stored: Int
@@ -61,23 +60,19 @@ final class IndexFile {
     /// Makes sure that the file is there and holds nothing but whole entries.
     func create() throws(StorageError) { _ = try opened(.create) }
 
-    func close() throws(StorageError) {
-        try store()
-        file = nil
-    }
-
-    func renamed(to newPath: String) {
-        path = newPath
-        file = nil
-    }
-
     /// The bytes of entry `index`.
     func entry(_ index: Int) throws(StorageError) -> ByteBuffer? {
+        var file: (any StorageFile)?
+        return try entry(index, in: &file)
+    }
+
+    private func entry(_ index: Int, in file: inout (any StorageFile)?) throws(StorageError) -> ByteBuffer? {
         if index < 0 || index >= count { return nil }
         if index >= stored {
             return pending.getSlice(at: pending.readerIndex + (index - stored) * entrySize, length: entrySize)
         }
-        let bytes = try opened(.create).read(at: Int64(index * entrySize), count: entrySize)
+        if file == nil { file = try opened(.read) }
+        guard let bytes = try file?.read(at: Int64(index * entrySize), count: entrySize) else { return nil }
         return bytes.readableBytes == entrySize ? bytes : nil
     }
 
@@ -86,12 +81,13 @@ final class IndexFile {
         var low = 0
         var high = count
         var found: (Int, ByteBuffer)?
+        var file: (any StorageFile)?
         if high > stored, stored > 0, let first = try entry(stored), isAtMost(first) {
             low = stored  // the tail is in memory, and most readers are there
         }
         while low < high {
             let middle = (low + high) / 2
-            guard let entry = try entry(middle) else { break }
+            guard let entry = try entry(middle, in: &file) else { break }
             if isAtMost(entry) {
                 found = (middle, entry)
                 low = middle + 1
@@ -102,12 +98,8 @@ final class IndexFile {
         return found
     }
 
-    private func opened(_ mode: OpenMode) throws(StorageError) -> any StorageFile {
-        if let file { return file }
-        let opened = try fileSystem.open(path, mode)
-        file = opened
-        return opened
-    }
+    /// Opened for each use: thousands of partitions must not hold two open files each for their indexes.
+    private func opened(_ mode: OpenMode) throws(StorageError) -> any StorageFile { try fileSystem.open(path, mode) }
 }
 
 extension IndexFile {
