@@ -29,7 +29,7 @@ dependencies:
 	@scripts/install-dependencies
 
 bench: build $(VENV)/ready
-	scripts/bench
+	scripts/bench $(ARGS)
 
 format:
 	swift format --in-place --recursive Package.swift $(FORMATTED)

@@ -11,8 +11,9 @@ import pathlib
 import socket
 import statistics
 import struct
+import subprocess
 import sys
-import threading
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Conformance"))
@@ -92,6 +93,17 @@ def consume(broker, topic, partitions, records):
     return result
 
 
+def floor(gigabytes):
+    """CPU seconds for each gigabyte of the bare C loop in floor.c; None where it cannot be built."""
+    source = pathlib.Path(__file__).with_name("floor.c")
+    with tempfile.TemporaryDirectory(prefix="ottla-floor-") as folder:
+        program = os.path.join(folder, "floor")
+        if subprocess.run(["cc", "-O2", "-msse4.2", "-o", program, source], capture_output=True).returncode != 0:
+            return None
+        out = subprocess.run([program, os.path.join(folder, "file"), str(gigabytes)], capture_output=True, text=True, check=True)
+        return float(out.stdout.split()[0])
+
+
 def many_partitions(count=10_000):
     """Seconds to start after an orderly stop and after a kill, and resident MiB, with many partitions that hold a record each."""
     with Broker(settings=FAST) as broker:
@@ -155,8 +167,10 @@ def main():
         print(f"{name:<58} {statistics.median(values):>10.2f} {unit:<8} ({min(values):.2f} to {max(values):.2f})", flush=True)
 
     note("start to first answer, empty directory", start_times(options.runs * 3), "ms")
-    idle, loaded, p1000, p100, c1000, pall = [], [], [], [], [], []
+    idle, loaded, p1000, p100, c1000, bare = [], [], [], [], [], []
     for _ in range(options.runs):
+        # Interleaved with the broker's runs, so that a noisy machine disturbs both.
+        bare += [figure for figure in [floor(options.gigabytes)] if figure is not None]
         with Broker(settings=FAST) as broker:
             with broker.connect() as connection:
                 connection.sendall(frame(18, 0, b""))
@@ -169,6 +183,9 @@ def main():
     note("resident memory, idle", idle, "MiB")
     note("resident memory, after the load", loaded, "MiB")
     note("broker CPU for 1 GB produced, 1000-byte records, acks=1", p1000, "s")
+    if bare:
+        note("the floor: a bare C loop, CPU for 1 GB in frames of 16 KiB", bare, "s")
+        note("ratio to the floor", [statistics.median(p1000) / statistics.median(bare)], "")
     note("broker CPU for 1 GB produced, 100-byte records, acks=1", p100, "s")
     note("broker CPU for 1 GB consumed, 1000-byte records", c1000, "s")
     for policy in ("os", "ack"):

@@ -119,7 +119,15 @@ public final class SingleVoterQuorum: MetadataQuorum {
 
     /// Begins a new epoch as its leader.
     private func lead(now: Int64) throws(LogError) {
-        state.leaderEpoch = max(state.leaderEpoch, log.epochs.latest ?? 0) + 1
+        let known = max(state.leaderEpoch, log.epochs.latest ?? 0)
+        guard known < Int32.max else {
+            throw .corrupt(
+                path: Path.join(directory, QuorumState.fileName),
+                position: 0,
+                reason: "leader epoch \(known) is the last there is"
+            )
+        }
+        state.leaderEpoch = known + 1
         state.leaderId = nodeId
         state.votedId = -1
         do {

@@ -155,7 +155,11 @@ extension PartitionLog {
         var end = segment.baseOffset
         while true {
             switch try scanner.nextHeader() {
-            case .batch(let header, _): end = header.nextOffset
+            case .batch(let header, _):
+                guard header.baseOffset >= end, header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset) else {
+                    return false
+                }
+                end = header.nextOffset
             case .legacy(let offset, _, _): end = offset + 1
             case .damaged: return false
             case .end:

@@ -289,6 +289,25 @@ struct NodeTests {
         node.running.stop()
     }
 
+    @Test func aMisroutedClientIsToldToFindItsClusterAnew() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        var request = ApiVersionsRequest()
+        request.clientSoftwareName = "test"
+        request.clientSoftwareVersion = "1"
+        func code() throws -> ErrorCode { try client.call(request, ApiVersionsResponse.self, version: 5).errorCode }
+        #expect(try code() == .none)
+        request.clusterId = node.running.ready.clusterId
+        request.nodeId = 1
+        #expect(try code() == .none)
+        request.nodeId = 2
+        #expect(try code() == .rebootstrapRequired)
+        request.nodeId = -1
+        request.clusterId = "another"
+        #expect(try code() == .rebootstrapRequired)
+        node.running.stop()
+    }
+
     @Test func groupsOffsetsAndTheirDeletion() throws {
         let node = try TestNode()
         let client = try node.client()

@@ -340,3 +340,17 @@ def test_slow_and_vanishing_clients(target):
     assert struct.unpack(">i", whole)[0] > 10 << 20
     for connection in connections[10:]:
         connection.close()
+
+
+def test_a_retention_without_end_is_no_overflow(target):
+    body = struct.pack(">h", 5) + b"never" + struct.pack(">i", -1) + struct.pack(">h", 0) + struct.pack(">q", 2**63 - 1)
+    body += struct.pack(">ih", 1, 4) + b"good" + struct.pack(">iiqh", 1, 0, 7, -1)
+    with target.connect() as connection:
+        connection.sendall(frame(10, 0, struct.pack(">h", 5) + b"never"))
+        read_frame(connection)
+
+        def committed():
+            connection.sendall(frame(8, 2, body))
+            return struct.unpack(">h", read_frame(connection)[-2:])[0]
+
+        eventually(lambda: committed() == 0, 10, "the commit")

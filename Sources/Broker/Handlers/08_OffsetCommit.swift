@@ -28,7 +28,8 @@ enum OffsetCommitHandler {
                 }
                 // -1 is how some clients say "nothing read yet"; below that is nonsense.
                 guard partition.committedOffset >= -1 else { return .invalidRequest }
-                let expires = request.version <= 4 && message.retentionTimeMs >= 0 ? wall + message.retentionTimeMs : -1
+                let expires =
+                    request.version <= 4 && message.retentionTimeMs >= 0 ? sum(wall, message.retentionTimeMs) : -1
                 let offset = CommittedOffset(
                     offset: partition.committedOffset,
                     leaderEpoch: partition.committedLeaderEpoch,
@@ -52,6 +53,12 @@ enum OffsetCommitHandler {
             if code == .none { return request.reply(result) }
             request.reply(response(message) { _, _ in storageError(code) })
         }
+    }
+
+    /// A client may ask for a retention without end.
+    private static func sum(_ wall: Int64, _ retention: Int64) -> Int64 {
+        let (result, overflow) = wall.addingReportingOverflow(retention)
+        return overflow ? Int64.max : result
     }
 
     /// What a client of groups understands of a failed write.

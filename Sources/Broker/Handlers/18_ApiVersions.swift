@@ -3,13 +3,17 @@ import KafkaProtocol
 
 /// ApiVersions: what is served, derived from the list of handlers.
 enum ApiVersionsHandler {
-    static let api = Api(.apiVersions, versions: 0...4) { (message: ApiVersionsRequest, request, node) in
+    static let api = Api(.apiVersions) { (message: ApiVersionsRequest, request, node) in
         if request.version >= 3, !isValid(message.clientSoftwareName) || !isValid(message.clientSoftwareVersion) {
             var response = ApiVersionsResponse()
             response.errorCode = .invalidRequest
             return request.reply(response)
         }
-        request.reply(response(node, version: request.version, code: .none))
+        // The client names whom it believes to talk to: a misrouted one has to find the cluster anew.
+        let isOtherCluster = message.clusterId.map { $0 != node.clusterId } ?? false
+        let isOtherNode = message.nodeId >= 0 && message.nodeId != node.nodeId
+        let code: ErrorCode = request.version >= 5 && (isOtherCluster || isOtherNode) ? .rebootstrapRequired : .none
+        request.reply(response(node, version: request.version, code: code))
     }
 
     /// A software name as KIP-511 has it: letters, digits, dots and dashes, and not at the ends.

@@ -236,6 +236,12 @@ extension MetadataImage {
         if let eligible = record.eligibleLeaderReplicas { partition.eligibleLeaderReplicas = eligible }
         if let lastKnown = record.lastKnownElr { partition.lastKnownElr = lastKnown }
         if record.leaderRecoveryState >= 0 { partition.leaderRecoveryState = record.leaderRecoveryState }
+        guard partition.leaderEpoch < Int32.max, partition.partitionEpoch < Int32.max else {
+            throw MetadataRecordError(
+                description:
+                    "an epoch of partition \(record.partitionId) of topic id \(record.topicId) is the last there is"
+            )
+        }
         if record.leader != -2 {
             partition.leader = record.leader
             partition.leaderEpoch += 1

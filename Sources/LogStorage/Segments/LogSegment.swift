@@ -138,8 +138,8 @@ final class LogSegment {
 
     /// Whether an offset can be written relative to the base.
     func canHold(_ offset: Int64) -> Bool {
-        let relative = offset - baseOffset
-        return relative >= 0 && relative <= Int64(Int32.max)
+        // The base is never negative, so the difference of a larger offset cannot overflow.
+        offset >= baseOffset && offset - baseOffset <= Int64(Int32.max)
     }
 
     func isIndexFull(_ maxBytes: Int) -> Bool {
@@ -193,7 +193,7 @@ final class LogSegment {
         }
         if rollTimestamp == nil, header.maxTimestamp >= 0 { rollTimestamp = header.maxTimestamp }
         if bytesSinceIndexEntry > config.indexIntervalBytes {
-            let relative = Int32(truncatingIfNeeded: header.lastOffset - baseOffset)
+            let relative = Int32(truncatingIfNeeded: header.lastOffset &- baseOffset)
             try offsetIndex.append { $0.writeMultipleIntegers(relative, Int32(truncatingIfNeeded: position)) }
             try addTimeEntry()
             bytesSinceIndexEntry = 0
@@ -207,7 +207,7 @@ final class LogSegment {
         if let last = try timeIndex.entry(timeIndex.count - 1), IndexFile.timeEntry(last).timestamp >= maxTimestamp {
             return
         }
-        let (timestamp, relative) = (maxTimestamp, Int32(truncatingIfNeeded: maxTimestampOffset - baseOffset))
+        let (timestamp, relative) = (maxTimestamp, Int32(truncatingIfNeeded: maxTimestampOffset &- baseOffset))
         try timeIndex.append { $0.writeMultipleIntegers(timestamp, relative) }
     }
 

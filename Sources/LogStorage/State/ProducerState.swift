@@ -185,7 +185,7 @@ public struct ProducerState: Sendable, Equatable {
     /// Forgets producers that have been silent for `expiration` milliseconds and have no open transaction.
     public mutating func expire(now: Int64, expiration: Int64) {
         let old = producers.filter {
-            $0.value.transactionFirstOffset == nil && now - $0.value.lastTimestamp >= expiration
+            $0.value.transactionFirstOffset == nil && now &- $0.value.lastTimestamp >= expiration
         }
         for id in old.keys { producers[id] = nil }
     }
