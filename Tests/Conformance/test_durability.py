@@ -1,6 +1,8 @@
 """What was acknowledged is there, once and in order, whatever happens to the process."""
 
+import os
 import random
+import shutil
 import threading
 import time
 import uuid
@@ -162,3 +164,43 @@ def test_no_more_open_files_is_survived():
         broker.open_file_limit = None
         broker.start()
         assert [value for _, value in read_all(broker.address, "few", 1)[0]] == [b"before", b"meanwhile"]
+
+
+def test_a_directory_that_vanished_is_said_and_the_rest_is_there(broker):
+    producer = Producer({"bootstrap.servers": broker.address})
+    for topic in ("lost", "kept"):
+        producer.produce(topic, b"v")
+    assert producer.flush(10) == 0
+    assert broker.stop() == 0
+    shutil.rmtree(os.path.join(broker.data, "lost-0"))
+    broker.start()
+    assert [value for _, value in read_all(broker.address, "kept", 1)[0]] == [b"v"]
+    assert read_all(broker.address, "lost", 1)[0] == []
+    lines = [line for line in broker.logs().splitlines() if "is gone" in line]
+    assert len(lines) == 1 and "partition=lost-0" in lines[0] and "ERROR" in lines[0]
+
+
+def test_a_damaged_segment_takes_its_partition_offline_and_no_other(broker):
+    producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 0})
+    for index in range(50):
+        for topic in ("rotten", "sound"):
+            producer.produce(topic, b"value-%d" % index)
+        assert producer.flush(10) == 0
+    broker.kill()
+    segment = os.path.join(broker.data, "rotten-0", "0" * 20 + ".log")
+    middle = os.path.getsize(segment) // 2
+    with open(segment, "r+b") as file:
+        file.seek(middle)
+        byte = file.read(1)
+        file.seek(middle)
+        file.write(bytes([byte[0] ^ 4]))
+    size = os.path.getsize(segment)
+    broker.start()
+    assert len(read_all(broker.address, "sound", 1)[0]) == 50
+    assert "rotten-0" in [line for line in broker.logs().splitlines() if "offline" in line][0]
+    assert os.path.getsize(segment) == size, "nothing was cut"
+    errors = []
+    producer = Producer({"bootstrap.servers": broker.address, "message.timeout.ms": 2000})
+    producer.produce("rotten", b"more", on_delivery=lambda error, _: errors.append(error))
+    producer.flush(10)
+    assert errors and errors[0] is not None

@@ -118,6 +118,12 @@ final class PartitionStore: Sendable {
         let index = zip(directories, remembered).enumerated().first { $1.1.present.contains(id) }?.offset
         guard let directory = index.map({ directories[$0] }) ?? chooseDirectory() else { return }
         let memory = index.map { remembered[$0] } ?? Remembered(isClean: true)
+        if index == nil, let lost = remembered.lazy.compactMap({ $0.recoveryPoints[id] }).first, lost > 0 {
+            logger.error(
+                "the directory of a partition is gone; an empty log takes its place",
+                metadata: ["partition": "\(id)", "durableOffset": "\(lost)", "directory": "\(directory.path)"]
+            )
+        }
         var opening = LogOpening()
         opening.isClean = memory.isClean
         opening.recoveryPoint = memory.recoveryPoints[id] ?? 0
