@@ -67,12 +67,6 @@ int64_t ottla_resident_bytes(void) {
     return resident < 0 ? -1 : resident * (int64_t)sysconf(_SC_PAGESIZE);
 }
 
-int64_t ottla_cpu_micros(void) {
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (int64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000 + use.ru_utime.tv_usec + use.ru_stime.tv_usec;
-}
-
 void ottla_tune_allocator(void) {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 2);

@@ -36,12 +36,6 @@ public struct RecordBatchBuilder: Sendable {
     /// Makes it a batch of control records.
     public mutating func setControl() { header.attributes |= 0x20 }
 
-    /// Records take the time of the append, in milliseconds since 1970, instead of their own.
-    public mutating func setLogAppendTime(_ millis: Int64) {
-        header.attributes |= 0x08
-        header.maxTimestamp = millis
-    }
-
     public var count: Int { Int(header.recordCount) }
     /// Bytes of the batch before compression.
     public var size: Int { RecordBatchHeader.size + records.readableBytes }
@@ -65,8 +59,8 @@ public struct RecordBatchBuilder: Sendable {
     ) {
         if header.recordCount == 0 {
             header.baseTimestamp = timestamp
-            if !header.isLogAppendTime { header.maxTimestamp = timestamp }
-        } else if !header.isLogAppendTime {
+            header.maxTimestamp = timestamp
+        } else {
             header.maxTimestamp = max(header.maxTimestamp, timestamp)
         }
         let timestampDelta = timestamp &- header.baseTimestamp

@@ -54,13 +54,11 @@ public final class FetchSession {
     public internal(set) var epoch: Int32 = 1
     var entries: OrderedDictionary<Key, Entry> = [:]
     var lastUsed: Int64
-    let created: Int64
 
     init(id: Int32, usesTopicIds: Bool, now: Int64) {
         self.id = id
         self.usesTopicIds = usesTopicIds
         lastUsed = now
-        created = now
     }
 
     static func key(_ request: FetchPartitionRequest, usesTopicIds: Bool) -> Key {

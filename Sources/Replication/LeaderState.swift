@@ -34,7 +34,4 @@ public struct LeaderState: Equatable, Sendable {
     }
 
     public mutating func followerFetched(_ id: Int32, at offset: Int64) { followers[id] = offset }
-
-    /// The log was cut: nothing above its end can be replicated.
-    public mutating func truncated(to logEndOffset: Int64) { highWatermark = min(highWatermark, logEndOffset) }
 }

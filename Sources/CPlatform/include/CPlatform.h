@@ -28,8 +28,6 @@ int64_t ottla_open_file_limit(void);
 int64_t ottla_raise_open_file_limit(void);
 // Bytes of resident memory, from /proc; -1 when unknown.
 int64_t ottla_resident_bytes(void);
-// CPU time of the process in microseconds.
-int64_t ottla_cpu_micros(void);
 
 void ottla_tune_allocator(void);
 // Monotonic nanoseconds.

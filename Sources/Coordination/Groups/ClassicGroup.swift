@@ -29,7 +29,6 @@ struct ClassicMember: Equatable, Sendable {
     var syncToken: ReplyToken?
     /// Monotonic milliseconds at which the member counts as gone.
     var deadline: Int64 = .max
-    var isNew = false
 
     struct Candidate: Equatable, Sendable {
         var name: String

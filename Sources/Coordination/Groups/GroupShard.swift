@@ -207,7 +207,6 @@ public final class GroupShard {
         _ effects: inout GroupEffects
     ) {
         var member = draft
-        member.isNew = true
         member.deadline = now + 300_000  // a client that never comes back for the answer is dropped after five minutes
         let wasEmpty = group.state == .empty
         group.add(member)
@@ -348,7 +347,6 @@ public final class GroupShard {
         )
         for member in group.orderedMembers {
             group.members[member.id]?.joinToken = nil
-            group.members[member.id]?.isNew = false
             group.members[member.id]?.deadline = now + member.sessionTimeout
             if let token = member.joinToken { effects.replies.append((token, joinReply(group, member))) }
         }

@@ -331,8 +331,6 @@ final class LogSegment {
 
     // MARK: Durability and end
 
-    var isDirty: Bool { needsSync }
-
     /// What a flush has to sync, taken under the partition's lock so that the syncing itself can happen outside.
     func takeDirtyFile() -> (any StorageFile)? {
         guard needsSync else { return nil }

@@ -24,7 +24,6 @@ final class IndexFile {
 
     var count: Int { stored + pending.readableBytes / entrySize }
     var bytes: Int { count * entrySize }
-    var hasPending: Bool { pending.readableBytes > 0 }
 
     /// Adds one entry, which `write` must make exactly `entrySize` bytes long.
     func append(_ write: (inout ByteBuffer) -> Void) throws(StorageError) {
