@@ -264,7 +264,7 @@ extension PartitionLog {
         }
         guard batch.isChecksumValid else { return "the checksum of the batch is wrong" }
         // Only compaction leaves gaps, and it touches nothing behind the recovery point.
-        let mayLeaveGap = config.isCompacted || logEndOffset < recoveryPoint || logEndOffset == segments[0].baseOffset
+        let mayLeaveGap = config.isCompacted || logEndOffset < recoveryPoint
         guard header.baseOffset == logEndOffset || mayLeaveGap && header.baseOffset > logEndOffset,
             header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset)
         else {
@@ -279,38 +279,68 @@ extension PartitionLog {
 
     /// A damaged batch with a valid one behind it is no torn end, unless the damage is a hole that the disk never wrote.
     private func refuseRot(_ segment: LogSegment, at position: Int64, _ reason: String) throws(LogError) {
-        let front = try storage { () throws(StorageError) in
-            try segment.file().read(at: position, count: RecordBatchHeader.size)
-        }
-        guard let header = RecordBatchHeader(front, at: front.readerIndex), header.batchLength >= 49 else { return }
-        let next = position + Int64(header.totalSize)
-        guard next < segment.size, header.totalSize <= 256 << 20 else { return }
-        var scanner = BatchScanner(
-            try storage { () throws(StorageError) in try segment.file() },
-            from: next,
-            to: segment.size
-        )
-        guard case .batch(let following, _) = try scanner.nextHeader(),
-            let bytes = try scanner.batchBytes(at: next, size: following.totalSize),
-            let batch = try? RecordBatch(bytes),
-            batch.isChecksumValid, following.baseOffset >= logEndOffset
-        else { return }
+        guard let next = try nextValidBatch(in: segment, behind: position) else { return }
         let damaged = try storage { () throws(StorageError) in
-            try segment.file().read(at: position, count: header.totalSize)
+            try segment.file().read(at: position, count: Int(next - position))
         }
         if hasHole(damaged, at: position) { return }
         throw .corrupt(path: segment.path, position: position, reason: "\(reason), and valid batches follow")
     }
 
-    /// Whether a whole sector of the file within these bytes is zero: a page that never reached the disk before power went.
+    /// Where the first valid batch behind a damaged one begins. The damaged batch's own length may be what is wrong, so every
+    /// byte is tried; offset and format rule out nearly all before a checksum is computed.
+    private func nextValidBatch(in segment: LogSegment, behind position: Int64) throws(LogError) -> Int64? {
+        let offsets = logEndOffset...(logEndOffset + Int64(Int32.max))
+        let step = 1 << 20
+        var start = position + 1
+        while start + Int64(RecordBatchHeader.size) <= segment.size {
+            let window = try storage { () throws(StorageError) in
+                try segment.file().read(at: start, count: step + RecordBatchHeader.size)
+            }
+            let candidates = window.withUnsafeReadableBytes { bytes in
+                (0..<max(0, min(step, bytes.count - RecordBatchHeader.size + 1))).filter { index in
+                    bytes[index + 16] == 2
+                        && offsets.contains(
+                            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: Int64.self))
+                        )
+                }
+            }
+            for candidate in candidates where try isValidBatch(segment, at: start + Int64(candidate)) {
+                return start + Int64(candidate)
+            }
+            start += Int64(step)
+        }
+        return nil
+    }
+
+    private func isValidBatch(_ segment: LogSegment, at position: Int64) throws(LogError) -> Bool {
+        var scanner = BatchScanner(
+            try storage { () throws(StorageError) in try segment.file() },
+            from: position,
+            to: segment.size
+        )
+        guard case .batch(let header, _) = try scanner.nextHeader(),
+            let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+            let batch = try? RecordBatch(bytes)
+        else { return false }
+        return batch.isChecksumValid
+    }
+
+    /// Whether all that these bytes have of some sector is zero: a page that never reached the disk before power went. The
+    /// first sector may hold the end of the batch before; a batch's first twelve bytes, with its length, are never all zero.
     private func hasHole(_ bytes: ByteBuffer, at position: Int64) -> Bool {
-        let sector = Int64(512)
+        let sector = 512
         return bytes.withUnsafeReadableBytes { all in
-            var start = (position + sector - 1) / sector * sector
-            while start + sector <= position + Int64(all.count) {
-                let range = Int(start - position)..<Int(start - position + sector)
-                if all[range].allSatisfy({ $0 == 0 }) { return true }
-                start += sector
+            var start = 0
+            while start < all.count {
+                let end = min(start + sector - Int((position + Int64(start)) % Int64(sector)), all.count)
+                let isWhole = end - start == sector
+                if isWhole || start == 0 && end - start >= RecordBatchHeader.prefixSize,
+                    all[start..<end].allSatisfy({ $0 == 0 })
+                {
+                    return true
+                }
+                start = end
             }
             return false
         }

@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import Broker
@@ -145,6 +146,25 @@ struct NodeTests {
         let after = try produce(client, "t", 0, "c")
         #expect(after.errorCode == .none && after.baseOffset == 1)
         #expect(try fetch(client, "t", 0).1 == ["a", "c"])
+        node.running.stop()
+    }
+
+    @Test func aFullSegmentIsMadeDurableInTheBackground() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t", ["segment.bytes": "1048576"])
+        let synced = Mutex(false)
+        node.disk.setPlan { _, operation, path in
+            if operation == "sync", path.hasSuffix("/t-0/00000000000000000000.log") { synced.withLock { $0 = true } }
+            return .proceed
+        }
+        let value = String(repeating: "x", count: 60_000)
+        for _ in 0..<10 { #expect(try produce(client, "t", 0, value).errorCode == .none) }
+        #expect(!synced.withLock { $0 }, "one segment that is not full")
+        for _ in 0..<10 { #expect(try produce(client, "t", 0, value).errorCode == .none) }
+        let deadline = Clock.monotonicMillis + 10_000
+        while !synced.withLock({ $0 }), Clock.monotonicMillis < deadline { Workers.pause(millis: 1) }
+        #expect(synced.withLock { $0 })
         node.running.stop()
     }
 

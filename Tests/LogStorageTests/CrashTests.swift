@@ -46,6 +46,8 @@ struct CrashTests {
                         run.synced = Int(flush.upTo)
                     }
                 default:
+                    // If the disk stops in the middle, anything that retention may take can be gone.
+                    run.start = log.logEndOffset
                     for segment in try log.retire(now: 0, highWatermark: log.logEndOffset) { try segment.remove() }
                     run.start = log.logStartOffset
                 }
@@ -59,7 +61,7 @@ struct CrashTests {
         let log = try PartitionLog.open(run.disk, directory: "/d/t-0", config: config, opening: LogOpening())
         #expect(log.logEndOffset >= run.synced, "\(context): synced records are gone")
         #expect(log.logEndOffset <= run.written.count, "\(context): records were invented")
-        #expect(log.logStartOffset <= max(run.start, log.logEndOffset), "\(context)")
+        #expect(log.logStartOffset <= run.start, "\(context): more than retention took is gone")
         let records = try log.readAll()
         for record in records {
             #expect(

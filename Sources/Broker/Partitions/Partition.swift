@@ -126,6 +126,7 @@ final class Partition: Sendable {
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) -> AfterAppend {
         var after = AfterAppend(outcome: ProduceOutcome())
+        let segments = state.log.segmentCount
         do throws(LogError) {
             let appended = try state.log.append(
                 batch,
@@ -160,8 +161,10 @@ final class Partition: Sendable {
                 )
                 after.isPending = true
             }
+            // A segment that is full is made durable in the background: the recovery point follows, and a crash scans little.
             after.flushes =
-                needsDisk || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
+                needsDisk || state.log.segmentCount != segments
+                || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
         } catch {
             (after.outcome, after.failure) = refusal(error)
         }
