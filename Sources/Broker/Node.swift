@@ -182,29 +182,32 @@ final class Node: Sendable {
 
     func newMemberId(prefix: String) -> String {
         var random = SystemRandomNumberGenerator()
-        let id = KafkaUUID.random(using: &random)
-        func hex(_ value: UInt64, _ shift: UInt64, _ digits: Int) -> String {
-            let text = String((value >> shift) & (digits == 16 ? .max : (1 << UInt64(digits * 4)) - 1), radix: 16)
-            return String(repeating: "0", count: max(0, digits - text.count)) + text
-        }
-        let uuid =
-            "\(hex(id.high, 32, 8))-\(hex(id.high, 16, 4))-\(hex(id.high, 0, 4))-\(hex(id.low, 48, 4))-\(hex(id.low, 0, 12))"
-        return "\(prefix)-\(uuid)"
+        return "\(prefix)-\(KafkaUUID.random(using: &random))"
     }
 
     /// Makes topics with the default settings; `done` when they are there or cannot be.
-    func createTopics(_ names: [String], done: @escaping @Sendable (CreateTopicsResponse?) -> Void) {
+    func createTopics(_ names: [String], done: @escaping @Sendable () -> Void) {
+        let wanted = Set(names)
+        // This one is made with settings of its own, then the others.
+        if wanted.contains(TopicName.consumerOffsets) {
+            return ensureOffsetsTopic {
+                self.createTopics(wanted.filter { $0 != TopicName.consumerOffsets }.sorted(), done: done)
+            }
+        }
+        if wanted.isEmpty { return done() }
         var request = CreateTopicsRequest()
-        for name in Set(names).sorted() {
-            if name == TopicName.consumerOffsets { return ensureOffsetsTopic { done(nil) } }
+        request.topics = wanted.sorted().map { name in
             var topic = CreateTopicsRequest.CreatableTopic()
             topic.name = name
             topic.numPartitions = -1
             topic.replicationFactor = -1
-            request.topics.append(topic)
+            return topic
         }
         let final = request
-        controller.submit({ controller, random in controller.createTopics(final, using: &random) }, done: done)
+        controller.submit(
+            { controller, random in controller.createTopics(final, using: &random) },
+            done: { _ in done() }
+        )
     }
 
     /// Makes `__consumer_offsets` if it is missing.

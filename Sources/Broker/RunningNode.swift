@@ -26,10 +26,10 @@ public final class RunningNode: Sendable {
     private let servers: [any Channel]
     private let logger: Logger
     private let brokerEpoch: Int64
-    private let metadataDirectory: LogDirectory
     private let timers: [RepeatedTask]
 
     /// - Parameters:
+    ///   - quota: holds clients back that ask too much.
     ///   - metricsText: the metrics as text, for `metrics.listener`.
     ///   - onFatal: called when the node cannot go on; the process should end with a failure.
     /// - Throws: `ConfigurationError` for what the operator can change, other errors for a failing machine.
@@ -37,6 +37,7 @@ public final class RunningNode: Sendable {
         _ config: BrokerConfig,
         fileSystem: any FileSystem = LinuxFileSystem(),
         logger: Logger,
+        quota: any RequestQuota = UnlimitedQuota(),
         metricsText: @escaping @Sendable () -> String,
         onFatal: @escaping @Sendable (String) -> Void
     ) throws -> RunningNode {
@@ -129,25 +130,22 @@ public final class RunningNode: Sendable {
             producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
             view: view,
             dispatcher: Dispatcher(Apis.all),
-            quota: UnlimitedQuota()
+            quota: quota
         )
         holder.withLock { $0 = node }
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
         finishDeletions(runtimes, logger)
         let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
-        let running = RunningNode(
+        return RunningNode(
             node: node,
             eventLoops: eventLoops,
             servers: servers,
             logger: logger,
             brokerEpoch: brokerEpoch,
-            metadata: opened.metadata,
             timers: startTimers(node, eventLoops, metrics),
-            endpoints: endpoints,
-            config: config
+            endpoints: endpoints
         )
-        return running
     }
 
     private init(
@@ -156,10 +154,8 @@ public final class RunningNode: Sendable {
         servers: [any Channel],
         logger: Logger,
         brokerEpoch: Int64,
-        metadata: LogDirectory,
         timers: [RepeatedTask],
-        endpoints: [Endpoint],
-        config: BrokerConfig
+        endpoints: [Endpoint]
     ) {
         self.node = node
         self.eventLoops = eventLoops
@@ -167,7 +163,6 @@ public final class RunningNode: Sendable {
         self.logger = logger
         self.brokerEpoch = brokerEpoch
         self.timers = timers
-        metadataDirectory = metadata
         let first = endpoints.first
         ready = Ready(host: first?.host ?? "", port: first?.port ?? 0, nodeId: node.nodeId, clusterId: node.clusterId)
     }

@@ -388,6 +388,40 @@ struct NodeTests {
         node.running.stop()
     }
 
+    @Test func automaticCreationMakesAllThatAreAskedFor() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        var request = MetadataRequest()
+        request.topics = ["__consumer_offsets", "a", "b"].map { name in
+            var topic = MetadataRequest.MetadataRequestTopic()
+            topic.name = name
+            return topic
+        }
+        let response = try client.call(request, MetadataResponse.self, version: 9)
+        #expect(response.topics.map(\.errorCode) == [.none, .none, .none])
+        #expect(response.topics.map(\.partitions.count) == [2, 1, 1])
+        node.running.stop()
+    }
+
+    @Test func aQuotaHoldsAClientBackAndNobodyElse() throws {
+        struct Greedy: RequestQuota {
+            func holdBack(clientId: String, api: ApiKey, bytes: Int) -> Int64 { api == .metadata ? 300 : 0 }
+        }
+        let node = try TestNode(quota: Greedy())
+        let client = try node.client()
+        let other = try node.client()
+        var request = MetadataRequest()
+        request.topics = []
+        let began = Clock.monotonicMillis
+        for _ in 0..<3 { try client.send(request, version: 9) }
+        #expect(try client.receive(MetadataResponse.self, version: 9) != nil)
+        for _ in 0..<10 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
+        #expect(Clock.monotonicMillis - began < 300, "the request itself and other clients are served at once")
+        for _ in 0..<2 { #expect(try client.receive(MetadataResponse.self, version: 9) != nil) }
+        #expect(Clock.monotonicMillis - began >= 600, "each of the others waited")
+        node.running.stop()
+    }
+
     @Test func aFetchSessionSaysOnlyWhatIsNew() throws {
         let node = try TestNode()
         let client = try node.client()

@@ -17,7 +17,8 @@ final class TestNode: Sendable {
     init(
         _ disk: MemoryFileSystem = MemoryFileSystem(),
         directories: [String] = ["/one"],
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        quota: any RequestQuota = UnlimitedQuota()
     ) throws {
         self.disk = disk
         var values = settings
@@ -33,6 +34,7 @@ final class TestNode: Sendable {
             try BrokerConfig(values),
             fileSystem: disk,
             logger: logger,
+            quota: quota,
             metricsText: { "" },
             onFatal: { reasons.add($0) }
         )

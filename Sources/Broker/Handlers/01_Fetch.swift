@@ -166,10 +166,8 @@ private struct FetchOperation: Sendable {
                 return true
             }
         }
-        request.eventLoop.scheduleTask(in: .milliseconds(millis)) {
-            if waiter.isDone { return }
+        waiter.fire(afterMillis: millis) {
             for partition in partitions { partition.removeWaiter(waiter) }
-            waiter.fire()
         }
         return true
     }

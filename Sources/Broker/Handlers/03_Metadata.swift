@@ -7,7 +7,7 @@ enum MetadataHandler {
         let view = node.view
         let missing = namesToCreate(message, request.version, view, node)
         if missing.isEmpty { return request.reply(response(message, request, node.view, node)) }
-        node.createTopics(missing) { _ in request.reply(response(message, request, node.view, node)) }
+        node.createTopics(missing) { request.reply(response(message, request, node.view, node)) }
     }
 
     private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node)

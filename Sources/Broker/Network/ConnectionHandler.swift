@@ -137,9 +137,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isPumping { return }
         isPumping = true
         defer { isPumping = false }
-        while !isClosed, !isDraining, slots.count < Self.inFlightLimit, backlog < Self.backlogLimit,
-            let frame = nextFrame()
-        {
+        while !isClosed, !isDraining, hasRoom, let frame = nextFrame() {
             assemblyBegan = incoming.readableBytes > 0 ? Clock.monotonicMillis : 0
             start(frame)
             writeReady()

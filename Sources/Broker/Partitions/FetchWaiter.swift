@@ -6,6 +6,7 @@ final class FetchWaiter: Sendable {
     private struct State {
         var missing: Int
         var isDone = false
+        var timer: Scheduled<Void>?
     }
     private let state: Mutex<State>
     private let eventLoop: any EventLoop
@@ -42,7 +43,22 @@ final class FetchWaiter: Sendable {
     /// Gives up without running.
     func cancel() { state.withLock { $0.isDone = true } }
 
+    /// Fires after `millis` unless something else did before.
+    func fire(afterMillis millis: Int64, cleanUp: @escaping @Sendable () -> Void) {
+        let timer = eventLoop.scheduleTask(in: .milliseconds(millis)) {
+            if self.isDone { return }
+            cleanUp()
+            self.fire()
+        }
+        let isLate = state.withLock { state in
+            state.timer = timer
+            return state.isDone
+        }
+        if isLate { timer.cancel() }
+    }
+
     private func run() {
+        state.withLock { $0.timer }?.cancel()
         // Never inline: the appender may hold a lock that the resumed fetch needs.
         eventLoop.execute(resume)
     }
