@@ -79,14 +79,15 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        tests("KafkaProtocolTests", ["KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("KafkaProtocolTests", ["TestSupport", "KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
-        tests("LogStorageTests", ["LogStorage", "KafkaRecords", "KafkaProtocol", nioCore], exclude: ["Fixtures"]),
+        tests("LogStorageTests", ["TestSupport", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore], exclude: ["Fixtures"]),
         tests("CoordinationTests", ["Coordination", "KafkaProtocol", nioCore]),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
-        tests("KRaftTests", ["KRaft", "LogStorage", "KafkaProtocol", nioCore]),
-        tests("ClusterMetadataTests", ["ClusterMetadata", "KafkaProtocol", nioCore]),
-        tests("BrokerTests", ["Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]),
+        tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaProtocol", nioCore]),
+        tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
+        tests("BrokerTests", ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]),
         tests("TidyTests", []),
     ]
 )

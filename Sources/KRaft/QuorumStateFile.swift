@@ -28,7 +28,7 @@ public struct QuorumState: Equatable, Sendable {
     /// - Throws: `.corrupt` when a number that it must have is missing, or its version is too new.
     public init(parsing text: String, path: String) throws(LogError) {
         func number(_ key: String, in text: some StringProtocol) -> Int32? {
-            guard let match = text.range(of: "\"\(key)\"") else { return nil }
+            guard let match = text.firstRange(of: "\"\(key)\"") else { return nil }
             let rest = text[match.upperBound...].drop { $0 == " " || $0 == ":" }
             return Int32(rest.prefix { $0 == "-" || $0.isNumber })
         }
@@ -50,17 +50,5 @@ public struct QuorumState: Equatable, Sendable {
         leaderEpoch = epoch
         votedId = voted
         voters = text.split(separator: "{").dropFirst().compactMap { number("voterId", in: $0) }
-    }
-}
-
-extension StringProtocol {
-    /// The first place where `other` stands.
-    func range(of other: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

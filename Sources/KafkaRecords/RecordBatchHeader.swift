@@ -65,19 +65,27 @@ public struct RecordBatchHeader: Equatable, Sendable {
 
     /// Appends the 61 bytes.
     public func write(into buffer: inout ByteBuffer) {
-        buffer.writeInteger(baseOffset)
-        buffer.writeInteger(batchLength)
-        buffer.writeInteger(partitionLeaderEpoch)
-        buffer.writeInteger(magic)
-        buffer.writeInteger(crc)
-        buffer.writeInteger(attributes)
-        buffer.writeInteger(lastOffsetDelta)
-        buffer.writeInteger(baseTimestamp)
-        buffer.writeInteger(maxTimestamp)
-        buffer.writeInteger(producerId)
-        buffer.writeInteger(producerEpoch)
-        buffer.writeInteger(baseSequence)
-        buffer.writeInteger(recordCount)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.size) { space in
+            store(into: space)
+            return Self.size
+        }
+    }
+
+    /// Writes the 61 bytes into memory of at least that size.
+    public func store(into memory: UnsafeMutableRawBufferPointer) {
+        memory.storeBytes(of: baseOffset.bigEndian, toByteOffset: 0, as: Int64.self)
+        memory.storeBytes(of: batchLength.bigEndian, toByteOffset: 8, as: Int32.self)
+        memory.storeBytes(of: partitionLeaderEpoch.bigEndian, toByteOffset: 12, as: Int32.self)
+        memory.storeBytes(of: magic, toByteOffset: 16, as: Int8.self)
+        memory.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
+        memory.storeBytes(of: attributes.bigEndian, toByteOffset: 21, as: Int16.self)
+        memory.storeBytes(of: lastOffsetDelta.bigEndian, toByteOffset: 23, as: Int32.self)
+        memory.storeBytes(of: baseTimestamp.bigEndian, toByteOffset: 27, as: Int64.self)
+        memory.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: 35, as: Int64.self)
+        memory.storeBytes(of: producerId.bigEndian, toByteOffset: 43, as: Int64.self)
+        memory.storeBytes(of: producerEpoch.bigEndian, toByteOffset: 51, as: Int16.self)
+        memory.storeBytes(of: baseSequence.bigEndian, toByteOffset: 53, as: Int32.self)
+        memory.storeBytes(of: recordCount.bigEndian, toByteOffset: 57, as: Int32.self)
     }
 }
 

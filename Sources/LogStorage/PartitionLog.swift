@@ -121,33 +121,6 @@ public final class PartitionLog {
         )
     }
 
-    /// Appends batches that carry their offsets already, as a follower and the metadata log do.
-    ///
-    /// - Throws: `.refused` with CORRUPT_MESSAGE when they are damaged or don't continue the log.
-    public func append(replicated records: ByteBuffer, now: Int64, highWatermark: Int64 = 0) throws(LogError) {
-        var rest = records
-        while rest.readableBytes > 0 {
-            let batch: RecordBatch
-            do { batch = try RecordBatch(rest) } catch { throw .refused(error) }
-            guard batch.isChecksumValid else {
-                throw .refused(.corrupt("the checksum of the batch at \(logEndOffset) is wrong"))
-            }
-            guard batch.header.baseOffset >= logEndOffset, batch.header.lastOffsetDelta >= 0 else {
-                throw .refused(
-                    .corrupt("offset \(batch.header.baseOffset) does not continue the log at \(logEndOffset)")
-                )
-            }
-            try write(
-                batch.header,
-                batch.bytes,
-                maxTimestampOffset: batch.header.lastOffset,
-                now: now,
-                highWatermark: highWatermark
-            )
-            rest.moveReaderIndex(forwardBy: batch.bytes.readableBytes)
-        }
-    }
-
     private func write(
         _ header: RecordBatchHeader,
         _ bytes: ByteBuffer,

@@ -3,6 +3,7 @@ import KafkaRecords
 import LogStorage
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Broker
@@ -198,7 +199,7 @@ struct NodeTests {
     @Test func whatWasAcknowledgedWithAckSurvivesAPowerCut() throws {
         for seed in 0..<8 as Range<UInt64> {
             let disk = MemoryFileSystem()
-            var random = SeededGenerator(state: seed)
+            var random = SeededGenerator(seed: seed)
             let first = try TestNode(disk, settings: ["ottla.flush.policy": "ack"])
             let client = try first.client()
             try create(client, "t")
@@ -476,15 +477,5 @@ struct NodeTests {
         _ = try produce(producer, "t", 0, "x")
         #expect(Clock.monotonicMillis - began < 5000)
         node.running.stop()
-    }
-}
-
-/// A small seeded generator: runs repeat.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
     }
 }

@@ -1,26 +1,14 @@
 import KafkaProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import ClusterMetadata
 
-/// A small seeded generator: runs repeat.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// A controller whose records are applied to its image, as the shell does.
 struct ControllerWorld {
     var image = MetadataImage()
-    var random = SplitMix(state: 7)
+    var random = SeededGenerator(seed: 7)
     var records: [MetadataRecord] = []
     var staticConfig: [String: String] = [:]
 

@@ -1,6 +1,7 @@
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import KRaft
@@ -36,7 +37,7 @@ struct SingleVoterQuorumTests {
     @Test func recordsSurviveAPowerCutOnceTheyAreAnswered() throws {
         for seed in 0..<20 as Range<UInt64> {
             let disk = MemoryFileSystem()
-            var random = SeededGenerator(state: seed)
+            var random = SeededGenerator(seed: seed)
             var written: [String] = ["boot"]
             let point = 30 + Int(seed) * 7
             disk.setPlan { number, _, _ in number == point ? .crash : .proceed }
@@ -151,15 +152,5 @@ struct SingleVoterQuorumTests {
         #expect(throws: LogError.self) {
             try QuorumState(parsing: old.text.replacing("\"data_version\":0", with: "\"data_version\":5"), path: "p")
         }
-    }
-}
-
-/// A small seeded generator: runs repeat.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
     }
 }

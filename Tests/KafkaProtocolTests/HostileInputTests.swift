@@ -1,5 +1,6 @@
 import KafkaProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 /// Bytes that no honest peer sends: none may trap, loop, or cost more memory than the frame could hold.
@@ -19,7 +20,7 @@ struct HostileInputTests {
     }
 
     @Test func mutatedMessagesNeverTrapAndWhatDecodesRoundTrips() throws {
-        var random = SplitMix(state: 20_261_121)
+        var random = SeededGenerator(seed: 20_261_121)
         for message in try GoldenMessage.all() where message.bytes.readableBytes > 0 {
             let type = try #require(message.type)
             for _ in 0..<20 {
@@ -86,19 +87,4 @@ struct HostileInputTests {
         var reader = WireReader(ByteBuffer(bytes: [0, 2, 0xc3, 0x28]))
         #expect(throws: WireError.invalidUTF8) { try reader.string(false) }
     }
-}
-
-/// A small seeded generator: runs repeat.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

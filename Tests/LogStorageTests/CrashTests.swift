@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import LogStorage
@@ -25,7 +26,7 @@ struct CrashTests {
     }
 
     /// Appends, flushes, rolls and retires until the disk stops.
-    static func work(_ run: inout Run, _ random: inout SplitMix, steps: Int) {
+    static func work(_ run: inout Run, _ random: inout SeededGenerator, steps: Int) {
         do {
             let log = try PartitionLog.open(run.disk, directory: "/d/t-0", config: config, opening: LogOpening())
             for step in 0..<steps {
@@ -85,15 +86,15 @@ struct CrashTests {
 
     @Test func everyCrashPointOfAScriptRecovers() throws {
         for seed in 0..<6 as Range<UInt64> {
-            var random = SplitMix(seed)
+            var random = SeededGenerator(seed: seed)
             var complete = Run()
             Self.work(&complete, &random, steps: 60)
             for point in 1...complete.disk.operationCount {
                 var run = Run()
-                random = SplitMix(seed)
+                random = SeededGenerator(seed: seed)
                 run.disk.setPlan { number, _, _ in number == point ? .crash : .proceed }
                 Self.work(&run, &random, steps: 60)
-                var fate = SplitMix(seed &* 1000 &+ UInt64(point))
+                var fate = SeededGenerator(seed: seed &* 1000 &+ UInt64(point))
                 run.disk.crash(using: &fate)
                 try Self.verify(run, "seed \(seed), crash at operation \(point)")
             }
@@ -102,7 +103,7 @@ struct CrashTests {
 
     @Test func aCrashDuringRecoveryIsRecoveredFrom() throws {
         for seed in 100..<140 as Range<UInt64> {
-            var random = SplitMix(seed)
+            var random = SeededGenerator(seed: seed)
             var run = Run()
             let point = 20 + random.next(below: 200)
             run.disk.setPlan { number, _, _ in number == point ? .crash : .proceed }
@@ -118,7 +119,7 @@ struct CrashTests {
 
     @Test func aKilledProcessLosesNothing() throws {
         for seed in 200..<260 as Range<UInt64> {
-            var random = SplitMix(seed)
+            var random = SeededGenerator(seed: seed)
             var run = Run()
             Self.work(&run, &random, steps: 50)
             run.disk.restartProcess()

@@ -25,7 +25,7 @@ public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 
     /// Reads `NAME://host:port`; nil for anything else.
     public init?(_ text: String) {
-        guard let scheme = text.range(of: "://") else { return nil }
+        guard let scheme = text.firstRange(of: "://") else { return nil }
         let listener = String(text[..<scheme.lowerBound])
         guard !listener.isEmpty, let address = HostPort(String(text[scheme.upperBound...])) else { return nil }
         self.init(listener: listener.uppercased(), host: address.host, port: address.port)
@@ -277,16 +277,5 @@ extension ConfigResolver {
         config.producerIdExpirationMillis = producerIdExpirationMillis
         config.rules = batchRules(overrides)
         return config
-    }
-}
-
-extension String {
-    func range(of other: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(other) { return start..<index(start, offsetBy: other.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

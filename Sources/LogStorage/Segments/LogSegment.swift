@@ -365,22 +365,3 @@ final class LogSegment {
         }
     }
 }
-
-extension RecordBatchHeader {
-    /// Writes the 61 bytes into memory of at least that size.
-    func store(into memory: UnsafeMutableRawBufferPointer) {
-        memory.storeBytes(of: baseOffset.bigEndian, toByteOffset: 0, as: Int64.self)
-        memory.storeBytes(of: batchLength.bigEndian, toByteOffset: 8, as: Int32.self)
-        memory.storeBytes(of: partitionLeaderEpoch.bigEndian, toByteOffset: 12, as: Int32.self)
-        memory.storeBytes(of: magic, toByteOffset: 16, as: Int8.self)
-        memory.storeBytes(of: crc.bigEndian, toByteOffset: 17, as: UInt32.self)
-        memory.storeBytes(of: attributes.bigEndian, toByteOffset: 21, as: Int16.self)
-        memory.storeBytes(of: lastOffsetDelta.bigEndian, toByteOffset: 23, as: Int32.self)
-        memory.storeBytes(of: baseTimestamp.bigEndian, toByteOffset: 27, as: Int64.self)
-        memory.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: 35, as: Int64.self)
-        memory.storeBytes(of: producerId.bigEndian, toByteOffset: 43, as: Int64.self)
-        memory.storeBytes(of: producerEpoch.bigEndian, toByteOffset: 51, as: Int16.self)
-        memory.storeBytes(of: baseSequence.bigEndian, toByteOffset: 53, as: Int32.self)
-        memory.storeBytes(of: recordCount.bigEndian, toByteOffset: 57, as: Int32.self)
-    }
-}

@@ -125,7 +125,6 @@ struct Emitter {
                 ? "try reader.nullableStructure(\(name).self, version, allowed: \(allowed))"
                 : "try \(name)(from: &reader, version: version)"
         case .array(let element):
-            let prefix = isOptional ? "nullable" : ""
             let null = isOptional ? ", allowed: \(allowed)" : ""
             switch element {
             case .structure(let name):
@@ -133,8 +132,8 @@ struct Emitter {
                     "try reader.\(isOptional ? "nullableStructures" : "structures")(\(name).self, \(flexible), version\(null))"
             case .string: return "try reader.\(isOptional ? "nullableStrings" : "strings")(\(flexible)\(null))"
             case .uuid: return "try reader.\(isOptional ? "nullableUUIDs" : "uuids")(\(flexible)\(null))"
-            case .scalar: return "try reader.\(isOptional ? "nullableIntegers" : "integers")(\(flexible)\(null))"
-            default: fatalError("\(message.name).\(field.name): \(prefix) arrays of \(element) have no reader")
+            // The parser admits no other arrays than those above and of integers.
+            default: return "try reader.\(isOptional ? "nullableIntegers" : "integers")(\(flexible)\(null))"
             }
         }
     }

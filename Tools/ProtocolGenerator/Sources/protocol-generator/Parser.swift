@@ -101,7 +101,7 @@ struct Parser {
         guard let space = rest.range(of: "  ") else { throw error("a field needs two spaces before its versions") }
         let parts = rest[space.upperBound...].components(separatedBy: ", ")
         guard let versions = Versions(parts[0]) else { throw error("versions '\(parts[0])' are not readable") }
-        var field = Field(name: name, type: type(String(rest[..<space.lowerBound])), versions: versions)
+        var field = Field(name: name, type: try type(String(rest[..<space.lowerBound])), versions: versions)
         for part in parts.dropFirst() {
             let words = part.split(separator: " ").map(String.init)
             switch words.first {
@@ -120,8 +120,15 @@ struct Parser {
         return field
     }
 
-    private func type(_ text: String) -> FieldType {
-        if text.hasPrefix("[]") { return .array(type(String(text.dropFirst(2)))) }
+    private func type(_ text: String) throws -> FieldType {
+        if text.hasPrefix("[]") {
+            let element = try type(String(text.dropFirst(2)))
+            switch element {
+            case .bytes, .records, .array, .scalar("bool"), .scalar("float64"):
+                throw error("arrays of \(text.dropFirst(2)) are not supported")
+            case .scalar, .string, .uuid, .structure: return .array(element)
+            }
+        }
         switch text {
         case "bool", "int8", "int16", "uint16", "int32", "uint32", "int64", "float64": return .scalar(text)
         case "string": return .string
