@@ -20,8 +20,12 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// The modules that `make fuzz` wants instrumented: only those, because each counter of the others costs every execution time.
+let fuzzed = Context.environment["OTTLA_FUZZ"]?.split(separator: ",").map(String.init) ?? []
+
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+    let coverage: [SwiftSetting] = fuzzed.contains(name) ? [.unsafeFlags(["-sanitize=fuzzer"])] : []
+    return .target(name: name, dependencies: dependencies, swiftSettings: settings + coverage)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude excluded: [String] = []) -> Target {
@@ -33,6 +37,8 @@ let package = Package(
     products: [
         .executable(name: "ottla", targets: ["ottla"]),
         .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
+        // For the packages in Fuzz and Bench only.
+        .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -79,15 +85,32 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Broker", "ClusterMetadata", "Coordination", "KRaft", "KafkaProtocol", "KafkaRecords", "LogStorage",
+                nioCore,
+            ],
+            path: "Fuzz/Targets",
+            swiftSettings: settings
+        ),
+        tests("FuzzReplayTests", ["FuzzTargets", "KafkaRecords", nioCore]),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("KafkaProtocolTests", ["TestSupport", "KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
-        tests("LogStorageTests", ["TestSupport", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore], exclude: ["Fixtures"]),
+        tests(
+            "LogStorageTests",
+            ["TestSupport", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
+            exclude: ["Fixtures"]
+        ),
         tests("CoordinationTests", ["Coordination", "KafkaProtocol", nioCore]),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
         tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
-        tests("BrokerTests", ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]),
+        tests(
+            "BrokerTests",
+            ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]
+        ),
         tests("TidyTests", []),
     ]
 )

@@ -49,6 +49,7 @@ public struct QuorumState: Equatable, Sendable {
         leaderId = leader
         leaderEpoch = epoch
         votedId = voted
-        voters = text.split(separator: "{").dropFirst().compactMap { number("voterId", in: $0) }
+        // In version 1 the log names the voters.
+        voters = version == 1 ? [] : text.split(separator: "{").dropFirst().compactMap { number("voterId", in: $0) }
     }
 }

@@ -66,6 +66,7 @@ extension PartitionLog {
         if segments.count > 1, next <= logStartOffset { return .belowLogStart(logStartOffset) }
         guard config.deletesOldSegments, segment.size > 0 else { return nil }
         if config.retentionMillis >= 0 {
+            try segment.trustTimes()
             let newest = try storage { () throws(StorageError) in
                 segment.maxTimestamp >= 0 ? segment.maxTimestamp : try fileSystem.modificationMillis(segment.path)
             }
@@ -116,6 +117,7 @@ extension PartitionLog {
         if offset <= logStartOffset, offset <= segments[0].baseOffset { return try restart(at: offset) }
         while segments.count > 1, active.baseOffset >= offset { try dropActive() }
         let segment = active
+        _ = try transactions(of: segment)
         if let found = try segment.locate(offset) {
             logEndOffset = min(offset, found.baseOffset)
             try segment.truncate(to: found.position, nextOffset: logEndOffset)

@@ -1,3 +1,4 @@
+import KafkaProtocol
 import KafkaRecords
 import NIOCore
 
@@ -31,6 +32,10 @@ public struct LogOpening: Sendable {
     public var logStartOffset: Int64?
     /// The last stop was in order: nothing is scanned.
     public var isClean = false
+    /// Compaction has been here once: offsets may be missing between batches.
+    public var allowsGaps = false
+    /// The partition's leader epoch in the metadata: no batch can have a later one.
+    public var maxLeaderEpoch = Int32.max
     /// Milliseconds since 1970.
     public var now: Int64 = 0
 
@@ -83,9 +88,12 @@ extension PartitionLog {
             flushedOffset: 0,
             hasUnsyncedNames: isNew
         )
+        log.allowsGaps = config.isCompacted || opening.allowsGaps
+        log.maxLeaderEpoch = opening.maxLeaderEpoch
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
-        log.loadEpochs(report)
+        let hasEpochs = log.loadEpochs(report)
         try log.findEnd(opening, report)
+        if !hasEpochs, !isNew, opening.isClean { try log.rebuildEpochs() }
         log.releaseOldFiles()
         log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
@@ -117,13 +125,16 @@ extension PartitionLog {
         return names
     }
 
-    private func loadEpochs(_ report: (RecoveryEvent) -> Void) {
+    /// False when the file is not there or not readable.
+    private func loadEpochs(_ report: (RecoveryEvent) -> Void) -> Bool {
         let path = Path.join(directory, "leader-epoch-checkpoint")
-        guard fileSystem.exists(path) else { return }
+        guard fileSystem.exists(path) else { return false }
         do {
             epochs = try LeaderEpochs.decode(try fileSystem.contents(path), path: path)
+            return true
         } catch {
             report(.ignored(path: path, reason: "\(error)"))
+            return false
         }
     }
 
@@ -138,32 +149,46 @@ extension PartitionLog {
         let start = max(0, (segments.lastIndex { $0.baseOffset <= opening.recoveryPoint } ?? 0))
         for segment in segments[..<start] {
             if try storage({ () throws(StorageError) in try segment.hasPlausibleIndexes() }) { continue }
-            try rebuildIndexes(segment, report)
+            report(.rebuiltIndexes(path: segment.path))
+            try segment.rebuildIndexes()
         }
-        try recover(from: start, recoveryPoint: opening.recoveryPoint, report)
+        // What an orderly stop wrote is as durable as what lies below the recovery point.
+        let durable = max(opening.recoveryPoint, opening.isClean ? snapshots.last ?? 0 : 0)
+        try recover(from: start, durable: durable, report)
+        guard logEndOffset >= durable else {
+            throw .corrupt(
+                path: active.path,
+                position: active.size,
+                reason: "the log ends at offset \(logEndOffset), and offsets below \(durable) had reached the disk"
+            )
+        }
     }
 
-    /// Reads the active segment from its last index entry on; false when something there is not in order.
+    /// Reads the active segment from its last index entry on; false when something there is not in order. The producer
+    /// snapshot that an orderly stop leaves is named after the log's end.
     private func hasOrderlyEnd() throws(LogError) -> Bool {
         let segment = active
         guard try storage({ () throws(StorageError) in try segment.hasPlausibleIndexes() }) else { return false }
-        var scanner = BatchScanner(
-            try storage { () throws(StorageError) in try segment.file() },
-            from: try storage { () throws(StorageError) in try segment.approximatePosition(of: Int64.max) },
-            to: segment.size
-        )
-        var end = segment.baseOffset
+        var scanner: BatchScanner
+        do { scanner = try segment.scanner(before: Int64.max) } catch LogError.corrupt { return false }
+        var end = scanner.position == 0 ? segment.baseOffset : nil
+        let begin = scanner.position
         while true {
             switch try scanner.nextHeader() {
-            case .batch(let header, _):
-                guard header.baseOffset >= end, header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset) else {
-                    return false
-                }
+            case .batch(let header, let position):
+                let isInPlace = end.map { header.baseOffset == $0 || allowsGaps && header.baseOffset > $0 } ?? true
+                guard isInPlace, header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset),
+                    let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+                    let batch = try? RecordBatch(bytes), batch.isChecksumValid
+                else { return false }
                 end = header.nextOffset
             case .legacy(let offset, _, _): end = offset + 1
             case .damaged: return false
             case .end:
+                let end = end ?? segment.baseOffset
+                guard snapshots.last == end || snapshots.isEmpty && end == segments[0].baseOffset else { return false }
                 logEndOffset = end
+                segment.ordered = begin..<segment.size
                 return true
             }
         }
@@ -172,10 +197,12 @@ extension PartitionLog {
     /// Checks all batches from a segment on, makes its indexes and states again, and cuts an incomplete tail.
     private func recover(
         from start: Int,
-        recoveryPoint: Int64,
+        durable: Int64,
         _ report: (RecoveryEvent) -> Void
     ) throws(LogError) {
         logEndOffset = segments[start].baseOffset
+        notedEpochs = epochs
+        _ = epochs.truncateEnd(to: logEndOffset)
         try reloadProducers(report)
         var index = start
         while index < segments.count {
@@ -183,13 +210,14 @@ extension PartitionLog {
             if segment.baseOffset != logEndOffset, index > start, segment.baseOffset < logEndOffset {
                 throw .corrupt(path: segment.path, position: 0, reason: "it overlaps the segment before it")
             }
-            if index > start, segment.baseOffset > logEndOffset, !config.isCompacted {
+            if index > start, segment.baseOffset > logEndOffset, !allowsGaps {
+                try refuseLoss(of: segment, at: 0, durable, "it does not continue the log at \(logEndOffset)")
                 // The end of the segment before never reached the disk. Compaction leaves such gaps too, and those are in order.
                 try removeSegments(behind: index, report)
                 break
             }
             logEndOffset = max(logEndOffset, segment.baseOffset)
-            let isWhole = try recover(segment, recoveryPoint: recoveryPoint, report)
+            let isWhole = try recover(segment, durable: durable, report)
             index += 1
             if !isWhole {
                 try removeSegments(behind: index, report)
@@ -214,7 +242,7 @@ extension PartitionLog {
     /// Scans one segment. False when its end had to be cut.
     private func recover(
         _ segment: LogSegment,
-        recoveryPoint: Int64,
+        durable: Int64,
         _ report: (RecoveryEvent) -> Void
     ) throws(LogError) -> Bool {
         try storage { () throws(StorageError) in try segment.resetIndexes() }
@@ -230,18 +258,20 @@ extension PartitionLog {
             switch try scanner.nextHeader() {
             case .end:
                 segment.markDirty()
+                segment.ordered = 0..<segment.size
                 return true
             case .legacy(let offset, _, _):
                 logEndOffset = max(logEndOffset, offset + 1)
                 continue
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
-                if let problem = try check(header, at: position, &scanner, segment, recoveryPoint: recoveryPoint) {
+                if let problem = try check(header, at: position, &scanner, segment, durable: durable) {
                     reason = problem
                 } else {
                     continue
                 }
             }
+            try refuseLoss(of: segment, at: position, durable, reason)
             try refuseRot(segment, at: position, reason)
             report(.cut(path: segment.path, position: position, bytes: segment.size - position, reason: reason))
             try segment.truncate(to: position, nextOffset: logEndOffset)
@@ -255,7 +285,7 @@ extension PartitionLog {
         at position: Int64,
         _ scanner: inout BatchScanner,
         _ segment: LogSegment,
-        recoveryPoint: Int64
+        durable: Int64
     ) throws(LogError) -> String? {
         guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
             let batch = try? RecordBatch(bytes)
@@ -263,18 +293,40 @@ extension PartitionLog {
             return "the batch is not readable"
         }
         guard batch.isChecksumValid else { return "the checksum of the batch is wrong" }
-        // Only compaction leaves gaps, and it touches nothing behind the recovery point.
-        let mayLeaveGap = config.isCompacted || logEndOffset < recoveryPoint
-        guard header.baseOffset == logEndOffset || mayLeaveGap && header.baseOffset > logEndOffset,
+        guard header.baseOffset == logEndOffset || allowsGaps && header.baseOffset > logEndOffset,
             header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset)
         else {
             return "offset \(header.baseOffset) does not continue the log at \(logEndOffset)"
+        }
+        if let known = notedEpochs.contradict(header) {
+            throw .corrupt(path: segment.path, position: position, reason: LeaderEpochs.contradiction(header, known))
+        }
+        // The checksum is right, so nothing tore this batch: one epoch or another was changed since.
+        let (epoch, last) = (header.partitionLeaderEpoch, epochs.latest ?? -1)
+        guard epoch >= last, epoch <= maxLeaderEpoch else {
+            throw .corrupt(
+                path: segment.path,
+                position: position,
+                reason: "leader epoch \(epoch) of the batch is not between \(last) and \(maxLeaderEpoch)"
+            )
         }
         try storage { () throws(StorageError) in try segment.note(recovered: header, position: position, config: config)
         }
         logEndOffset = header.nextOffset
         try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max, savesEpochs: false)
         return nil
+    }
+
+    /// Bytes that had reached the disk are not cut: a power failure cannot have torn them.
+    private func refuseLoss(of segment: LogSegment, at position: Int64, _ durable: Int64, _ reason: String)
+        throws(LogError)
+    {
+        if logEndOffset >= durable { return }
+        throw .corrupt(
+            path: segment.path,
+            position: position,
+            reason: "\(reason), and offsets \(logEndOffset) to \(durable - 1) had reached the disk"
+        )
     }
 
     /// A damaged batch with a valid one behind it is no torn end, unless the damage is a hole that the disk never wrote.
@@ -348,29 +400,47 @@ extension PartitionLog {
 
     // MARK: Derived files
 
-    private func rebuildIndexes(_ segment: LogSegment, _ report: (RecoveryEvent) -> Void) throws(LogError) {
-        report(.rebuiltIndexes(path: segment.path))
-        try storage { () throws(StorageError) in
-            try segment.offsetIndex.truncate(to: 0)
-            try segment.timeIndex.truncate(to: 0)
-        }
-        var scanner = BatchScanner(
-            try storage { () throws(StorageError) in try segment.file() },
-            from: 0,
-            to: segment.size,
-            windowSize: 1 << 20
-        )
-        while true {
-            switch try scanner.nextHeader() {
-            case .batch(let header, let position):
-                try storage { () throws(StorageError) in
-                    try segment.note(recovered: header, position: position, config: config)
+    /// Makes the leader epochs from the batches of the whole log.
+    ///
+    /// - Throws: `.corrupt` where a batch has an epoch that cannot be.
+    func rebuildEpochs() throws(LogError) {
+        var found = LeaderEpochs()
+        for segment in segments {
+            let log = try storage { () throws(StorageError) in try segment.file() }
+            var scanner = BatchScanner(log, from: 0, to: segment.size)
+            scan: while true {
+                switch try scanner.nextHeader() {
+                case .batch(let header, let position):
+                    let epoch = header.partitionLeaderEpoch
+                    guard epoch >= found.latest ?? -1, epoch <= maxLeaderEpoch else {
+                        throw .corrupt(
+                            path: segment.path,
+                            position: position,
+                            reason: "the batch's leader epoch \(epoch) does not fit between those around it"
+                        )
+                    }
+                    _ = found.assign(epoch, startOffset: max(header.baseOffset, logStartOffset))
+                case .legacy: continue scan
+                case .end: break scan
+                case .damaged(let position, let reason):
+                    throw .corrupt(path: segment.path, position: position, reason: reason)
                 }
-            case .legacy: continue
-            case .end: return try storage { () throws(StorageError) in try segment.seal(syncing: false) }
-            case .damaged(let position, let reason):
-                throw .corrupt(path: segment.path, position: position, reason: reason)
             }
+        }
+        epochs = found
+        try saveEpochs()
+    }
+
+    /// The aborted transactions of a segment; read from the log when the index is damaged.
+    func transactions(of segment: LogSegment) throws(LogError) -> [AbortedTxn] {
+        try segment.transactions.entries { () throws(LogError) in
+            let path = Path.join(directory, SegmentName.file(segment.baseOffset, ".snapshot"))
+            var state = ProducerState()
+            if fileSystem.exists(path) {
+                let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path) }
+                state = try ProducerSnapshotFile.decode(bytes, path: path)
+            }
+            return try replay(segment, from: segment.baseOffset, into: &state)
         }
     }
 
@@ -396,32 +466,38 @@ extension PartitionLog {
     private func replayProducers(from offset: Int64) throws(LogError) {
         for segment in segments {
             if segment.baseOffset >= logEndOffset { return }
-            guard let found = try segment.locate(max(offset, segment.baseOffset)) else { continue }
-            var scanner = BatchScanner(
-                try storage { () throws(StorageError) in try segment.file() },
-                from: found.position,
-                to: segment.size
-            )
-            scan: while true {
-                switch try scanner.nextHeader() {
-                case .batch(let header, let position):
-                    guard header.baseOffset < logEndOffset, header.baseOffset >= offset, header.producerId >= 0 else {
-                        continue scan
-                    }
-                    guard header.isControl else {
-                        producers.append(header)
-                        continue scan
-                    }
-                    if let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
-                        let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
-                    {
-                        _ = producers.end(marker, header, highWatermark: Int64.max)
-                    }
-                case .legacy: continue scan
-                case .end: break scan
-                case .damaged(let position, let reason):
-                    throw .corrupt(path: segment.path, position: position, reason: reason)
+            _ = try replay(segment, from: offset, into: &producers)
+        }
+    }
+
+    /// Takes a segment's batches from `offset` on into a state; the result are the transactions that were aborted there.
+    private func replay(_ segment: LogSegment, from offset: Int64, into state: inout ProducerState) throws(LogError)
+        -> [AbortedTxn]
+    {
+        var aborted: [AbortedTxn] = []
+        guard let found = try segment.locate(max(offset, segment.baseOffset)) else { return [] }
+        let log = try storage { () throws(StorageError) in try segment.file() }
+        var scanner = BatchScanner(log, from: found.position, to: segment.size)
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, let position):
+                guard header.baseOffset < logEndOffset, header.baseOffset >= offset, header.producerId >= 0 else {
+                    continue
                 }
+                guard header.isControl else {
+                    state.append(header)
+                    continue
+                }
+                if let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
+                    let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch),
+                    let txn = state.end(marker, header, highWatermark: Int64.max)
+                {
+                    aborted.append(txn)
+                }
+            case .legacy: continue
+            case .end: return aborted
+            case .damaged(let position, let reason):
+                throw .corrupt(path: segment.path, position: position, reason: reason)
             }
         }
     }

@@ -28,8 +28,14 @@ public final class PartitionLog {
     public internal(set) var flushedOffset: Int64
     public internal(set) var producers = ProducerState()
     public internal(set) var epochs = LeaderEpochs()
+    /// What the checkpoint of the epochs held when the log was opened; recovery compares the batches with it.
+    var notedEpochs = LeaderEpochs()
     /// Names of files or of the directory itself are not durable yet.
     var hasUnsyncedNames: Bool
+    /// The log is or was compacted: offsets may be missing between its batches.
+    var allowsGaps: Bool
+    /// No batch can have a later leader epoch.
+    var maxLeaderEpoch = Int32.max
     private var lastRead: LogSegment?
     /// The leader epoch file, when it has not been synced since it was written.
     var unsyncedEpochs: (any StorageFile)?
@@ -48,6 +54,7 @@ public final class PartitionLog {
     ) {
         self.directory = directory
         self.config = config
+        allowsGaps = config.isCompacted
         self.fileSystem = fileSystem
         self.segments = segments
         self.logStartOffset = logStartOffset
@@ -64,7 +71,10 @@ public final class PartitionLog {
     public var segmentCount: Int { segments.count }
     public var segmentBaseOffsets: [Int64] { segments.map(\.baseOffset) }
 
-    public func reconfigure(_ config: LogConfig) { self.config = config }
+    public func reconfigure(_ config: LogConfig) {
+        self.config = config
+        allowsGaps = allowsGaps || config.isCompacted
+    }
 
     // MARK: Append
 
@@ -150,6 +160,7 @@ public final class PartitionLog {
             guard header.isTransactional, let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
             else { return }
             if let aborted = producers.end(marker, header, highWatermark: highWatermark) {
+                _ = try transactions(of: segment)
                 try segment.transactions.append(aborted)
             }
         } else {
@@ -203,19 +214,42 @@ public final class PartitionLog {
         while index < segments.count {
             let segment = segments[index]
             if let found = try segment.locate(offset) {
+                try checkGap(offset, found.baseOffset, segment, index)
                 if found.baseOffset >= upTo { return nil }
                 let end = try endPosition(in: index, upTo: upTo)
                 let available = Int(min(end - found.position, Int64(Int32.max)))
                 let wanted = isFirstBatchWhole ? max(maxBytes, found.size) : maxBytes
                 if available <= 0 { return nil }
+                let count = max(0, min(available, wanted))
+                try segment.ensureOrder(
+                    found.position..<found.position + Int64(count),
+                    nextBase: nextBase(index),
+                    allowsGaps: allowsGaps,
+                    epochs: epochs
+                )
                 let file = try storage { () throws(StorageError) in try segment.file() }
                 noteRead(segment)
-                return LogSlice(file: file, position: found.position, count: max(0, min(available, wanted)))
+                return LogSlice(file: file, position: found.position, count: count)
             }
             // Compaction may have removed the end of a segment: go on with the next.
             index += 1
         }
         return nil
+    }
+
+    /// The offset behind a segment's last batch.
+    private func nextBase(_ index: Int) -> Int64 {
+        index + 1 < segments.count ? segments[index + 1].baseOffset : logEndOffset
+    }
+
+    /// Offsets that nothing holds are only in order where compaction removed them.
+    private func checkGap(_ offset: Int64, _ found: Int64, _ segment: LogSegment, _ index: Int) throws(LogError) {
+        guard found > offset, !allowsGaps else { return }
+        throw .corrupt(
+            path: segment.path,
+            position: 0,
+            reason: "offsets \(offset) to \(found - 1) are missing from it or the file before it"
+        )
     }
 
     /// Of the older segments only the one that was read last stays open.
@@ -227,8 +261,7 @@ public final class PartitionLog {
     /// Where reading a segment has to stop so that nothing from `upTo` on is read.
     private func endPosition(in index: Int, upTo: Int64) throws(LogError) -> Int64 {
         let segment = segments[index]
-        let segmentEnd = index + 1 < segments.count ? segments[index + 1].baseOffset : logEndOffset
-        if upTo >= segmentEnd { return segment.size }
+        if upTo >= nextBase(index) { return segment.size }
         return try segment.locate(upTo)?.position ?? segment.size
     }
 
@@ -246,7 +279,7 @@ public final class PartitionLog {
     public func abortedTransactions(from offset: Int64, upTo: Int64) throws(LogError) -> [AbortedTxn] {
         var result: [AbortedTxn] = []
         for segment in segments[segmentIndex(for: offset)...] {
-            for txn in try segment.transactions.entries() {
+            for txn in try transactions(of: segment) {
                 if txn.lastOffset >= offset, txn.firstOffset < upTo { result.append(txn) }
                 if txn.lastStableOffset >= upTo { return result }
             }
@@ -256,18 +289,26 @@ public final class PartitionLog {
 
     /// The first record with a timestamp of at least `timestamp`.
     public func find(timestamp: Int64) throws(LogError) -> TimestampedOffset? {
+        for segment in segments { try segment.trustTimes() }
         for segment in segments where segment.maxTimestamp >= timestamp {
-            if let found = try segment.find(timestamp: timestamp, from: logStartOffset) { return found }
+            if let found = try segment.find(timestamp: timestamp, from: logStartOffset) { return withKnownEpoch(found) }
         }
         return nil
     }
 
     /// The first record with the largest timestamp of the log.
     public func findMaxTimestamp() throws(LogError) -> TimestampedOffset? {
+        for segment in segments { try segment.trustTimes() }
         guard let segment = segments.max(by: { $0.maxTimestamp < $1.maxTimestamp }), segment.maxTimestamp >= 0 else {
             return nil
         }
-        return try segment.find(timestamp: segment.maxTimestamp, from: logStartOffset)
+        return try segment.find(timestamp: segment.maxTimestamp, from: logStartOffset).map(withKnownEpoch)
+    }
+
+    private func withKnownEpoch(_ found: TimestampedOffset) -> TimestampedOffset {
+        var found = found
+        found.leaderEpoch = epochs.epoch(at: found.offset) ?? found.leaderEpoch
+        return found
     }
 
     // MARK: Durability

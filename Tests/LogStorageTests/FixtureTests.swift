@@ -56,10 +56,12 @@ struct FixtureTests {
         #expect(isClean == (variant == "clean"))
         let points = try directory.checkpoint(OffsetCheckpoint.recoveryPoint)
         let starts = try directory.checkpoint(OffsetCheckpoint.logStart)
+        let compacted = try directory.checkpoint(OffsetCheckpoint.cleaner)
         var logs: [TopicPartition: PartitionLog] = [:]
         var events: [RecoveryEvent] = []
         for partition in try directory.partitions() {
-            let opening = opening(clean: isClean, recoveryPoint: points[partition] ?? 0, start: starts[partition])
+            var opening = opening(clean: isClean, recoveryPoint: points[partition] ?? 0, start: starts[partition])
+            opening.allowsGaps = compacted[partition] != nil
             logs[partition] = try PartitionLog.open(
                 LinuxFileSystem(),
                 directory: directory.directory(of: partition),

@@ -125,6 +125,7 @@ struct DirectoryOpener {
         }
         result.recoveryPoints = checkpoint(directory, OffsetCheckpoint.recoveryPoint)
         result.logStarts = checkpoint(directory, OffsetCheckpoint.logStart)
+        result.compacted = Set(checkpoint(directory, OffsetCheckpoint.cleaner).keys)
         return result
     }
 

@@ -33,6 +33,8 @@ final class PartitionStore: Sendable {
         var isClean: Bool
         var recoveryPoints: [TopicPartition: Int64] = [:]
         var logStarts: [TopicPartition: Int64] = [:]
+        /// Partitions that compaction has touched.
+        var compacted: Set<TopicPartition> = []
         var present: Set<TopicPartition> = []
     }
 
@@ -128,6 +130,8 @@ final class PartitionStore: Sendable {
         opening.isClean = memory.isClean
         opening.recoveryPoint = memory.recoveryPoints[id] ?? 0
         opening.logStartOffset = memory.logStarts[id]
+        opening.maxLeaderEpoch = partition.leaderEpoch
+        opening.allowsGaps = memory.compacted.contains(id)
         add(id, topic, partition, directory, logConfig, opening)
     }
 

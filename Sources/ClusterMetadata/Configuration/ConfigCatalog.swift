@@ -130,27 +130,32 @@ public struct ConfigCatalog: Sendable {
 
     /// The known name that a misspelt one was probably meant to be.
     public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
-        let best = keys.map { ($0, distance(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
-        guard let best, best.1 <= max(3, name.count / 3) else { return nil }
-        return best.0
+        let limit = max(3, name.utf8.count / 3)
+        let wanted = Array(name.utf8)
+        var best: (distance: Int, key: String)?
+        for key in keys where abs(key.utf8.count - wanted.count) <= limit {
+            let distance = distance(wanted, Array(key.utf8))
+            if distance <= limit, best.map({ (distance, key) < ($0.distance, $0.key) }) ?? true {
+                best = (distance, key)
+            }
+        }
+        return best?.key
     }
 
     /// Insertions, deletions, changes and swaps of neighbours that turn one name into the other.
-    static func distance(_ left: String, _ right: String) -> Int {
-        let a = Array(left.utf8)
-        let b = Array(right.utf8)
+    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
-        var beforeLast: [Int] = []
+        var beforeLast = Array(repeating: 0, count: b.count + 1)
         var last = Array(0...b.count)
+        var row = beforeLast
         for i in 1...a.count {
-            var row = [i]
+            row[0] = i
             for j in 1...b.count {
                 var cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
                 if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { cost = min(cost, beforeLast[j - 2] + 1) }
-                row.append(cost)
+                row[j] = cost
             }
-            beforeLast = last
-            last = row
+            (beforeLast, last, row) = (last, row, beforeLast)
         }
         return last[b.count]
     }

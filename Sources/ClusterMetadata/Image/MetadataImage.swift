@@ -139,6 +139,12 @@ extension MetadataImage {
         case .registerController(let record): controllers[record.controllerId] = record
         case .unregisterController(let record): controllers[record.controllerId] = nil
         case .topic(let record):
+            guard topics[record.topicId] == nil, topicIds[record.name] == nil else {
+                throw MetadataRecordError(
+                    description:
+                        "a record makes topic '\(record.name)' with id \(record.topicId), and one of both is taken"
+                )
+            }
             topics[record.topicId] = TopicImage(name: record.name, id: record.topicId)
             topicIds[record.name] = record.topicId
             delta.changedTopics.insert(record.topicId)

@@ -72,11 +72,14 @@ extension MetadataRecord {
         }
     }
 
-    /// The lowest version that carries all that is set: readable by as many as possible.
-    private static func encode(_ message: some WireMessage) throws(WireError) -> (version: Int16, body: ByteBuffer) {
-        let versions = type(of: message).schema.versions
+    /// The lowest version that carries all that is set: readable by as many as possible. A version that would drop a field
+    /// that it may ignore does not carry it.
+    private static func encode<T: WireMessage>(_ message: T) throws(WireError) -> (version: Int16, body: ByteBuffer) {
+        let versions = T.schema.versions
         for version in versions.dropLast() {
-            if let body = try? message.encoded(version: version) { return (version, body) }
+            guard let body = try? message.encoded(version: version) else { continue }
+            var reader = WireReader(body)
+            if let carried = try? T.decode(&reader, version: version), carried == message { return (version, body) }
         }
         return (versions.upperBound, try message.encoded(version: versions.upperBound))
     }
@@ -105,8 +108,8 @@ extension MetadataRecord {
                     description: "a metadata record has frame version \(frame); this build reads version 1"
                 )
             }
-            let type = Int16(truncatingIfNeeded: try reader.uvarint())
-            let version = Int16(truncatingIfNeeded: try reader.uvarint())
+            let type = Int16(clamping: try reader.uvarint())
+            let version = Int16(clamping: try reader.uvarint())
             self = try Self.body(type, version, &reader)
         } catch let error as MetadataRecordError {
             throw error

@@ -81,8 +81,8 @@ public enum Gzip {
 }
 
 /// The older checksum of messages in format 0 and 1, of producer ids and of gzip.
-enum CRC32 {
-    static func of(_ buffer: ByteBuffer) -> UInt32 {
+public enum CRC32 {
+    public static func of(_ buffer: ByteBuffer) -> UInt32 {
         buffer.withUnsafeReadableBytes { bytes in
             UInt32(crc32(0, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(bytes.count)))
         }

@@ -59,6 +59,14 @@ struct BatchScanner {
         return .batch(header, position: here)
     }
 
+    /// What `nextHeader` would find; the position stays.
+    mutating func peek() throws(LogError) -> Found {
+        let here = position
+        let found = try nextHeader()
+        position = here
+        return found
+    }
+
     /// The bytes of the batch at `position`.
     mutating func batchBytes(at position: Int64, size: Int) throws(LogError) -> ByteBuffer? {
         try bytes(at: position, count: size)

@@ -46,7 +46,7 @@ public enum SegmentName {
 
 /// A stretch of a partition's log: one `.log` file and its indexes.
 final class LogSegment {
-    static let suffixes = [".log", ".index", ".timeindex", ".txnindex"]
+    static let suffixes = [".log", ".index", ".timeindex", ".txnindex", ".txnindex" + TransactionIndex.checksumSuffix]
 
     let baseOffset: Int64
     let directory: String
@@ -60,6 +60,12 @@ final class LogSegment {
     /// Bytes of the log file that hold batches.
     private(set) var size: Int64
     private var bytesSinceIndexEntry = 0
+    /// Bytes between index entries, from the last configuration seen: for indexes that are made again later.
+    private var indexInterval = 4096
+    /// Positions between which the batches are known to follow one another: appended, recovered or looked at since the start.
+    var ordered: Range<Int64>
+    /// The last time index entry was compared with the batch that it names.
+    var areTimesTrusted = false
     /// Largest timestamp in the segment and the offset of its record; -1 while there is none.
     private(set) var maxTimestamp: Int64 = -1
     private(set) var maxTimestampOffset: Int64 = -1
@@ -90,6 +96,8 @@ final class LogSegment {
         }
         offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)
         timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
+        ordered = size..<size
+        areTimesTrusted = size == 0
         transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
     }
 
@@ -177,6 +185,7 @@ final class LogSegment {
         }
         size += Int64(bytes.readableBytes)
         needsSync = true
+        if ordered.upperBound == position { ordered = ordered.lowerBound..<size }
         try note(header, position: position, maxTimestampOffset: maxTimestampOffset, config: config)
     }
 
@@ -199,6 +208,7 @@ final class LogSegment {
             bytesSinceIndexEntry = 0
         }
         bytesSinceIndexEntry += header.totalSize
+        indexInterval = config.indexIntervalBytes
     }
 
     /// Writes the largest timestamp into the time index, unless it is there.
@@ -211,80 +221,6 @@ final class LogSegment {
         try timeIndex.append { $0.writeMultipleIntegers(timestamp, relative) }
     }
 
-    // MARK: Search
-
-    /// A position at or before the batch that holds `offset`.
-    func approximatePosition(of offset: Int64) throws(StorageError) -> Int64 {
-        let relative = offset - baseOffset
-        let found = try offsetIndex.last { Int64(IndexFile.offsetEntry($0).relativeOffset) <= relative }
-        guard let found else { return 0 }
-        let position = Int64(IndexFile.offsetEntry(found.entry).position)
-        return position < size ? position : 0
-    }
-
-    /// The first batch whose last offset is at least `offset`: its position, base offset and bytes. nil when there is none.
-    func locate(_ offset: Int64) throws(LogError) -> (position: Int64, baseOffset: Int64, size: Int)? {
-        let start = try storage { () throws(StorageError) in try approximatePosition(of: offset) }
-        var scanner = BatchScanner(try storage { () throws(StorageError) in try file() }, from: start, to: size)
-        while true {
-            switch try scanner.nextHeader() {
-            case .batch(let header, let position):
-                if header.lastOffset >= offset { return (position, header.baseOffset, header.totalSize) }
-            case .legacy(let last, let bytes, let position):
-                if last >= offset { return (position, last, bytes) }
-            case .end: return nil
-            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
-            }
-        }
-    }
-
-    /// The record with the first timestamp of at least `timestamp`, at or behind `startOffset`.
-    func find(timestamp: Int64, from startOffset: Int64) throws(LogError) -> TimestampedOffset? {
-        let start = try storage { () throws(StorageError) in
-            let entry = try timeIndex.last { IndexFile.timeEntry($0).timestamp < timestamp }
-            let near = entry.map { baseOffset + Int64(IndexFile.timeEntry($0.entry).relativeOffset) } ?? baseOffset
-            return try approximatePosition(of: max(near, startOffset))
-        }
-        var scanner = BatchScanner(try storage { () throws(StorageError) in try file() }, from: start, to: size)
-        while true {
-            switch try scanner.nextHeader() {
-            case .batch(let header, let position):
-                guard header.maxTimestamp >= timestamp, header.lastOffset >= startOffset else { continue }
-                guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize) else { return nil }
-                if let found = try first(in: bytes, at: position, timestamp: timestamp, from: startOffset) {
-                    return found
-                }
-            case .legacy: continue
-            case .end: return nil
-            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
-            }
-        }
-    }
-
-    private func first(
-        in bytes: ByteBuffer,
-        at position: Int64,
-        timestamp: Int64,
-        from startOffset: Int64
-    ) throws(LogError) -> TimestampedOffset? {
-        do {
-            let batch = try RecordBatch(bytes)
-            var cursor = try batch.records()
-            while let record = try cursor.next() {
-                if record.timestamp >= timestamp, record.offset >= startOffset {
-                    return TimestampedOffset(
-                        timestamp: record.timestamp,
-                        offset: record.offset,
-                        leaderEpoch: batch.header.partitionLeaderEpoch
-                    )
-                }
-            }
-            return nil
-        } catch {
-            throw .corrupt(path: path, position: position, reason: error.reason)
-        }
-    }
-
     // MARK: Change
 
     /// Cuts the log file at `position`. The indexes follow.
@@ -292,6 +228,7 @@ final class LogSegment {
         try storage { () throws(StorageError) in
             try file().truncate(to: position)
             size = position
+            ordered = ordered.clamped(to: 0..<position)
             needsSync = true
             let relative = nextOffset - baseOffset
             let keptOffsets = try offsetIndex.last {
@@ -311,14 +248,14 @@ final class LogSegment {
     }
 
     /// Empties the indexes, before `note(recovered:)` fills them again.
-    func resetIndexes() throws(StorageError) {
+    func resetIndexes(keepingTransactions: Bool = false) throws(StorageError) {
         try offsetIndex.truncate(to: 0)
         try timeIndex.truncate(to: 0)
         // A preallocated or torn file may hold a part of an entry behind the whole ones.
         for suffix in [".index", ".timeindex"] {
             try fileSystem.open(Self.path(directory, baseOffset, suffix), .create).truncate(to: 0)
         }
-        try transactions.reset()
+        if !keepingTransactions { try transactions.reset() }
         maxTimestamp = -1
         maxTimestampOffset = -1
         rollTimestamp = nil
@@ -327,6 +264,31 @@ final class LogSegment {
 
     func note(recovered header: RecordBatchHeader, position: Int64, config: LogConfig) throws(StorageError) {
         try note(header, position: position, maxTimestampOffset: header.lastOffset, config: config)
+        areTimesTrusted = true
+    }
+
+    /// Makes both indexes again from the headers of the log.
+    func rebuildIndexes() throws(LogError) {
+        var config = LogConfig()
+        config.indexIntervalBytes = indexInterval
+        try storage { () throws(StorageError) in try resetIndexes(keepingTransactions: true) }
+        var scanner = try storage { () throws(StorageError) in BatchScanner(try file(), from: 0, to: size) }
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, let position):
+                try storage { () throws(StorageError) in try note(recovered: header, position: position, config: config)
+                }
+            case .legacy: continue
+            case .end:
+                areTimesTrusted = true
+                return try storage { () throws(StorageError) in
+                    try addTimeEntry()
+                    try offsetIndex.store()
+                    try timeIndex.store()
+                }
+            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
+            }
+        }
     }
 
     // MARK: Durability and end
@@ -350,11 +312,11 @@ final class LogSegment {
             needsSync = false
             try offsetIndex.sync()
             try timeIndex.sync()
-            try transactions.sync()
         } else {
             try offsetIndex.store()
             try timeIndex.store()
         }
+        try transactions.seal(syncing: syncing)
     }
 
     /// Renames the files to `.deleted`; readers of the open file are not disturbed.

@@ -1,12 +1,17 @@
 import KafkaProtocol
+import KafkaRecords
 import NIOCore
 
 /// The aborted transactions that end in one segment: the `.txnindex` file. It exists only when there is one.
+///
+/// Its format, Kafka's, has no checksum, and what is missing from it would be served as committed. So an orderly end leaves
+/// `.txnindex.crc` beside it, which Kafka does not look at: where the two disagree, the index is made again from the log.
 final class TransactionIndex {
     static let entrySize = 34
+    static let checksumSuffix = ".crc"
 
     private let fileSystem: any FileSystem
-    private(set) var path: String
+    private let path: String
     private var loaded: [AbortedTxn]?
     private var unsynced = false
 
@@ -15,12 +20,27 @@ final class TransactionIndex {
         self.path = path
     }
 
-    func entries() throws(LogError) -> [AbortedTxn] {
+    /// - Parameter remake: reads the transactions from the log; called when the file is not what its checksum says.
+    func entries(orElse remake: () throws(LogError) -> [AbortedTxn]) throws(LogError) -> [AbortedTxn] {
         if let loaded { return loaded }
-        let result = try Self.read(fileSystem, path)
-        loaded = result
+        let isSound = try storage { () throws(StorageError) in try matchesChecksum() }
+        if isSound, let result = try? Self.read(fileSystem, path) {
+            loaded = result
+            return result
+        }
+        let result = try remake()
+        try replace(with: result)
         return result
     }
+
+    private func matchesChecksum() throws(StorageError) -> Bool {
+        let sum = path + Self.checksumSuffix
+        guard fileSystem.exists(sum) else { return true }
+        let noted = String(buffer: try fileSystem.contents(sum, limit: 64))
+        return noted == (fileSystem.exists(path) ? Self.checksum(try fileSystem.contents(path)) : "")
+    }
+
+    private static func checksum(_ bytes: ByteBuffer) -> String { "\(bytes.readableBytes) \(CRC32C.of(bytes))\n" }
 
     static func read(_ fileSystem: any FileSystem, _ path: String) throws(LogError) -> [AbortedTxn] {
         guard fileSystem.exists(path) else { return [] }
@@ -42,44 +62,55 @@ final class TransactionIndex {
         return result
     }
 
-    func append(_ txn: AbortedTxn) throws(LogError) {
-        var known = try entries()
+    private static func encode(_ txns: [AbortedTxn]) -> ByteBuffer {
         var bytes = ByteBuffer()
-        bytes.writeInteger(0 as Int16)
-        guard let body = try? txn.encoded(version: 0) else { return }  // four integers: always encodable
-        bytes.writeImmutableBuffer(body)
-        do {
-            try fileSystem.open(path, .create).write(bytes, at: Int64(known.count * Self.entrySize))
-        } catch {
-            throw .storage(error)
+        for txn in txns {
+            guard let body = try? txn.encoded(version: 0) else { continue }  // four integers: always encodable
+            bytes.writeInteger(0 as Int16)
+            bytes.writeImmutableBuffer(body)
         }
-        known.append(txn)
-        loaded = known
+        return bytes
+    }
+
+    /// Adds a transaction. The caller has loaded the entries.
+    func append(_ txn: AbortedTxn) throws(LogError) {
+        let known = loaded ?? []
+        try storage { () throws(StorageError) in
+            try fileSystem.open(path, .create).write(Self.encode([txn]), at: Int64(known.count * Self.entrySize))
+        }
+        loaded = known + [txn]
         unsynced = true
     }
 
+    /// Keeps the transactions that ended below `offset`. The caller has loaded the entries.
     func truncate(to offset: Int64) throws(LogError) {
-        let known = try entries()
+        let known = loaded ?? []
         let kept = known.filter { $0.lastOffset < offset }
-        if kept.count == known.count { return }
-        do {
-            try fileSystem.open(path, .create).truncate(to: Int64(kept.count * Self.entrySize))
-        } catch {
-            throw .storage(error)
+        if kept.count != known.count { try replace(with: kept) }
+    }
+
+    private func replace(with txns: [AbortedTxn]) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try reset()
+            if !txns.isEmpty { try fileSystem.open(path, .replace).write(Self.encode(txns), at: 0) }
         }
-        loaded = kept
+        loaded = txns
+        unsynced = true
     }
 
     func reset() throws(StorageError) {
         loaded = []
-        if fileSystem.exists(path) { try fileSystem.remove(path) }
+        for name in [path, path + Self.checksumSuffix] where fileSystem.exists(name) { try fileSystem.remove(name) }
     }
 
-    func sync() throws(StorageError) {
-        guard unsynced else { return }
+    /// Writes the checksum beside the file; `syncing` makes both durable.
+    func seal(syncing: Bool) throws(StorageError) {
+        guard unsynced, let loaded, !loaded.isEmpty else { return }
+        let sum = try fileSystem.open(path + Self.checksumSuffix, .replace)
+        try sum.write(ByteBuffer(string: Self.checksum(Self.encode(loaded))), at: 0)
+        guard syncing else { return }
+        try sum.sync()
         try fileSystem.open(path, .create).sync()
         unsynced = false
     }
-
-    func renamed(to newPath: String) { path = newPath }
 }

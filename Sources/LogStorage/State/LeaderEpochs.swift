@@ -1,3 +1,4 @@
+import KafkaRecords
 import NIOCore
 
 /// The first offset of each leader epoch: how replicas find where their logs diverge (KIP-101, KIP-279).
@@ -34,6 +35,19 @@ public struct LeaderEpochs: Equatable, Sendable {
 
     /// The epoch of the record at `offset`.
     public func epoch(at offset: Int64) -> Int32? { entries.last { $0.startOffset <= offset }?.epoch }
+
+    /// Whether a batch of the log cannot have been written under these epochs. They may lack the latest, never others.
+    func contradict(_ header: RecordBatchHeader) -> Int32? {
+        guard let known = epoch(at: header.baseOffset), known != header.partitionLeaderEpoch,
+            let latest, header.partitionLeaderEpoch <= latest
+        else { return nil }
+        return known
+    }
+
+    static func contradiction(_ header: RecordBatchHeader, _ known: Int32) -> String {
+        "the batch at offset \(header.baseOffset) has leader epoch \(header.partitionLeaderEpoch), and leader-epoch-checkpoint"
+            + " says \(known); one of both is wrong; remove that file to believe the batches"
+    }
 
     public mutating func truncateEnd(to offset: Int64) -> Bool {
         let count = entries.count

@@ -46,6 +46,13 @@ public enum ProducerSnapshotFile {
         }
         var state = ProducerState()
         for row in snapshot.producerEntries {
+            guard state.producers[row.producerId] == nil else {
+                throw .corrupt(
+                    path: path,
+                    position: Int64(headerSize),
+                    reason: "producer \(row.producerId) is in it twice"
+                )
+            }
             var entry = ProducerEntry(producerId: row.producerId, epoch: row.epoch)
             if row.lastSequence >= 0 {
                 entry.batches = [

@@ -1,0 +1,40 @@
+import ClusterMetadata
+import Coordination
+import KafkaProtocol
+import NIOCore
+
+/// Metadata records, each behind two bytes of length, applied to an image; a snapshot of the image must make the same image.
+enum MetadataReplay {
+    static func run(_ input: ByteBuffer) {
+        var input = input
+        var image = MetadataImage()
+        var delta = MetadataDelta()
+        while let value = input.readLengthPrefixedSlice(as: UInt16.self) {
+            guard let record = try? MetadataRecord(decoding: value) else { continue }
+            try? image.apply(record, &delta)
+        }
+        var copy = MetadataImage()
+        for record in image.records() {
+            guard let bytes = try? record.encoded(), let decoded = try? MetadataRecord(decoding: bytes),
+                (try? copy.apply(decoded, &delta)) != nil
+            else { preconditionFailure("a snapshot of the image cannot be replayed at \(record)") }
+        }
+        precondition(copy == image, "a snapshot of the image makes another image")
+    }
+}
+
+/// Records of `__consumer_offsets`, keys and values each behind two bytes of length; an empty value is a tombstone.
+enum CoordinatorReplay {
+    static func run(_ input: ByteBuffer) {
+        var input = input
+        let shard = GroupShard(config: GroupConfig())
+        while let key = input.readLengthPrefixedSlice(as: UInt16.self),
+            let value = input.readLengthPrefixedSlice(as: UInt16.self)
+        {
+            let record = CoordinatorRecord(key: key, value: value.readableBytes == 0 ? nil : value)
+            shard.replay(record, isLoading: true, now: 0)
+        }
+        _ = shard.groupCount
+        _ = shard.nextDeadline
+    }
+}
