@@ -5,7 +5,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build test unit conformance bench format lint generate check-generated dependencies clean
+.PHONY: run build test unit conformance bench fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
@@ -31,13 +31,17 @@ dependencies:
 bench: build $(VENV)/ready
 	scripts/bench $(ARGS)
 
+# Fuzzes every decoder: make fuzz RUNS=100000000 TARGETS="requests texts". See Fuzz/README.md.
+fuzz: dependencies
+	scripts/fuzz $(or $(RUNS),1000000) $(TARGETS)
+
 format:
 	swift format --in-place --recursive Package.swift $(FORMATTED)
 
 lint:
 	swift format lint --strict --recursive Package.swift $(FORMATTED)
 
-FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Tests Tools
+FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Fuzz Tests Tools
 
 generate:
 	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources

@@ -28,7 +28,7 @@ def binary():
 class Broker:
     """One node on a free port with a directory of its own. Use as a context manager."""
 
-    def __init__(self, data=None, settings=(), args=(), open_files=None):
+    def __init__(self, data=None, settings=(), args=(), open_files=None, environment=None):
         self.temporary = None
         if data is None:
             self.temporary = tempfile.mkdtemp(prefix="ottla-")
@@ -37,6 +37,7 @@ class Broker:
         self.settings = list(settings)
         self.args = list(args)
         self.open_file_limit = open_files
+        self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.port = 0
         self.log_path = tempfile.mktemp(prefix="ottla-log-")
@@ -49,7 +50,7 @@ class Broker:
         started = time.monotonic()
         if self.open_file_limit:
             command = ["prlimit", f"--nofile={self.open_file_limit}:{self.open_file_limit}", *command]
-        self.process = subprocess.Popen(command + self.args, stdout=subprocess.PIPE, stderr=self.log)
+        self.process = subprocess.Popen(command + self.args, stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
         line = b""
         while not line.endswith(b"\n"):
             ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, started + timeout - time.monotonic()))

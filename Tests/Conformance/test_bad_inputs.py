@@ -1,5 +1,6 @@
 """Bytes that no honest client sends, to a live broker; after each case a good client works and nothing has leaked."""
 
+import select
 import socket
 import struct
 import time
@@ -67,9 +68,9 @@ def test_part_of_a_size_and_the_end(target):
 
 
 def test_a_hundred_announced_megabytes_cost_nothing(target):
-    before = target.resident_bytes()
+    before, sockets = target.resident_bytes(), target.open_sockets()
     connections = [send(target, struct.pack(">i", 104857600) + b"x") for _ in range(200)]
-    time.sleep(0.5)
+    eventually(lambda: target.open_sockets() >= sockets + 200, 10, "the connections are accepted")
     assert target.resident_bytes() - before < 16 << 20
     for connection in connections:
         connection.close()
@@ -109,7 +110,7 @@ def test_answers_that_nobody_reads_stop_the_reading(target):
         try:
             sent += connection.send(data)
         except BlockingIOError:
-            time.sleep(0.05)
+            select.select([], [connection], [], 0.05)
     assert sent < 50 << 20, "the broker kept reading"
     assert target.resident_bytes() - before < 64 << 20
     connection.close()
@@ -331,7 +332,8 @@ def test_slow_and_vanishing_clients(target):
         body = struct.pack(">iiiibii", -1, 0, 1, 50 << 20, 0, 0, -1) + struct.pack(">ih", 1, 4) + b"bulk" + struct.pack(">i", 1)
         body += struct.pack(">iiqqi", 0, -1, 0, -1, 50 << 20) + struct.pack(">i", 0)
         connections.append(send(target, frame(1, 10, body)))
-    time.sleep(0.5)
+    for connection in connections:
+        assert select.select([connection], [], [], 10)[0], "no answer begins"
     assert target.resident_bytes() - before < 32 << 20, "answers wait in the page cache, not in memory"
     for connection in connections[:10]:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -354,3 +356,101 @@ def test_a_retention_without_end_is_no_overflow(target):
             return struct.unpack(">h", read_frame(connection)[-2:])[0]
 
         eventually(lambda: committed() == 0, 10, "the commit")
+
+
+def text(value):
+    return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value
+
+
+def call(target, api, version, body):
+    """The answer's bytes behind the correlation id; None when the connection was closed instead."""
+    with target.connect() as connection:
+        connection.sendall(frame(api, version, body))
+        answer = read_frame(connection)
+        return answer and answer[4:]
+
+
+def create_topic(target, name, partitions=1, replication=1, assignments=(), configs=(), times=1):
+    """The error codes of CreateTopics version 2 with the topic in it so many times."""
+    topic = text(name) + struct.pack(">ih", partitions, replication) + struct.pack(">i", len(assignments))
+    for index, brokers in assignments:
+        topic += struct.pack(">ii", index, len(brokers)) + b"".join(struct.pack(">i", b) for b in brokers)
+    topic += struct.pack(">i", len(configs)) + b"".join(text(key) + text(value) for key, value in configs)
+    answer = call(target, 19, 2, struct.pack(">i", times) + topic * times + struct.pack(">ib", 5000, 0))
+    if answer is None:
+        return None
+    codes, at = [], 8
+    for _ in range(struct.unpack(">i", answer[4:8])[0]):
+        at += 2 + struct.unpack(">h", answer[at:at + 2])[0]
+        codes.append(struct.unpack(">h", answer[at:at + 2])[0])
+        at += 4 + max(0, struct.unpack(">h", answer[at + 2:at + 4])[0])
+    return codes
+
+
+@pytest.mark.parametrize("name", [b"", b".", b"..", b"x" * 250, b"a/b", b"a\0b", b"../../etc", "\N{ROCKET}".encode()])
+def test_bad_topic_names_make_nothing(target, name):
+    import os
+
+    before = sorted(os.listdir(target.data))
+    assert create_topic(target, name) == [17]
+    assert sorted(os.listdir(target.data)) == before
+
+
+def test_names_that_metrics_cannot_tell_apart_collide(target):
+    assert create_topic(target, b"two.names") == [0]
+    assert create_topic(target, b"two_names") == [17]
+
+
+@pytest.mark.parametrize("change,code", [
+    (dict(partitions=0), 37), (dict(partitions=-2), 37), (dict(replication=0), 38), (dict(replication=7), 38),
+    (dict(partitions=-1, replication=-1, assignments=[(0, [1, 1])]), 39), (dict(partitions=-1, replication=-1, assignments=[(0, [9])]), 39),
+    (dict(partitions=-1, replication=-1, assignments=[(1, [1])]), 39), (dict(partitions=-1, replication=-1, assignments=[(0, [])]), 39),
+    (dict(configs=[(b"no.such.key", b"1")]), 40), (dict(configs=[(b"segment.bytes", b"many")]), 40), (dict(configs=[(b"segment.bytes", b"1")]), 40),
+    (dict(configs=[(b"retention.ms", None)]), 40), (dict(configs=[(b"retention.ms", b"9" * 30)]), 40),
+])
+def test_bad_topics_get_their_codes(target, change, code):
+    assert create_topic(target, b"never-made", **change) == [code]
+
+
+def test_a_topic_twice_in_a_request(target):
+    codes = create_topic(target, b"never-made", times=2)
+    assert codes and set(codes) == {42}
+
+
+def test_a_million_partitions_are_refused_and_cost_nothing(target):
+    before = target.resident_bytes()
+    assert create_topic(target, b"never-made", partitions=1_000_001)[0] in (37, 44)
+    assert target.resident_bytes() - before < 64 << 20
+
+
+def join(target, group, session=10_000, member=b"", protocols=((b"range", b""),), kind=b"consumer", version=4):
+    body = text(group) + struct.pack(">ii", session, 10_000) + text(member) + text(kind) + struct.pack(">i", len(protocols))
+    body += b"".join(text(name) + struct.pack(">i", len(blob)) + blob for name, blob in protocols)
+    answer = call(target, 11, version, body)
+    return answer and struct.unpack(">h", answer[4:6])[0]
+
+
+def test_bad_joins(target):
+    assert join(target, b"") == 24
+    for session in (0, 5_999, 1_800_001, -1):
+        assert join(target, b"bad", session=session) == 26
+    assert join(target, b"bad", protocols=()) == 23
+    assert join(target, b"bad", member=b"nobody") == 25
+    assert join(target, b"bad") == 79
+    assert join(target, b"bad", protocols=[(b"range", b"x" * (2 << 20))]) in (42, 81)
+
+
+def test_bad_members_and_offsets(target):
+    assert call(target, 12, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody"))[:2] == struct.pack(">h", 25)
+    assert call(target, 14, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody") + struct.pack(">i", 0))[:2] == struct.pack(">h", 25)
+
+    def commit(offset, metadata, topic=b"good", member=b"", generation=-1):
+        body = text(b"bad-offsets") + struct.pack(">i", generation) + text(member) + struct.pack(">q", -1)
+        body += struct.pack(">i", 1) + text(topic) + struct.pack(">iiq", 1, 0, offset) + text(metadata)
+        return struct.unpack(">h", call(target, 8, 2, body)[-2:])[0]
+
+    call(target, 10, 0, text(b"bad-offsets"))
+    eventually(lambda: commit(5, b"") == 0, 10, "a good commit")
+    assert commit(5, b"m" * 4097) == 12
+    assert commit(5, b"", topic=b"nowhere") == 3
+    assert commit(5, b"", member=b"nobody", generation=3) == 25

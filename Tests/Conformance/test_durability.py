@@ -11,7 +11,7 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from broker import Broker
+from broker import Broker, eventually
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
 
@@ -60,21 +60,24 @@ def test_idempotent_producing_through_restarts_and_kills(policy):
             while not stop.is_set():
                 producer.produce("once", b"%d-%s" % (sent, b"x" * 200), partition=sent % partitions, on_delivery=delivered)
                 sent += 1
-                producer.poll(0)
-                if sent % 100 == 0:
-                    time.sleep(0.01)
+                # A poll that may wait paces the loop, so that a cycle holds some thousand records and not all that fits.
+                producer.poll(0.01 if sent % 100 == 0 else 0)
 
         thread = threading.Thread(target=produce)
         thread.start()
         generator = random.Random(7)
+        def more_acknowledged(count):
+            wanted = sum(map(len, acknowledged.values())) + count
+            eventually(lambda: sum(map(len, acknowledged.values())) >= wanted or failed, 60, f"{count} more acknowledgements")
+
         for cycle in range(6):
-            time.sleep(0.3 + generator.random() * 0.7)
+            more_acknowledged(generator.randrange(200, 3000))
             if cycle % 3 == 2:
                 assert broker.stop() == 0, broker.logs()
             else:
                 broker.kill()
             broker.start()
-        time.sleep(0.5)
+        more_acknowledged(200)
         stop.set()
         thread.join()
         assert producer.flush(60) == 0
@@ -118,12 +121,11 @@ def test_retention_deletes_old_segments_in_the_background():
             producer.poll(0)
         assert producer.flush(30) == 0
         consumer = Consumer({"bootstrap.servers": broker.address, "group.id": uuid.uuid4().hex})
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            low, high = consumer.get_watermark_offsets(TopicPartition("short", 0), 10)
-            if low > 5000:
-                break
-            time.sleep(0.1)
+        def shortened():
+            marks = consumer.get_watermark_offsets(TopicPartition("short", 0), 10)
+            return marks if marks[0] > 5000 else None
+
+        low, high = eventually(shortened, 20, "retention")
         assert 5000 < low < 10_000 and high == 10_000
         consumer.close()
         broker.kill()

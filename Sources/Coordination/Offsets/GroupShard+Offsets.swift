@@ -21,6 +21,8 @@ extension GroupShard {
         }
         guard let group = groups[id] else {
             if generation < 0 { return .none }
+            // A group that only ever had offsets is known, its members are not.
+            if offsets[id]?.isEmpty == false { return .unknownMemberId }
             return version >= 9 ? .groupIdNotFound : .illegalGeneration
         }
         if group.state == .dead { return .coordinatorNotAvailable }

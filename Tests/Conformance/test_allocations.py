@@ -1,0 +1,93 @@
+"""How often the broker asks for heap memory on the produce and fetch paths: never for a record, a fixed number of times for a request."""
+
+import mmap
+import pathlib
+import struct
+import subprocess
+
+import pytest
+
+from broker import Broker, frame, read_frame
+
+FAST = ["num.partitions=1", "num.network.threads=1"]
+REQUESTS = 300
+
+
+class Counted:
+    """A broker with the counter preloaded, and one connection to it."""
+
+    def __init__(self, broker, page):
+        self.broker, self.page = broker, page
+        self.connection = broker.connect()
+
+    def call(self, request):
+        self.connection.sendall(request)
+        return read_frame(self.connection)
+
+    def allocations(self, request):
+        """For each of many equal requests, after as many that warm up."""
+        for _ in range(REQUESTS):
+            self.call(request)
+        before = struct.unpack("q", self.page[:8])[0]
+        for _ in range(REQUESTS):
+            assert self.call(request) is not None
+        return (struct.unpack("q", self.page[:8])[0] - before) / REQUESTS
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("allocations")
+    library, count = folder / "allocations.so", folder / "count"
+    source = pathlib.Path(__file__).with_name("allocations.c")
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    count.write_bytes(b"\0" * mmap.PAGESIZE)
+    with open(count, "r+b") as file, mmap.mmap(file.fileno(), mmap.PAGESIZE) as page:
+        with Broker(settings=FAST, environment={"LD_PRELOAD": str(library), "OTTLA_ALLOCATIONS": str(count)}) as broker:
+            result = Counted(broker, page)
+            assert struct.unpack("q", page[:8])[0] > 1000, "the counter does not count"
+            result.call(frame(3, 4, struct.pack(">ih", 1, 7) + b"counted" + b"\1"))
+            yield result
+            result.connection.close()
+
+
+def produce(records, value):
+    """Produce version 3 with one batch."""
+    from test_bad_inputs import batch
+
+    def varint(number):
+        number, out = number << 1, b""
+        while number >= 128:
+            out, number = out + bytes([number & 127 | 128]), number >> 7
+        return out + bytes([number])
+
+    out = b""
+    for delta in range(records):
+        record = b"\0\0" + varint(delta) + b"\1" + varint(len(value)) + value + b"\0"
+        out += varint(len(record)) + record
+    data = batch(count=records, last=records - 1, records=out)
+    body = struct.pack(">hhi", -1, 1, 1000) + struct.pack(">ih", 1, 7) + b"counted" + struct.pack(">iii", 1, 0, len(data)) + data
+    return frame(0, 3, body)
+
+
+def fetch(count):
+    """Fetch version 4 from the beginning, so many bytes."""
+    body = struct.pack(">iiiib", -1, 0, 1, count, 0) + struct.pack(">ih", 1, 7) + b"counted" + struct.pack(">iiqi", 1, 0, 0, count)
+    return frame(1, 4, body)
+
+
+def test_producing_allocates_for_the_request_and_not_for_its_records(counted):
+    one, many = counted.allocations(produce(1, b"x" * 100)), counted.allocations(produce(200, b"x" * 100))
+    print(f"allocations for a Produce request with 1 record: {one:.2f}, with 200: {many:.2f}")
+    # A larger frame may arrive in two parts, which costs a buffer or two for the request, whatever is in it.
+    assert many - one < 2, (one, many)
+    assert one <= 16, one
+
+
+def test_fetching_allocates_for_the_request_and_not_for_its_records(counted):
+    for _ in range(50):
+        counted.call(produce(200, b"x" * 100))
+    one, many = counted.allocations(fetch(100)), counted.allocations(fetch(1 << 20))
+    print(f"allocations for a Fetch request of one batch: {one:.2f}, of a mebibyte: {many:.2f}")
+    # The mebibyte is sent in several writes, for which the event loop may wait.
+    assert many - one < 8, (one, many)
+    assert one <= 60, one
