@@ -52,7 +52,14 @@ public struct LegacyRecords: Sendable {
         var inner = try decode(try compression.decompress(value), isNested: true)
         if magic == 1, let last = inner.last?.offset {
             // In format 1 the inner offsets are relative; the wrapper carries the last one's absolute offset.
-            for index in inner.indices { inner[index].offset += offset - last }
+            let (shift, isTooFar) = offset.subtractingReportingOverflow(last)
+            for index in inner.indices {
+                let (absolute, overflows) = inner[index].offset.addingReportingOverflow(shift)
+                guard !isTooFar, !overflows else {
+                    throw .corrupt("offset \(offset) of a compressed message is impossible")
+                }
+                inner[index].offset = absolute
+            }
         }
         if magic == 1, attributes & 8 != 0 {
             for index in inner.indices { inner[index].timestamp = timestamp }

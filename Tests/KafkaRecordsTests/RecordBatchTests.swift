@@ -194,6 +194,22 @@ struct RecordBatchTests {
         }
     }
 
+    /// Found by fuzzing: the offset of a wrapper and the relative ones in it, as far apart as they can be.
+    @Test func impossibleOffsetsOfOldMessagesAreRefused() throws {
+        func message(offset: Int64, attributes: Int8, value: ByteBuffer) -> ByteBuffer {
+            var body = ByteBuffer()
+            body.writeMultipleIntegers(1 as Int8, attributes, 1000 as Int64, -1 as Int32, Int32(value.readableBytes))
+            body.writeImmutableBuffer(value)
+            var bytes = ByteBuffer()
+            bytes.writeMultipleIntegers(offset, Int32(body.readableBytes + 4), CRC32.of(body))
+            bytes.writeImmutableBuffer(body)
+            return bytes
+        }
+        let inner = message(offset: 5, attributes: 0, value: ByteBuffer(string: "v"))
+        let wrapper = message(offset: .min, attributes: 1, value: try Compression.gzip.compress(inner))
+        #expect(throws: RecordError.self) { try LegacyRecords.decode(wrapper) }
+    }
+
     @Test func formatZeroAndOneAreReadable() throws {
         func message(magic: Int8, attributes: Int8, offset: Int64, value: ByteBuffer) -> ByteBuffer {
             var body = ByteBuffer()

@@ -1,0 +1,40 @@
+"""Many connections that promise much and send little: memory stays bounded, and a good client is served."""
+
+import resource
+import socket
+import struct
+
+from broker import Broker, frame, read_frame
+
+HUNDRED_MEBIBYTES = struct.pack(">i", 104857600)
+
+
+def test_ten_thousand_connections_announce_a_hundred_mebibytes_each_and_dribble():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    limit = hard if hard != resource.RLIM_INFINITY else 1 << 20
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, 20_000), hard))
+    # Where fewer files may be open, as many as that allows; 2,000 at least, or the test says nothing.
+    count = min(10_000, int(min(limit, 20_000) * 0.7)) - 10
+    assert count >= 2000, f"only {limit} files may be open here"
+    connections = []
+    settings = ["max.connections=10000", "max.connections.per.ip=10000", "offsets.topic.num.partitions=2"]
+    try:
+        with Broker(settings=settings) as broker, broker.connect() as good:
+            for _ in range(count):
+                connection = socket.create_connection(("127.0.0.1", broker.port), 10)
+                connection.sendall(HUNDRED_MEBIBYTES + b"x")
+                connections.append(connection)
+            for round in range(5):
+                for connection in connections:
+                    connection.send(b"y")
+                good.sendall(frame(18, 0, b"", correlation=round))
+                assert struct.unpack(">i", read_frame(good)[:4])[0] == round
+            assert broker.open_sockets() >= count
+            # 16 KiB for each: what has arrived, not what was announced.
+            assert broker.resident_bytes() < (64 << 20) + count * (16 << 10), broker.resident_bytes()
+            assert broker.is_alive()
+    finally:
+        for connection in connections:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
