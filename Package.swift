@@ -37,7 +37,7 @@ let package = Package(
     products: [
         .executable(name: "ottla", targets: ["ottla"]),
         .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
-        // For the packages in Fuzz and Bench only.
+        // For the package in Fuzz only.
         .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
     ],
     dependencies: [

@@ -38,6 +38,8 @@ extension PartitionLog {
     ///
     /// - Parameter highWatermark: segments that reach beyond it stay.
     public func retire(now: Int64, highWatermark: Int64) throws(LogError) -> [RetiredSegment] {
+        // Looking at the times of old segments opens their files, of thousands of partitions.
+        defer { releaseOldFiles() }
         var retired: [RetiredSegment] = []
         var excess = config.retentionBytes >= 0 ? sizeBytes - config.retentionBytes : 0
         while let (segment, next) = oldest(), next <= highWatermark {

@@ -93,7 +93,7 @@ extension PartitionLog {
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
         let hasEpochs = log.loadEpochs(report)
         try log.findEnd(opening, report)
-        if !hasEpochs, !isNew, opening.isClean { try log.rebuildEpochs() }
+        if !hasEpochs, opening.isClean, log.logEndOffset > bases[0] { try log.rebuildEpochs() }
         log.releaseOldFiles()
         log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
@@ -265,7 +265,7 @@ extension PartitionLog {
                 continue
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
-                if let problem = try check(header, at: position, &scanner, segment, durable: durable) {
+                if let problem = try check(header, at: position, &scanner, segment) {
                     reason = problem
                 } else {
                     continue
@@ -284,8 +284,7 @@ extension PartitionLog {
         _ header: RecordBatchHeader,
         at position: Int64,
         _ scanner: inout BatchScanner,
-        _ segment: LogSegment,
-        durable: Int64
+        _ segment: LogSegment
     ) throws(LogError) -> String? {
         guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
             let batch = try? RecordBatch(bytes)

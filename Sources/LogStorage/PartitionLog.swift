@@ -214,7 +214,7 @@ public final class PartitionLog {
         while index < segments.count {
             let segment = segments[index]
             if let found = try segment.locate(offset) {
-                try checkGap(offset, found.baseOffset, segment, index)
+                try checkGap(offset, found.baseOffset, segment)
                 if found.baseOffset >= upTo { return nil }
                 let end = try endPosition(in: index, upTo: upTo)
                 let available = Int(min(end - found.position, Int64(Int32.max)))
@@ -243,7 +243,7 @@ public final class PartitionLog {
     }
 
     /// Offsets that nothing holds are only in order where compaction removed them.
-    private func checkGap(_ offset: Int64, _ found: Int64, _ segment: LogSegment, _ index: Int) throws(LogError) {
+    private func checkGap(_ offset: Int64, _ found: Int64, _ segment: LogSegment) throws(LogError) {
         guard found > offset, !allowsGaps else { return }
         throw .corrupt(
             path: segment.path,
@@ -289,6 +289,7 @@ public final class PartitionLog {
 
     /// The first record with a timestamp of at least `timestamp`.
     public func find(timestamp: Int64) throws(LogError) -> TimestampedOffset? {
+        defer { releaseOldFiles() }
         for segment in segments { try segment.trustTimes() }
         for segment in segments where segment.maxTimestamp >= timestamp {
             if let found = try segment.find(timestamp: timestamp, from: logStartOffset) { return withKnownEpoch(found) }
@@ -298,6 +299,7 @@ public final class PartitionLog {
 
     /// The first record with the largest timestamp of the log.
     public func findMaxTimestamp() throws(LogError) -> TimestampedOffset? {
+        defer { releaseOldFiles() }
         for segment in segments { try segment.trustTimes() }
         guard let segment = segments.max(by: { $0.maxTimestamp < $1.maxTimestamp }), segment.maxTimestamp >= 0 else {
             return nil

@@ -145,6 +145,19 @@ struct PartitionLogTests {
         }
     }
 
+    @Test func anOldMessageWithTheLastOffsetThereIsEndsTheLogAndNotTheProcess() throws {
+        let path = "/d/t-0/00000000000000000000.log"
+        try disk.createDirectory("/d/t-0")
+        var message = ByteBuffer()
+        message.writeMultipleIntegers(Int64.max, 14 as Int32, 0 as UInt32, 0 as Int8, 0 as Int8)
+        message.writeMultipleIntegers(-1 as Int32, -1 as Int32)
+        try disk.open(path, .replace).write(message, at: 0)
+        var events: [RecoveryEvent] = []
+        let log = try open(opening()) { events.append($0) }
+        #expect(log.logEndOffset == 0)
+        #expect(events.contains { if case .cut(path, 0, 26, _) = $0 { true } else { false } }, "\(events)")
+    }
+
     @Test func readErrorsNeverLeadToACut() throws {
         let log = try open()
         for index in 0..<40 { try log.add(["value \(index)"]) }

@@ -49,6 +49,10 @@ struct BatchScanner {
             return .damaged(position: here, reason: "the batch of \(size) bytes is cut off after \(end - here)")
         }
         if magic < 2 {
+            // The offset behind it must exist.
+            guard offset >= 0, offset < Int64.max else {
+                return .damaged(position: here, reason: "offset \(offset) of a message is impossible")
+            }
             position += Int64(size)
             return .legacy(offset: offset, size: size, position: here)
         }

@@ -12,7 +12,8 @@ extension LogSegment {
         }
         guard let bytes else { return nil }
         let entry = IndexFile.offsetEntry(bytes)
-        return (Int64(entry.position), baseOffset + Int64(entry.relativeOffset))
+        // Wraps where a file's name claims the last offsets there are; then no batch fits the hint.
+        return (Int64(entry.position), baseOffset &+ Int64(entry.relativeOffset))
     }
 
     /// A scanner at or before the batch that holds `offset`.
@@ -171,8 +172,8 @@ extension LogSegment {
         }
         if let bytes {
             let (time, relative) = IndexFile.timeEntry(bytes)
-            if try isTimeOfBatch(time, baseOffset + Int64(relative)) {
-                near = baseOffset + Int64(relative)
+            if try isTimeOfBatch(time, baseOffset &+ Int64(relative)) {
+                near = baseOffset &+ Int64(relative)
             } else {
                 try rebuildIndexes()
             }

@@ -119,7 +119,7 @@ final class LogSegment {
         guard let entry = try timeIndex.entry(timeIndex.count - 1) else { return }
         let (timestamp, relative) = IndexFile.timeEntry(entry)
         maxTimestamp = timestamp
-        maxTimestampOffset = baseOffset + Int64(relative)
+        maxTimestampOffset = baseOffset &+ Int64(relative)
     }
 
     /// Whether the index files can be what an orderly close left: whole entries, and the last ones inside the segment.
