@@ -1,32 +1,36 @@
-"""A first benchmark: drives the release binary over loopback from this process, through librdkafka, and prints a table and JSON.
+"""Drives the release binary over loopback with load generators in processes of their own, and prints a table and JSON.
 
-What is measured is the broker's own CPU time (from /proc), its resident memory and times seen by the client. Run it on a machine
-that does nothing else; figures of different machines don't compare.
+What is measured is the broker's own CPU time (from /proc), its resident memory, and times seen by clients; beside it stands a floor,
+bare C programs that do the same work without a broker. Run it on a machine that does nothing else; figures of different
+machines don't compare, their ratios do. With --base, another build of the project runs alternately with this one.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import socket
 import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "Conformance"))
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "Tests" / "Conformance"))
 
-from broker import Broker, frame, read_frame  # noqa: E402
-from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402
+from broker import Broker, read_frame  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from wire import batch, frame, produce_request  # noqa: E402
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
 TICK = os.sysconf("SC_CLK_TCK")
+TOOLS = ROOT / ".build" / "bench"
 
 
 def cpu(broker):
+    """Seconds of CPU that the broker has used, of threads that have ended too."""
     fields = open(f"/proc/{broker.pid}/stat").read().rsplit(") ", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
@@ -37,176 +41,290 @@ def mebibytes(count):
 
 def create(broker, topic, partitions):
     admin = AdminClient({"bootstrap.servers": broker.address})
-    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(30)
+    admin.create_topics([NewTopic(topic, partitions, 1)])[topic].result(60)
 
 
-def start_times(runs):
-    """From the start of the process to the first answered request, with an empty directory."""
-    result = []
-    for _ in range(runs):
-        broker = Broker(settings=FAST)
-        began = time.monotonic()
-        with broker:
-            with broker.connect() as connection:
-                connection.sendall(frame(3, 1, struct.pack(">i", 0)))
-                read_frame(connection)
-            result.append((time.monotonic() - began) * 1000)
-    return result
+def load(*args):
+    """Runs a load generator to its end and returns what it printed. What earlier runs wrote is on the disk before."""
+    os.sync()
+    out = subprocess.run([TOOLS / "load", *map(str, args)], capture_output=True, text=True, timeout=600)
+    if out.returncode != 0:
+        raise RuntimeError(f"load {' '.join(map(str, args))}: {out.stderr.strip()}")
+    return json.loads(out.stdout.splitlines()[-1])
 
 
-def produce(broker, topic, partitions, gigabytes, size, acks=1):
-    """CPU seconds of the broker and seconds of time for each gigabyte of values."""
-    create(broker, topic, partitions)
-    producer = Producer({
-        "bootstrap.servers": broker.address, "acks": acks, "batch.size": 16384, "linger.ms": 5, "queue.buffering.max.messages": 500_000,
-        "queue.buffering.max.kbytes": 400_000})
-    value = os.urandom(size)
-    count = int(gigabytes * 1e9 / size)
-    spent, began = cpu(broker), time.monotonic()
-    for index in range(count):
-        while True:
-            try:
-                producer.produce(topic, value, partition=index // 16 % partitions)
-                break
-            except BufferError:
-                producer.poll(0.01)
-    if producer.flush(120) != 0:
-        raise RuntimeError("not all records were acknowledged")
-    total = count * size / 1e9
-    return (cpu(broker) - spent) / total, (time.monotonic() - began) / total
+class Figures:
+    """What was measured, by name and build, in the order of the first appearance."""
+
+    def __init__(self):
+        self.values, self.units = {}, {}
+
+    def add(self, name, build, value, unit):
+        self.values.setdefault(name, {}).setdefault(build, []).append(value)
+        self.units[name] = unit
+        print(f"    {name} [{build}]: {value:.2f} {unit}", file=sys.stderr, flush=True)
+
+    def table(self, builds):
+        lines = ["| | " + " | ".join(builds) + (" | ratio" if len(builds) > 1 else "") + " | smallest to largest |"]
+        lines.append("|---" * (len(builds) + 2 + (len(builds) > 1)) + "|")
+        for name, measured in self.values.items():
+            medians = [statistics.median(measured[b]) if b in measured else None for b in builds]
+            cells = ["" if m is None else f"{m:.2f} {self.units[name]}" for m in medians]
+            if len(builds) > 1:
+                cells.append(f"{medians[0] / medians[1]:.2f}" if all(medians) else "")
+            everything = [v for values in measured.values() for v in values]
+            lines.append(f"| {name} | {' | '.join(cells)} | {min(everything):.2f} to {max(everything):.2f} |")
+        return "\n".join(lines)
 
 
-def consume(broker, topic, partitions, records):
-    consumer = Consumer({
-        "bootstrap.servers": broker.address, "group.id": "bench", "fetch.message.max.bytes": 4 << 20, "queued.max.messages.kbytes": 262_144,
-        "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
-    spent, began, got, size = cpu(broker), time.monotonic(), 0, 0
-    while got < records:
-        for message in consumer.consume(10_000, 10):
-            if message.error() is None:
-                got += 1
-                size += len(message.value())
-    total = size / 1e9
-    result = (cpu(broker) - spent) / total, (time.monotonic() - began) / total
-    consumer.close()
-    return result
+class Bench:
+    def __init__(self, options, builds):
+        self.options, self.builds, self.figures = options, builds, Figures()
+
+    def broker(self, build, settings=()):
+        return Broker(settings=[*FAST, *settings], binary=self.builds[build])
+
+    def each(self, runs, measure):
+        """Runs of one build between runs of the others, so that a noisy machine disturbs all."""
+        for _ in range(runs):
+            for build in self.builds:
+                measure(build)
+
+    # -- sections --
+
+    def start(self):
+        def measure(build):
+            with tempfile.TemporaryDirectory(prefix="ottla-bench-") as folder:
+                broker = Broker(data=folder + "/data", settings=FAST, binary=self.builds[build])
+                began = time.monotonic()
+                with broker:
+                    with broker.connect() as connection:
+                        connection.sendall(frame(3, 1, struct.pack(">i", 0)))
+                        read_frame(connection)
+                    self.figures.add("start to first answer, empty directory", build, (time.monotonic() - began) * 1000, "ms")
+                    self.figures.add("resident memory, idle", build, mebibytes(broker.resident_bytes()), "MiB")
+
+        self.each(self.options.runs * 2, measure)
+
+    def floors(self, gigabytes):
+        with tempfile.TemporaryDirectory(prefix="ottla-floor-") as folder:
+            result = {}
+            for mode in ("produce", "sendfile"):
+                os.sync()
+                out = subprocess.run(
+                    [TOOLS / "floor", mode, os.path.join(folder, "file"), str(gigabytes)], capture_output=True, text=True, check=True)
+                result[mode] = float(out.stdout.split()[0])
+            return result
+
+    def throughput(self):
+        gigabytes = self.options.gigabytes
+        names = {1000: "CPU for 1 GB produced, 1000-byte records, acks=1", 100: "CPU for 1 GB produced, 100-byte records, acks=1"}
+        consumed = "CPU for 1 GB consumed, 1000-byte records"
+
+        def measure(build):
+            if build == next(iter(self.builds)):
+                for mode, value in self.floors(gigabytes).items():
+                    self.figures.add(f"floor: {mode}, CPU for 1 GB", build, value, "s")
+            with self.broker(build) as broker:
+                for size, name in names.items():
+                    create(broker, f"t{size}", 4)
+                    count, before = int(gigabytes * 1e9 / size), cpu(broker)
+                    spent = load("produce", broker.address, f"t{size}", 4, count, size, 1, 16384)
+                    self.figures.add(name, build, (cpu(broker) - before) / gigabytes, "s")
+                    self.figures.add(name.replace("CPU", "time"), build, spent["seconds"] / gigabytes, "s")
+                before = cpu(broker)
+                load("consume", broker.address, "t1000", 4, int(gigabytes * 1e6), 1)
+                self.figures.add(consumed, build, (cpu(broker) - before) / gigabytes, "s")
+                self.figures.add("resident memory, after the load", build, mebibytes(broker.resident_bytes()), "MiB")
+
+        self.each(self.options.runs, measure)
+        measured = self.figures.values
+        own = next(iter(self.builds))
+        for name, mode in [(names[1000], "produce"), (names[100], "produce"), (consumed, "sendfile")]:
+            bare = statistics.median(measured[f"floor: {mode}, CPU for 1 GB"][own])
+            for build in self.builds:
+                self.figures.add(f"ratio to the floor: {name}", build, statistics.median(measured[name][build]) / bare, "")
+
+    def acks(self):
+        def measure(build):
+            for policy in ("os", "ack"):
+                with self.broker(build, [f"ottla.flush.policy={policy}"]) as broker:
+                    create(broker, "a", 4)
+                    spent = load("produce", broker.address, "a", 4, int(self.options.gigabytes * 5e5), 1000, "all", 16384)
+                    self.figures.add(
+                        f"time for 1 GB produced, acks=all, flush policy {policy}", build, spent["seconds"] / self.options.gigabytes * 2, "s")
+
+        self.each(self.options.runs, measure)
+
+    def requests(self):
+        """CPU and latency of small requests, by the number of connections that each have one in flight."""
+        kinds = {
+            "ApiVersions": frame(18, 0, b""), "Metadata": frame(3, 1, struct.pack(">i", 0)),
+            "Produce of one 100-byte record": produce_request("small", 0, batch([b"x" * 100]), acks=1)}
+
+        def measure(build):
+            for connections in (1, 10, 100, 1000, 5000):
+                with self.broker(build, ["max.connections.per.ip=6000"]) as broker:
+                    create(broker, "small", 1)
+                    for kind, request in kinds.items():
+                        if connections not in (1, 100) and kind == "Metadata":
+                            continue
+                        self._requests(broker, build, kind, request, connections, 100_000)
+
+        self.each(self.options.runs, measure)
+
+    def _requests(self, broker, build, kind, request, connections, count):
+        resident = broker.resident_bytes()
+        arguments = [TOOLS / "load", "requests", str(broker.port), str(connections), str(count), request.hex()]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            process.stdout.readline()
+            wait_until(lambda: broker.open_sockets() >= connections, "connections are open")
+            before = cpu(broker)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            result = json.loads(process.stdout.readline())
+            label = f"{kind}, {connections} connection{'s' * (connections > 1)}"
+            self.figures.add(f"CPU for a million requests: {label}", build, (cpu(broker) - before) / count * 1e6, "s")
+            self.figures.add(f"requests in a second: {label}", build, count / result["seconds"], "")
+            if connections == 1:
+                self.figures.add(f"p99: {label}", build, result["p99"], "ms")
+            if connections >= 1000:
+                grown = max(0, broker.resident_bytes() - resident)
+                self.figures.add(f"resident memory of a connection: {label}", build, grown / connections / 1024, "KiB")
+
+    def latency(self):
+        """A steady load; then the same beside a consumer that reads 2 GB of old data at full speed, over and over."""
+
+        def measure(build):
+            with self.broker(build) as broker:
+                create(broker, "steady", 4)
+                self._percentiles("alone", build, load("steady", broker.address, "steady", 4, 10_000, self.options.seconds, 1000))
+            with self.broker(build) as broker:
+                create(broker, "old", 4)
+                create(broker, "steady", 4)
+                load("produce", broker.address, "old", 4, 2_000_000, 1000, 1, 65536)
+                stop, times = threading.Event(), []
+
+                def read():
+                    while not stop.is_set():
+                        began = time.monotonic()
+                        load("consume", broker.address, "old", 4, 2_000_000, 1)
+                        times.append(time.monotonic() - began)
+
+                reader = threading.Thread(target=read)
+                reader.start()
+                result = load("steady", broker.address, "steady", 4, 10_000, self.options.seconds, 1000)
+                stop.set()
+                reader.join()
+                self._percentiles("beside a reader of 2 GB", build, result)
+                self.figures.add("2 GB read beside the steady load", build, statistics.median(times), "s")
+
+        self.each(self.options.runs, measure)
+
+    def _percentiles(self, where, build, result):
+        for name in ("p50", "p99", "p99.9", "max"):
+            self.figures.add(f"10,000 records/s of 1000 bytes, {where}: {name}", build, result[name], "ms")
+
+    def growth(self):
+        """The same bytes over more partitions, in bigger batches, to more consumers."""
+        gigabytes = self.options.gigabytes / 2
+
+        def produce(build, broker, topic, partitions, batch, label):
+            create(broker, topic, partitions)
+            before = cpu(broker)
+            load("produce", broker.address, topic, partitions, int(gigabytes * 1e6), 1000, 1, batch)
+            self.figures.add(label, build, (cpu(broker) - before) / gigabytes, "s")
+
+        def measure(build):
+            for partitions in (1, 10, 100, 1000, 10_000):
+                with self.broker(build) as broker:
+                    produce(build, broker, "wide", partitions, 16384, f"CPU for 1 GB produced to {partitions} partitions")
+            for batch in (16, 64, 256, 960):
+                with self.broker(build) as broker:
+                    produce(build, broker, "big", 4, batch << 10, f"CPU for 1 GB produced in batches of {batch} KiB")
+            with self.broker(build) as broker:
+                create(broker, "shared", 1)
+                count = 200_000
+                load("produce", broker.address, "shared", 1, count, 1000, 1, 16384)
+                for consumers in (1, 10, 50):
+                    before = cpu(broker)
+                    result = load("consume", broker.address, "shared", 1, count, consumers)
+                    self.figures.add(
+                        f"CPU for 1 GB consumed by {consumers} consumers of one partition", build,
+                        (cpu(broker) - before) / (result["bytes"] / 1e9), "s")
+                    self.figures.add(
+                        f"resident memory after {consumers} consumers of one partition", build, mebibytes(broker.resident_bytes()), "MiB")
+
+        self.each(self.options.runs, measure)
+
+    def partitions(self):
+        """Start, memory and answers with many partitions that hold a record each."""
+
+        def measure(build):
+            for count in (1000, 10_000):
+                with self.broker(build) as broker:
+                    for index in range(count // 1000):
+                        create(broker, f"wide-{index}", 1000)
+                        load("produce", broker.address, f"wide-{index}", 1000, 1000, 100, 1, 1)
+                    label = f"with {count} partitions"
+                    self.figures.add(f"resident memory {label}, each written to", build, mebibytes(broker.resident_bytes()), "MiB")
+                    self._requests(broker, build, f"Metadata {label}", frame(3, 1, struct.pack(">i", -1)), 1, 200)
+                    began = time.monotonic()
+                    broker.stop(120)
+                    self.figures.add(f"orderly stop {label}", build, time.monotonic() - began, "s")
+                    broker.start(60)
+                    self.figures.add(f"start {label} after an orderly stop", build, broker.started_after, "s")
+                    self.figures.add(f"resident memory {label}, after the start", build, mebibytes(broker.resident_bytes()), "MiB")
+                    broker.kill()
+                    broker.start(60)
+                    self.figures.add(f"start {label} after kill -9", build, broker.started_after, "s")
+
+        self.each(self.options.runs, measure)
 
 
-def floor(gigabytes):
-    """CPU seconds for each gigabyte of the bare C loop in floor.c; None where it cannot be built."""
-    source = pathlib.Path(__file__).with_name("floor.c")
-    with tempfile.TemporaryDirectory(prefix="ottla-floor-") as folder:
-        program = os.path.join(folder, "floor")
-        if subprocess.run(["cc", "-O2", "-msse4.2", "-o", program, source], capture_output=True).returncode != 0:
-            return None
-        out = subprocess.run([program, os.path.join(folder, "file"), str(gigabytes)], capture_output=True, text=True, check=True)
-        return float(out.stdout.split()[0])
+def wait_until(condition, what, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
 
 
-def many_partitions(count=10_000):
-    """Seconds to start after an orderly stop and after a kill, and resident MiB, with many partitions that hold a record each."""
-    with Broker(settings=FAST) as broker:
-        for index in range(count // 1000):
-            create(broker, f"wide-{index}", 1000)
-        producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 100})
-        for index in range(count):
-            producer.produce(f"wide-{index // 1000}", b"x" * 100, partition=index % 1000)
-            producer.poll(0)
-        producer.flush(120)
-        del producer
-        resident = mebibytes(broker.resident_bytes())
-        broker.stop(60)
-        broker.start(60)
-        orderly = broker.started_after
-        broker.kill()
-        broker.start(60)
-        return orderly, broker.started_after, resident
+def build_tools():
+    """The load generator and the floor."""
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    here = pathlib.Path(__file__).parent
+    subprocess.run(["cc", "-O2", "-o", TOOLS / "load", here / "load.c", "-lrdkafka", "-lpthread"], check=True)
+    subprocess.run(["cc", "-O2", "-msse4.2", "-o", TOOLS / "floor", here / "floor.c"], check=True)
 
 
-def small_requests(broker, count, request):
-    """Microseconds of broker CPU for a small request on one connection, one after another."""
-    with broker.connect() as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        spent = cpu(broker)
-        for _ in range(count):
-            connection.sendall(request)
-            read_frame(connection)
-        return (cpu(broker) - spent) / count * 1e6
-
-
-def latency(broker, seconds, rate=10_000, size=1000):
-    """Milliseconds from send to acknowledgement at a steady rate, acks=1."""
-    create(broker, "steady", 4)
-    producer = Producer({"bootstrap.servers": broker.address, "acks": 1, "linger.ms": 0})
-    value = os.urandom(size)
-    times = []
-    began = time.perf_counter()
-    for index in range(int(seconds * rate)):
-        due = began + index / rate
-        while time.perf_counter() < due:
-            producer.poll(0)
-        sent = time.perf_counter()
-        producer.produce("steady", value, partition=index % 4, on_delivery=lambda _, m, s=sent: times.append(time.perf_counter() - s))
-        producer.poll(0)
-    producer.flush(30)
-    times = sorted(times[rate:])
-    return [times[int(len(times) * q)] * 1000 for q in (0.5, 0.99, 0.999)]
+SECTIONS = ["start", "throughput", "acks", "requests", "latency", "growth", "partitions"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gigabytes", type=float, default=1.0, help="values produced in each run")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--json", help="also write the figures to this file")
+    parser.add_argument("--gigabytes", type=float, default=1.0, help="values produced in each run (default: 1)")
+    parser.add_argument("--runs", type=int, default=3, help="runs of which the median is taken (default: 3)")
+    parser.add_argument("--seconds", type=int, default=10, help="duration of a run at a steady rate (default: 10)")
+    parser.add_argument("--only", default=",".join(SECTIONS), help=f"sections: {', '.join(SECTIONS)}")
+    parser.add_argument("--base", help="the binary of another build to compare with; scripts/bench makes it from BASE")
+    parser.add_argument("--json", default=str(TOOLS / "figures.json"), help="where the figures go (default: %(default)s)")
     options = parser.parse_args()
-    figures = {}
-
-    def note(name, values, unit):
-        figures[name] = {"median": statistics.median(values), "values": values, "unit": unit}
-        print(f"{name:<58} {statistics.median(values):>10.2f} {unit:<8} ({min(values):.2f} to {max(values):.2f})", flush=True)
-
-    note("start to first answer, empty directory", start_times(options.runs * 3), "ms")
-    idle, loaded, p1000, p100, c1000, bare = [], [], [], [], [], []
-    for _ in range(options.runs):
-        # Interleaved with the broker's runs, so that a noisy machine disturbs both.
-        bare += [figure for figure in [floor(options.gigabytes)] if figure is not None]
-        with Broker(settings=FAST) as broker:
-            with broker.connect() as connection:
-                connection.sendall(frame(18, 0, b""))
-                read_frame(connection)
-            idle.append(mebibytes(broker.resident_bytes()))
-            p1000.append(produce(broker, "k", 4, options.gigabytes, 1000)[0])
-            c1000.append(consume(broker, "k", 4, int(options.gigabytes * 1e6))[0])
-            p100.append(produce(broker, "c", 4, options.gigabytes / 4, 100)[0])
-            loaded.append(mebibytes(broker.resident_bytes()))
-    note("resident memory, idle", idle, "MiB")
-    note("resident memory, after the load", loaded, "MiB")
-    note("broker CPU for 1 GB produced, 1000-byte records, acks=1", p1000, "s")
-    if bare:
-        note("the floor: a bare C loop, CPU for 1 GB in frames of 16 KiB", bare, "s")
-        note("ratio to the floor", [statistics.median(p1000) / statistics.median(bare)], "")
-    note("broker CPU for 1 GB produced, 100-byte records, acks=1", p100, "s")
-    note("broker CPU for 1 GB consumed, 1000-byte records", c1000, "s")
-    for policy in ("os", "ack"):
-        rates, tails = [], []
-        for _ in range(options.runs):
-            with Broker(settings=FAST + [f"ottla.flush.policy={policy}"]) as broker:
-                rates.append(produce(broker, "a", 4, options.gigabytes / 2, 1000, acks="all")[1])
-        note(f"time for 1 GB produced, acks=all, flush policy {policy}", rates, "s")
-    with Broker(settings=FAST) as broker:
-        note("broker CPU for one ApiVersions request", [small_requests(broker, 20_000, frame(18, 0, b"")) for _ in range(options.runs)], "us")
-        note("broker CPU for one Metadata request", [small_requests(broker, 20_000, frame(3, 1, struct.pack(">i", 0))) for _ in range(options.runs)], "us")
-        values = [latency(broker, 5) for _ in range(1)]
-        for index, name in enumerate(("p50", "p99", "p99.9")):
-            note(f"acknowledgement at 10,000 records/s of 1000 bytes, {name}", [v[index] for v in values], "ms")
-    orderly, killed, resident = many_partitions()
-    note("start with 10,000 partitions after an orderly stop", [orderly], "s")
-    note("start with 10,000 partitions after kill -9", [killed], "s")
-    note("resident memory with 10,000 partitions, each written to", [resident], "MiB")
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(figures, file, indent=1)
+    sections = options.only.split(",")
+    unknown = set(sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    build_tools()
+    builds = {"this": str(ROOT / ".build" / "release" / "ottla")}
+    if options.base:
+        builds["base"] = options.base
+    bench = Bench(options, builds)
+    for section in sections:
+        print(f"{section}:", file=sys.stderr, flush=True)
+        getattr(bench, section)()
+    print(bench.figures.table(list(builds)))
+    with open(options.json, "w") as file:
+        json.dump({"units": bench.figures.units, "values": bench.figures.values, "runs": options.runs}, file, indent=1)
 
 
 if __name__ == "__main__":

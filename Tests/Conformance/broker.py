@@ -28,7 +28,7 @@ def binary():
 class Broker:
     """One node on a free port with a directory of its own. Use as a context manager."""
 
-    def __init__(self, data=None, settings=(), args=(), open_files=None, environment=None):
+    def __init__(self, data=None, settings=(), args=(), open_files=None, environment=None, binary=None):
         self.temporary = None
         if data is None:
             self.temporary = tempfile.mkdtemp(prefix="ottla-")
@@ -37,13 +37,14 @@ class Broker:
         self.settings = list(settings)
         self.args = list(args)
         self.open_file_limit = open_files
+        self.binary = binary
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.port = 0
         self.log_path = tempfile.mktemp(prefix="ottla-log-")
 
     def start(self, timeout=30):
-        command = [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
+        command = [self.binary or binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
         for setting in self.settings:
             command += ["--set", setting]
         self.log = open(self.log_path, "a")
@@ -124,14 +125,6 @@ class Broker:
             shutil.rmtree(self.temporary, ignore_errors=True)
         if os.path.exists(self.log_path):
             os.unlink(self.log_path)
-
-
-def frame(api, version, body, correlation=1, client="raw", flexible=False):
-    """A framed request with header version 1, or 2 when flexible."""
-    header = struct.pack(">hhih", api, version, correlation, len(client)) + client.encode()
-    if flexible:
-        header += b"\0"
-    return struct.pack(">i", len(header) + len(body)) + header + body
 
 
 def read_exactly(connection, count):

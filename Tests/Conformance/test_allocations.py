@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from broker import Broker, frame, read_frame
+from broker import Broker, read_frame
+from wire import batch, fetch_request, frame, produce_request
 
 FAST = ["num.partitions=1", "num.network.threads=1"]
 REQUESTS = 300
@@ -50,33 +51,16 @@ def counted(tmp_path_factory):
             result.connection.close()
 
 
-def produce(records, value):
-    """Produce version 3 with one batch."""
-    from test_bad_inputs import batch
-
-    def varint(number):
-        number, out = number << 1, b""
-        while number >= 128:
-            out, number = out + bytes([number & 127 | 128]), number >> 7
-        return out + bytes([number])
-
-    out = b""
-    for delta in range(records):
-        record = b"\0\0" + varint(delta) + b"\1" + varint(len(value)) + value + b"\0"
-        out += varint(len(record)) + record
-    data = batch(count=records, last=records - 1, records=out)
-    body = struct.pack(">hhi", -1, 1, 1000) + struct.pack(">ih", 1, 7) + b"counted" + struct.pack(">iii", 1, 0, len(data)) + data
-    return frame(0, 3, body)
+def produce(count):
+    return produce_request("counted", 0, batch([b"x" * 100] * count), acks=1)
 
 
 def fetch(count):
-    """Fetch version 4 from the beginning, so many bytes."""
-    body = struct.pack(">iiiib", -1, 0, 1, count, 0) + struct.pack(">ih", 1, 7) + b"counted" + struct.pack(">iiqi", 1, 0, 0, count)
-    return frame(1, 4, body)
+    return fetch_request("counted", 0, 0, count)
 
 
 def test_producing_allocates_for_the_request_and_not_for_its_records(counted):
-    one, many = counted.allocations(produce(1, b"x" * 100)), counted.allocations(produce(200, b"x" * 100))
+    one, many = counted.allocations(produce(1)), counted.allocations(produce(200))
     print(f"allocations for a Produce request with 1 record: {one:.2f}, with 200: {many:.2f}")
     # A larger frame may arrive in two parts, which costs a buffer or two for the request, whatever is in it.
     assert many - one < 2, (one, many)
@@ -85,7 +69,7 @@ def test_producing_allocates_for_the_request_and_not_for_its_records(counted):
 
 def test_fetching_allocates_for_the_request_and_not_for_its_records(counted):
     for _ in range(50):
-        counted.call(produce(200, b"x" * 100))
+        counted.call(produce(200))
     one, many = counted.allocations(fetch(100)), counted.allocations(fetch(1 << 20))
     print(f"allocations for a Fetch request of one batch: {one:.2f}, of a mebibyte: {many:.2f}")
     # The mebibyte is sent in several writes, for which the event loop may wait.

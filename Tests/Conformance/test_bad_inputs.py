@@ -8,7 +8,8 @@ import time
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from broker import Broker, eventually, frame, is_closed, read_exactly, read_frame
+from broker import Broker, eventually, is_closed, read_exactly, read_frame
+from wire import batch, frame, produce_request
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"]
 
@@ -179,41 +180,15 @@ def test_a_hundred_million_empty_structures_stop_at_a_million(target):
     assert target.resident_bytes() - before < 300 << 20
 
 
-def produce(target, records, acks=-1, version=3, topic=b"good", partition=0, timeout=1000):
-    """A Produce request of version 3; returns (error code, base offset)."""
-    body = struct.pack(">hhi", -1, acks, timeout) + struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">ii", 1, partition)
-    body += struct.pack(">i", len(records)) + records if records is not None else struct.pack(">i", -1)
+def produce(target, records, acks=-1, version=3, topic="good", partition=0, timeout=1000):
+    """Produces with version 3; returns (error code, base offset), or None when the connection was closed."""
     with target.connect() as connection:
-        connection.sendall(frame(0, version, body))
+        connection.sendall(produce_request(topic, partition, records, acks, timeout, version))
         answer = read_frame(connection)
         if answer is None:
             return None
         offset = 4 + 4 + 2 + len(topic) + 4 + 4
         return struct.unpack(">hq", answer[offset:offset + 10])
-
-
-def batch(**changes):
-    """A batch of one record, fields changed and the checksum made to fit."""
-    import binascii
-
-    record = bytes([0, 0, 0, 1, 2]) + b"v" + b"\0"
-    record = bytes([len(record) * 2]) + record
-    fields = dict(base=0, epoch=-1, magic=2, attributes=0, last=0, first_time=1, max_time=1, pid=-1, pepoch=-1, sequence=-1, count=1, records=record)
-    fields.update(changes)
-    tail = struct.pack(">hiqqqhii", fields["attributes"], fields["last"], fields["first_time"], fields["max_time"], fields["pid"],
-                       fields["pepoch"], fields["sequence"], fields["count"]) + fields["records"]
-    crc = fields.get("crc", crc32c(tail))
-    rest = struct.pack(">ibI", fields["epoch"], fields["magic"], crc) + tail
-    return struct.pack(">qi", fields["base"], fields.get("length", len(rest))) + rest
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 @pytest.mark.parametrize("records,code", [
@@ -237,10 +212,10 @@ def test_what_the_leader_owns_is_overwritten(target):
 
 def test_other_produce_errors(target):
     assert produce(target, batch(), acks=2)[0] == 21
-    assert produce(target, batch(), topic=b"nowhere")[0] == 3
+    assert produce(target, batch(), topic="nowhere")[0] == 3
     assert produce(target, batch(), partition=2**31 - 1)[0] == 3
     assert produce(target, batch(), partition=-1)[0] == 3
-    assert produce(target, batch(), topic=b"nowhere", acks=0) is None
+    assert produce(target, batch(), topic="nowhere", acks=0) is None
     assert produce(target, batch(), timeout=-1)[0] in (0, 7)
 
 
@@ -254,9 +229,9 @@ def test_sequences(target):
     assert produce(target, batch(pid=pid, pepoch=0, sequence=2))[0] == 47
 
 
-def fetch(target, offset=0, partition_bytes=1000, max_bytes=1000, isolation=0, replica=-1, topic=b"good", session=(0, -1), wait=0, epoch=-1):
+def fetch(target, offset=0, partition_bytes=1000, max_bytes=1000, isolation=0, replica=-1, topic="good", session=(0, -1), wait=0, epoch=-1):
     body = struct.pack(">iiiibii", replica, wait, 1, max_bytes, isolation, *session)
-    body += struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", 1) + struct.pack(">iiqqi", 0, epoch, offset, -1, partition_bytes)
+    body += struct.pack(">ih", 1, len(topic)) + topic.encode() + struct.pack(">i", 1) + struct.pack(">iiqqi", 0, epoch, offset, -1, partition_bytes)
     body += struct.pack(">i", 0)
     with target.connect() as connection:
         connection.sendall(frame(1, 10, body))
@@ -277,7 +252,7 @@ def test_fetches(target):
     assert fetch(target, max_bytes=-1) == 42 and fetch(target, partition_bytes=-1) == 42
     assert fetch(target, isolation=2) == 42 and fetch(target, isolation=-1) == 42
     assert fetch(target, session=(99, 5)) == 70
-    assert fetch(target, topic=b"nowhere") == 3
+    assert fetch(target, topic="nowhere") == 3
     assert fetch(target, epoch=50) == 75
 
 

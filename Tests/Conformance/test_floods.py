@@ -4,7 +4,8 @@ import resource
 import socket
 import struct
 
-from broker import Broker, frame, read_frame
+from broker import Broker, read_frame
+from wire import frame
 
 HUNDRED_MEBIBYTES = struct.pack(">i", 104857600)
 

@@ -130,34 +130,39 @@ public struct ConfigCatalog: Sendable {
 
     /// The known name that a misspelt one was probably meant to be.
     public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
-        let limit = max(3, name.utf8.count / 3)
+        var limit = max(3, name.utf8.count / 3)
         let wanted = Array(name.utf8)
         var best: (distance: Int, key: String)?
         for key in keys where abs(key.utf8.count - wanted.count) <= limit {
-            let distance = distance(wanted, Array(key.utf8))
-            if distance <= limit, best.map({ (distance, key) < ($0.distance, $0.key) }) ?? true {
+            guard let distance = distance(wanted, Array(key.utf8), limit: limit) else { continue }
+            if best.map({ (distance, key) < ($0.distance, $0.key) }) ?? true {
                 best = (distance, key)
+                limit = distance
             }
         }
         return best?.key
     }
 
-    /// Insertions, deletions, changes and swaps of neighbours that turn one name into the other.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
+    /// Insertions, deletions, changes and swaps of neighbours that turn one name into the other; nil if more than `limit`.
+    static func distance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int? {
+        if a.isEmpty || b.isEmpty { return max(a.count, b.count) <= limit ? max(a.count, b.count) : nil }
         var beforeLast = Array(repeating: 0, count: b.count + 1)
         var last = Array(0...b.count)
         var row = beforeLast
         for i in 1...a.count {
             row[0] = i
+            var least = i
             for j in 1...b.count {
                 var cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
                 if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] { cost = min(cost, beforeLast[j - 2] + 1) }
                 row[j] = cost
+                least = min(least, cost)
             }
+            // A swap passes over this row, but from a cost that is at most one below this row's, to one above that.
+            if least > limit { return nil }
             (beforeLast, last, row) = (last, row, beforeLast)
         }
-        return last[b.count]
+        return last[b.count] <= limit ? last[b.count] : nil
     }
 }
 

@@ -16,7 +16,8 @@ public struct Properties: Equatable, Sendable {
 
     public init(parsing text: String) {
         var pending: (text: [Unicode.Scalar], line: Int)?
-        for (index, raw) in text.split(separator: /\r\n|\n|\r/, omittingEmptySubsequences: false).enumerated() {
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+        for (index, raw) in lines.enumerated() {
             let line = Array(raw.unicodeScalars.drop { Self.isBlank($0) })
             if pending == nil, line.isEmpty || line[0] == "#" || line[0] == "!" { continue }
             var joined = (pending?.text ?? []) + line

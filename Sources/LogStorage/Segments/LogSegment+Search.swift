@@ -8,7 +8,7 @@ extension LogSegment {
     private func hint(of offset: Int64) throws(LogError) -> (position: Int64, lastOffset: Int64)? {
         let relative = offset - baseOffset
         let bytes = try storage { () throws(StorageError) -> ByteBuffer? in
-            try offsetIndex.last { Int64(IndexFile.offsetEntry($0).relativeOffset) <= relative }?.entry
+            try offsetIndex.last(atMost: relative) { Int64(IndexFile.offsetEntry($0).relativeOffset) }?.entry
         }
         guard let bytes else { return nil }
         let entry = IndexFile.offsetEntry(bytes)
@@ -168,7 +168,7 @@ extension LogSegment {
     func find(timestamp: Int64, from startOffset: Int64) throws(LogError) -> TimestampedOffset? {
         var near = baseOffset
         let bytes = try storage { () throws(StorageError) -> ByteBuffer? in
-            try timeIndex.last { IndexFile.timeEntry($0).timestamp < timestamp }?.entry
+            try timeIndex.last(atMost: max(timestamp, .min + 1) - 1) { IndexFile.timeEntry($0).timestamp }?.entry
         }
         if let bytes {
             let (time, relative) = IndexFile.timeEntry(bytes)

@@ -231,13 +231,11 @@ final class LogSegment {
             ordered = ordered.clamped(to: 0..<position)
             needsSync = true
             let relative = nextOffset - baseOffset
-            let keptOffsets = try offsetIndex.last {
-                let entry = IndexFile.offsetEntry($0)
-                return Int64(entry.relativeOffset) < relative && Int64(entry.position) < position
-            }
-            try offsetIndex.truncate(to: keptOffsets.map { $0.index + 1 } ?? 0)
-            let keptTimes = try timeIndex.last { Int64(IndexFile.timeEntry($0).relativeOffset) < relative }
-            try timeIndex.truncate(to: keptTimes.map { $0.index + 1 } ?? 0)
+            let below = try offsetIndex.last(atMost: relative - 1) { Int64(IndexFile.offsetEntry($0).relativeOffset) }
+            let inside = try offsetIndex.last(atMost: position - 1) { Int64(IndexFile.offsetEntry($0).position) }
+            try offsetIndex.truncate(to: min(below?.index ?? -1, inside?.index ?? -1) + 1)
+            let times = try timeIndex.last(atMost: relative - 1) { Int64(IndexFile.timeEntry($0).relativeOffset) }
+            try timeIndex.truncate(to: (times?.index ?? -1) + 1)
             maxTimestamp = -1
             maxTimestampOffset = -1
             try loadTimestamps()

@@ -1,0 +1,78 @@
+"""Requests and record batches as bytes, for tests that need what no client library sends."""
+
+import struct
+import time
+
+
+def _table():
+    result = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+        result.append(byte)
+    return result
+
+
+CASTAGNOLI = _table()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CASTAGNOLI[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
+def frame(api, version, body, correlation=1, client="raw", flexible=False):
+    """A framed request with header version 1, or 2 when flexible."""
+    header = struct.pack(">hhih", api, version, correlation, len(client)) + client.encode()
+    if flexible:
+        header += b"\0"
+    return struct.pack(">i", len(header) + len(body)) + header + body
+
+
+def varint(number):
+    number, out = number << 1 ^ number >> 63, b""
+    while number >= 128:
+        out, number = out + bytes([number & 127 | 128]), number >> 7
+    return out + bytes([number])
+
+
+def records(values):
+    """The records of a batch, without keys."""
+    out = b""
+    for delta, value in enumerate(values):
+        record = b"\0\0" + varint(delta) + b"\1" + varint(len(value)) + value + b"\0"
+        out += varint(len(record)) + record
+    return out
+
+
+def batch(values=(b"v",), **changes):
+    """A batch of the values, its fields changed and the checksum made to fit."""
+    fields = dict(base=0, epoch=-1, magic=2, attributes=0, last=len(values) - 1, first_time=1, max_time=1, pid=-1, pepoch=-1, sequence=-1,
+                  count=len(values), records=None)
+    fields.update(changes)
+    content = records(values) if fields["records"] is None else fields["records"]
+    tail = struct.pack(">hiqqqhii", fields["attributes"], fields["last"], fields["first_time"], fields["max_time"], fields["pid"],
+                       fields["pepoch"], fields["sequence"], fields["count"]) + content
+    crc = fields.get("crc", crc32c(tail))
+    rest = struct.pack(">ibI", fields["epoch"], fields["magic"], crc) + tail
+    return struct.pack(">qi", fields["base"], fields.get("length", len(rest))) + rest
+
+
+def produce_request(topic, partition, data, acks=-1, timeout=1000, version=3):
+    """A Produce request, version 3 to 8, of one partition; `data` None for no records."""
+    name = topic.encode()
+    body = struct.pack(">hhi", -1, acks, timeout) + struct.pack(">ih", 1, len(name)) + name + struct.pack(">ii", 1, partition)
+    return frame(0, version, body + (struct.pack(">i", -1) if data is None else struct.pack(">i", len(data)) + data))
+
+
+def fetch_request(topic, partition, offset, maximum, wait=0):
+    """A Fetch request, version 4, of one partition."""
+    name = topic.encode()
+    body = struct.pack(">iiiib", -1, wait, 1, maximum, 0) + struct.pack(">ih", 1, len(name)) + name
+    return frame(1, 4, body + struct.pack(">iiqi", 1, partition, offset, maximum))
+
+
+def now():
+    return int(time.time() * 1000)
