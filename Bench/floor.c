@@ -2,7 +2,8 @@
 //
 //   floor produce FILE [GIGABYTES]   reads frames of 16 KiB from loopback, computes their CRC32C with the processor's instruction, appends
 //                                    them to the file and answers 50 bytes
-//   floor sendfile FILE [GIGABYTES]  sends the file to loopback, a mebibyte for each request of 50 bytes
+//   floor sendfile FILE [GIGABYTES [KIB]]
+//                                    sends the file to loopback, so many KiB (1024) for each request of 50 bytes
 //
 // Prints the CPU seconds for each gigabyte of the process that plays the broker.
 #include <arpa/inet.h>
@@ -20,10 +21,10 @@
 #include <unistd.h>
 
 #define FRAME 16384
-#define CHUNK (1 << 20)
 #define IN_FLIGHT 8
 
-static char frame[FRAME], chunk[CHUNK], answer[50];
+static char frame[FRAME], answer[50], *chunk;
+static size_t chunk_size;
 static uint64_t sum;
 
 static void full(ssize_t (*call)(int, void *, size_t), int fd, char *bytes, size_t count) {
@@ -62,15 +63,15 @@ static void append_frames(int fd, int file, long count) {
 static void ask_for_chunks(int fd, long count) {
     for (long i = 0; i < count; i++) {
         full(put, fd, answer, sizeof answer);
-        full(read, fd, chunk, CHUNK);
+        full(read, fd, chunk, chunk_size);
     }
 }
 
 static void send_chunks(int fd, int file, long count) {
     for (long i = 0; i < count; i++) {
         full(read, fd, answer, sizeof answer);
-        off_t at = (off_t)i * CHUNK;
-        size_t left = CHUNK;
+        off_t at = (off_t)i * chunk_size;
+        size_t left = chunk_size;
         while (left) {
             ssize_t n = sendfile(fd, file, &at, left);
             if (n <= 0) exit(1);
@@ -82,10 +83,12 @@ static void send_chunks(int fd, int file, long count) {
 int main(int argc, char **argv) {
     int sends = argc > 2 && strcmp(argv[1], "sendfile") == 0;
     if (argc < 3 || (!sends && strcmp(argv[1], "produce"))) {
-        fprintf(stderr, "usage: floor produce|sendfile FILE [GIGABYTES]\n");
+        fprintf(stderr, "usage: floor produce|sendfile FILE [GIGABYTES [KIB]]\n");
         return 64;
     }
-    long unit = sends ? CHUNK : FRAME, count = (argc > 3 ? atof(argv[3]) : 1.0) * 1e9 / unit;
+    chunk_size = (argc > 4 ? atol(argv[4]) : 1024) << 10;
+    chunk = calloc(1, chunk_size);
+    long unit = sends ? (long)chunk_size : FRAME, count = (argc > 3 ? atof(argv[3]) : 1.0) * 1e9 / unit;
     int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -94,7 +97,7 @@ int main(int argc, char **argv) {
     int file = open(argv[2], O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (file < 0) return perror(argv[2]), 1;
     if (sends)
-        for (long i = 0; i < count; i++) full(put, file, chunk, CHUNK);
+        for (long i = 0; i < count; i++) full(put, file, chunk, chunk_size);
     pid_t client = fork();
     if (client == 0) {
         int fd = socket(AF_INET, SOCK_STREAM, 0);

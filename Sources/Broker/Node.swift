@@ -74,7 +74,11 @@ final class Node: Sendable {
         self.controller = controller
         self.groups = groups
         self.producerIds = producerIds
-        connections = ConnectionRegistry(limit: config.maxConnections, limitPerHost: config.maxConnectionsPerIp)
+        connections = ConnectionRegistry(
+            limit: config.maxConnections,
+            limitPerHost: config.maxConnectionsPerIp,
+            ratePerHost: config.connectionRatePerIp
+        )
         published = Mutex(view)
         sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots)))
         readers = NIOThreadPool(numberOfThreads: 2)

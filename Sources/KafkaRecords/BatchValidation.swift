@@ -17,6 +17,14 @@ public struct BatchRules: Equatable, Sendable {
     public var compressionLevel: Int?
 
     public init() {}
+
+    /// The timestamps that a record may have, besides -1 for none.
+    func timestamps(now: Int64) -> ClosedRange<Int64> {
+        let (oldest, isBeforeAll) = now.subtractingReportingOverflow(timestampBeforeMaxMillis)
+        let (newest, isAfterAll) = now.addingReportingOverflow(timestampAfterMaxMillis)
+        let lower = isBeforeAll ? 0 : max(0, oldest)
+        return lower...max(lower, isAfterAll ? .max : newest)
+    }
 }
 
 /// What a leader found out about a producer's batch.
@@ -154,6 +162,7 @@ public enum BatchValidation {
         var position = 0
         var maxTimestamp = Int64.min
         var delta: Int32 = 0
+        let allowed = rules.isLogAppendTime ? Int64.min...Int64.max : rules.timestamps(now: now)
         for index in 0..<header.recordCount {
             guard let fields = RecordFields(UnsafeRawBufferPointer(rebasing: bytes[position...])) else {
                 return .failure(.invalid("record \(index) of \(header.recordCount) is malformed"))
@@ -169,7 +178,8 @@ public enum BatchValidation {
                 maxTimestamp = timestamp
                 delta = index
             }
-            if !rules.isLogAppendTime, let reason = timestampProblem(timestamp, rules, now) {
+            if !allowed.contains(timestamp), timestamp != -1 {
+                let reason = timestampProblem(timestamp, rules, now)
                 return .failure(RecordError(.invalidTimestamp, "record \(index): \(reason)"))
             }
             position += fields.size
@@ -180,17 +190,14 @@ public enum BatchValidation {
         return .success((maxTimestamp, delta))
     }
 
-    private static func timestampProblem(_ timestamp: Int64, _ rules: BatchRules, _ now: Int64) -> String? {
-        if timestamp == -1 { return nil }
-        if timestamp < -1 { return "timestamp \(timestamp) is negative" }
+    private static func timestampProblem(_ timestamp: Int64, _ rules: BatchRules, _ now: Int64) -> String {
+        if timestamp < 0 { return "timestamp \(timestamp) is negative" }
         if timestamp <= now {
-            return now - timestamp > rules.timestampBeforeMaxMillis
-                ? "timestamp \(timestamp) is \(now - timestamp) ms before now; the topic allows \(rules.timestampBeforeMaxMillis)"
-                : nil
+            return "timestamp \(timestamp) is \(now - timestamp) ms before now; "
+                + "the topic allows \(rules.timestampBeforeMaxMillis)"
         }
-        return timestamp - now > rules.timestampAfterMaxMillis
-            ? "timestamp \(timestamp) is \(timestamp - now) ms after now; the topic allows \(rules.timestampAfterMaxMillis)"
-            : nil
+        return
+            "timestamp \(timestamp) is \(timestamp - now) ms after now; the topic allows \(rules.timestampAfterMaxMillis)"
     }
 
     private static func recompress(

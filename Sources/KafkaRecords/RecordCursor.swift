@@ -172,6 +172,12 @@ struct VarintScanner {
 
     @inline(__always)
     mutating func varint() -> Int32? {
+        // Most are deltas and lengths of one byte.
+        if position < bytes.count, bytes[position] < 0x80 {
+            let raw = Int32(bytes[position])
+            position += 1
+            return raw >> 1 ^ -(raw & 1)
+        }
         var raw: UInt32 = 0
         var shift: UInt32 = 0
         while position < bytes.count, shift <= 28 {

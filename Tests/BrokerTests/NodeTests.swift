@@ -223,6 +223,39 @@ struct NodeTests {
         }
     }
 
+    @Test func aTopicMadeAgainInheritsNothingFromItsCheckpoints() throws {
+        let disk = MemoryFileSystem()
+        let first = try TestNode(disk)
+        let client = try first.client()
+        try create(client, "t")
+        for value in ["a", "b", "c"] { #expect(try produce(client, "t", 0, value).errorCode == .none) }
+        var partition = DeleteRecordsRequest.DeleteRecordsPartition()
+        partition.offset = 2
+        var topic = DeleteRecordsRequest.DeleteRecordsTopic()
+        topic.name = "t"
+        topic.partitions = [partition]
+        var deletion = DeleteRecordsRequest()
+        deletion.topics = [topic]
+        let deleted = try client.call(deletion, DeleteRecordsResponse.self, version: 2)
+        #expect(deleted.topics.first?.partitions.first?.lowWatermark == 2)
+        var state = DeleteTopicsRequest.DeleteTopicState()
+        state.name = "t"
+        var removal = DeleteTopicsRequest()
+        removal.topics = [state]
+        #expect(
+            try client.call(removal, DeleteTopicsResponse.self, version: 6).responses.first?.errorCode == ErrorCode.none
+        )
+        try create(client, "t")
+        for value in ["d", "e", "f"] { #expect(try produce(client, "t", 0, value).errorCode == .none) }
+        // The process dies: what it would still write at its stop doesn't count.
+        disk.setPlan { _, _, _ in .crash }
+        first.running.stop()
+        disk.restartProcess()
+        let second = try TestNode(disk)
+        #expect(try fetch(try second.client(), "t", 0).1 == ["d", "e", "f"])
+        second.running.stop()
+    }
+
     @Test func theLessUsedQuestionsAreAnswered() throws {
         let node = try TestNode()
         let client = try node.client()

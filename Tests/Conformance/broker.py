@@ -115,6 +115,13 @@ class Broker:
     def connect(self, timeout=10):
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
+    def call(self, request):
+        """The answer's bytes behind the correlation id, on a connection of its own; None when it was closed instead."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            answer = read_frame(connection)
+            return answer and answer[4:]
+
     def __enter__(self):
         return self.start()
 

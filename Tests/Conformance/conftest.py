@@ -1,6 +1,7 @@
 import pytest
+from confluent_kafka import Producer
 
-from broker import Broker
+from broker import Broker, eventually
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
 
@@ -19,3 +20,28 @@ def broker():
     """A broker of the test's own."""
     with Broker(settings=FAST) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def target():
+    """A broker for bytes that no honest client sends."""
+    with Broker(settings=["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"]) as broker:
+        producer = Producer({"bootstrap.servers": broker.address})
+        producer.produce("good", b"first")
+        assert producer.flush(10) == 0
+        yield broker
+
+
+@pytest.fixture
+def unharmed(target):
+    """After every case: same process, a round trip of a good client, memory and connections as before."""
+    pid, sockets = target.pid, target.open_sockets()
+    yield
+    assert target.is_alive() and target.pid == pid
+    producer = Producer({"bootstrap.servers": target.address})
+    errors = []
+    producer.produce("good", b"again", on_delivery=lambda error, _: errors.append(error))
+    assert producer.flush(10) == 0 and errors == [None]
+    del producer
+    assert target.resident_bytes() < 400 << 20
+    eventually(lambda: target.open_sockets() <= sockets + 4, 15, "connections are given back")

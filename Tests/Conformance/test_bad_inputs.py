@@ -9,33 +9,9 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from broker import Broker, eventually, is_closed, read_exactly, read_frame
-from wire import batch, frame, produce_request
+from wire import FLEXIBLE_FROM, frame, golden_requests, served_versions, text
 
-FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=2"]
-
-
-@pytest.fixture(scope="module")
-def target():
-    with Broker(settings=FAST) as broker:
-        producer = Producer({"bootstrap.servers": broker.address})
-        producer.produce("good", b"first")
-        assert producer.flush(10) == 0
-        yield broker
-
-
-@pytest.fixture(autouse=True)
-def unharmed(target):
-    """After every case: same process, a round trip of a good client, memory and connections as before."""
-    pid, sockets = target.pid, target.open_sockets()
-    yield
-    assert target.is_alive() and target.pid == pid
-    producer = Producer({"bootstrap.servers": target.address})
-    errors = []
-    producer.produce("good", b"again", on_delivery=lambda error, _: errors.append(error))
-    assert producer.flush(10) == 0 and errors == [None]
-    del producer
-    assert target.resident_bytes() < 400 << 20
-    eventually(lambda: target.open_sockets() <= sockets + 4, 15, "connections are given back")
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 
 def send(target, data):
@@ -180,112 +156,18 @@ def test_a_hundred_million_empty_structures_stop_at_a_million(target):
     assert target.resident_bytes() - before < 300 << 20
 
 
-def produce(target, records, acks=-1, version=3, topic="good", partition=0, timeout=1000):
-    """Produces with version 3; returns (error code, base offset), or None when the connection was closed."""
-    with target.connect() as connection:
-        connection.sendall(produce_request(topic, partition, records, acks, timeout, version))
-        answer = read_frame(connection)
-        if answer is None:
-            return None
-        offset = 4 + 4 + 2 + len(topic) + 4 + 4
-        return struct.unpack(">hq", answer[offset:offset + 10])
-
-
-@pytest.mark.parametrize("records,code", [
-    (b"", 87), (None, 87), (batch() + batch(), 87), (batch(magic=0), 87), (batch(magic=1), 87), (batch(magic=3), 2), (batch(magic=-1), 2),
-    (batch(length=0), 2), (batch(length=13), 2), (batch(length=-5), 2), (batch(length=10**9), 2), (batch(crc=1), 2),
-    (batch(attributes=5), 87), (batch(attributes=7), 87), (batch(attributes=4), 76), (batch(attributes=0x20), 87),
-    (batch(count=0), 87), (batch(count=-1), 87), (batch(count=2**31 - 1, last=2**31 - 2), 87), (batch(last=4), 87),
-    (batch(records=b"\xff\xff\xff\xff\x0f"), 87), (batch(records=b"\x0e\0\0\x02\1\2v\0"), 87), (batch(records=b"\x0e\0\0\0\1\2v\x7e"), 87),
-    (batch(attributes=1, records=b"garbage"), 2), (batch(attributes=2, records=b"\x82SNAPPY\0\0\0\0\1\0\0\0\1\x7f\xff\xff\xff"), 2),
-    (batch(attributes=3, records=b"garbage"), 2), (batch(pid=5), 87), (batch(sequence=-2), 87), (batch(pid=5, pepoch=0, sequence=0, attributes=0x10), 53),
-    (batch(first_time=-2, max_time=-2), 32), (batch(first_time=2**62, max_time=2**62), 32),
-])
-def test_bad_batches_get_their_codes(target, records, code):
-    assert produce(target, records)[0] == code
-
-
-def test_what_the_leader_owns_is_overwritten(target):
-    code, offset = produce(target, batch(base=999, epoch=77))
-    assert code == 0 and offset >= 0
-
-
-def test_other_produce_errors(target):
-    assert produce(target, batch(), acks=2)[0] == 21
-    assert produce(target, batch(), topic="nowhere")[0] == 3
-    assert produce(target, batch(), partition=2**31 - 1)[0] == 3
-    assert produce(target, batch(), partition=-1)[0] == 3
-    assert produce(target, batch(), topic="nowhere", acks=0) is None
-    assert produce(target, batch(), timeout=-1)[0] in (0, 7)
-
-
-def test_sequences(target):
-    pid = 12345
-    assert produce(target, batch(pid=pid, pepoch=0, sequence=0))[0] == 0
-    first = produce(target, batch(pid=pid, pepoch=0, sequence=1))
-    assert first[0] == 0 and produce(target, batch(pid=pid, pepoch=0, sequence=1)) == first
-    assert produce(target, batch(pid=pid, pepoch=0, sequence=9))[0] == 45
-    assert produce(target, batch(pid=pid, pepoch=1, sequence=0))[0] == 0
-    assert produce(target, batch(pid=pid, pepoch=0, sequence=2))[0] == 47
-
-
-def fetch(target, offset=0, partition_bytes=1000, max_bytes=1000, isolation=0, replica=-1, topic="good", session=(0, -1), wait=0, epoch=-1):
-    body = struct.pack(">iiiibii", replica, wait, 1, max_bytes, isolation, *session)
-    body += struct.pack(">ih", 1, len(topic)) + topic.encode() + struct.pack(">i", 1) + struct.pack(">iiqqi", 0, epoch, offset, -1, partition_bytes)
-    body += struct.pack(">i", 0)
-    with target.connect() as connection:
-        connection.sendall(frame(1, 10, body))
-        answer = read_frame(connection)
-    if answer is None:
-        return None
-    top = struct.unpack(">h", answer[8:10])[0]
-    if top or struct.unpack(">i", answer[14:18])[0] == 0:
-        return top
-    at = 18 + 2 + len(topic) + 4 + 4
-    return struct.unpack(">h", answer[at:at + 2])[0]
-
-
-def test_fetches(target):
-    assert fetch(target) == 0
-    assert fetch(target, replica=3) is None
-    assert fetch(target, offset=-1) == 1 and fetch(target, offset=10**12) == 1 and fetch(target, offset=-(2**63)) == 1
-    assert fetch(target, max_bytes=-1) == 42 and fetch(target, partition_bytes=-1) == 42
-    assert fetch(target, isolation=2) == 42 and fetch(target, isolation=-1) == 42
-    assert fetch(target, session=(99, 5)) == 70
-    assert fetch(target, topic="nowhere") == 3
-    assert fetch(target, epoch=50) == 75
-
-
 def test_every_golden_request_is_survived(target):
     """Well-formed requests with absurd content, of every served API and version: an answer or a closed connection, never a crash."""
-    import gzip
-    import json
-    import pathlib
-
-    path = pathlib.Path(__file__).resolve().parents[1] / "KafkaProtocolTests/Fixtures/messages.jsonl.gz"
     with target.connect() as connection:
         connection.sendall(frame(18, 0, b""))
-        answer = read_frame(connection)
-    served = {}
-    for i in range(struct.unpack(">i", answer[6:10])[0]):
-        key, low, high = struct.unpack(">hhh", answer[10 + i * 6:16 + i * 6])
-        served[key] = (low, high)
+        served = served_versions(read_frame(connection))
     answered = closed = 0
-    for line in gzip.open(path):
-        message = json.loads(line)
-        if message["kind"] != "request" or message["api"] not in served:
-            continue
-        low, high = served[message["api"]]
-        if not low <= message["version"] <= high:
-            continue
-        if message["api"] in (19, 37) and not message["fields"].get("validateOnly"):
-            continue  # would make topics of absurd sizes
-        flexible_from = {0: 9, 1: 12, 2: 6, 3: 9, 8: 8, 9: 6, 10: 3, 11: 6, 12: 4, 13: 4, 14: 4, 15: 5, 16: 3, 18: 3, 19: 5, 20: 4, 21: 2, 22: 2,
-                         23: 4, 32: 4, 33: 2, 35: 2, 37: 2, 42: 2, 44: 1, 47: 99, 55: 0, 60: 0, 61: 0, 75: 0}[message["api"]]
+    for message, body in golden_requests(served):
+        api, version = message["api"], message["version"]
         with target.connect() as connection:
             connection.settimeout(0.4)
             try:
-                connection.sendall(frame(message["api"], message["version"], bytes.fromhex(message["bytes"]), flexible=message["version"] >= flexible_from))
+                connection.sendall(frame(api, version, body, flexible=version >= FLEXIBLE_FROM[api]))
                 got = read_frame(connection)
                 answered += got is not None
                 closed += got is None
@@ -333,25 +215,13 @@ def test_a_retention_without_end_is_no_overflow(target):
         eventually(lambda: committed() == 0, 10, "the commit")
 
 
-def text(value):
-    return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value
-
-
-def call(target, api, version, body):
-    """The answer's bytes behind the correlation id; None when the connection was closed instead."""
-    with target.connect() as connection:
-        connection.sendall(frame(api, version, body))
-        answer = read_frame(connection)
-        return answer and answer[4:]
-
-
 def create_topic(target, name, partitions=1, replication=1, assignments=(), configs=(), times=1):
     """The error codes of CreateTopics version 2 with the topic in it so many times."""
     topic = text(name) + struct.pack(">ih", partitions, replication) + struct.pack(">i", len(assignments))
     for index, brokers in assignments:
         topic += struct.pack(">ii", index, len(brokers)) + b"".join(struct.pack(">i", b) for b in brokers)
     topic += struct.pack(">i", len(configs)) + b"".join(text(key) + text(value) for key, value in configs)
-    answer = call(target, 19, 2, struct.pack(">i", times) + topic * times + struct.pack(">ib", 5000, 0))
+    answer = target.call(frame(19, 2, struct.pack(">i", times) + topic * times + struct.pack(">ib", 5000, 0)))
     if answer is None:
         return None
     codes, at = [], 8
@@ -401,7 +271,7 @@ def test_a_million_partitions_are_refused_and_cost_nothing(target):
 def join(target, group, session=10_000, member=b"", protocols=((b"range", b""),), kind=b"consumer", version=4):
     body = text(group) + struct.pack(">ii", session, 10_000) + text(member) + text(kind) + struct.pack(">i", len(protocols))
     body += b"".join(text(name) + struct.pack(">i", len(blob)) + blob for name, blob in protocols)
-    answer = call(target, 11, version, body)
+    answer = target.call(frame(11, version, body))
     return answer and struct.unpack(">h", answer[4:6])[0]
 
 
@@ -416,16 +286,144 @@ def test_bad_joins(target):
 
 
 def test_bad_members_and_offsets(target):
-    assert call(target, 12, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody"))[:2] == struct.pack(">h", 25)
-    assert call(target, 14, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody") + struct.pack(">i", 0))[:2] == struct.pack(">h", 25)
+    assert target.call(frame(12, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody")))[:2] == struct.pack(">h", 25)
+    assert target.call(frame(14, 0, text(b"ghost") + struct.pack(">i", 1) + text(b"nobody") + struct.pack(">i", 0)))[:2] == struct.pack(">h", 25)
 
     def commit(offset, metadata, topic=b"good", member=b"", generation=-1):
         body = text(b"bad-offsets") + struct.pack(">i", generation) + text(member) + struct.pack(">q", -1)
         body += struct.pack(">i", 1) + text(topic) + struct.pack(">iiq", 1, 0, offset) + text(metadata)
-        return struct.unpack(">h", call(target, 8, 2, body)[-2:])[0]
+        return struct.unpack(">h", target.call(frame(8, 2, body))[-2:])[0]
 
-    call(target, 10, 0, text(b"bad-offsets"))
+    target.call(frame(10, 0, text(b"bad-offsets")))
     eventually(lambda: commit(5, b"") == 0, 10, "a good commit")
     assert commit(5, b"m" * 4097) == 12
     assert commit(5, b"", topic=b"nowhere") == 3
     assert commit(5, b"", member=b"nobody", generation=3) == 25
+
+
+def test_headers_with_tags_and_controls(target):
+    """Unknown tags are skipped, malformed ones end the connection; a client's name can't write into the log."""
+    def api_versions(tags, client="raw"):
+        header = struct.pack(">hhih", 18, 3, 9, len(client)) + client.encode() + tags
+        body = b"\5name\4one\0"
+        with send(target, struct.pack(">i", len(header) + len(body)) + header + body) as connection:
+            return read_frame(connection)
+
+    assert api_versions(b"\0")[:6] == struct.pack(">ih", 9, 0)
+    assert api_versions(b"\1\x63\3abc")[:6] == struct.pack(">ih", 9, 0)
+    assert api_versions(b"\xff\xff\xff\xff\x0f") is None
+    assert api_versions(b"\1\x63\x7fabc") is None
+    assert api_versions(b"\x80\x80\x80\x80\x80\x80\1") is None
+    assert api_versions(b"\0", client="\x1b[31mred\nline")[:6] == struct.pack(">ih", 9, 0)
+    assert "\x1b" not in target.logs()
+
+
+def test_what_follows_a_body_is_ignored(target):
+    with send(target, frame(3, 1, struct.pack(">i", 0) + b"more", correlation=4)) as connection:
+        assert struct.unpack(">i", read_frame(connection)[:4])[0] == 4
+
+
+def test_urgent_data_resets_and_half_closes(target):
+    with target.connect() as connection:
+        connection.send(b"\0", socket.MSG_OOB)
+    with target.connect() as connection:
+        connection.sendall(struct.pack(">i", 1000) + b"half")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with target.connect() as connection:
+        connection.sendall(frame(18, 0, b"", correlation=8))
+        connection.shutdown(socket.SHUT_WR)
+        assert struct.unpack(">i", read_frame(connection)[:4])[0] == 8
+        assert is_closed(connection)
+
+
+def test_members_that_fool_their_group(target):
+    """A generation that is over, an instance taken over, assignments from a member that doesn't lead or for members that don't exist."""
+    def join(member, instance=None):
+        body = text("fooled") + struct.pack(">ii", 10_000, 10_000) + text(member) + text(instance) + text("consumer")
+        answer = target.call(frame(11, 5, body + struct.pack(">i", 1) + text("range") + struct.pack(">i", 0)))
+        code, generation = struct.unpack(">hi", answer[4:10])
+        at = 10
+        for _ in range(3):
+            size = struct.unpack(">h", answer[at:at + 2])[0]
+            name, at = answer[at + 2:at + 2 + size], at + 2 + size
+        return code, generation, name
+
+    def sync(generation, member, assignments=(), instance=None):
+        body = text("fooled") + struct.pack(">i", generation) + text(member) + text(instance) + struct.pack(">i", len(assignments))
+        for name, data in assignments:
+            body += text(name) + struct.pack(">i", len(data)) + data
+        return struct.unpack(">h", target.call(frame(14, 3, body))[4:6])[0]
+
+    def heartbeat(generation, member, instance=None):
+        return struct.unpack(">h", target.call(frame(12, 3, text("fooled") + struct.pack(">i", generation) + text(member) + text(instance)))[4:6])[0]
+
+    target.call(frame(10, 0, text("fooled")))
+    eventually(lambda: join("", "fixed")[0] == 0, 10, "the first member")
+    code, generation, first = join("", "fixed")
+    assert code == 0
+    assert sync(generation, first, [(b"nobody", b"x"), (first, b"mine")], "fixed") == 0
+    assert heartbeat(generation, first, "fixed") == 0
+    assert heartbeat(generation - 1, first, "fixed") == 22 and heartbeat(generation + 5, first, "fixed") == 22
+    code, generation, second = join("", "fixed")  # takes the instance over
+    assert code == 0 and second != first
+    assert heartbeat(generation, first, "fixed") == 82
+    assert sync(generation, first, instance="fixed") == 82
+    assert struct.unpack(">h", target.call(frame(42, 0, struct.pack(">i", 1) + text("fooled")))[-2:])[0] == 68
+
+
+def test_coordinators_of_everything(target):
+    """FindCoordinator with an unknown type, an empty key and many keys."""
+    def find(kind, keys):
+        body = struct.pack(">b", kind) + (compact(len(keys)) + b"".join(compact(len(k)) + k for k in keys)) + b"\0"
+        return target.call(frame(10, 4, body, flexible=True))
+
+    def compact(count):
+        count, out = count + 1, b""
+        while count >= 128:
+            out, count = out + bytes([count & 127 | 128]), count >> 7
+        return out + bytes([count])
+
+    unknown = find(7, [b"x"])
+    assert unknown is None or struct.pack(">h", 42) in unknown
+    before = target.resident_bytes()
+    find(0, [b"%d" % i for i in range(100_000)])
+    assert target.resident_bytes() - before < 128 << 20
+
+
+def test_connections_that_do_nothing_are_closed_in_time():
+    """What idles, dribbles or never reads is closed after its time, all of them waiting together."""
+    with Broker(settings=["connections.max.idle.ms=2000", "offsets.topic.num.partitions=2"]) as broker:
+        with broker.connect() as idle:
+            idle.settimeout(20)
+            assert idle.recv(1) == b"", "an idle connection is closed"
+    with Broker(settings=["offsets.topic.num.partitions=2"]) as broker:
+        producer = Producer({"bootstrap.servers": broker.address})
+        for _ in range(2000):
+            producer.produce("bulk", b"x" * 10_000)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+        del producer
+        announced = send(broker, struct.pack(">i", 104857600) + b"x")
+        dribbling = send(broker, struct.pack(">i", 100_000))
+        body = struct.pack(">iiiib", -1, 0, 1, 50 << 20, 0) + struct.pack(">i", 1) + text("bulk") + struct.pack(">iiqi", 1, 0, 0, 50 << 20)
+        stalled = send(broker, frame(1, 4, body))
+        assert select.select([stalled], [], [], 10)[0], "its answer begins"
+        sockets = broker.open_sockets()
+        began, closed = time.monotonic(), {}
+        while len(closed) < 3 and time.monotonic() - began < 90:
+            time.sleep(0.5)
+            elapsed = time.monotonic() - began
+            if "announced" not in closed and is_closed(announced, 0.01):
+                closed["announced"] = elapsed
+            if "dribbling" not in closed:
+                try:
+                    dribbling.send(b"y")
+                except ConnectionError:
+                    closed["dribbling"] = elapsed
+            # It has an answer to read, so only the broker's side tells; it is the last.
+            if len(closed) == 2 and sockets - broker.open_sockets() > 2:
+                closed["stalled"] = elapsed
+        assert 25 < closed["announced"] < 45 and 25 < closed["dribbling"] < 45, closed
+        assert 55 < closed["stalled"] < 80, closed
+        for connection in (announced, dribbling, stalled):
+            connection.close()

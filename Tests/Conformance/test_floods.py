@@ -3,6 +3,7 @@
 import resource
 import socket
 import struct
+import time
 
 from broker import Broker, read_frame
 from wire import frame
@@ -19,7 +20,7 @@ def test_ten_thousand_connections_announce_a_hundred_mebibytes_each_and_dribble(
     count = min(10_000, int(min(limit, 20_000) * 0.7)) - 10
     assert count >= 2000, f"only {limit} files may be open here"
     connections = []
-    settings = ["max.connections=10000", "max.connections.per.ip=10000", "offsets.topic.num.partitions=2"]
+    settings = ["max.connections=10000", "max.connections.per.ip=10000", "ottla.connection.creation.rate.per.ip=100000", "offsets.topic.num.partitions=2"]
     try:
         with Broker(settings=settings) as broker, broker.connect() as good:
             for _ in range(count):
@@ -39,3 +40,19 @@ def test_ten_thousand_connections_announce_a_hundred_mebibytes_each_and_dribble(
         for connection in connections:
             connection.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_one_address_that_connects_too_fast_waits_and_others_do_not():
+    with Broker(settings=["ottla.connection.creation.rate.per.ip=50", "offsets.topic.num.partitions=2"]) as broker:
+        began = time.monotonic()
+        for index in range(150):
+            with broker.connect() as connection:
+                connection.sendall(frame(18, 0, b"", correlation=index))
+                assert struct.unpack(">i", read_frame(connection)[:4])[0] == index
+        # The first fifty at once, then fifty a second.
+        elapsed = time.monotonic() - began
+        assert 1.5 < elapsed < 6, elapsed
+        with socket.create_connection(("127.0.0.1", broker.port), 10, source_address=("127.0.0.2", 0)) as other:
+            began = time.monotonic()
+            other.sendall(frame(18, 0, b""))
+            assert read_frame(other) is not None and time.monotonic() - began < 0.5

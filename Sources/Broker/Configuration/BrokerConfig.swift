@@ -69,6 +69,8 @@ public struct BrokerConfig: Sendable {
     public let idleMillis: Int64
     public let maxConnections: Int
     public let maxConnectionsPerIp: Int
+    /// New connections of one address in a second; those beyond wait before they are served.
+    public let connectionRatePerIp: Int
     public let fetchMaxBytes: Int
     public let fetchSessionSlots: Int
     public let autoCreateTopics: Bool
@@ -108,7 +110,8 @@ enum EffectiveKeys {
         "min.insync.replicas", "node.id", "num.network.threads", "num.partitions", "num.recovery.threads.per.data.dir",
         "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes",
         "offsets.topic.num.partitions",
-        "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.flush.policy", "process.roles",
+        "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
+        "ottla.flush.policy", "process.roles",
         "producer.id.expiration.ms", "queued.max.request.bytes", "socket.request.max.bytes", "controller.quorum.voters",
         "controller.quorum.bootstrap.servers",
         "transaction.max.timeout.ms", "inter.broker.listener.name",
@@ -165,6 +168,7 @@ extension BrokerConfig {
         idleMillis = reader.int("connections.max.idle.ms")
         maxConnections = min(Int(reader.int("max.connections")), 10_000)
         maxConnectionsPerIp = values["max.connections.per.ip"] == nil ? 1000 : Int(reader.int("max.connections.per.ip"))
+        connectionRatePerIp = Int(reader.int("ottla.connection.creation.rate.per.ip"))
         fetchMaxBytes = Int(reader.int("fetch.max.bytes"))
         fetchSessionSlots = Int(reader.int("max.incremental.fetch.session.cache.slots"))
         autoCreateTopics = ConfigValue.bool(reader.string("auto.create.topics.enable"))

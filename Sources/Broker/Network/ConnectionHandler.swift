@@ -25,6 +25,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Slices up to this size are copied into the answer; larger ones go by `sendfile`.
     static let copyLimit = 48 * 1024
     static let chunk = 1 << 20
+    /// Answers up to this size wait for the others of the same turn.
+    static let gatherLimit = 1024
     /// A client that has closed its side gets the answers that come within this time.
     static let drainMillis: Int64 = 3000
 
@@ -45,6 +47,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var slots: Deque<Slot> = []
     private var firstSlot: UInt64 = 0
     private var backlog = 0
+    /// Answers that go to the socket with the next flush.
+    private var gathered = ByteBuffer()
     private var isPumping = false
     private var isReading = true
     private var holdsRead = false
@@ -74,6 +78,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
         self.connection = connection
         node.connections.add(connection)
+        let delay = node.connections.delay(host: remoteHost)
+        if delay > 0 {
+            heldBackUntil = Clock.monotonicMillis + delay
+            isReading = false
+            retryPump()
+        }
         let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
         watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
             loopBound.value.checkTime()
@@ -294,7 +304,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if rest.readableBytes > 0 { write(bytes: rest, context) }
     }
 
+    /// Small answers go to the socket together, in one write.
     private func write(bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if bytes.readableBytes > Self.gatherLimit || gathered.readableBytes + bytes.readableBytes > Self.copyLimit {
+            writeGathered(context)
+        }
+        if bytes.readableBytes > Self.gatherLimit {
+            return track(bytes.readableBytes, context.write(wrapOutboundOut(.byteBuffer(bytes))))
+        }
+        if gathered.readableBytes == 0 { gathered = bytes } else { gathered.writeImmutableBuffer(bytes) }
+        needsFlush = true
+    }
+
+    private func writeGathered(_ context: ChannelHandlerContext) {
+        if gathered.readableBytes == 0 { return }
+        let bytes = gathered
+        gathered = ByteBuffer()
         track(bytes.readableBytes, context.write(wrapOutboundOut(.byteBuffer(bytes))))
     }
 
@@ -307,6 +332,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             write(bytes: bytes, context)
             return true
         }
+        writeGathered(context)
         var position = Int(slice.position)
         let end = position + slice.count
         while position < end {
@@ -341,6 +367,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func flushIfNeeded() {
         guard needsFlush, let context else { return }
         needsFlush = false
+        writeGathered(context)
         context.flush()
     }
 
@@ -356,6 +383,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func closeAfterWrites() {
         guard let context else { return }
         needsFlush = false
+        writeGathered(context)
         let handler = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in
             handler.value.close(promise: nil)

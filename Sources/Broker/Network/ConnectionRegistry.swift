@@ -6,16 +6,19 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Connection] = [:]
         var perHost: [String: Int] = [:]
+        var rates = ConnectionRates()
         var admitted = 0
         var isClosing = false
     }
     private let state = Mutex(State())
     private let limit: Int
     private let limitPerHost: Int
+    private let ratePerHost: Int
 
-    init(limit: Int, limitPerHost: Int) {
+    init(limit: Int, limitPerHost: Int, ratePerHost: Int) {
         self.limit = limit
         self.limitPerHost = limitPerHost
+        self.ratePerHost = ratePerHost
     }
 
     /// The node is stopping: nobody should wait for anything.
@@ -34,6 +37,11 @@ final class ConnectionRegistry: Sendable {
             state.perHost[host, default: 0] += 1
             return nil
         }
+    }
+
+    /// Milliseconds that a new connection of this address waits before it is served.
+    func delay(host: String) -> Int64 {
+        state.withLock { $0.rates.delay(host: host, perSecond: ratePerHost, now: Clock.monotonicMillis) }
     }
 
     func add(_ connection: Connection) {
@@ -64,6 +72,25 @@ final class ConnectionRegistry: Sendable {
             return Array(state.connections.values)
         }
         for connection in all { connection.drain() }
+    }
+}
+
+/// How fast each address makes connections.
+struct ConnectionRates {
+    private static let hostLimit = 10_000
+    /// When each address would have made its connections, had it kept to the rate; microseconds on the monotonic clock.
+    private var arrivals: [String: Int64] = [:]
+
+    /// Notes a connection; the result is how long it has to wait, in milliseconds. A second's worth may come at once.
+    mutating func delay(host: String, perSecond: Int, now: Int64) -> Int64 {
+        let now = now * 1000
+        if arrivals.count >= Self.hostLimit {
+            arrivals = arrivals.filter { $0.value > now }
+            if arrivals.count >= Self.hostLimit { arrivals = [:] }
+        }
+        let due = max(arrivals[host] ?? now, now)
+        arrivals[host] = due + 1_000_000 / Int64(perSecond)
+        return max(0, due - now - 1_000_000) / 1000
     }
 }
 

@@ -15,6 +15,9 @@ final class PartitionStore: Sendable {
     private let config: BrokerConfig
     private let logger: Logger
     private let partitions = Mutex<[TopicPartition: Partition]>([:])
+    /// Held while checkpoints are written. Partitions that are gone but may still have entries in them: their offsets must not
+    /// become those of a new partition with the same name.
+    private let forgotten = Mutex<Set<TopicPartition>>([])
 
     init(directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
         self.directories = directories
@@ -36,6 +39,17 @@ final class PartitionStore: Sendable {
         /// Partitions that compaction has touched.
         var compacted: Set<TopicPartition> = []
         var present: Set<TopicPartition> = []
+
+        /// Without what is known of partitions whose directories were set aside.
+        func without(_ strays: Set<TopicPartition>) -> Remembered {
+            if strays.isEmpty { return self }
+            var result = self
+            result.recoveryPoints = recoveryPoints.filter { !strays.contains($0.key) }
+            result.logStarts = logStarts.filter { !strays.contains($0.key) }
+            result.compacted.subtract(strays)
+            result.present.subtract(strays)
+            return result
+        }
     }
 
     /// Opens all logs that the image places here, in parallel, with progress in the log.
@@ -49,7 +63,12 @@ final class PartitionStore: Sendable {
             topic.partitions.filter { $0.value.replicas.contains(nodeId) }
                 .map { Job(topic: topic, number: $0.key, partition: $0.value) }
         }
-        setStraysAside(image, remembered)
+        let strays = setStraysAside(image, remembered)
+        let remembered = remembered.map { $0.without(strays) }
+        let absent = remembered.flatMap { memory in
+            (Array(memory.recoveryPoints.keys) + Array(memory.logStarts.keys)).filter { !memory.present.contains($0) }
+        }
+        forgotten.withLock { $0 = strays.union(absent) }
         let next = Mutex(0)
         let done = Mutex(0)
         let threads = jobs.count < 8 ? 1 : max(2, directories.count * config.recoveryThreads)
@@ -75,6 +94,7 @@ final class PartitionStore: Sendable {
                 if reports { logger.notice("opening logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
             }
         }
+        if forgotten.withLock({ $0.contains { self[$0] != nil } }) { checkpoint() }
     }
 
     private func logConfig(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> LogConfig {
@@ -89,7 +109,8 @@ final class PartitionStore: Sendable {
         return result
     }
 
-    private func setStraysAside(_ image: MetadataImage, _ remembered: [Remembered]) {
+    private func setStraysAside(_ image: MetadataImage, _ remembered: [Remembered]) -> Set<TopicPartition> {
+        var strays: Set<TopicPartition> = []
         for (directory, memory) in zip(directories, remembered) {
             for id in memory.present.sorted() {
                 let topic = image.topic(named: id.topic)
@@ -97,6 +118,7 @@ final class PartitionStore: Sendable {
                 do throws(LogError) {
                     let stored = try directory.storage.topicId(of: id)
                     if isPlaced, stored == nil || stored == topic?.id { continue }
+                    strays.insert(id)
                     var generator = SystemRandomNumberGenerator()
                     let target = try directory.storage.markStray(id, using: &generator)
                     logger.warning(
@@ -108,6 +130,7 @@ final class PartitionStore: Sendable {
                 }
             }
         }
+        return strays
     }
 
     private func open(
@@ -203,7 +226,7 @@ final class PartitionStore: Sendable {
                         partitionEpoch: partition.partitionEpoch,
                         isr: partition.isr
                     )
-                } else if let directory = chooseDirectory() {
+                } else if let directory = chooseDirectory(), forget(key) {
                     var opening = LogOpening()
                     opening.isClean = true
                     add(key, topic, partition, directory, logConfig, opening)
@@ -215,12 +238,25 @@ final class PartitionStore: Sendable {
         }
     }
 
+    /// Makes sure that no checkpoint has an entry of an earlier partition with this name; false when that can't be.
+    private func forget(_ id: TopicPartition) -> Bool {
+        if !forgotten.withLock({ $0.contains(id) }) { return true }
+        checkpoint()
+        if !forgotten.withLock({ $0.contains(id) }) { return true }
+        logger.error(
+            "the partition is offline: the checkpoints of an earlier one of this name cannot be replaced",
+            metadata: ["partition": "\(id)"]
+        )
+        return false
+    }
+
     private func remove(topic: String, exceptId: KafkaUUID?) {
         let gone = partitions.withLock { all in
             let gone = all.values.filter { $0.id.topic == topic && $0.topicId != exceptId }
             for partition in gone { all[partition.id] = nil }
             return gone
         }
+        forgotten.withLock { $0.formUnion(gone.map(\.id)) }
         for partition in gone {
             try? partition.close(code: .unknownTopicOrPartition, .deleted)
             let directory = partition.directory
@@ -286,25 +322,33 @@ final class PartitionStore: Sendable {
 
     /// Writes the directories' checkpoints. Blocks on the disk.
     func checkpoint() {
-        for directory in directories where !directory.isOffline {
-            var points: [TopicPartition: Int64] = [:]
-            var starts: [TopicPartition: Int64] = [:]
-            var marks: [TopicPartition: Int64] = [:]
-            for partition in all where partition.directory === directory {
-                let facts = partition.facts
-                points[partition.id] = facts.flushedOffset
-                marks[partition.id] = facts.highWatermark
-                if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+        let failures = forgotten.withLock { forgotten -> [(LogDirectoryRuntime, LogError)] in
+            var failures: [(LogDirectoryRuntime, LogError)] = []
+            for directory in directories where !directory.isOffline {
+                do throws(LogError) { try checkpoint(directory) } catch { failures.append((directory, error)) }
             }
-            do throws(LogError) {
-                try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
-                try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
-                try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
-            } catch {
-                logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
-                if case .storage(let failure) = error { directory.handle(failure) }
-            }
+            if failures.isEmpty { forgotten = [] }
+            return failures
         }
+        for (directory, error) in failures {
+            logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
+            if case .storage(let failure) = error { directory.handle(failure) }
+        }
+    }
+
+    private func checkpoint(_ directory: LogDirectoryRuntime) throws(LogError) {
+        var points: [TopicPartition: Int64] = [:]
+        var starts: [TopicPartition: Int64] = [:]
+        var marks: [TopicPartition: Int64] = [:]
+        for partition in all where partition.directory === directory {
+            let facts = partition.facts
+            points[partition.id] = facts.flushedOffset
+            marks[partition.id] = facts.highWatermark
+            if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+        }
+        try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
+        try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
+        try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
     }
 
     /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.

@@ -361,6 +361,7 @@ extension ConfigCatalog {
         transaction.two.phase.commit.enable | BOOLEAN | false |  | read-only
         transactional.id.expiration.ms | INT | 604800000 | [1,...] | read-only
         unclean.leader.election.enable | BOOLEAN | false |  | cluster-wide
+        ottla.connection.creation.rate.per.ip | INT | 500 | [1,...] | read-only
         ottla.flush.policy | STRING | os | [ack, os] | cluster-wide
         metrics.listener | STRING | null |  | read-only
         ## Topic

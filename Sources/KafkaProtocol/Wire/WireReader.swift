@@ -60,6 +60,19 @@ public struct WireReader: Sendable {
     public mutating func nullableString(_ flexible: Bool, allowed: Bool) throws(WireError) -> String? {
         let length = flexible ? Int(try uvarint()) - 1 : Int(try integer() as Int16)
         guard let checked = try check(length, allowed: allowed) else { return nil }
+        // Names are nearly always ASCII, which needs no validation; the validating reader is generic, and slow for short names.
+        let ascii = buffer.withUnsafeReadableBytes { bytes -> String? in
+            let name = UnsafeRawBufferPointer(rebasing: bytes.prefix(checked))
+            if name.contains(where: { $0 > 0x7f }) { return nil }
+            return String(unsafeUninitializedCapacity: checked) { text in
+                UnsafeMutableRawBufferPointer(text).copyMemory(from: name)
+                return checked
+            }
+        }
+        if let ascii {
+            buffer.moveReaderIndex(forwardBy: checked)
+            return ascii
+        }
         do {
             return try buffer.readUTF8ValidatedString(length: checked)
         } catch {
