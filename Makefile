@@ -5,7 +5,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build test unit conformance bench fuzz format lint generate check-generated dependencies clean
+.PHONY: run build test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
@@ -31,6 +31,10 @@ dependencies:
 bench: build $(VENV)/ready
 	scripts/bench $(ARGS)
 
+# An hour of mixed clients, restarts and a full disk: make soak MINUTES=60. See Bench/README.md.
+soak: build $(VENV)/ready
+	$(VENV)/bin/python Bench/soak.py --minutes $(or $(MINUTES),60)
+
 # Fuzzes every decoder: make fuzz RUNS=100000000 TARGETS="requests texts". See Fuzz/README.md.
 fuzz: dependencies
 	scripts/fuzz $(or $(RUNS),1000000) $(TARGETS)
@@ -41,7 +45,7 @@ format:
 lint:
 	swift format lint --strict --recursive Package.swift $(FORMATTED)
 
-FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Fuzz Tests Tools
+FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Fuzz Bench/Micro Tests Tools
 
 generate:
 	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources

@@ -85,6 +85,12 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .executableTarget(
+            name: "micro",
+            dependencies: ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore],
+            path: "Bench/Micro",
+            swiftSettings: settings
+        ),
         .target(
             name: "FuzzTargets",
             dependencies: [

@@ -275,6 +275,19 @@ class Bench:
 
         self.each(self.options.runs, measure)
 
+    def micro(self):
+        """Codec, records and log by themselves, in the CPU time of one operation."""
+
+        def measure(build):
+            program = pathlib.Path(self.builds[build]).with_name("micro")
+            if not program.exists():
+                return print(f"    {build} has no micro benchmarks", file=sys.stderr)
+            for line in subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines():
+                figure = json.loads(line)
+                self.figures.add(figure["name"], build, figure["nanoseconds"] / 1000, "us")
+
+        self.each(self.options.runs, measure)
+
     def partitions(self):
         """Start, memory and answers with many partitions that hold a record each."""
 
@@ -316,7 +329,7 @@ def build_tools():
     subprocess.run(["cc", "-O2", "-msse4.2", "-o", TOOLS / "floor", here / "floor.c"], check=True)
 
 
-SECTIONS = ["start", "throughput", "acks", "requests", "latency", "growth", "partitions"]
+SECTIONS = ["micro", "start", "throughput", "acks", "requests", "latency", "growth", "partitions"]
 
 
 def main():

@@ -8,6 +8,7 @@ says so.
 import argparse
 import array
 import asyncio
+import logging
 import multiprocessing
 import os
 import pathlib
@@ -79,7 +80,8 @@ def paced(stop, rate):
 def native_producer(address, folder, stop):
     journal = Journal(folder, "acked-native")
     producer = confluent_kafka.Producer({
-        "bootstrap.servers": address, "enable.idempotence": True, "compression.type": "lz4", "linger.ms": 5, "message.timeout.ms": 600_000})
+        "bootstrap.servers": address, "enable.idempotence": True, "compression.type": "lz4", "linger.ms": 5, "message.timeout.ms": 600_000,
+        "log_level": 0})
 
     def delivered(error, message):
         if error is None:
@@ -137,7 +139,7 @@ def native_consumer(address, folder, stop, lives=None):
     while not stop.is_set():
         consumer = confluent_kafka.Consumer({
             "bootstrap.servers": address, "group.id": "native", "auto.offset.reset": "earliest", "session.timeout.ms": 10_000,
-            "enable.auto.commit": False, "partition.assignment.strategy": "cooperative-sticky"})
+            "enable.auto.commit": False, "partition.assignment.strategy": "cooperative-sticky", "log_level": 0})
         consumer.subscribe(["native"])
         until = time.monotonic() + (lives or 1 << 30)
         while not stop.is_set() and time.monotonic() < until:
@@ -320,6 +322,8 @@ def report(samples, folder, code):
 
 
 def main():
+    # The clients complain about each restart.
+    logging.getLogger().addHandler(logging.NullHandler())
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     options = parser.parse_args()

@@ -164,7 +164,7 @@ public enum BatchValidation {
         var delta: Int32 = 0
         let allowed = rules.isLogAppendTime ? Int64.min...Int64.max : rules.timestamps(now: now)
         for index in 0..<header.recordCount {
-            guard let fields = RecordFields(UnsafeRawBufferPointer(rebasing: bytes[position...])) else {
+            guard let fields = RecordFields(bytes, at: position) else {
                 return .failure(.invalid("record \(index) of \(header.recordCount) is malformed"))
             }
             guard fields.offsetDelta == index else {
@@ -182,7 +182,7 @@ public enum BatchValidation {
                 let reason = timestampProblem(timestamp, rules, now)
                 return .failure(RecordError(.invalidTimestamp, "record \(index): \(reason)"))
             }
-            position += fields.size
+            position = fields.end
         }
         guard position == bytes.count else {
             return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))

@@ -98,9 +98,9 @@ public struct RecordCursor: Sendable {
             return nil
         }
         let start = position
-        let fields = payload.withUnsafeReadableBytes { RecordFields(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        let fields = payload.withUnsafeReadableBytes { RecordFields($0, at: start) }
         guard let fields else { throw .invalid("record \(index) of \(header.recordCount) is malformed") }
-        position += fields.size
+        position = fields.end
         index += 1
         let timestamp =
             header.isLogAppendTime ? header.maxTimestamp : header.baseTimestamp &+ fields.timestampDelta
@@ -110,17 +110,18 @@ public struct RecordCursor: Sendable {
             timestamp: timestamp,
             offsetDelta: fields.offsetDelta,
             timestampDelta: fields.timestampDelta,
-            keyRange: fields.key.map { $0.lowerBound + start..<$0.upperBound + start },
-            valueRange: fields.value.map { $0.lowerBound + start..<$0.upperBound + start },
-            headersRange: fields.headers.lowerBound + start..<fields.headers.upperBound + start,
+            keyRange: fields.key,
+            valueRange: fields.value,
+            headersRange: fields.headers,
             headerCount: fields.headerCount
         )
     }
 }
 
-/// Where the parts of one record lie, relative to its first byte.
+/// Where the parts of one record lie in the bytes of its batch.
 struct RecordFields {
-    var size: Int
+    /// Where the next record begins.
+    var end: Int
     var timestampDelta: Int64
     var offsetDelta: Int32
     var key: Range<Int>?
@@ -128,14 +129,17 @@ struct RecordFields {
     var headers: Range<Int>
     var headerCount: Int
 
-    /// Parses one record at the front of `bytes`; nil when it is malformed in any way.
+    /// Parses the record at `start`, which lies within `bytes`; nil when it is malformed in any way.
     @inline(__always)
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        var outer = VarintScanner(bytes)
-        guard let length = outer.varint(), length >= 0, Int(length) <= bytes.count - outer.position else { return nil }
-        let end = outer.position + Int(length)
-        var scanner = VarintScanner(UnsafeRawBufferPointer(rebasing: bytes[..<end]), at: outer.position)
-        guard scanner.skip(1), let timestampDelta = scanner.varlong(), let offsetDelta = scanner.varint(),
+    init?(_ bytes: UnsafeRawBufferPointer, at start: Int) {
+        var scanner = VarintScanner(bytes, at: start)
+        guard let length = scanner.varint(), length > 0, Int(length) <= bytes.count - scanner.position else {
+            return nil
+        }
+        let end = scanner.position + Int(length)
+        // Behind the record's attributes, a byte that has no meaning yet.
+        scanner = VarintScanner(bytes, at: scanner.position + 1, upTo: end)
+        guard let timestampDelta = scanner.varlong(), let offsetDelta = scanner.varint(),
             let key = scanner.block(), let value = scanner.block(),
             let headerCount = scanner.varint(), headerCount >= 0, Int(headerCount) <= end - scanner.position
         else { return nil }
@@ -144,7 +148,7 @@ struct RecordFields {
             guard let headerKey = scanner.block(), headerKey != nil, scanner.block() != nil else { return nil }
         }
         guard scanner.position == end else { return nil }
-        self.size = end
+        self.end = end
         self.timestampDelta = timestampDelta
         self.offsetDelta = offsetDelta
         self.key = key
@@ -158,29 +162,30 @@ struct RecordFields {
 struct VarintScanner {
     private let bytes: UnsafeRawBufferPointer
     private(set) var position: Int
+    /// At most the number of bytes.
+    private let limit: Int
 
     init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
-        self.bytes = bytes
-        self.position = position
+        self.init(bytes, at: position, upTo: bytes.count)
     }
 
-    mutating func skip(_ count: Int) -> Bool {
-        guard bytes.count - position >= count else { return false }
-        position += count
-        return true
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int, upTo limit: Int) {
+        self.bytes = bytes
+        self.position = position
+        self.limit = limit
     }
 
     @inline(__always)
     mutating func varint() -> Int32? {
         // Most are deltas and lengths of one byte.
-        if position < bytes.count, bytes[position] < 0x80 {
+        if position < limit, bytes[position] < 0x80 {
             let raw = Int32(bytes[position])
             position += 1
             return raw >> 1 ^ -(raw & 1)
         }
         var raw: UInt32 = 0
         var shift: UInt32 = 0
-        while position < bytes.count, shift <= 28 {
+        while position < limit, shift <= 28 {
             let byte = bytes[position]
             position += 1
             raw |= UInt32(byte & 0x7f) << shift
@@ -197,7 +202,7 @@ struct VarintScanner {
     mutating func varlong() -> Int64? {
         var raw: UInt64 = 0
         var shift: UInt64 = 0
-        while position < bytes.count, shift <= 63 {
+        while position < limit, shift <= 63 {
             let byte = bytes[position]
             position += 1
             raw |= UInt64(byte & 0x7f) << shift
@@ -215,7 +220,7 @@ struct VarintScanner {
     mutating func block() -> Range<Int>?? {
         guard let length = varint() else { return nil }
         if length == -1 { return .some(nil) }
-        guard length >= 0, Int(length) <= bytes.count - position else { return nil }
+        guard length >= 0, Int(length) <= limit - position else { return nil }
         let start = position
         position += Int(length)
         return .some(start..<position)

@@ -182,7 +182,9 @@ extension PartitionLog {
                     let batch = try? RecordBatch(bytes), batch.isChecksumValid
                 else { return false }
                 end = header.nextOffset
-            case .legacy(let offset, _, _): end = offset + 1
+            case .legacy(let offset, _, _):
+                if let end, offset < end { return false }
+                end = offset + 1
             case .damaged: return false
             case .end:
                 let end = end ?? segment.baseOffset
@@ -261,8 +263,11 @@ extension PartitionLog {
                 segment.ordered = 0..<segment.size
                 return true
             case .legacy(let offset, _, _):
-                logEndOffset = max(logEndOffset, offset + 1)
-                continue
+                if offset >= logEndOffset {
+                    logEndOffset = offset + 1
+                    continue
+                }
+                reason = "offset \(offset) of a message lies before the end of the log at \(logEndOffset)"
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
                 if let problem = try check(header, at: position, &scanner, segment) {

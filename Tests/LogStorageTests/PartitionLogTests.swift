@@ -158,6 +158,23 @@ struct PartitionLogTests {
         #expect(events.contains { if case .cut(path, 0, 26, _) = $0 { true } else { false } }, "\(events)")
     }
 
+    @Test func oldMessagesThatGoBackEndTheLog() throws {
+        let path = "/d/t-0/00000000000000000000.log"
+        try disk.createDirectory("/d/t-0")
+        var messages = ByteBuffer()
+        for offset in [5, 6, 3] as [Int64] {
+            messages.writeMultipleIntegers(offset, 14 as Int32, 0 as UInt32, 0 as Int8, 0 as Int8)
+            messages.writeMultipleIntegers(-1 as Int32, -1 as Int32)
+        }
+        try disk.open(path, .replace).write(messages, at: 0)
+        var events: [RecoveryEvent] = []
+        let log = try open(opening()) { events.append($0) }
+        #expect(log.logEndOffset == 7)
+        #expect(events.contains { if case .cut(path, 52, 26, _) = $0 { true } else { false } }, "\(events)")
+        try log.close()
+        #expect(try open(opening(clean: true)).logEndOffset == 7)
+    }
+
     @Test func readErrorsNeverLeadToACut() throws {
         let log = try open()
         for index in 0..<40 { try log.add(["value \(index)"]) }

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import LogStorage
 import NIOPosix
 
 /// DeleteRecords: moves the start of partitions up.
@@ -28,8 +29,27 @@ enum DeleteRecordsHandler {
         // The new starts must survive a crash before they are acknowledged.
         let result = response
         node.background.submit { _ in
-            node.store.checkpoint()
-            request.reply(result)
+            let failed = node.store.checkpoint()
+            request.reply(failed.isEmpty ? result : refusing(result, in: failed, node))
         }
+    }
+
+    /// The answer where the new starts of some directories' partitions could not be written.
+    private static func refusing(_ response: DeleteRecordsResponse, in failed: [LogDirectoryRuntime], _ node: Node)
+        -> DeleteRecordsResponse
+    {
+        var response = response
+        for topic in response.topics.indices {
+            let name = response.topics[topic].name
+            for index in response.topics[topic].partitions.indices {
+                let cell = response.topics[topic].partitions[index]
+                guard cell.errorCode == .none, let partition = node.store[TopicPartition(name, cell.partitionIndex)],
+                    failed.contains(where: { $0 === partition.directory })
+                else { continue }
+                response.topics[topic].partitions[index].errorCode = .kafkaStorageError
+                response.topics[topic].partitions[index].lowWatermark = -1
+            }
+        }
+        return response
     }
 }

@@ -320,8 +320,9 @@ final class PartitionStore: Sendable {
         for partition in all { partition.flushIfDue(wall: wall) }
     }
 
-    /// Writes the directories' checkpoints. Blocks on the disk.
-    func checkpoint() {
+    /// Writes the directories' checkpoints; the result are those that could not. Blocks on the disk.
+    @discardableResult
+    func checkpoint() -> [LogDirectoryRuntime] {
         let failures = forgotten.withLock { forgotten -> [(LogDirectoryRuntime, LogError)] in
             var failures: [(LogDirectoryRuntime, LogError)] = []
             for directory in directories where !directory.isOffline {
@@ -334,6 +335,7 @@ final class PartitionStore: Sendable {
             logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
             if case .storage(let failure) = error { directory.handle(failure) }
         }
+        return failures.map(\.0)
     }
 
     private func checkpoint(_ directory: LogDirectoryRuntime) throws(LogError) {

@@ -90,6 +90,13 @@ extension LogSegment {
                 if position >= range.upperBound { return note(ordered: begin..<position) }
                 expected = header.nextOffset
             case .legacy(let last, _, let position):
+                if let expected, last < expected {
+                    throw .corrupt(
+                        path: path,
+                        position: position,
+                        reason: "a message says offset \(last) where \(expected) or a later one is next"
+                    )
+                }
                 if position >= range.upperBound { return note(ordered: begin..<position) }
                 expected = last + 1
             case .end:
