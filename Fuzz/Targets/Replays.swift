@@ -19,7 +19,9 @@ enum MetadataReplay {
                 (try? copy.apply(decoded, &delta)) != nil
             else { preconditionFailure("a snapshot of the image cannot be replayed at \(record)") }
         }
-        precondition(copy == image, "a snapshot of the image makes another image")
+        // As bytes: a quota that is not a number is not equal to itself.
+        let (before, after) = (image.records().map { try? $0.encoded() }, copy.records().map { try? $0.encoded() })
+        precondition(before == after, "a snapshot of the image makes another image")
     }
 }
 

@@ -56,3 +56,22 @@ def test_one_address_that_connects_too_fast_waits_and_others_do_not():
             began = time.monotonic()
             other.sendall(frame(18, 0, b""))
             assert read_frame(other) is not None and time.monotonic() - began < 0.5
+
+
+def test_connections_that_come_and_go_leave_nothing():
+    with Broker(settings=["ottla.connection.creation.rate.per.ip=1000000", "offsets.topic.num.partitions=2"]) as broker:
+        def visit(count):
+            for index in range(count):
+                with broker.connect() as connection:
+                    connection.sendall([b"", b"abc", b"GET / HTTP/1.1\r\n\r\n", frame(18, 0, b"")][index % 4])
+            return anonymous_bytes(broker)
+
+        before = visit(5000)
+        # 10,000 connections once kept 4.6 MB.
+        grown = visit(15_000) - before
+        assert grown < 4 << 20, grown
+
+
+def anonymous_bytes(broker):
+    with open(f"/proc/{broker.pid}/status") as file:
+        return int(file.read().split("RssAnon:")[1].split()[0]) * 1024

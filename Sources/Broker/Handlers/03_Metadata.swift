@@ -79,7 +79,8 @@ enum MetadataHandler {
         row.name = topic.name
         row.topicId = topic.id
         row.isInternal = topic.isInternal
-        row.partitions = topic.partitions.sorted { $0.key < $1.key }.map { number, partition in
+        row.partitions = topic.partitions.keys.sorted().compactMap { number in
+            guard let partition = topic.partitions[number] else { return nil }
             var cell = MetadataResponse.MetadataResponsePartition()
             cell.partitionIndex = number
             cell.errorCode = partition.leader < 0 ? .leaderNotAvailable : .none

@@ -94,6 +94,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isClosed = true
         watch?.cancel()
         if let connection { node.connections.remove(connection) }
+        // The two hold each other.
+        connection = nil
         release(heldBytes)
         slots = []
         partial = ByteBuffer()

@@ -132,8 +132,12 @@ public struct ConfigCatalog: Sendable {
     public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
         var limit = max(3, name.utf8.count / 3)
         let wanted = Array(name.utf8)
+        let letters = Self.letters(wanted)
         var best: (distance: Int, key: String)?
         for key in keys where abs(key.utf8.count - wanted.count) <= limit {
+            // Each letter that only one of them has takes a change.
+            let others = Self.letters(key.utf8)
+            if max((letters & ~others).nonzeroBitCount, (others & ~letters).nonzeroBitCount) > limit { continue }
             guard let distance = distance(wanted, Array(key.utf8), limit: limit) else { continue }
             if best.map({ (distance, key) < ($0.distance, $0.key) }) ?? true {
                 best = (distance, key)
@@ -142,6 +146,8 @@ public struct ConfigCatalog: Sendable {
         }
         return best?.key
     }
+
+    private static func letters(_ text: some Sequence<UInt8>) -> UInt64 { text.reduce(0) { $0 | 1 << UInt64($1 & 63) } }
 
     /// Insertions, deletions, changes and swaps of neighbours that turn one name into the other; nil if more than `limit`.
     static func distance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int? {
