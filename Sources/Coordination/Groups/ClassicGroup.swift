@@ -63,6 +63,13 @@ struct ClassicGroup: Sendable {
 
     init(id: String) { self.id = id }
 
+    /// When something ends by itself next; monotonic milliseconds, `.max` for never.
+    var deadline: Int64 {
+        var next = min(rebalanceDeadline, syncDeadline)
+        for member in members.values { next = min(next, member.deadline) }
+        for deadline in pendingMembers.values { next = min(next, deadline) }
+        return next
+    }
     var allJoined: Bool { pendingMembers.isEmpty && members.values.allSatisfy { $0.joinToken != nil } }
 
     var maxRebalanceTimeout: Int64 { members.values.map(\.rebalanceTimeout).max() ?? 0 }

@@ -106,14 +106,13 @@ extension GroupShard {
                 effects.records += groupTombstone(id)
             }
         }
-        for (id, group) in groups.sorted(by: { $0.key < $1.key })
-        where offsets[id] == nil && group.state == .empty && group.pendingMembers.isEmpty && group.generation > 0 {
-            effects.records += groupTombstone(id)
-        }
-        // Groups that were never written and have nobody in them.
-        groups = groups.filter {
-            offsets[$0.key] != nil || $0.value.state != .empty || !$0.value.pendingMembers.isEmpty
-                || $0.value.generation > 0
+        let unused = groups.values.filter { offsets[$0.id] == nil && $0.state == .empty && $0.pendingMembers.isEmpty }
+        for group in unused.sorted(by: { $0.id < $1.id }) {
+            if group.generation > 0 {
+                effects.records += groupTombstone(group.id)
+            } else {
+                groups[group.id] = nil  // never written
+            }
         }
         return effects
     }

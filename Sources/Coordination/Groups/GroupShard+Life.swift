@@ -26,7 +26,7 @@ extension GroupShard {
         guard let member = groups[groupId]?.members[memberId], member.joinToken == nil, member.syncToken == nil else {
             return
         }
-        groups[groupId]?.members[memberId]?.deadline = now + member.sessionTimeout
+        groups.extend(groupId, member: memberId, to: now + member.sessionTimeout)
     }
 
     public func leave(_ request: LeaveGroupRequest, version: Int16, now: Int64, wall: Int64) -> (
@@ -113,7 +113,7 @@ extension GroupShard {
     /// Ends what has run out of time.
     public func tick(now: Int64, wall: Int64) -> GroupEffects {
         var effects = GroupEffects()
-        for id in groups.keys.sorted() {
+        for id in groups.due(now: now) {
             guard var group = groups[id] else { continue }
             group.pendingMembers = group.pendingMembers.filter { $0.value > now }
             if now >= group.syncDeadline { dropUnsynced(&group, now: now, wall: wall, &effects) }
@@ -171,7 +171,7 @@ extension GroupShard {
                 if let token = member.syncToken { effects.replies.append((token, Self.syncError(code))) }
             }
         }
-        groups = [:]
+        groups = GroupTable()
         return effects
     }
 }

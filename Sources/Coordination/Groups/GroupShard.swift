@@ -6,7 +6,7 @@ import NIOCore
 /// `now` is monotonic milliseconds, `wall` milliseconds since 1970.
 public final class GroupShard {
     public var config: GroupConfig
-    var groups: [String: ClassicGroup] = [:]
+    var groups = GroupTable()
     var offsets: [String: [GroupPartition: CommittedOffset]] = [:]
     /// Offsets of transactions that have not ended, by producer id.
     var transactional: [Int64: [String: [GroupPartition: CommittedOffset]]] = [:]
@@ -24,16 +24,8 @@ public final class GroupShard {
 
     public var groupCount: Int { Set(groups.keys).union(offsets.keys).union(modern.keys).count }
 
-    /// When `tick` has something to do next; monotonic milliseconds, `.max` for never.
-    public var nextDeadline: Int64 {
-        var next = Int64.max
-        for group in groups.values {
-            next = min(next, group.rebalanceDeadline, group.syncDeadline)
-            for member in group.members.values { next = min(next, member.deadline) }
-            for deadline in group.pendingMembers.values { next = min(next, deadline) }
-        }
-        return next
-    }
+    /// When `tick` may have something to do next, never later than it has; monotonic milliseconds, `.max` for never.
+    public var nextDeadline: Int64 { groups.earliest }
 
     // MARK: JoinGroup
 
@@ -118,8 +110,7 @@ public final class GroupShard {
             return .groupMaxSizeReached
         }
         if request.memberId.isEmpty {
-            let pending = groups.values.reduce(0) { $0 + $1.pendingMembers.count }
-            return pending >= config.maxPendingMembers ? .groupMaxSizeReached : nil
+            return groups.pendingCount >= config.maxPendingMembers ? .groupMaxSizeReached : nil
         }
         if let instance = request.groupInstanceId {
             guard let current = group.staticMembers[instance] else { return .unknownMemberId }

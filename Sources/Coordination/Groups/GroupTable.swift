@@ -1,0 +1,36 @@
+/// The groups of a shard by id, with what would otherwise be looked for in all of them after each request.
+struct GroupTable {
+    private var all: [String: ClassicGroup] = [:]
+    /// Members of all groups that have an id but have not joined with it.
+    private(set) var pendingCount = 0
+    /// No deadline of any group lies before this. It may be earlier than the first one: deadlines that moved away are not noticed.
+    private(set) var earliest = Int64.max
+
+    subscript(id: String) -> ClassicGroup? {
+        get { all[id] }
+        set {
+            pendingCount += (newValue?.pendingMembers.count ?? 0) - (all[id]?.pendingMembers.count ?? 0)
+            if let newValue { earliest = min(earliest, newValue.deadline) }
+            all[id] = newValue
+        }
+    }
+
+    var keys: Dictionary<String, ClassicGroup>.Keys { all.keys }
+    var values: Dictionary<String, ClassicGroup>.Values { all.values }
+
+    /// Moves the deadline of a member away, in place: heartbeats are the most frequent request of all.
+    mutating func extend(_ id: String, member: String, to deadline: Int64) {
+        all[id]?.members[member]?.deadline = deadline
+    }
+
+    /// The groups with something to do at `now`, in the order of their ids; from here on `earliest` is exact but for these.
+    mutating func due(now: Int64) -> [String] {
+        var due: [String] = []
+        earliest = .max
+        for (id, group) in all {
+            let deadline = group.deadline
+            if deadline <= now { due.append(id) } else { earliest = min(earliest, deadline) }
+        }
+        return due.sorted()
+    }
+}
