@@ -5,8 +5,8 @@ import socket
 import struct
 import time
 
-from broker import Broker, read_frame
-from wire import frame
+from broker import Broker, eventually, read_frame
+from wire import frame, text
 
 HUNDRED_MEBIBYTES = struct.pack(">i", 104857600)
 
@@ -75,3 +75,25 @@ def test_connections_that_come_and_go_leave_nothing():
 def anonymous_bytes(broker):
     with open(f"/proc/{broker.pid}/status") as file:
         return int(file.read().split("RssAnon:")[1].split()[0]) * 1024
+
+
+def test_members_that_never_come_back_are_bounded():
+    """Joins of ever new groups: so many are remembered, the rest is refused, and each costs the same."""
+    with Broker(settings=["offsets.topic.num.partitions=1"]) as broker, broker.connect() as connection:
+        def call(request):
+            connection.sendall(request)
+            return read_frame(connection)
+
+        def join(index):
+            protocols = struct.pack(">i", 1) + text("range") + struct.pack(">i", 4) + b"meta"
+            body = text(f"group-{index}") + struct.pack(">ii", 60_000, 60_000) + text("") + text("consumer") + protocols
+            return struct.unpack(">h", call(frame(11, 4, body))[8:10])[0]
+
+        call(frame(10, 0, text("group")))
+        eventually(lambda: join(0) == 79, 20, "the coordinator is there")
+        before, began = broker.resident_bytes(), time.monotonic()
+        codes = [join(index) for index in range(1, 15_001)]
+        assert codes[0] == 79 and codes[-1] == 81 and 9_990 <= codes.count(79) <= 10_000
+        assert broker.resident_bytes() - before < 32 << 20
+        # Looking through all groups after each request once took minutes.
+        assert time.monotonic() - began < 30
