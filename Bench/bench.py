@@ -59,7 +59,7 @@ def settle(gigabytes=1.5):
     Where a hypervisor hands out memory on first use, a run would otherwise pay for pages that the run before it got for nothing.
     """
     os.sync()
-    time.sleep(1)
+    time.sleep(1)  # blocks that were given back are still discarded, and nothing tells when that ends
     block = bytes(1 << 20)
     with tempfile.TemporaryFile(dir=tempfile.gettempdir()) as file:
         for _ in range(int(gigabytes * 1e9) >> 20):

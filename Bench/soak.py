@@ -256,7 +256,7 @@ def soak(minutes, folder):
         samples = watch(broker, disk, producers + consumers, minutes, produced)
     finally:
         end(producers, produced)
-        time.sleep(15)  # the consumers' time to see what was produced last
+        wait_for_consumers(folder)
         end(consumers, consumed)
         alive = broker.is_alive()
         code = broker.stop(60) if alive else None
@@ -264,6 +264,15 @@ def soak(minutes, folder):
             print(broker.logs()[-3000:])
         disk.close()
     return report(samples, folder, code)
+
+
+def wait_for_consumers(folder):
+    """Until everything that was acknowledged has been seen, for a minute at most: what is missing then is in the report."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if all(Journal.read(folder, f"acked-{topic}") <= Journal.read(folder, f"seen-{topic}") for topic in TOPICS):
+            return
+        time.sleep(1)
 
 
 def end(workers, stop):

@@ -30,16 +30,6 @@ struct CrashPointTests {
         var hasFirst = false
     }
 
-    private func create(_ client: TestClient, _ name: String) throws -> Bool {
-        var topic = CreateTopicsRequest.CreatableTopic()
-        topic.name = name
-        topic.numPartitions = 1
-        topic.replicationFactor = 1
-        var request = CreateTopicsRequest()
-        request.topics = [topic]
-        return try client.call(request, CreateTopicsResponse.self, version: 7).topics.first?.errorCode == ErrorCode.none
-    }
-
     private func produce(_ client: TestClient, _ topic: String, _ values: [String], _ told: inout Told) throws
         -> [String]
     {
@@ -54,46 +44,24 @@ struct CrashPointTests {
         return acknowledged
     }
 
-    private func cut(_ client: TestClient, _ name: String, before offset: Int64) throws -> Bool {
-        var partition = DeleteRecordsRequest.DeleteRecordsPartition()
-        partition.offset = offset
-        var topic = DeleteRecordsRequest.DeleteRecordsTopic()
-        topic.name = name
-        topic.partitions = [partition]
-        var request = DeleteRecordsRequest()
-        request.topics = [topic]
-        let response = try client.call(request, DeleteRecordsResponse.self, version: 2)
-        return response.topics.first?.partitions.first?.errorCode == ErrorCode.none
-    }
-
-    private func delete(_ client: TestClient, _ name: String) throws -> Bool {
-        var state = DeleteTopicsRequest.DeleteTopicState()
-        state.name = name
-        var request = DeleteTopicsRequest()
-        request.topics = [state]
-        // A node whose metadata log fails ends, and closes the connection instead of an answer.
-        try client.send(request, version: 6)
-        return try client.receive(DeleteTopicsResponse.self, version: 6)?.responses.first?.errorCode == ErrorCode.none
-    }
-
     /// The script; a step whose answer is an error ends it, as the disk is gone then.
     private func run(_ client: TestClient) throws -> Told {
         var told = Told()
-        told.hasFirst = try create(client, "t")
+        told.hasFirst = try client.createTopic("t") == ErrorCode.none
         guard told.hasFirst else { return told }
         told.first = try produce(client, "t", ["a", "b", "c"], &told)
         guard told.first.count == 3 else { return told }
         told.triedToCut = true
-        told.wasCut = try cut(client, "t", before: 2)
-        told.hasOther = try create(client, "u")
+        told.wasCut = try client.deleteRecords("t", before: 2)?.errorCode == ErrorCode.none
+        told.hasOther = try client.createTopic("u") == ErrorCode.none
         guard told.wasCut, told.hasOther else { return told }
         told.other = try produce(client, "u", ["x", "y"], &told)
         guard told.other.count == 2 else { return told }
         told.triedToDelete = true
-        told.wasDeleted = try delete(client, "t")
+        told.wasDeleted = try client.deleteTopic("t") == ErrorCode.none
         guard told.wasDeleted else { return told }
         told.triedToMakeAgain = true
-        told.wasMadeAgain = try create(client, "t")
+        told.wasMadeAgain = try client.createTopic("t") == ErrorCode.none
         guard told.wasMadeAgain else { return told }
         told.second = try produce(client, "t", ["d", "e"], &told)
         return told

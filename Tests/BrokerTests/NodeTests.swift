@@ -12,20 +12,7 @@ import Testing
 @Suite(.serialized)
 struct NodeTests {
     func create(_ client: TestClient, _ name: String, partitions: Int32 = 1, _ configs: [String: String] = [:]) throws {
-        var topic = CreateTopicsRequest.CreatableTopic()
-        topic.name = name
-        topic.numPartitions = partitions
-        topic.replicationFactor = 1
-        topic.configs = configs.map { key, value in
-            var row = CreateTopicsRequest.CreatableTopicConfig()
-            row.name = key
-            row.value = value
-            return row
-        }
-        var request = CreateTopicsRequest()
-        request.topics = [topic]
-        let response = try client.call(request, CreateTopicsResponse.self, version: 7)
-        #expect(response.topics.first?.errorCode == ErrorCode.none)
+        #expect(try client.createTopic(name, partitions: partitions, configs) == ErrorCode.none)
     }
 
     func produceRequest(
@@ -229,31 +216,54 @@ struct NodeTests {
         let client = try first.client()
         try create(client, "t")
         for value in ["a", "b", "c"] { #expect(try produce(client, "t", 0, value).errorCode == .none) }
-        var partition = DeleteRecordsRequest.DeleteRecordsPartition()
-        partition.offset = 2
-        var topic = DeleteRecordsRequest.DeleteRecordsTopic()
-        topic.name = "t"
-        topic.partitions = [partition]
-        var deletion = DeleteRecordsRequest()
-        deletion.topics = [topic]
-        let deleted = try client.call(deletion, DeleteRecordsResponse.self, version: 2)
-        #expect(deleted.topics.first?.partitions.first?.lowWatermark == 2)
-        var state = DeleteTopicsRequest.DeleteTopicState()
-        state.name = "t"
-        var removal = DeleteTopicsRequest()
-        removal.topics = [state]
-        #expect(
-            try client.call(removal, DeleteTopicsResponse.self, version: 6).responses.first?.errorCode == ErrorCode.none
-        )
+        #expect(try client.deleteRecords("t", before: 2)?.lowWatermark == 2)
+        #expect(try client.deleteTopic("t") == ErrorCode.none)
         try create(client, "t")
         for value in ["d", "e", "f"] { #expect(try produce(client, "t", 0, value).errorCode == .none) }
-        // The process dies: what it would still write at its stop doesn't count.
-        disk.setPlan { _, _, _ in .crash }
-        first.running.stop()
-        disk.restartProcess()
+        killed(first, disk)
         let second = try TestNode(disk)
         #expect(try fetch(try second.client(), "t", 0).1 == ["d", "e", "f"])
         second.running.stop()
+    }
+
+    /// The process dies: what it would still write at its stop doesn't count.
+    private func killed(_ node: TestNode, _ disk: MemoryFileSystem) {
+        disk.setPlan { _, _, _ in .crash }
+        node.running.stop()
+        disk.restartProcess()
+    }
+
+    @Test func aDamagedPartitionStaysRefusedHoweverOftenTheNodeStarts() throws {
+        let disk = MemoryFileSystem()
+        let path = "/one/t-0/00000000000000000000.log"
+        let first = try TestNode(disk, settings: ["ottla.flush.policy": "ack"])
+        let client = try first.client()
+        try create(client, "t")
+        for value in ["a", "b", "c"] { #expect(try produce(client, "t", 0, value).errorCode == .none) }
+        // Writes the checkpoints, with a recovery point behind all three.
+        try create(client, "u")
+        #expect(try client.deleteRecords("u", before: 0)?.errorCode == ErrorCode.none)
+        killed(first, disk)
+        let size = try disk.size(path)
+        try disk.open(path, .readWrite).write(ByteBuffer(bytes: [0xff]), at: size - 2)
+        for start in 1...3 {
+            let node = try TestNode(disk)
+            let reader = try node.client()
+            #expect(
+                try fetch(reader, "t", 0).0 != .none,
+                "start \(start): the last batch was cut, and it had reached the disk"
+            )
+            #expect(try disk.size(path) == size)
+            #expect(try reader.deleteRecords("u", before: 0)?.errorCode == ErrorCode.none)
+            killed(node, disk)
+        }
+        let last = try TestNode(disk)
+        let again = try last.client()
+        #expect(try again.deleteTopic("t") == ErrorCode.none)
+        try create(again, "t")
+        #expect(try produce(again, "t", 0, "new").baseOffset == 0, "a topic made again has nothing of the damaged one")
+        #expect(try fetch(again, "t", 0).1 == ["new"])
+        last.running.stop()
     }
 
     @Test func theLessUsedQuestionsAreAnswered() throws {

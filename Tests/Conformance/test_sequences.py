@@ -32,6 +32,9 @@ class Reader:
         self.at += count
         return self.data[self.at - count:self.at]
 
+    def text(self):
+        return self.bytes(self.take("h"))
+
     def varint(self):
         shift = value = 0
         while True:
@@ -113,7 +116,7 @@ class Machine:
         body = struct.pack(">i", 1) + text(name) + struct.pack(">ihii", count, 1, 0, 0) + struct.pack(">ib", 5000, 0)
         reader = self.call(frame(19, 2, body))
         reader.take("ii")
-        assert reader.bytes(reader.take("h")) == name.encode()
+        assert reader.text() == name.encode()
         code = reader.take("h")
         assert code == (36 if name in self.topics else 0), (name, code)
         if code == 0:
@@ -125,7 +128,7 @@ class Machine:
         name = self.name()
         reader = self.call(frame(20, 1, struct.pack(">i", 1) + text(name) + struct.pack(">i", 5000)))
         reader.take("ii")
-        reader.bytes(reader.take("h"))
+        reader.text()
         assert reader.take("h") == (0 if name in self.topics else 3)
         self.topics.pop(name, None)
         self.committed = {key: value for key, value in self.committed.items() if key[1] != name}
@@ -136,7 +139,7 @@ class Machine:
         body = struct.pack(">i", 1) + text(name) + struct.pack(">ii", count, -1) + struct.pack(">ib", 5000, 0)
         reader = self.call(frame(37, 0, body))
         reader.take("ii")
-        reader.bytes(reader.take("h"))
+        reader.text()
         code = reader.take("h")
         if name not in self.topics:
             assert code == 3, code
@@ -174,7 +177,7 @@ class Machine:
     def _produce(self, topic, index, data, acks=-1):
         reader = self.call(produce_request(topic, index, data, acks))
         reader.take("i")
-        reader.bytes(reader.take("h"))
+        reader.text()
         reader.take("ii")
         return reader.take("hq")
 
@@ -228,7 +231,7 @@ class Machine:
         partition = self.topics[topic][index]
         reader = self.call(fetch_request(topic, index, offset, maximum))
         reader.take("ii")
-        reader.bytes(reader.take("h"))
+        reader.text()
         assert reader.take("iih")[1:] == (index, 0)
         high_watermark, _ = reader.take("qq")
         assert high_watermark >= partition.end
@@ -256,7 +259,7 @@ class Machine:
             body = struct.pack(">ii", -1, 1) + text(topic) + struct.pack(">iiq", 1, index, timestamp)
             reader = self.call(frame(2, 1, body))
             reader.take("i")
-            reader.bytes(reader.take("h"))
+            reader.text()
             _, _, code, _, offset = reader.take("iihqq")
             assert code == 0 and right(offset), (topic, index, timestamp, offset, partition.start, partition.end)
 
@@ -270,7 +273,7 @@ class Machine:
         body = struct.pack(">i", 1) + text(topic) + struct.pack(">iiq", 1, index, offset) + struct.pack(">i", 5000)
         reader = self.call(frame(21, 0, body))
         reader.take("ii")
-        reader.bytes(reader.take("h"))
+        reader.text()
         _, _, low, code = reader.take("iiqh")
         assert code == 0 and low == offset, (code, low, offset)
         partition.start = offset
@@ -287,7 +290,7 @@ class Machine:
         body += struct.pack(">i", 1) + text(topic) + struct.pack(">iiq", 1, index, offset) + text(f"m{offset}")
         reader = self.call(frame(8, 2, body))
         reader.take("i")
-        reader.bytes(reader.take("h"))
+        reader.text()
         _, _, code = reader.take("iih")
         assert code == 0, code
         self.committed[group, topic, index] = offset
@@ -303,7 +306,7 @@ class Machine:
         body = text(group) + struct.pack(">i", 1) + text(topic) + struct.pack(">ii", 1, index)
         reader = self.call(frame(9, 1, body))
         reader.take("i")
-        reader.bytes(reader.take("h"))
+        reader.text()
         _, _, offset = reader.take("iiq")
         assert offset == self.committed.get((group, topic, index), -1), (group, topic, index, offset)
 
@@ -313,7 +316,7 @@ class Machine:
         group = self.random.choice(["one", "two"])
         reader = self.call(frame(42, 0, struct.pack(">i", 1) + text(group)))
         reader.take("ii")
-        reader.bytes(reader.take("h"))
+        reader.text()
         assert reader.take("h") in (0, 69)
         self.committed = {key: value for key, value in self.committed.items() if key[0] != group}
 
@@ -343,8 +346,8 @@ class Machine:
                 reader = Reader(answer)
                 reader.take("iihi")
                 for _ in range(2):
-                    reader.bytes(reader.take("h"))
-                self.members[slot] = reader.bytes(reader.take("h")).decode()
+                    reader.text()
+                self.members[slot] = reader.text().decode()
 
     # -- noise --
 

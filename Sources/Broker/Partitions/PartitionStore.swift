@@ -17,7 +17,17 @@ final class PartitionStore: Sendable {
     private let partitions = Mutex<[TopicPartition: Partition]>([:])
     /// Held while checkpoints are written. Partitions that are gone but may still have entries in them: their offsets must not
     /// become those of a new partition with the same name.
-    private let forgotten = Mutex<Set<TopicPartition>>([])
+    private let staleEntries = Mutex<Set<TopicPartition>>([])
+    /// Partitions placed here whose logs could not be opened.
+    private let unopened = Mutex<[TopicPartition: Unopened]>([:])
+
+    /// What stays known of a partition that is offline, so that checkpoints don't forget it: its durable part must never be cut.
+    private struct Unopened: Sendable {
+        var topicId: KafkaUUID
+        var directory: LogDirectoryRuntime
+        var recoveryPoint: Int64
+        var logStart: Int64?
+    }
 
     init(directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
         self.directories = directories
@@ -68,7 +78,7 @@ final class PartitionStore: Sendable {
         let absent = remembered.flatMap { memory in
             (Array(memory.recoveryPoints.keys) + Array(memory.logStarts.keys)).filter { !memory.present.contains($0) }
         }
-        forgotten.withLock { $0 = strays.union(absent) }
+        staleEntries.withLock { $0 = strays.union(absent) }
         let next = Mutex(0)
         let done = Mutex(0)
         let threads = jobs.count < 8 ? 1 : max(2, directories.count * config.recoveryThreads)
@@ -94,7 +104,7 @@ final class PartitionStore: Sendable {
                 if reports { logger.notice("opening logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
             }
         }
-        if forgotten.withLock({ $0.contains { self[$0] != nil } }) { checkpoint() }
+        if staleEntries.withLock({ $0.contains { self[$0] != nil } }) { checkpoint() }
     }
 
     private func logConfig(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> LogConfig {
@@ -191,6 +201,13 @@ final class PartitionStore: Sendable {
             let opened = Partition(id: id, topicId: topic.id, directory: directory, log: log, leader: leader)
             partitions.withLock { $0[id] = opened }
         } catch {
+            let known = Unopened(
+                topicId: topic.id,
+                directory: directory,
+                recoveryPoint: opening.recoveryPoint,
+                logStart: opening.logStartOffset
+            )
+            unopened.withLock { $0[id] = known }
             logger.error(
                 "the partition is offline: its log cannot be opened",
                 metadata: ["partition": "\(id)", "reason": "\(error)"]
@@ -226,7 +243,9 @@ final class PartitionStore: Sendable {
                         partitionEpoch: partition.partitionEpoch,
                         isr: partition.isr
                     )
-                } else if let directory = chooseDirectory(), forget(key) {
+                } else if isUnopened(key) {
+                    continue  // only a start tries again, with what is known of it
+                } else if let directory = chooseDirectory(), clearStaleEntries(of: key) {
                     var opening = LogOpening()
                     opening.isClean = true
                     add(key, topic, partition, directory, logConfig, opening)
@@ -239,10 +258,10 @@ final class PartitionStore: Sendable {
     }
 
     /// Makes sure that no checkpoint has an entry of an earlier partition with this name; false when that can't be.
-    private func forget(_ id: TopicPartition) -> Bool {
-        if !forgotten.withLock({ $0.contains(id) }) { return true }
+    private func clearStaleEntries(of id: TopicPartition) -> Bool {
+        if !staleEntries.withLock({ $0.contains(id) }) { return true }
         checkpoint()
-        if !forgotten.withLock({ $0.contains(id) }) { return true }
+        if !staleEntries.withLock({ $0.contains(id) }) { return true }
         logger.error(
             "the partition is offline: the checkpoints of an earlier one of this name cannot be replaced",
             metadata: ["partition": "\(id)"]
@@ -256,22 +275,40 @@ final class PartitionStore: Sendable {
             for partition in gone { all[partition.id] = nil }
             return gone
         }
-        forgotten.withLock { $0.formUnion(gone.map(\.id)) }
+        let broken = unopened.withLock { all in
+            let broken = all.filter { $0.key.topic == topic && $0.value.topicId != exceptId }
+            for id in broken.keys { all[id] = nil }
+            return broken
+        }
+        staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
         for partition in gone {
             try? partition.close(code: .unknownTopicOrPartition, .deleted)
-            let directory = partition.directory
-            do throws(LogError) {
-                var generator = SystemRandomNumberGenerator()
-                let path = try directory.storage.markDeleted(partition.id, using: &generator)
-                directory.background { [logger] in
-                    do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
-                        logger.warning("\(error)", metadata: ["directory": "\(path)"])
-                    }
+            removeDirectory(of: partition.id, in: partition.directory)
+        }
+        for (id, partition) in broken where directoryExists(of: id, in: partition.directory) {
+            removeDirectory(of: id, in: partition.directory)
+        }
+    }
+
+    private func isUnopened(_ id: TopicPartition) -> Bool { unopened.withLock { $0[id] != nil } }
+
+    private func directoryExists(of id: TopicPartition, in directory: LogDirectoryRuntime) -> Bool {
+        directory.storage.fileSystem.exists(directory.storage.directory(of: id))
+    }
+
+    /// Renames a partition's directory now, and removes it in the background.
+    private func removeDirectory(of id: TopicPartition, in directory: LogDirectoryRuntime) {
+        do throws(LogError) {
+            var generator = SystemRandomNumberGenerator()
+            let path = try directory.storage.markDeleted(id, using: &generator)
+            directory.background { [logger] in
+                do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
+                    logger.warning("\(error)", metadata: ["directory": "\(path)"])
                 }
-            } catch {
-                logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
-                if case .storage(let failure) = error { directory.handle(failure) }
             }
+        } catch {
+            logger.error("\(error)", metadata: ["partition": "\(id)"])
+            if case .storage(let failure) = error { directory.handle(failure) }
         }
     }
 
@@ -323,12 +360,12 @@ final class PartitionStore: Sendable {
     /// Writes the directories' checkpoints; the result are those that could not. Blocks on the disk.
     @discardableResult
     func checkpoint() -> [LogDirectoryRuntime] {
-        let failures = forgotten.withLock { forgotten -> [(LogDirectoryRuntime, LogError)] in
+        let failures = staleEntries.withLock { staleEntries -> [(LogDirectoryRuntime, LogError)] in
             var failures: [(LogDirectoryRuntime, LogError)] = []
             for directory in directories where !directory.isOffline {
                 do throws(LogError) { try checkpoint(directory) } catch { failures.append((directory, error)) }
             }
-            if failures.isEmpty { forgotten = [] }
+            if failures.isEmpty { staleEntries = [] }
             return failures
         }
         for (directory, error) in failures {
@@ -347,6 +384,10 @@ final class PartitionStore: Sendable {
             points[partition.id] = facts.flushedOffset
             marks[partition.id] = facts.highWatermark
             if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+        }
+        for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
+            points[id] = partition.recoveryPoint
+            starts[id] = partition.logStart
         }
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)

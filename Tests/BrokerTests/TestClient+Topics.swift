@@ -1,0 +1,45 @@
+import KafkaProtocol
+
+/// Requests that change topics, by name. A nil result means that the node closed the connection instead of an answer.
+extension TestClient {
+    func createTopic(_ name: String, partitions: Int32 = 1, _ configs: [String: String] = [:]) throws -> ErrorCode? {
+        var topic = CreateTopicsRequest.CreatableTopic()
+        topic.name = name
+        topic.numPartitions = partitions
+        topic.replicationFactor = 1
+        topic.configs = configs.map { key, value in
+            var row = CreateTopicsRequest.CreatableTopicConfig()
+            row.name = key
+            row.value = value
+            return row
+        }
+        var request = CreateTopicsRequest()
+        request.topics = [topic]
+        try send(request, version: 7)
+        return try receive(CreateTopicsResponse.self, version: 7)?.topics.first?.errorCode
+    }
+
+    func deleteTopic(_ name: String) throws -> ErrorCode? {
+        var state = DeleteTopicsRequest.DeleteTopicState()
+        state.name = name
+        var request = DeleteTopicsRequest()
+        request.topics = [state]
+        try send(request, version: 6)
+        return try receive(DeleteTopicsResponse.self, version: 6)?.responses.first?.errorCode
+    }
+
+    /// Moves the start of partition 0 up.
+    func deleteRecords(_ name: String, before offset: Int64) throws
+        -> DeleteRecordsResponse.DeleteRecordsPartitionResult?
+    {
+        var partition = DeleteRecordsRequest.DeleteRecordsPartition()
+        partition.offset = offset
+        var topic = DeleteRecordsRequest.DeleteRecordsTopic()
+        topic.name = name
+        topic.partitions = [partition]
+        var request = DeleteRecordsRequest()
+        request.topics = [topic]
+        try send(request, version: 2)
+        return try receive(DeleteRecordsResponse.self, version: 2)?.topics.first?.partitions.first
+    }
+}
