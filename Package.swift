@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -115,7 +116,7 @@ let package = Package(
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
         tests(
             "BrokerTests",
-            ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, logging]
+            ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, nioEmbedded, logging]
         ),
         tests("TidyTests", []),
     ]

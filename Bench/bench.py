@@ -27,6 +27,7 @@ from wire import batch, frame, produce_request  # noqa: E402
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
 TICK = os.sysconf("SC_CLK_TCK")
 TOOLS = ROOT / ".build" / "bench"
+REAL_TIME = ["chrt", "--fifo", "10"]
 
 
 def cpu(broker):
@@ -45,9 +46,15 @@ def create(broker, topic, partitions):
 
 
 def load(*args):
-    """Runs a load generator to its end and returns what it printed."""
+    """Runs a load generator to its end on a settled machine and returns what it printed."""
     settle()
-    out = subprocess.run([TOOLS / "load", *map(str, args)], capture_output=True, text=True, timeout=600)
+    return generate(*args)
+
+
+def generate(*args, first=False):
+    """Runs a load generator beside what else runs, which `settle` would disturb; with `first` before all else that wants the processor."""
+    front = REAL_TIME if first else []
+    out = subprocess.run([*front, TOOLS / "load", *map(str, args)], capture_output=True, text=True, timeout=600)
     if out.returncode != 0:
         raise RuntimeError(f"load {' '.join(map(str, args))}: {out.stderr.strip()}")
     return json.loads(out.stdout.splitlines()[-1])
@@ -211,30 +218,47 @@ class Bench:
     def latency(self):
         """A steady load; then the same beside a consumer that reads 2 GB of old data at full speed, over and over."""
 
+        seconds, steady = self.options.seconds, "10,000 records/s of 1000 bytes"
+
+        real_time = subprocess.run([*REAL_TIME, "true"], capture_output=True).returncode == 0
+        if not real_time:
+            print("    without the right to real-time priority the client's own waits for a core are in all latencies", file=sys.stderr)
+
+        def quiet():
+            os.sync()
+            time.sleep(3)  # what was written by then is still on its way through the disk's caches, and nothing tells when that ends
+
         def measure(build):
-            self._percentiles("a process that only sleeps and wakes up late", build, load("jitter", 10_000, self.options.seconds))
-            with self.broker(build) as broker:
-                create(broker, "steady", 4)
-                os.sync()
-                self._percentiles("10,000 records/s of 1000 bytes, alone", build, load("steady", broker.address, "steady", 4, 10_000, self.options.seconds, 1000))
+            quiet()
+            self._percentiles("a process that only sleeps, alone", build, generate("jitter", 10_000, seconds))
             with self.broker(build) as broker:
                 create(broker, "old", 4)
                 create(broker, "steady", 4)
-                load("produce", broker.address, "old", 4, 2_000_000, 1000, 1, 65536)
+                quiet()
+                self._percentiles(f"{steady}, alone", build, generate("steady", broker.address, "steady", 4, 10_000, seconds, 1000))
+                generate("produce", broker.address, "old", 4, 2_000_000, 1000, 1, 65536)
+                quiet()
                 stop, times = threading.Event(), []
 
                 def read():
                     while not stop.is_set():
                         began = time.monotonic()
-                        load("consume", broker.address, "old", 4, 2_000_000, 1)
+                        generate("consume", broker.address, "old", 4, 2_000_000, 1)
                         times.append(time.monotonic() - began)
 
                 reader = threading.Thread(target=read)
                 reader.start()
-                result = load("steady", broker.address, "steady", 4, 10_000, self.options.seconds, 1000)
+                sleeper = generate("jitter", 10_000, seconds)
+                result = generate("steady", broker.address, "steady", 4, 10_000, seconds, 1000)
+                # A client that shares two cores with the reader also measures how long it waits for one of them itself.
+                if real_time:
+                    first = generate("steady", broker.address, "steady", 4, 10_000, seconds, 1000, first=True)
                 stop.set()
                 reader.join()
-                self._percentiles("10,000 records/s of 1000 bytes, beside a reader of 2 GB", build, result)
+                self._percentiles("a process that only sleeps, beside a reader of 2 GB", build, sleeper)
+                self._percentiles(f"{steady}, beside a reader of 2 GB", build, result)
+                if real_time:
+                    self._percentiles(f"{steady}, from a client with real-time priority, beside a reader of 2 GB", build, first)
                 self.figures.add("2 GB read beside the steady load", build, statistics.median(times), "s")
 
         self.each(self.options.runs, measure)

@@ -2,6 +2,7 @@ import Foundation
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import LogStorage

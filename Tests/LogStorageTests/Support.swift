@@ -2,6 +2,7 @@ import Foundation
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import LogStorage
@@ -67,18 +68,6 @@ func opening(clean: Bool = false, recoveryPoint: Int64 = 0, start: Int64? = nil)
     result.recoveryPoint = recoveryPoint
     result.logStartOffset = start
     return result
-}
-
-/// A directory of the tests' own, removed with its content.
-final class TemporaryDirectory {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("ottla-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 enum Fixture {

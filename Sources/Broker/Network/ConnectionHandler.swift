@@ -22,11 +22,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     static let minimumRate: Int64 = 1024
     /// A client that takes nothing for so long while answers wait is gone.
     static let stallMillis: Int64 = 60_000
-    /// Slices up to this size are copied into the answer; larger ones go by `sendfile`.
-    static let copyLimit = 48 * 1024
-    static let chunk = 1 << 20
-    /// Answers up to this size wait for the others of the same turn.
-    static let gatherLimit = 1024
     /// A client that has closed its side gets the answers that come within this time.
     static let drainMillis: Int64 = 3000
 
@@ -46,18 +41,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var incoming = ByteBuffer()
     private var slots: Deque<Slot> = []
     private var firstSlot: UInt64 = 0
-    private var backlog = 0
-    /// Answers that go to the socket with the next flush.
-    private var gathered = ByteBuffer()
+    private var output: AnswerWriter?
     private var isPumping = false
     private var isReading = true
     private var holdsRead = false
     private var isDraining = false
     private var drainDeadline = Int64.max
-    private var needsFlush = false
     private var isClosed = false
     private var lastRequest = Clock.monotonicMillis
-    private var lastProgress = Clock.monotonicMillis
     private var assemblyBegan: Int64 = 0
     /// Bytes received for requests that are not done, counted in `RequestMemory`.
     private var heldBytes = 0
@@ -75,6 +66,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        output = AnswerWriter(context) { self.progressed() }
         let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
         self.connection = connection
         node.connections.add(connection)
@@ -94,8 +86,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isClosed = true
         watch?.cancel()
         if let connection { node.connections.remove(connection) }
-        // The two hold each other.
+        // These and the handler hold each other.
         connection = nil
+        output?.end()
+        output = nil
         release(heldBytes)
         slots = []
         partial = ByteBuffer()
@@ -140,7 +134,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        flushIfNeeded()
+        output?.flushIfNeeded()
         context.fireChannelReadComplete()
     }
 
@@ -167,7 +161,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private var hasRoom: Bool {
-        slots.count < Self.inFlightLimit && backlog < Self.backlogLimit
+        slots.count < Self.inFlightLimit && (output?.backlog ?? 0) < Self.backlogLimit
             && (heldBackUntil == 0 || Clock.monotonicMillis >= heldBackUntil)
     }
 
@@ -181,7 +175,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             bound.value.retriesPump = false
             if bound.value.isClosed { return }
             bound.value.pump()
-            bound.value.flushIfNeeded()
+            bound.value.output?.flushIfNeeded()
         }
     }
 
@@ -278,7 +272,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isPumping { return }
         writeReady()
         pump()
-        flushIfNeeded()
+        output?.flushIfNeeded()
     }
 
     /// Hands the answers at the head of the queue to the socket.
@@ -292,85 +286,27 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func write(_ outgoing: OutgoingFrame) {
-        guard let context else { return }
+        guard let output else { return }
         var rest = outgoing.frame.buffer
-        if outgoing.frame.regions.isEmpty { return write(bytes: rest, context) }
         for region in outgoing.frame.regions {
             if let front = rest.readSlice(length: region.position - rest.readerIndex), front.readableBytes > 0 {
-                write(bytes: front, context)
+                output.write(front)
             }
-            guard region.id < outgoing.slices.count, send(outgoing.slices[region.id], context) else {
+            guard region.id < outgoing.slices.count, send(outgoing.slices[region.id], output) else {
                 return close(because: "the log could not be read for an answer")
             }
         }
-        if rest.readableBytes > 0 { write(bytes: rest, context) }
+        if rest.readableBytes > 0 { output.write(rest) }
     }
 
-    /// Small answers go to the socket together, in one write.
-    private func write(bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        if bytes.readableBytes > Self.gatherLimit || gathered.readableBytes + bytes.readableBytes > Self.copyLimit {
-            writeGathered(context)
-        }
-        if bytes.readableBytes > Self.gatherLimit {
-            return track(bytes.readableBytes, context.write(wrapOutboundOut(.byteBuffer(bytes))))
-        }
-        if gathered.readableBytes == 0 { gathered = bytes } else { gathered.writeImmutableBuffer(bytes) }
-        needsFlush = true
-    }
-
-    private func writeGathered(_ context: ChannelHandlerContext) {
-        if gathered.readableBytes == 0 { return }
-        let bytes = gathered
-        gathered = ByteBuffer()
-        track(bytes.readableBytes, context.write(wrapOutboundOut(.byteBuffer(bytes))))
-    }
-
-    private func send(_ slice: LogSlice, _ context: ChannelHandlerContext) -> Bool {
+    private func send(_ slice: LogSlice, _ output: AnswerWriter) -> Bool {
         node.metrics.fetchedBytes.increment(by: slice.count)
-        guard slice.count > Self.copyLimit, let descriptor = slice.file.descriptor else {
-            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count),
-                bytes.readableBytes == slice.count
-            else { return false }
-            write(bytes: bytes, context)
-            return true
-        }
-        writeGathered(context)
-        var position = Int(slice.position)
-        let end = position + slice.count
-        while position < end {
-            // In pieces, so that a slow reader's progress can be seen.
-            let next = min(position + Self.chunk, end)
-            let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
-            let region = FileRegion(fileHandle: handle, readerIndex: position, endIndex: next)
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenComplete { [file = slice.file] _ in
-                // The descriptor belongs to the file, which lives until here: the handle must give it back unclosed.
-                _ = try? handle.takeDescriptorOwnership()
-                withExtendedLifetime(file) {}
-            }
-            context.write(wrapOutboundOut(.fileRegion(region)), promise: promise)
-            track(next - position, promise.futureResult)
-            position = next
-        }
-        return true
+        return output.write(slice)
     }
 
-    private func track(_ bytes: Int, _ written: EventLoopFuture<Void>) {
-        if backlog == 0 { lastProgress = Clock.monotonicMillis }
-        backlog += bytes
-        needsFlush = true
-        written.assumeIsolated().whenComplete { _ in
-            self.backlog -= bytes
-            self.lastProgress = Clock.monotonicMillis
-            if !self.isReading, !self.isClosed { self.pump() }
-        }
-    }
-
-    private func flushIfNeeded() {
-        guard needsFlush, let context else { return }
-        needsFlush = false
-        writeGathered(context)
-        context.flush()
+    /// The socket took bytes.
+    private func progressed() {
+        if !isReading, !isClosed { pump() }
     }
 
     // MARK: The end
@@ -383,13 +319,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func closeAfterWrites() {
-        guard let context else { return }
-        needsFlush = false
-        writeGathered(context)
-        let handler = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer()))).whenComplete { _ in
-            handler.value.close(promise: nil)
-        }
+        output?.whenAllIsWritten { self.context?.close(promise: nil) }
     }
 
     private func close(because reason: String) {
@@ -402,15 +332,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Ends connections that idle, dribble or stall.
     private func checkTime() {
-        if isClosed { return }
+        guard !isClosed, let output else { return }
         let now = Clock.monotonicMillis
-        if backlog == 0, now > drainDeadline {
+        if output.backlog == 0, now > drainDeadline {
             isClosed = true
             context?.close(promise: nil)
             return
         }
-        if backlog > 0 {
-            if now - lastProgress > Self.stallMillis {
+        if output.backlog > 0 {
+            if now - output.lastProgress > Self.stallMillis {
                 close(because: "the client took no byte of an answer for \(Self.stallMillis) ms")
             }
             return

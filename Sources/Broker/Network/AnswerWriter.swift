@@ -1,0 +1,170 @@
+import DequeModule
+import LogStorage
+import NIOCore
+import NIOPosix
+
+/// What a connection sends: gathers small answers into one write, and gives large ones to the socket a piece in each turn of the event
+/// loop, so that a consumer that reads gigabytes doesn't hold up those whose connections live on the same loop. Lives on its channel's event loop.
+final class AnswerWriter {
+    /// Slices up to this size are copied into the answer; larger ones go by `sendfile`.
+    static let copyLimit = 48 * 1024
+    /// Answers up to this size wait for the others of the same turn.
+    static let gatherLimit = 1024
+    /// Bytes of files that one turn of the event loop gives to the socket: some 100 microseconds of `sendfile`.
+    static let turnLimit = 512 * 1024
+    /// Between two turns. As short as can be: it is for the loop to look at its other connections; below some 3 microseconds the next turn
+    /// is due before it has done so.
+    static let pause = TimeAmount.microseconds(5)
+
+    private enum Piece {
+        case bytes(ByteBuffer)
+        case file(any StorageFile, position: Int, end: Int)
+    }
+
+    /// Bytes that were written and that the socket has not taken.
+    private(set) var backlog = 0
+    /// When the socket last took bytes while others waited; monotonic milliseconds.
+    private(set) var lastProgress = Clock.monotonicMillis
+    private let context: ChannelHandlerContext
+    /// Called when the socket has taken bytes; nil after the end.
+    private var progressed: (() -> Void)?
+    private var gathered = ByteBuffer()
+    /// Pieces that wait for a turn, and everything written after them.
+    private var waiting: Deque<Piece> = []
+    private var hasTurn = false
+    private var needsFlush = false
+    private var whenWritten: (() -> Void)?
+
+    init(_ context: ChannelHandlerContext, progressed: @escaping () -> Void) {
+        self.context = context
+        self.progressed = progressed
+    }
+
+    /// Nothing more is sent, nobody is told.
+    func end() {
+        progressed = nil
+        whenWritten = nil
+        waiting = []
+        gathered = ByteBuffer()
+    }
+
+    /// Small answers go to the socket together, in one write.
+    func write(_ bytes: ByteBuffer) {
+        if bytes.readableBytes > Self.gatherLimit || gathered.readableBytes + bytes.readableBytes > Self.copyLimit {
+            writeGathered()
+        }
+        if bytes.readableBytes > Self.gatherLimit { return add(bytes) }
+        if gathered.readableBytes == 0 { gathered = bytes } else { gathered.writeImmutableBuffer(bytes) }
+        needsFlush = true
+    }
+
+    /// False when the slice could not be read.
+    func write(_ slice: LogSlice) -> Bool {
+        guard slice.count > Self.copyLimit, slice.file.descriptor != nil else {
+            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count),
+                bytes.readableBytes == slice.count
+            else { return false }
+            write(bytes)
+            return true
+        }
+        writeGathered()
+        count(slice.count)
+        waiting.append(.file(slice.file, position: Int(slice.position), end: Int(slice.position) + slice.count))
+        return true
+    }
+
+    func flushIfNeeded() {
+        guard needsFlush else { return }
+        needsFlush = false
+        writeGathered()
+        if hasTurn || waiting.isEmpty { context.flush() } else { takeTurn() }
+    }
+
+    /// Calls back when all that was written is with the socket, or the connection is gone.
+    func whenAllIsWritten(_ callback: @escaping () -> Void) {
+        needsFlush = true
+        flushIfNeeded()
+        if backlog == 0 { callback() } else { whenWritten = callback }
+    }
+
+    private func writeGathered() {
+        if gathered.readableBytes == 0 { return }
+        let bytes = gathered
+        gathered = ByteBuffer()
+        add(bytes)
+    }
+
+    private func add(_ bytes: ByteBuffer) {
+        count(bytes.readableBytes)
+        if waiting.isEmpty { give(bytes) } else { waiting.append(.bytes(bytes)) }
+    }
+
+    private func count(_ bytes: Int) {
+        if backlog == 0 { lastProgress = Clock.monotonicMillis }
+        backlog += bytes
+        needsFlush = true
+    }
+
+    // MARK: Turns
+
+    private func takeTurn() {
+        hasTurn = true
+        var rest = Self.turnLimit
+        while rest > 0, let piece = waiting.popFirst() {
+            switch piece {
+            case .bytes(let bytes):
+                rest -= bytes.readableBytes
+                give(bytes)
+            case .file(let file, let position, let end):
+                let next = min(position + rest, end)
+                rest -= next - position
+                // The next turn goes on where this one ends.
+                if next < end { waiting.prepend(.file(file, position: next, end: end)) }
+                give(file, position, next)
+            }
+        }
+        let written: EventLoopFuture<Void> = context.writeAndFlush(
+            NIOAny(IOData.byteBuffer(ByteBuffer()))
+        )
+        written.assumeIsolated().whenComplete { _ in self.turnIsOver() }
+    }
+
+    private func turnIsOver() {
+        if waiting.isEmpty || progressed == nil {
+            hasTurn = false
+            return
+        }
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurn() }
+    }
+
+    private func give(_ bytes: ByteBuffer) {
+        track(bytes.readableBytes, context.write(NIOAny(IOData.byteBuffer(bytes))))
+    }
+
+    private func give(_ file: any StorageFile, _ position: Int, _ end: Int) {
+        // Only files with a descriptor are given in pieces.
+        guard let descriptor = file.descriptor else { return }
+        let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+        let region = FileRegion(fileHandle: handle, readerIndex: position, endIndex: end)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            // The descriptor belongs to the file, which lives until here: the handle must give it back unclosed.
+            _ = try? handle.takeDescriptorOwnership()
+            withExtendedLifetime(file) {}
+        }
+        context.write(NIOAny(IOData.fileRegion(region)), promise: promise)
+        track(end - position, promise.futureResult)
+    }
+
+    private func track(_ bytes: Int, _ written: EventLoopFuture<Void>) {
+        written.assumeIsolated().whenComplete { _ in
+            self.backlog -= bytes
+            self.lastProgress = Clock.monotonicMillis
+            self.progressed?()
+            if self.backlog == 0, let callback = self.whenWritten {
+                self.whenWritten = nil
+                callback()
+            }
+        }
+    }
+}
