@@ -131,6 +131,7 @@ def by_hand(folder):
     """What neither golden bytes nor fixtures have."""
     text = b"broker.id=1\nlisteners=PLAINTEXT://:9092,CONTROLLER://[::1]:9093\nlog.dirs=/a,/b\nlog.retention.hours=1\nnode.id=1\n# c\nx\\\n=\\u0041\n"
     write(folder, "texts", b"\0" + text)
+    write(folder, "texts", b"\xf0" + text)
     write(folder, "texts", b"\5topic.with-dash-12")
     message = struct.pack(">bbq", 1, 0, 1000) + struct.pack(">i", 1) + b"k" + struct.pack(">i", 2) + b"vv"
     message = struct.pack(">I", zlib.crc32(message)) + message

@@ -76,9 +76,7 @@ public final class RunningNode: Sendable {
         limits.bytesBetweenSnapshots = config.snapshotBytes
         limits.snapshotIntervalMillis = config.snapshotMillis
         let quorum = try openQuorum(opened, fileSystem, limits, logger)
-        let eventLoops = MultiThreadedEventLoopGroup(
-            numberOfThreads: config.threads > 0 ? config.threads : System.coreCount
-        )
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: config.threads)
         let store = PartitionStore(directories: runtimes, nodeId: nodeId, config: config, logger: logger)
         let groups = GroupRuntime(config: config, eventLoops: eventLoops, logger: logger)
         let holder = Mutex<Node?>(nil)

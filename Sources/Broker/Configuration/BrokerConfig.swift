@@ -2,6 +2,7 @@ import ClusterMetadata
 import Coordination
 import KafkaProtocol
 import LogStorage
+import NIOCore
 
 /// Why a node cannot run with what it was given: one sentence that says what to change.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
@@ -122,7 +123,10 @@ extension BrokerConfig {
     /// Reads and checks a configuration.
     ///
     /// - Throws: `ConfigurationError` naming the key, the value and what is possible.
-    public init(_ values: [String: String]) throws(ConfigurationError) {
+    public init(_ given: [String: String]) throws(ConfigurationError) {
+        var values = given
+        // A thread for each core; at least 3, so that a client rarely shares its thread with one that reads gigabytes.
+        values["num.network.threads"] = given["num.network.threads"] ?? "\(max(3, System.coreCount))"
         let catalog = ConfigCatalog.shared.broker
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             guard let key = catalog[name] else {
@@ -161,7 +165,7 @@ extension BrokerConfig {
         } else {
             metricsListener = nil
         }
-        threads = values["num.network.threads"].flatMap { Int($0) } ?? 0
+        threads = Int(reader.int("num.network.threads"))
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))
         let queued = Int(reader.int("queued.max.request.bytes"))
         requestMemoryLimit = queued > 0 ? queued : RequestMemory.defaultLimit
