@@ -37,6 +37,7 @@ let package = Package(
     name: "ottla",
     products: [
         .executable(name: "ottla", targets: ["ottla"]),
+        .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
         // For the package in Fuzz only.
         .library(name: "FuzzTargets", targets: ["FuzzTargets"]),
@@ -78,10 +79,14 @@ let package = Package(
             ]
         ),
 
+        // Producer, consumer and admin for any Kafka cluster.
+        layer("KafkaClient", ["KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque]),
+
         .executableTarget(
             name: "ottla",
             dependencies: [
-                "Broker", "LogStorage", "CPlatform", nioCore, logging, metrics, arguments,
+                "Broker", "KafkaClient", "KafkaProtocol", "LogStorage", "CPlatform", nioCore, logging, metrics,
+                arguments,
             ],
             swiftSettings: settings
         ),
@@ -117,6 +122,13 @@ let package = Package(
         tests(
             "BrokerTests",
             ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, nioEmbedded, logging]
+        ),
+        tests(
+            "KafkaClientTests",
+            [
+                "TestSupport", "KafkaClient", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore,
+                nioPosix, nioEmbedded, logging,
+            ]
         ),
         tests("TidyTests", []),
     ]

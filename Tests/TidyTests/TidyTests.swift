@@ -38,7 +38,8 @@ struct TidyTests {
             "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft", "ClusterMetadata",
             "CPlatform",
         ],
-        "ottla": ["Broker", "LogStorage", "CPlatform"],
+        "KafkaClient": ["KafkaProtocol", "KafkaRecords"],
+        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "LogStorage", "CPlatform"],
     ]
 
     @Test func importsPointDownwards() throws {

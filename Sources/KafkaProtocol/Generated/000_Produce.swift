@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ProduceRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ProduceRequest", kind: .request, key: 0, versions: 3...13, firstFlexible: 9)
+    public typealias Response = ProduceResponse
 
     public var transactionalId: String? = nil
     public var acks: Int16 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct FetchRequest: RequestMessage {
     public static let schema = MessageSchema(name: "FetchRequest", kind: .request, key: 1, versions: 4...18, firstFlexible: 12)
+    public typealias Response = FetchResponse
 
     public var clusterId: String? = nil
     public var replicaId: Int32 = -1

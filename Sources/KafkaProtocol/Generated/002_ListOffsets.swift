@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ListOffsetsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ListOffsetsRequest", kind: .request, key: 2, versions: 1...11, firstFlexible: 6)
+    public typealias Response = ListOffsetsResponse
 
     public var replicaId: Int32 = 0
     public var isolationLevel: Int8 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct MetadataRequest: RequestMessage {
     public static let schema = MessageSchema(name: "MetadataRequest", kind: .request, key: 3, versions: 0...13, firstFlexible: 9)
+    public typealias Response = MetadataResponse
 
     public var topics: [MetadataRequestTopic]? = []
     public var allowAutoTopicCreation: Bool = true

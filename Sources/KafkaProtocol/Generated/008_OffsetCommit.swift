@@ -4,6 +4,7 @@ import NIOCore
 
 public struct OffsetCommitRequest: RequestMessage {
     public static let schema = MessageSchema(name: "OffsetCommitRequest", kind: .request, key: 8, versions: 2...10, firstFlexible: 8)
+    public typealias Response = OffsetCommitResponse
 
     public var groupId: String = ""
     public var generationIdOrMemberEpoch: Int32 = -1

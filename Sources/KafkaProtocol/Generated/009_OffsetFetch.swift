@@ -4,6 +4,7 @@ import NIOCore
 
 public struct OffsetFetchRequest: RequestMessage {
     public static let schema = MessageSchema(name: "OffsetFetchRequest", kind: .request, key: 9, versions: 1...10, firstFlexible: 6)
+    public typealias Response = OffsetFetchResponse
 
     public var groupId: String = ""
     public var topics: [OffsetFetchRequestTopic]? = []

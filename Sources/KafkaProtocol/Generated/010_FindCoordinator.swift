@@ -4,6 +4,7 @@ import NIOCore
 
 public struct FindCoordinatorRequest: RequestMessage {
     public static let schema = MessageSchema(name: "FindCoordinatorRequest", kind: .request, key: 10, versions: 0...6, firstFlexible: 3)
+    public typealias Response = FindCoordinatorResponse
 
     public var key: String = ""
     public var keyType: Int8 = 0

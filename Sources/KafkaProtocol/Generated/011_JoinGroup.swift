@@ -4,6 +4,7 @@ import NIOCore
 
 public struct JoinGroupRequest: RequestMessage {
     public static let schema = MessageSchema(name: "JoinGroupRequest", kind: .request, key: 11, versions: 0...9, firstFlexible: 6)
+    public typealias Response = JoinGroupResponse
 
     public var groupId: String = ""
     public var sessionTimeoutMs: Int32 = 0

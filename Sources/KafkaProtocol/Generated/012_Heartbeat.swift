@@ -4,6 +4,7 @@ import NIOCore
 
 public struct HeartbeatRequest: RequestMessage {
     public static let schema = MessageSchema(name: "HeartbeatRequest", kind: .request, key: 12, versions: 0...4, firstFlexible: 4)
+    public typealias Response = HeartbeatResponse
 
     public var groupId: String = ""
     public var generationId: Int32 = 0

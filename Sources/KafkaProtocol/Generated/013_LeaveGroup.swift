@@ -4,6 +4,7 @@ import NIOCore
 
 public struct LeaveGroupRequest: RequestMessage {
     public static let schema = MessageSchema(name: "LeaveGroupRequest", kind: .request, key: 13, versions: 0...5, firstFlexible: 4)
+    public typealias Response = LeaveGroupResponse
 
     public var groupId: String = ""
     public var memberId: String = ""

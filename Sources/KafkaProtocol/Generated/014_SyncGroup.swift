@@ -4,6 +4,7 @@ import NIOCore
 
 public struct SyncGroupRequest: RequestMessage {
     public static let schema = MessageSchema(name: "SyncGroupRequest", kind: .request, key: 14, versions: 0...5, firstFlexible: 4)
+    public typealias Response = SyncGroupResponse
 
     public var groupId: String = ""
     public var generationId: Int32 = 0

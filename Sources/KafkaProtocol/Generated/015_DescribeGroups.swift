@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeGroupsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeGroupsRequest", kind: .request, key: 15, versions: 0...6, firstFlexible: 5)
+    public typealias Response = DescribeGroupsResponse
 
     public var groups: [String] = []
     public var includeAuthorizedOperations: Bool = false

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ListGroupsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ListGroupsRequest", kind: .request, key: 16, versions: 0...5, firstFlexible: 3)
+    public typealias Response = ListGroupsResponse
 
     public var statesFilter: [String] = []
     public var typesFilter: [String] = []

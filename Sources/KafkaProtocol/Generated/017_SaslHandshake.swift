@@ -4,6 +4,7 @@ import NIOCore
 
 public struct SaslHandshakeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "SaslHandshakeRequest", kind: .request, key: 17, versions: 0...1, firstFlexible: nil)
+    public typealias Response = SaslHandshakeResponse
 
     public var mechanism: String = ""
 

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ApiVersionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ApiVersionsRequest", kind: .request, key: 18, versions: 0...5, firstFlexible: 3)
+    public typealias Response = ApiVersionsResponse
 
     public var clientSoftwareName: String = ""
     public var clientSoftwareVersion: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct CreateTopicsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "CreateTopicsRequest", kind: .request, key: 19, versions: 2...7, firstFlexible: 5)
+    public typealias Response = CreateTopicsResponse
 
     public var topics: [CreatableTopic] = []
     public var timeoutMs: Int32 = 60000

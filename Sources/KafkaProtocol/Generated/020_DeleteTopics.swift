@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteTopicsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteTopicsRequest", kind: .request, key: 20, versions: 1...6, firstFlexible: 4)
+    public typealias Response = DeleteTopicsResponse
 
     public var topics: [DeleteTopicState] = []
     public var topicNames: [String] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteRecordsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteRecordsRequest", kind: .request, key: 21, versions: 0...2, firstFlexible: 2)
+    public typealias Response = DeleteRecordsResponse
 
     public var topics: [DeleteRecordsTopic] = []
     public var timeoutMs: Int32 = 0

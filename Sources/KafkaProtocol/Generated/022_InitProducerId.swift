@@ -4,6 +4,7 @@ import NIOCore
 
 public struct InitProducerIdRequest: RequestMessage {
     public static let schema = MessageSchema(name: "InitProducerIdRequest", kind: .request, key: 22, versions: 0...6, firstFlexible: 2)
+    public typealias Response = InitProducerIdResponse
 
     public var transactionalId: String? = ""
     public var transactionTimeoutMs: Int32 = 0

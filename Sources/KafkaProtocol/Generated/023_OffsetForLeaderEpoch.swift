@@ -4,6 +4,7 @@ import NIOCore
 
 public struct OffsetForLeaderEpochRequest: RequestMessage {
     public static let schema = MessageSchema(name: "OffsetForLeaderEpochRequest", kind: .request, key: 23, versions: 2...4, firstFlexible: 4)
+    public typealias Response = OffsetForLeaderEpochResponse
 
     public var replicaId: Int32 = -2
     public var topics: [OffsetForLeaderTopic] = []

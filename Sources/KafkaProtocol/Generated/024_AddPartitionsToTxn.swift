@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AddPartitionsToTxnRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AddPartitionsToTxnRequest", kind: .request, key: 24, versions: 0...5, firstFlexible: 3)
+    public typealias Response = AddPartitionsToTxnResponse
 
     public var transactions: [AddPartitionsToTxnTransaction] = []
     public var v3AndBelowTransactionalId: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AddOffsetsToTxnRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AddOffsetsToTxnRequest", kind: .request, key: 25, versions: 0...4, firstFlexible: 3)
+    public typealias Response = AddOffsetsToTxnResponse
 
     public var transactionalId: String = ""
     public var producerId: Int64 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct EndTxnRequest: RequestMessage {
     public static let schema = MessageSchema(name: "EndTxnRequest", kind: .request, key: 26, versions: 0...5, firstFlexible: 3)
+    public typealias Response = EndTxnResponse
 
     public var transactionalId: String = ""
     public var producerId: Int64 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct WriteTxnMarkersRequest: RequestMessage {
     public static let schema = MessageSchema(name: "WriteTxnMarkersRequest", kind: .request, key: 27, versions: 1...2, firstFlexible: 1)
+    public typealias Response = WriteTxnMarkersResponse
 
     public var markers: [WritableTxnMarker] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct TxnOffsetCommitRequest: RequestMessage {
     public static let schema = MessageSchema(name: "TxnOffsetCommitRequest", kind: .request, key: 28, versions: 0...6, firstFlexible: 3)
+    public typealias Response = TxnOffsetCommitResponse
 
     public var transactionalId: String = ""
     public var groupId: String = ""

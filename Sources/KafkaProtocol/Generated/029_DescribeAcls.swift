@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeAclsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeAclsRequest", kind: .request, key: 29, versions: 1...3, firstFlexible: 2)
+    public typealias Response = DescribeAclsResponse
 
     public var resourceTypeFilter: Int8 = 0
     public var resourceNameFilter: String? = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct CreateAclsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "CreateAclsRequest", kind: .request, key: 30, versions: 1...3, firstFlexible: 2)
+    public typealias Response = CreateAclsResponse
 
     public var creations: [AclCreation] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteAclsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteAclsRequest", kind: .request, key: 31, versions: 1...3, firstFlexible: 2)
+    public typealias Response = DeleteAclsResponse
 
     public var filters: [DeleteAclsFilter] = []
     public var unknownTaggedFields: [TaggedField] = []

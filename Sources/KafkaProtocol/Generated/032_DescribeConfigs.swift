@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeConfigsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeConfigsRequest", kind: .request, key: 32, versions: 1...4, firstFlexible: 4)
+    public typealias Response = DescribeConfigsResponse
 
     public var resources: [DescribeConfigsResource] = []
     public var includeSynonyms: Bool = false

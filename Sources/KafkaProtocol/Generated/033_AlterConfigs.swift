@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterConfigsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterConfigsRequest", kind: .request, key: 33, versions: 0...2, firstFlexible: 2)
+    public typealias Response = AlterConfigsResponse
 
     public var resources: [AlterConfigsResource] = []
     public var validateOnly: Bool = false

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterReplicaLogDirsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterReplicaLogDirsRequest", kind: .request, key: 34, versions: 1...2, firstFlexible: 2)
+    public typealias Response = AlterReplicaLogDirsResponse
 
     public var dirs: [AlterReplicaLogDir] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeLogDirsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeLogDirsRequest", kind: .request, key: 35, versions: 1...5, firstFlexible: 2)
+    public typealias Response = DescribeLogDirsResponse
 
     public var topics: [DescribableLogDirTopic]? = []
     public var unknownTaggedFields: [TaggedField] = []

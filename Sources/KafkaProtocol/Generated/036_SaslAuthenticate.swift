@@ -4,6 +4,7 @@ import NIOCore
 
 public struct SaslAuthenticateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "SaslAuthenticateRequest", kind: .request, key: 36, versions: 0...2, firstFlexible: 2)
+    public typealias Response = SaslAuthenticateResponse
 
     public var authBytes: ByteBuffer = ByteBuffer()
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct CreatePartitionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "CreatePartitionsRequest", kind: .request, key: 37, versions: 0...3, firstFlexible: 2)
+    public typealias Response = CreatePartitionsResponse
 
     public var topics: [CreatePartitionsTopic] = []
     public var timeoutMs: Int32 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct CreateDelegationTokenRequest: RequestMessage {
     public static let schema = MessageSchema(name: "CreateDelegationTokenRequest", kind: .request, key: 38, versions: 1...3, firstFlexible: 2)
+    public typealias Response = CreateDelegationTokenResponse
 
     public var ownerPrincipalType: String? = ""
     public var ownerPrincipalName: String? = ""

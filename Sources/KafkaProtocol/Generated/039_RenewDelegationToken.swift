@@ -4,6 +4,7 @@ import NIOCore
 
 public struct RenewDelegationTokenRequest: RequestMessage {
     public static let schema = MessageSchema(name: "RenewDelegationTokenRequest", kind: .request, key: 39, versions: 1...2, firstFlexible: 2)
+    public typealias Response = RenewDelegationTokenResponse
 
     public var hmac: ByteBuffer = ByteBuffer()
     public var renewPeriodMs: Int64 = 0

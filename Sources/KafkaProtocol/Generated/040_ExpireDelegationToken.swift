@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ExpireDelegationTokenRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ExpireDelegationTokenRequest", kind: .request, key: 40, versions: 1...2, firstFlexible: 2)
+    public typealias Response = ExpireDelegationTokenResponse
 
     public var hmac: ByteBuffer = ByteBuffer()
     public var expiryTimePeriodMs: Int64 = 0

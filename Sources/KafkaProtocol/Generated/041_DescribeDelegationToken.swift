@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeDelegationTokenRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeDelegationTokenRequest", kind: .request, key: 41, versions: 1...3, firstFlexible: 2)
+    public typealias Response = DescribeDelegationTokenResponse
 
     public var owners: [DescribeDelegationTokenOwner]? = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteGroupsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteGroupsRequest", kind: .request, key: 42, versions: 0...3, firstFlexible: 2)
+    public typealias Response = DeleteGroupsResponse
 
     public var groupsNames: [String] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ElectLeadersRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ElectLeadersRequest", kind: .request, key: 43, versions: 0...2, firstFlexible: 2)
+    public typealias Response = ElectLeadersResponse
 
     public var electionType: Int8 = 0
     public var topicPartitions: [TopicPartitions]? = []

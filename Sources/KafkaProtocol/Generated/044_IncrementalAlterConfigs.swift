@@ -4,6 +4,7 @@ import NIOCore
 
 public struct IncrementalAlterConfigsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "IncrementalAlterConfigsRequest", kind: .request, key: 44, versions: 0...1, firstFlexible: 1)
+    public typealias Response = IncrementalAlterConfigsResponse
 
     public var resources: [AlterConfigsResource] = []
     public var validateOnly: Bool = false

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterPartitionReassignmentsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterPartitionReassignmentsRequest", kind: .request, key: 45, versions: 0...1, firstFlexible: 0)
+    public typealias Response = AlterPartitionReassignmentsResponse
 
     public var timeoutMs: Int32 = 60000
     public var allowReplicationFactorChange: Bool = true

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ListPartitionReassignmentsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ListPartitionReassignmentsRequest", kind: .request, key: 46, versions: 0...0, firstFlexible: 0)
+    public typealias Response = ListPartitionReassignmentsResponse
 
     public var timeoutMs: Int32 = 60000
     public var topics: [ListPartitionReassignmentsTopics]? = nil

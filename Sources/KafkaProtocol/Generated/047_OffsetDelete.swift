@@ -4,6 +4,7 @@ import NIOCore
 
 public struct OffsetDeleteRequest: RequestMessage {
     public static let schema = MessageSchema(name: "OffsetDeleteRequest", kind: .request, key: 47, versions: 0...0, firstFlexible: nil)
+    public typealias Response = OffsetDeleteResponse
 
     public var groupId: String = ""
     public var topics: [OffsetDeleteRequestTopic] = []

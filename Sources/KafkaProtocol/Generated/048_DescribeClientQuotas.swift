@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeClientQuotasRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeClientQuotasRequest", kind: .request, key: 48, versions: 0...1, firstFlexible: 1)
+    public typealias Response = DescribeClientQuotasResponse
 
     public var components: [ComponentData] = []
     public var strict: Bool = false

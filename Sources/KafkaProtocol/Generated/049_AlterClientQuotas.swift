@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterClientQuotasRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterClientQuotasRequest", kind: .request, key: 49, versions: 0...1, firstFlexible: 1)
+    public typealias Response = AlterClientQuotasResponse
 
     public var entries: [EntryData] = []
     public var validateOnly: Bool = false

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeUserScramCredentialsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeUserScramCredentialsRequest", kind: .request, key: 50, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DescribeUserScramCredentialsResponse
 
     public var users: [UserName]? = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterUserScramCredentialsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterUserScramCredentialsRequest", kind: .request, key: 51, versions: 0...0, firstFlexible: 0)
+    public typealias Response = AlterUserScramCredentialsResponse
 
     public var deletions: [ScramCredentialDeletion] = []
     public var upsertions: [ScramCredentialUpsertion] = []

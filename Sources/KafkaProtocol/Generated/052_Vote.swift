@@ -4,6 +4,7 @@ import NIOCore
 
 public struct VoteRequest: RequestMessage {
     public static let schema = MessageSchema(name: "VoteRequest", kind: .request, key: 52, versions: 0...2, firstFlexible: 0)
+    public typealias Response = VoteResponse
 
     public var clusterId: String? = nil
     public var voterId: Int32 = -1

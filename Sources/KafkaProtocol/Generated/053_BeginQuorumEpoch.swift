@@ -4,6 +4,7 @@ import NIOCore
 
 public struct BeginQuorumEpochRequest: RequestMessage {
     public static let schema = MessageSchema(name: "BeginQuorumEpochRequest", kind: .request, key: 53, versions: 0...1, firstFlexible: 1)
+    public typealias Response = BeginQuorumEpochResponse
 
     public var clusterId: String? = nil
     public var voterId: Int32 = -1

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct EndQuorumEpochRequest: RequestMessage {
     public static let schema = MessageSchema(name: "EndQuorumEpochRequest", kind: .request, key: 54, versions: 0...1, firstFlexible: 1)
+    public typealias Response = EndQuorumEpochResponse
 
     public var clusterId: String? = nil
     public var topics: [TopicData] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeQuorumRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeQuorumRequest", kind: .request, key: 55, versions: 0...2, firstFlexible: 0)
+    public typealias Response = DescribeQuorumResponse
 
     public var topics: [TopicData] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterPartitionRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterPartitionRequest", kind: .request, key: 56, versions: 2...3, firstFlexible: 0)
+    public typealias Response = AlterPartitionResponse
 
     public var brokerId: Int32 = 0
     public var brokerEpoch: Int64 = -1

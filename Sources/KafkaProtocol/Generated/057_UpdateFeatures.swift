@@ -4,6 +4,7 @@ import NIOCore
 
 public struct UpdateFeaturesRequest: RequestMessage {
     public static let schema = MessageSchema(name: "UpdateFeaturesRequest", kind: .request, key: 57, versions: 0...2, firstFlexible: 0)
+    public typealias Response = UpdateFeaturesResponse
 
     public var timeoutMs: Int32 = 60000
     public var featureUpdates: [FeatureUpdateKey] = []

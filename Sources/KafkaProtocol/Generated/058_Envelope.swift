@@ -4,6 +4,7 @@ import NIOCore
 
 public struct EnvelopeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "EnvelopeRequest", kind: .request, key: 58, versions: 0...0, firstFlexible: 0)
+    public typealias Response = EnvelopeResponse
 
     public var requestData: ByteBuffer = ByteBuffer()
     public var requestPrincipal: ByteBuffer? = ByteBuffer()

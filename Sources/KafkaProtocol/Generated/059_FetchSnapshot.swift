@@ -4,6 +4,7 @@ import NIOCore
 
 public struct FetchSnapshotRequest: RequestMessage {
     public static let schema = MessageSchema(name: "FetchSnapshotRequest", kind: .request, key: 59, versions: 0...1, firstFlexible: 0)
+    public typealias Response = FetchSnapshotResponse
 
     public var clusterId: String? = nil
     public var replicaId: Int32 = -1

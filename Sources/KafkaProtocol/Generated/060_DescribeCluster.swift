@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeClusterRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeClusterRequest", kind: .request, key: 60, versions: 0...2, firstFlexible: 0)
+    public typealias Response = DescribeClusterResponse
 
     public var includeClusterAuthorizedOperations: Bool = false
     public var endpointType: Int8 = 1

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeProducersRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeProducersRequest", kind: .request, key: 61, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DescribeProducersResponse
 
     public var topics: [TopicRequest] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct BrokerRegistrationRequest: RequestMessage {
     public static let schema = MessageSchema(name: "BrokerRegistrationRequest", kind: .request, key: 62, versions: 0...4, firstFlexible: 0)
+    public typealias Response = BrokerRegistrationResponse
 
     public var brokerId: Int32 = 0
     public var clusterId: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct BrokerHeartbeatRequest: RequestMessage {
     public static let schema = MessageSchema(name: "BrokerHeartbeatRequest", kind: .request, key: 63, versions: 0...2, firstFlexible: 0)
+    public typealias Response = BrokerHeartbeatResponse
 
     public var brokerId: Int32 = 0
     public var brokerEpoch: Int64 = -1

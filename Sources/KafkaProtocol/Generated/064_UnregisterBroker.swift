@@ -4,6 +4,7 @@ import NIOCore
 
 public struct UnregisterBrokerRequest: RequestMessage {
     public static let schema = MessageSchema(name: "UnregisterBrokerRequest", kind: .request, key: 64, versions: 0...0, firstFlexible: 0)
+    public typealias Response = UnregisterBrokerResponse
 
     public var brokerId: Int32 = 0
     public var unknownTaggedFields: [TaggedField] = []

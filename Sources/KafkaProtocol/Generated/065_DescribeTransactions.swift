@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeTransactionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeTransactionsRequest", kind: .request, key: 65, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DescribeTransactionsResponse
 
     public var transactionalIds: [String] = []
     public var unknownTaggedFields: [TaggedField] = []

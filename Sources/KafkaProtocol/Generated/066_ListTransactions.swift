@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ListTransactionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ListTransactionsRequest", kind: .request, key: 66, versions: 0...2, firstFlexible: 0)
+    public typealias Response = ListTransactionsResponse
 
     public var stateFilters: [String] = []
     public var producerIdFilters: [Int64] = []

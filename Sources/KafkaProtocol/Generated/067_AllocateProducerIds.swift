@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AllocateProducerIdsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AllocateProducerIdsRequest", kind: .request, key: 67, versions: 0...0, firstFlexible: 0)
+    public typealias Response = AllocateProducerIdsResponse
 
     public var brokerId: Int32 = 0
     public var brokerEpoch: Int64 = -1

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ConsumerGroupHeartbeatRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ConsumerGroupHeartbeatRequest", kind: .request, key: 68, versions: 0...1, firstFlexible: 0)
+    public typealias Response = ConsumerGroupHeartbeatResponse
 
     public var groupId: String = ""
     public var memberId: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ConsumerGroupDescribeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ConsumerGroupDescribeRequest", kind: .request, key: 69, versions: 0...1, firstFlexible: 0)
+    public typealias Response = ConsumerGroupDescribeResponse
 
     public var groupIds: [String] = []
     public var includeAuthorizedOperations: Bool = false

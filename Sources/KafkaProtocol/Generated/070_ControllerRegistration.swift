@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ControllerRegistrationRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ControllerRegistrationRequest", kind: .request, key: 70, versions: 0...0, firstFlexible: 0)
+    public typealias Response = ControllerRegistrationResponse
 
     public var controllerId: Int32 = 0
     public var incarnationId: KafkaUUID = .zero

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct GetTelemetrySubscriptionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "GetTelemetrySubscriptionsRequest", kind: .request, key: 71, versions: 0...0, firstFlexible: 0)
+    public typealias Response = GetTelemetrySubscriptionsResponse
 
     public var clientInstanceId: KafkaUUID = .zero
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct PushTelemetryRequest: RequestMessage {
     public static let schema = MessageSchema(name: "PushTelemetryRequest", kind: .request, key: 72, versions: 0...0, firstFlexible: 0)
+    public typealias Response = PushTelemetryResponse
 
     public var clientInstanceId: KafkaUUID = .zero
     public var subscriptionId: Int32 = 0

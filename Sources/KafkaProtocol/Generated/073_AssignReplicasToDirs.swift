@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AssignReplicasToDirsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AssignReplicasToDirsRequest", kind: .request, key: 73, versions: 0...0, firstFlexible: 0)
+    public typealias Response = AssignReplicasToDirsResponse
 
     public var brokerId: Int32 = 0
     public var brokerEpoch: Int64 = -1

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ListConfigResourcesRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ListConfigResourcesRequest", kind: .request, key: 74, versions: 0...1, firstFlexible: 0)
+    public typealias Response = ListConfigResourcesResponse
 
     public var resourceTypes: [Int8] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeTopicPartitionsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeTopicPartitionsRequest", kind: .request, key: 75, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DescribeTopicPartitionsResponse
 
     public var topics: [TopicRequest] = []
     public var responsePartitionLimit: Int32 = 2000

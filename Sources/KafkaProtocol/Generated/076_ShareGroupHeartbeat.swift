@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ShareGroupHeartbeatRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ShareGroupHeartbeatRequest", kind: .request, key: 76, versions: 1...1, firstFlexible: 0)
+    public typealias Response = ShareGroupHeartbeatResponse
 
     public var groupId: String = ""
     public var memberId: String = ""

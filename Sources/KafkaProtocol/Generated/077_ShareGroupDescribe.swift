@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ShareGroupDescribeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ShareGroupDescribeRequest", kind: .request, key: 77, versions: 1...1, firstFlexible: 0)
+    public typealias Response = ShareGroupDescribeResponse
 
     public var groupIds: [String] = []
     public var includeAuthorizedOperations: Bool = false

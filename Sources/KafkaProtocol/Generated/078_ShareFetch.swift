@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ShareFetchRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ShareFetchRequest", kind: .request, key: 78, versions: 1...2, firstFlexible: 0)
+    public typealias Response = ShareFetchResponse
 
     public var groupId: String? = nil
     public var memberId: String? = ""

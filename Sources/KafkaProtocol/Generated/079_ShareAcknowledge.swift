@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ShareAcknowledgeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ShareAcknowledgeRequest", kind: .request, key: 79, versions: 1...2, firstFlexible: 0)
+    public typealias Response = ShareAcknowledgeResponse
 
     public var groupId: String? = nil
     public var memberId: String? = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AddRaftVoterRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AddRaftVoterRequest", kind: .request, key: 80, versions: 0...1, firstFlexible: 0)
+    public typealias Response = AddRaftVoterResponse
 
     public var clusterId: String? = ""
     public var timeoutMs: Int32 = 0

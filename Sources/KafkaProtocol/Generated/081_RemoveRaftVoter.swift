@@ -4,6 +4,7 @@ import NIOCore
 
 public struct RemoveRaftVoterRequest: RequestMessage {
     public static let schema = MessageSchema(name: "RemoveRaftVoterRequest", kind: .request, key: 81, versions: 0...0, firstFlexible: 0)
+    public typealias Response = RemoveRaftVoterResponse
 
     public var clusterId: String? = ""
     public var voterId: Int32 = 0

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct UpdateRaftVoterRequest: RequestMessage {
     public static let schema = MessageSchema(name: "UpdateRaftVoterRequest", kind: .request, key: 82, versions: 0...0, firstFlexible: 0)
+    public typealias Response = UpdateRaftVoterResponse
 
     public var clusterId: String? = ""
     public var currentLeaderEpoch: Int32 = 0

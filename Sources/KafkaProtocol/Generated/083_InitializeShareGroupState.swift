@@ -4,6 +4,7 @@ import NIOCore
 
 public struct InitializeShareGroupStateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "InitializeShareGroupStateRequest", kind: .request, key: 83, versions: 0...0, firstFlexible: 0)
+    public typealias Response = InitializeShareGroupStateResponse
 
     public var groupId: String = ""
     public var topics: [InitializeStateData] = []

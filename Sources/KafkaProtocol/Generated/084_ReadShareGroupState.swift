@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ReadShareGroupStateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ReadShareGroupStateRequest", kind: .request, key: 84, versions: 0...0, firstFlexible: 0)
+    public typealias Response = ReadShareGroupStateResponse
 
     public var groupId: String = ""
     public var topics: [ReadStateData] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct WriteShareGroupStateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "WriteShareGroupStateRequest", kind: .request, key: 85, versions: 0...1, firstFlexible: 0)
+    public typealias Response = WriteShareGroupStateResponse
 
     public var groupId: String = ""
     public var topics: [WriteStateData] = []

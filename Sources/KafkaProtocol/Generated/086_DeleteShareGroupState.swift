@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteShareGroupStateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteShareGroupStateRequest", kind: .request, key: 86, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DeleteShareGroupStateResponse
 
     public var groupId: String = ""
     public var topics: [DeleteStateData] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct ReadShareGroupStateSummaryRequest: RequestMessage {
     public static let schema = MessageSchema(name: "ReadShareGroupStateSummaryRequest", kind: .request, key: 87, versions: 0...1, firstFlexible: 0)
+    public typealias Response = ReadShareGroupStateSummaryResponse
 
     public var groupId: String = ""
     public var topics: [ReadStateSummaryData] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct StreamsGroupHeartbeatRequest: RequestMessage {
     public static let schema = MessageSchema(name: "StreamsGroupHeartbeatRequest", kind: .request, key: 88, versions: 0...1, firstFlexible: 0)
+    public typealias Response = StreamsGroupHeartbeatResponse
 
     public var groupId: String = ""
     public var memberId: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct StreamsGroupDescribeRequest: RequestMessage {
     public static let schema = MessageSchema(name: "StreamsGroupDescribeRequest", kind: .request, key: 89, versions: 0...1, firstFlexible: 0)
+    public typealias Response = StreamsGroupDescribeResponse
 
     public var groupIds: [String] = []
     public var includeAuthorizedOperations: Bool = false

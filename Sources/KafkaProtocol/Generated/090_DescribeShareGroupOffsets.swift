@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DescribeShareGroupOffsetsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DescribeShareGroupOffsetsRequest", kind: .request, key: 90, versions: 0...1, firstFlexible: 0)
+    public typealias Response = DescribeShareGroupOffsetsResponse
 
     public var groups: [DescribeShareGroupOffsetsRequestGroup] = []
     public var unknownTaggedFields: [TaggedField] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct AlterShareGroupOffsetsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "AlterShareGroupOffsetsRequest", kind: .request, key: 91, versions: 0...0, firstFlexible: 0)
+    public typealias Response = AlterShareGroupOffsetsResponse
 
     public var groupId: String = ""
     public var topics: [AlterShareGroupOffsetsRequestTopic] = []

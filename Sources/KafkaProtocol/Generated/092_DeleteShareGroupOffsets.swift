@@ -4,6 +4,7 @@ import NIOCore
 
 public struct DeleteShareGroupOffsetsRequest: RequestMessage {
     public static let schema = MessageSchema(name: "DeleteShareGroupOffsetsRequest", kind: .request, key: 92, versions: 0...0, firstFlexible: 0)
+    public typealias Response = DeleteShareGroupOffsetsResponse
 
     public var groupId: String = ""
     public var topics: [DeleteShareGroupOffsetsRequestTopic] = []

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
     public static let schema = MessageSchema(name: "StreamsGroupTopologyDescriptionUpdateRequest", kind: .request, key: 93, versions: 0...0, firstFlexible: 0)
+    public typealias Response = StreamsGroupTopologyDescriptionUpdateResponse
 
     public var groupId: String = ""
     public var memberId: String = ""

@@ -4,6 +4,7 @@ import NIOCore
 
 public struct UnregisterControllerRequest: RequestMessage {
     public static let schema = MessageSchema(name: "UnregisterControllerRequest", kind: .request, key: 94, versions: 0...0, firstFlexible: 0)
+    public typealias Response = UnregisterControllerResponse
 
     public var controllerId: Int32 = 0
     public var unknownTaggedFields: [TaggedField] = []

@@ -35,7 +35,9 @@ public protocol WireMessage: WireStructure {
     static var schema: MessageSchema { get }
 }
 
-public protocol RequestMessage: WireMessage {}
+public protocol RequestMessage: WireMessage {
+    associatedtype Response: ResponseMessage
+}
 public protocol ResponseMessage: WireMessage {}
 
 extension WireMessage {

@@ -51,6 +51,9 @@ struct Emitter {
             "    public static let schema = MessageSchema(name: \"\(message.name)\", kind: .\(kindName), key: \(message.key), "
                 + "versions: \(message.versions.lowest)...\(message.versions.highest), firstFlexible: \(flexible))"
         )
+        if message.kind == .request {
+            out.append("    public typealias Response = \(message.name.dropLast("Request".count))Response")
+        }
         out.append("")
     }
 

@@ -1,0 +1,143 @@
+import KafkaProtocol
+
+/// What can be configured.
+public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
+    case topic(String)
+    /// Nil is the default of all brokers.
+    case broker(Int32?)
+    case group(String)
+
+    var type: Int8 {
+        switch self {
+        case .topic: 2
+        case .broker: 4
+        case .group: 32
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .topic(let name), .group(let name): name
+        case .broker(let id): id.map { "\($0)" } ?? ""
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .topic(let name): "topic '\(name)'"
+        case .broker(let id): id.map { "broker \($0)" } ?? "all brokers"
+        case .group(let name): "group '\(name)'"
+        }
+    }
+
+    /// A broker answers for itself; who answers for the others doesn't matter.
+    var target: ClusterLink.Target {
+        if case .broker(let id?) = self { .broker(id) } else { .any }
+    }
+}
+
+/// A setting of a resource.
+public struct ConfigEntry: Equatable, Sendable {
+    /// Where its value comes from.
+    public enum Source: Int8, Sendable {
+        case topic = 1
+        case broker = 2
+        case allBrokers = 3
+        case file = 4
+        case standard = 5
+        case brokerLogger = 6
+        case clientMetrics = 7
+        case group = 8
+        case unknown = 0
+    }
+
+    public var name: String
+    /// Nil when it has none, or when it is sensitive.
+    public var value: String?
+    public var source: Source
+    public var isReadOnly: Bool
+    public var isSensitive: Bool
+}
+
+/// A change of one setting (KIP-339).
+public enum ConfigChange: Equatable, Sendable {
+    case set(String)
+    /// Back to the default.
+    case unset
+    /// Adds to a list.
+    case append(String)
+    /// Takes away from a list.
+    case subtract(String)
+
+    var operation: Int8 {
+        switch self {
+        case .set: 0
+        case .unset: 1
+        case .append: 2
+        case .subtract: 3
+        }
+    }
+
+    var value: String? {
+        switch self {
+        case .set(let value), .append(let value), .subtract(let value): value
+        case .unset: nil
+        }
+    }
+}
+
+extension Admin {
+    /// The settings of a resource, by name.
+    public func describeConfig(_ resource: ConfigResource) async throws(KafkaError) -> [ConfigEntry] {
+        let response = try await link.call(resource.target) { _ in
+            var entry = DescribeConfigsRequest.DescribeConfigsResource()
+            entry.resourceType = resource.type
+            entry.resourceName = resource.name
+            entry.configurationKeys = nil
+            var request = DescribeConfigsRequest()
+            request.resources = [entry]
+            return request
+        }
+        guard let result = response.results.first else {
+            throw KafkaError(.malformed, "the broker did not answer for \(resource)")
+        }
+        try result.errorCode.check(result.errorMessage)
+        return result.configs.map { entry in
+            ConfigEntry(
+                name: entry.name,
+                value: entry.value,
+                source: ConfigEntry.Source(rawValue: entry.configSource) ?? .unknown,
+                isReadOnly: entry.readOnly,
+                isSensitive: entry.isSensitive
+            )
+        }.sorted { $0.name < $1.name }
+    }
+
+    /// Changes settings of a resource, all or none; what is not named stays.
+    public func alterConfig(
+        _ resource: ConfigResource,
+        _ changes: [String: ConfigChange],
+        validateOnly: Bool = false
+    ) async throws(KafkaError) {
+        let response = try await link.call(resource.target == .any ? .controller : resource.target) { _ in
+            var entry = IncrementalAlterConfigsRequest.AlterConfigsResource()
+            entry.resourceType = resource.type
+            entry.resourceName = resource.name
+            entry.configs = changes.sorted { $0.key < $1.key }.map { name, change in
+                var config = IncrementalAlterConfigsRequest.AlterableConfig()
+                config.name = name
+                config.configOperation = change.operation
+                config.value = change.value
+                return config
+            }
+            var request = IncrementalAlterConfigsRequest()
+            request.resources = [entry]
+            request.validateOnly = validateOnly
+            return request
+        }
+        guard let result = response.responses.first else {
+            throw KafkaError(.malformed, "the broker did not answer for \(resource)")
+        }
+        try result.errorCode.check(result.errorMessage)
+    }
+}

@@ -1,0 +1,232 @@
+import KafkaProtocol
+import NIOCore
+
+/// A group in a list.
+public struct GroupListing: Equatable, Sendable {
+    public var id: String
+    /// `consumer` for groups of consumers, empty for groups that only keep offsets.
+    public var protocolType: String
+    /// For example `Stable` or `Empty`; empty with brokers before 2.6.
+    public var state: String
+    /// `classic`, `consumer` or `share`; empty with brokers before 3.8.
+    public var type: String
+}
+
+/// A group and its members.
+public struct GroupDescription: Equatable, Sendable {
+    /// One member.
+    public struct Member: Equatable, Sendable {
+        public var id: String
+        /// `group.instance.id`; nil when membership is not static.
+        public var instanceId: String?
+        public var clientId: String
+        public var host: String
+        public var assignment: [TopicPartition]
+    }
+
+    public var id: String
+    public var state: String
+    public var protocolType: String
+    /// The assignor that was chosen; empty when there is none.
+    public var assignor: String
+    public var members: [Member]
+    public var coordinator: Int32
+}
+
+/// What a group has committed for a partition.
+public struct CommittedOffset: Equatable, Sendable {
+    public var offset: Int64
+    /// -1 when it was committed without.
+    public var leaderEpoch: Int32
+    public var metadata: String
+
+    public init(_ offset: Int64, leaderEpoch: Int32 = -1, metadata: String = "") {
+        self.offset = offset
+        self.leaderEpoch = leaderEpoch
+        self.metadata = metadata
+    }
+}
+
+extension Admin {
+    /// The groups of all brokers, by name.
+    public func listGroups() async throws(KafkaError) -> [GroupListing] {
+        var all: [String: GroupListing] = [:]
+        for broker in try await link.refresh().brokers {
+            let response = try await link.call(.broker(broker.id)) { _ in
+                ListGroupsRequest()
+            } check: { (response: ListGroupsResponse) throws(KafkaError) in
+                try response.errorCode.check()
+            }
+            for group in response.groups {
+                all[group.groupId] = GroupListing(
+                    id: group.groupId,
+                    protocolType: group.protocolType,
+                    state: group.groupState,
+                    type: group.groupType
+                )
+            }
+        }
+        return all.values.sorted { $0.id < $1.id }
+    }
+
+    /// A group of the classic protocol and its members.
+    ///
+    /// - Throws: `KafkaError` with `groupIdNotFound` when there is none of this name.
+    public func describeGroup(_ id: String) async throws(KafkaError) -> GroupDescription {
+        let response = try await link.call(.group(id)) { _ in
+            var request = DescribeGroupsRequest()
+            request.groups = [id]
+            return request
+        } check: { (response: DescribeGroupsResponse) throws(KafkaError) in
+            if let group = response.groups.first, group.errorCode.isRetriable {
+                throw KafkaError.refused(group.errorCode, group.errorMessage)
+            }
+        }
+        guard let group = response.groups.first else {
+            throw KafkaError(.malformed, "the broker did not answer for the group '\(id)'")
+        }
+        // Before version 6 a group that doesn't exist is described as dead.
+        if group.errorCode == .groupIdNotFound || group.groupState == "Dead" {
+            throw KafkaError.refused(.groupIdNotFound, "group '\(id)' does not exist")
+        }
+        try group.errorCode.check(group.errorMessage)
+        let coordinator = try await link.coordinator(of: id)
+        return GroupDescription(
+            id: id,
+            state: group.groupState,
+            protocolType: group.protocolType,
+            assignor: group.protocolData,
+            members: group.members.map { member in
+                GroupDescription.Member(
+                    id: member.memberId,
+                    instanceId: member.groupInstanceId,
+                    clientId: member.clientId,
+                    host: member.clientHost,
+                    assignment: group.protocolType == "consumer" ? Self.assignment(member.memberAssignment) : []
+                )
+            }.sorted { $0.id < $1.id },
+            coordinator: coordinator
+        )
+    }
+
+    /// The partitions in an assignment of the consumers' protocol; none when it is not one.
+    private static func assignment(_ bytes: ByteBuffer) -> [TopicPartition] {
+        var reader = WireReader(bytes)
+        guard let version: Int16 = try? reader.integer(),
+            let assignment = try? ConsumerProtocolAssignment.decode(
+                &reader,
+                version: min(version, ConsumerProtocolAssignment.schema.versions.upperBound)
+            )
+        else { return [] }
+        return assignment.assignedPartitions.flatMap { entry in
+            entry.partitions.map { TopicPartition(entry.topic, $0) }
+        }.sorted()
+    }
+
+    /// Deletes a group without members and what it has committed.
+    public func deleteGroup(_ id: String) async throws(KafkaError) {
+        let response = try await link.call(.group(id)) { _ in
+            var request = DeleteGroupsRequest()
+            request.groupsNames = [id]
+            return request
+        } check: { (response: DeleteGroupsResponse) throws(KafkaError) in
+            if let result = response.results.first, result.errorCode.isRetriable {
+                throw KafkaError.refused(result.errorCode)
+            }
+        }
+        guard let result = response.results.first else {
+            throw KafkaError(.malformed, "the broker did not answer for the group '\(id)'")
+        }
+        switch result.errorCode {
+        case .groupIdNotFound: throw KafkaError.refused(result.errorCode, "group '\(id)' does not exist")
+        case .nonEmptyGroup: throw KafkaError.refused(result.errorCode, "group '\(id)' has members; stop them first")
+        default: try result.errorCode.check()
+        }
+    }
+
+    /// What a group has committed, of all partitions for which it has.
+    public func committedOffsets(of group: String) async throws(KafkaError) -> [TopicPartition: CommittedOffset] {
+        // Version 10 names topics by id only.
+        let response = try await link.call(.group(group), limit: 9) { version in
+            var request = OffsetFetchRequest()
+            if version >= 8 {
+                var entry = OffsetFetchRequest.OffsetFetchRequestGroup()
+                entry.groupId = group
+                entry.topics = nil
+                request.groups = [entry]
+            } else {
+                request.groupId = group
+                request.topics = version >= 2 ? nil : []
+            }
+            return request
+        } check: { (response: OffsetFetchResponse) throws(KafkaError) in
+            try response.errorCode.check()
+            try response.groups.first?.errorCode.check()
+        }
+        var result: [TopicPartition: CommittedOffset] = [:]
+        for topic in response.groups.first?.topics ?? [] {
+            for entry in topic.partitions where entry.committedOffset >= 0 {
+                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
+                    entry.committedOffset,
+                    leaderEpoch: entry.committedLeaderEpoch,
+                    metadata: entry.metadata ?? ""
+                )
+            }
+        }
+        for topic in response.topics {
+            for entry in topic.partitions where entry.committedOffset >= 0 {
+                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
+                    entry.committedOffset,
+                    leaderEpoch: entry.committedLeaderEpoch,
+                    metadata: entry.metadata ?? ""
+                )
+            }
+        }
+        return result
+    }
+
+    /// Commits offsets for a group that has no members.
+    ///
+    /// - Throws: `KafkaError` with `unknownMemberId` while the group has members.
+    public func commitOffsets(
+        of group: String,
+        _ offsets: [TopicPartition: CommittedOffset]
+    ) async throws(KafkaError) {
+        let topics = byTopic(offsets.keys.sorted())
+        // Version 10 names topics by id only.
+        let response = try await link.call(.group(group), limit: 9) { _ in
+            var request = OffsetCommitRequest()
+            request.groupId = group
+            request.topics = topics.map { name, indexes in
+                var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
+                topic.name = name
+                topic.partitions = indexes.map { index in
+                    let committed = offsets[TopicPartition(name, index)] ?? CommittedOffset(0)
+                    var entry = OffsetCommitRequest.OffsetCommitRequestPartition()
+                    entry.partitionIndex = index
+                    entry.committedOffset = committed.offset
+                    entry.committedLeaderEpoch = committed.leaderEpoch
+                    entry.committedMetadata = committed.metadata
+                    return entry
+                }
+                return topic
+            }
+            return request
+        } check: { (response: OffsetCommitResponse) throws(KafkaError) in
+            for topic in response.topics {
+                for entry in topic.partitions where entry.errorCode.isRetriable {
+                    throw KafkaError.refused(entry.errorCode)
+                }
+            }
+        }
+        for topic in response.topics {
+            for entry in topic.partitions where entry.errorCode != .none {
+                let key = TopicPartition(topic.name, entry.partitionIndex)
+                if entry.errorCode == .unknownMemberId {
+                    throw KafkaError.refused(entry.errorCode, "group '\(group)' has members; stop them first")
+                }
+                throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import KafkaProtocol
+
+/// A partition of a topic.
+public struct TopicPartition: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public var topic: String
+    public var partition: Int32
+
+    public init(_ topic: String, _ partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    public static func < (left: TopicPartition, right: TopicPartition) -> Bool {
+        (left.topic, left.partition) < (right.topic, right.partition)
+    }
+
+    public var description: String { "\(topic)-\(partition)" }
+}
+
+/// Which offset of a partition is asked for.
+public enum OffsetSpec: Equatable, Sendable {
+    case earliest
+    /// The high watermark: where the next record comes.
+    case latest
+    /// The first record of this time or later; milliseconds since 1970.
+    case time(Int64)
+    /// The record with the highest timestamp (KIP-734).
+    case maxTimestamp
+
+    var timestamp: Int64 {
+        switch self {
+        case .earliest: -2
+        case .latest: -1
+        case .time(let millis): max(0, millis)
+        case .maxTimestamp: -3
+        }
+    }
+}
+
+extension Admin {
+    /// Offsets of partitions, each asked of its leader. A partition without a record of that time has no entry.
+    ///
+    /// - Throws: the first error that a partition has.
+    public func listOffsets(
+        _ partitions: [TopicPartition],
+        _ spec: OffsetSpec
+    ) async throws(KafkaError) -> [TopicPartition: Int64] {
+        try await link.retrying { () async throws(KafkaError) in
+            var result: [TopicPartition: Int64] = [:]
+            for (leader, part) in try await self.byLeader(partitions) {
+                let connection = try await self.link.connection(to: .broker(leader))
+                let response = try await connection.send { version in
+                    Self.offsetsRequest(part, spec, version)
+                }
+                for topic in response.topics {
+                    for entry in topic.partitions {
+                        let key = TopicPartition(topic.name, entry.partitionIndex)
+                        if entry.errorCode != .none {
+                            throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
+                        }
+                        if entry.offset >= 0 { result[key] = entry.offset }
+                    }
+                }
+            }
+            return result
+        }
+    }
+
+    private static func offsetsRequest(
+        _ partitions: [TopicPartition],
+        _ spec: OffsetSpec,
+        _ version: Int16
+    ) -> ListOffsetsRequest {
+        var request = ListOffsetsRequest()
+        request.replicaId = -1
+        request.topics = byTopic(partitions).map { name, indexes in
+            var topic = ListOffsetsRequest.ListOffsetsTopic()
+            topic.name = name
+            topic.partitions = indexes.map { index in
+                var entry = ListOffsetsRequest.ListOffsetsPartition()
+                entry.partitionIndex = index
+                entry.timestamp = spec.timestamp
+                return entry
+            }
+            return topic
+        }
+        return request
+    }
+
+    /// Deletes all records below an offset; -1 stands for the high watermark.
+    ///
+    /// - Returns: where each partition begins now.
+    public func deleteRecords(
+        before offsets: [TopicPartition: Int64]
+    ) async throws(KafkaError) -> [TopicPartition: Int64] {
+        try await link.retrying { () async throws(KafkaError) in
+            var result: [TopicPartition: Int64] = [:]
+            for (leader, part) in try await self.byLeader(offsets.keys.sorted()) {
+                let connection = try await self.link.connection(to: .broker(leader))
+                let timeout = self.timeoutMillis
+                let response = try await connection.send { _ in
+                    var request = DeleteRecordsRequest()
+                    request.timeoutMs = timeout
+                    request.topics = byTopic(part).map { name, indexes in
+                        var topic = DeleteRecordsRequest.DeleteRecordsTopic()
+                        topic.name = name
+                        topic.partitions = indexes.map { index in
+                            var entry = DeleteRecordsRequest.DeleteRecordsPartition()
+                            entry.partitionIndex = index
+                            entry.offset = offsets[TopicPartition(name, index)] ?? -1
+                            return entry
+                        }
+                        return topic
+                    }
+                    return request
+                }
+                for topic in response.topics {
+                    for entry in topic.partitions {
+                        let key = TopicPartition(topic.name, entry.partitionIndex)
+                        if entry.errorCode != .none {
+                            throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
+                        }
+                        result[key] = entry.lowWatermark
+                    }
+                }
+            }
+            return result
+        }
+    }
+
+    /// The partitions by the broker that leads them now, brokers and partitions ascending.
+    private func byLeader(_ partitions: [TopicPartition]) async throws(KafkaError) -> [(Int32, [TopicPartition])] {
+        let topics = Set(partitions.map(\.topic)).sorted()
+        let connection = try await link.connection(to: .any)
+        let response = try await connection.send { version in
+            var request = MetadataRequest()
+            request.topics = topics.map { name in
+                var topic = MetadataRequest.MetadataRequestTopic()
+                topic.name = name
+                return topic
+            }
+            if version >= 4 { request.allowAutoTopicCreation = false }
+            return request
+        }
+        var leaders: [TopicPartition: Int32] = [:]
+        for topic in response.topics {
+            let name = topic.name ?? ""
+            if topic.errorCode == .unknownTopicOrPartition {
+                throw KafkaError.refused(topic.errorCode, "topic '\(name)' does not exist")
+            }
+            try topic.errorCode.check()
+            for entry in topic.partitions { leaders[TopicPartition(name, entry.partitionIndex)] = entry.leaderId }
+        }
+        var result: [Int32: [TopicPartition]] = [:]
+        for key in partitions.sorted() {
+            guard let leader = leaders[key] else {
+                throw KafkaError.refused(.unknownTopicOrPartition, "there is no partition \(key)")
+            }
+            if leader < 0 { throw KafkaError.refused(.leaderNotAvailable, "\(key) has no leader now") }
+            result[leader, default: []].append(key)
+        }
+        return result.sorted { $0.key < $1.key }
+    }
+}
+
+/// The partitions' numbers by topic, both in the order given.
+func byTopic(_ partitions: [TopicPartition]) -> [(String, [Int32])] {
+    var result: [(String, [Int32])] = []
+    for entry in partitions {
+        if let last = result.indices.last, result[last].0 == entry.topic {
+            result[last].1.append(entry.partition)
+        } else {
+            result.append((entry.topic, [entry.partition]))
+        }
+    }
+    return result
+}

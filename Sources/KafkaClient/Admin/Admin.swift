@@ -1,0 +1,97 @@
+import KafkaProtocol
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Looks after a cluster: its topics, configurations, groups and members. Any thread may use it; `close` it, or use `withAdmin`.
+public final class Admin: Sendable {
+    let link: ClusterLink
+
+    /// - Parameters:
+    ///   - eventLoopGroup: where its sockets live.
+    ///   - logger: hears of retries at `debug`.
+    public init(
+        _ configuration: ClientConfiguration,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger = Logger(label: "kafka.admin") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        link = ClusterLink(configuration, group: eventLoopGroup, logger: logger)
+    }
+
+    /// Closes all connections.
+    public func close() async { await link.close() }
+
+    // MARK: The cluster
+
+    /// The members of the cluster as they are now.
+    ///
+    /// - Throws: `KafkaError`, `.unreachable` when no broker of `bootstrapServers` is.
+    public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await link.refresh() }
+
+    /// The state of the metadata quorum (KIP-595, KIP-836).
+    public func describeQuorum() async throws(KafkaError) -> QuorumDescription {
+        let response: DescribeQuorumResponse = try await link.call(.controller) { _ in
+            var topic = DescribeQuorumRequest.TopicData()
+            topic.topicName = "__cluster_metadata"
+            topic.partitions = [DescribeQuorumRequest.PartitionData()]
+            var request = DescribeQuorumRequest()
+            request.topics = [topic]
+            return request
+        } check: { (response) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+        }
+        guard let partition = response.topics.first?.partitions.first else {
+            throw KafkaError(.malformed, "the description of the quorum is empty")
+        }
+        try partition.errorCode.check(partition.errorMessage)
+        return QuorumDescription(partition)
+    }
+}
+
+/// Runs `body` with an admin client that is closed afterwards.
+public func withAdmin<Result>(
+    _ configuration: ClientConfiguration,
+    _ body: (Admin) async throws(KafkaError) -> Result
+) async throws(KafkaError) -> Result {
+    let admin = Admin(configuration)
+    do throws(KafkaError) {
+        let result = try await body(admin)
+        await admin.close()
+        return result
+    } catch {
+        await admin.close()
+        throw error
+    }
+}
+
+/// The nodes that keep the cluster's metadata.
+public struct QuorumDescription: Equatable, Sendable {
+    /// One of them, as the leader sees it.
+    public struct Replica: Equatable, Sendable {
+        public var id: Int32
+        /// The end of its log.
+        public var logEndOffset: Int64
+        /// When it last had everything the leader had; milliseconds since 1970, nil when not known.
+        public var lastCaughtUpMillis: Int64?
+
+        init(_ state: DescribeQuorumResponse.ReplicaState) {
+            id = state.replicaId
+            logEndOffset = state.logEndOffset
+            lastCaughtUpMillis = state.lastCaughtUpTimestamp >= 0 ? state.lastCaughtUpTimestamp : nil
+        }
+    }
+
+    public var leaderId: Int32
+    public var leaderEpoch: Int32
+    public var highWatermark: Int64
+    public var voters: [Replica]
+    public var observers: [Replica]
+
+    init(_ partition: DescribeQuorumResponse.PartitionData) {
+        leaderId = partition.leaderId
+        leaderEpoch = partition.leaderEpoch
+        highWatermark = partition.highWatermark
+        voters = partition.currentVoters.map(Replica.init)
+        observers = partition.observers.map(Replica.init)
+    }
+}

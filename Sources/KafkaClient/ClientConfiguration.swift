@@ -1,0 +1,68 @@
+/// A broker's address.
+public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
+    public var host: String
+    /// 1 to 65535.
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `host`, `host:port` or `[v6]:port`; without a port it is 9092. Nil for anything else.
+    public init?(_ text: String) {
+        var host = text[...]
+        var port = 9092
+        if let colon = text.lastIndex(of: ":"), text.hasSuffix("]") == false {
+            guard let number = Int(text[text.index(after: colon)...]) else { return nil }
+            port = number
+            host = text[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty, !host.contains(where: \.isWhitespace), (1...65535).contains(port) else { return nil }
+        self.init(host: String(host), port: port)
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// What every client of a cluster needs to know. Names and defaults are Kafka's.
+public struct ClientConfiguration: Sendable {
+    /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
+    public var bootstrapServers: [BrokerAddress]
+    /// `client.id`: named in the brokers' logs and quotas.
+    public var clientId = "ottla"
+    /// `request.timeout.ms`: how long one answer may take.
+    public var requestTimeout = Duration.seconds(30)
+    /// `default.api.timeout.ms`: how long a call may take with all its retries.
+    public var apiTimeout = Duration.seconds(60)
+    /// `socket.connection.setup.timeout.ms`.
+    public var connectTimeout = Duration.seconds(10)
+    /// `retry.backoff.ms` and `retry.backoff.max.ms`: the pause before a retry, which doubles, with up to a fifth of jitter.
+    public var retryBackoff = Duration.milliseconds(100)
+    public var retryBackoffMax = Duration.seconds(1)
+    /// Bytes of one answer; a longer one ends the connection.
+    public var responseMaxBytes = 256 << 20
+
+    public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
+
+    /// Reads a list of addresses with commas between, as `bootstrap.servers` has it.
+    ///
+    /// - Throws: `KafkaError` with `.invalid`, which names the part that is no address.
+    public init(bootstrap: String) throws(KafkaError) {
+        var all: [BrokerAddress] = []
+        for part in bootstrap.split(separator: ",") {
+            let text = String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            guard let address = BrokerAddress(text) else {
+                throw KafkaError(.invalid, "'\(text)' is not an address; host:port is expected")
+            }
+            all.append(address)
+        }
+        if all.isEmpty { throw KafkaError(.invalid, "no bootstrap address was given; host:port is expected") }
+        self.init(bootstrapServers: all)
+    }
+}

@@ -1,0 +1,29 @@
+import KafkaProtocol
+
+/// A broker as the cluster announces it.
+public struct Broker: Hashable, Sendable, Identifiable {
+    public var id: Int32
+    public var address: BrokerAddress
+    /// `broker.rack`; nil when it has none.
+    public var rack: String?
+}
+
+/// The members of a cluster at one moment.
+public struct ClusterDescription: Equatable, Sendable {
+    public var clusterId: String?
+    /// Where requests to the controller go; with KRaft any broker, which passes them on.
+    public var controllerId: Int32?
+    /// By ascending id.
+    public var brokers: [Broker]
+
+    init(_ response: MetadataResponse) {
+        clusterId = response.clusterId
+        controllerId = response.controllerId >= 0 ? response.controllerId : nil
+        brokers = response.brokers.map { entry in
+            Broker(id: entry.nodeId, address: BrokerAddress(host: entry.host, port: Int(entry.port)), rack: entry.rack)
+        }.sorted { $0.id < $1.id }
+    }
+
+    /// The broker with this id; nil when it is not a member, or not now.
+    public func broker(_ id: Int32) -> Broker? { brokers.first { $0.id == id } }
+}

@@ -1,0 +1,216 @@
+import KafkaProtocol
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Connections to the brokers of a cluster, opened when they are first needed, and what is known of its members. Any thread may use it.
+final class ClusterLink: Sendable {
+    /// Who has to answer a request.
+    enum Target: Sendable, Equatable {
+        case any
+        case controller
+        case broker(Int32)
+        /// The coordinator of a consumer group.
+        case group(String)
+    }
+
+    private struct State {
+        var connections: [BrokerAddress: EventLoopFuture<BrokerConnection>] = [:]
+        var members: ClusterDescription?
+        var coordinators: [String: Int32] = [:]
+        var isClosed = false
+    }
+
+    let configuration: ClientConfiguration
+    let logger: Logger
+    private let group: any EventLoopGroup
+    private let state = Mutex(State())
+
+    init(_ configuration: ClientConfiguration, group: any EventLoopGroup, logger: Logger) {
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+    }
+
+    /// Closes all connections; what is under way fails with `.closed`.
+    func close() async {
+        let connections = state.withLock { state in
+            state.isClosed = true
+            defer { state.connections = [:] }
+            return Array(state.connections.values)
+        }
+        for connection in connections {
+            if let open = try? await connection.get() { _ = try? await open.close().get() }
+        }
+    }
+
+    // MARK: Requests
+
+    /// Sends a request to the target and answers with what came back. Repeats it while the failure is one that passes, until the time for
+    /// a call is over.
+    ///
+    /// - Parameters:
+    ///   - limit: the highest version that the caller knows to use.
+    ///   - make: builds the request; has to leave fields alone that the version lacks.
+    ///   - check: throws when the answer as a whole is an error.
+    func call<Request: RequestMessage>(
+        _ target: Target,
+        limit: Int16 = .max,
+        _ make: (_ version: Int16) -> Request,
+        check: (Request.Response) throws(KafkaError) -> Void = { _ in }
+    ) async throws(KafkaError) -> Request.Response {
+        try await retrying { () async throws(KafkaError) in
+            let connection = try await self.connection(to: target)
+            let response = try await connection.send(limit: limit, make)
+            try check(response)
+            return response
+        }
+    }
+
+    /// Runs a call again while it fails with what passes. A cluster of which no broker was ever reached is not waited for.
+    func retrying<Result>(_ body: () async throws(KafkaError) -> Result) async throws(KafkaError) -> Result {
+        let clock = ContinuousClock()
+        let deadline = clock.now + configuration.apiTimeout
+        var pause = configuration.retryBackoff
+        while true {
+            let failure: KafkaError
+            do {
+                return try await body()
+            } catch {
+                failure = error
+            }
+            let wasReached = state.withLock { $0.members != nil }
+            guard failure.isRetriable, wasReached, clock.now + pause < deadline else { throw failure }
+            logger.debug("a call is repeated", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
+            forgetWhereThingsAre()
+            try await sleep(pause * Double.random(in: 0.8...1.2))
+            pause = min(pause * 2, configuration.retryBackoffMax)
+        }
+    }
+
+    private func sleep(_ duration: Duration) async throws(KafkaError) {
+        do { try await Task.sleep(for: duration) } catch { throw KafkaError(.closed, "the call was cancelled") }
+    }
+
+    private func forgetWhereThingsAre() {
+        state.withLock { state in
+            state.members = state.members.map { members in
+                var members = members
+                members.controllerId = nil
+                return members
+            }
+            state.coordinators = [:]
+        }
+    }
+
+    // MARK: Members
+
+    /// The members as they are now.
+    func refresh() async throws(KafkaError) -> ClusterDescription {
+        let connection = try await self.connection(to: .any)
+        let response: MetadataResponse = try await connection.send { (version) in
+            var request = MetadataRequest()
+            // Version 0 knows no way to ask for none.
+            request.topics = []
+            if version >= 4 { request.allowAutoTopicCreation = false }
+            return request
+        }
+        let members = ClusterDescription(response)
+        state.withLock { $0.members = members }
+        return members
+    }
+
+    private func knownMembers() async throws(KafkaError) -> ClusterDescription {
+        if let members = state.withLock({ $0.members }), members.controllerId != nil { return members }
+        return try await refresh()
+    }
+
+    func coordinator(of group: String) async throws(KafkaError) -> Int32 {
+        if let known = state.withLock({ $0.coordinators[group] }) { return known }
+        let connection = try await self.connection(to: .any)
+        let response: FindCoordinatorResponse = try await connection.send { version in
+            var request = FindCoordinatorRequest()
+            if version >= 4 { request.coordinatorKeys = [group] } else { request.key = group }
+            return request
+        }
+        var node = response.nodeId
+        if let entry = response.coordinators.first {
+            try entry.errorCode.check(entry.errorMessage)
+            node = entry.nodeId
+        } else {
+            try response.errorCode.check(response.errorMessage)
+        }
+        state.withLock { $0.coordinators[group] = node }
+        return node
+    }
+
+    // MARK: Connections
+
+    func connection(to target: Target) async throws(KafkaError) -> BrokerConnection {
+        switch target {
+        case .any: return try await anyConnection()
+        case .controller:
+            guard let id = try await knownMembers().controllerId else { return try await anyConnection() }
+            return try await connection(to: .broker(id))
+        case .group(let name): return try await connection(to: .broker(try await coordinator(of: name)))
+        case .broker(let id):
+            var members = try await knownMembers()
+            if members.broker(id) == nil { members = try await refresh() }
+            guard let broker = members.broker(id) else {
+                let ids = members.brokers.map { "\($0.id)" }.joined(separator: ", ")
+                throw KafkaError(
+                    .refused,
+                    "broker \(id) is not in the cluster, which has \(ids.isEmpty ? "none" : ids)",
+                    serverCode: .brokerNotAvailable
+                )
+            }
+            return try await open(broker.address)
+        }
+    }
+
+    /// A connection that is open, or else the first that opens: members before the bootstrap addresses.
+    private func anyConnection() async throws(KafkaError) -> BrokerConnection {
+        let members = state.withLock { $0.members?.brokers.map(\.address) ?? [] }
+        var problems: [String] = []
+        var tried: Set<BrokerAddress> = []
+        for address in members + configuration.bootstrapServers where tried.insert(address).inserted {
+            do {
+                return try await open(address)
+            } catch {
+                if error.code == .closed { throw error }
+                problems.append(error.message)
+            }
+        }
+        throw KafkaError(.unreachable, problems.joined(separator: "; "))
+    }
+
+    /// The connection to an address: there is one, and whoever needs it while it is being opened waits for the same.
+    private func open(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
+        let future = try state.withLock { state throws(KafkaError) -> EventLoopFuture<BrokerConnection> in
+            if state.isClosed { throw KafkaError(.closed, "the client was closed") }
+            if let known = state.connections[address] { return known }
+            let future = BrokerConnection.open(address, configuration, on: group)
+            state.connections[address] = future
+            return future
+        }
+        do {
+            let connection = try await future.get()
+            if connection.isOpen { return connection }
+            forget(address, future)
+            return try await open(address)
+        } catch let error as KafkaError {
+            forget(address, future)
+            throw error
+        } catch {
+            forget(address, future)
+            throw KafkaError(.unreachable, "no broker at \(address): \(error)")
+        }
+    }
+
+    private func forget(_ address: BrokerAddress, _ future: EventLoopFuture<BrokerConnection>) {
+        state.withLock { state in
+            if state.connections[address] === future { state.connections[address] = nil }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import KafkaProtocol
+
+/// Which versions of each API a broker and this client both speak (KIP-35).
+struct ApiVersionTable: Sendable {
+    private let ranges: [Int16: ClosedRange<Int16>]
+
+    init(_ response: ApiVersionsResponse) {
+        var ranges: [Int16: ClosedRange<Int16>] = [:]
+        for api in response.apiKeys where api.minVersion <= api.maxVersion {
+            ranges[api.apiKey] = api.minVersion...api.maxVersion
+        }
+        self.ranges = ranges
+    }
+
+    /// The highest version that both speak, at most `limit`.
+    ///
+    /// - Throws: `.unsupported` when there is none.
+    func version(of schema: MessageSchema, limit: Int16 = .max) throws(KafkaError) -> Int16 {
+        let api = ApiKey(rawValue: schema.key).map { "\($0)" } ?? "\(schema.key)"
+        guard let theirs = ranges[schema.key] else {
+            throw KafkaError(.unsupported, "the broker does not have the API \(api)")
+        }
+        let highest = min(theirs.upperBound, schema.versions.upperBound, limit)
+        guard highest >= max(theirs.lowerBound, schema.versions.lowerBound) else {
+            throw KafkaError(
+                .unsupported,
+                "the broker speaks versions \(theirs) of the API \(api), this client \(schema.versions.lowerBound)...\(min(schema.versions.upperBound, limit))"
+            )
+        }
+        return highest
+    }
+
+    func has(_ api: ApiKey) -> Bool { ranges[api.rawValue] != nil }
+}

@@ -1,0 +1,165 @@
+import KafkaProtocol
+import NIOCore
+import NIOPosix
+
+/// An open connection to one broker, whose API versions are known. Any thread may use it.
+final class BrokerConnection: Sendable {
+    static let softwareName = "ottla-swift"
+    static let softwareVersion = "0.1.0"
+
+    let address: BrokerAddress
+    let versions: ApiVersionTable
+    private let link: Link
+    private let configuration: ClientConfiguration
+
+    private init(_ link: Link, _ versions: ApiVersionTable, _ configuration: ClientConfiguration) {
+        self.link = link
+        self.address = link.address
+        self.versions = versions
+        self.configuration = configuration
+    }
+
+    var isOpen: Bool { link.channel.isActive }
+
+    /// Connects and asks which versions the broker speaks.
+    static func open(
+        _ address: BrokerAddress,
+        _ configuration: ClientConfiguration,
+        on group: any EventLoopGroup
+    ) -> EventLoopFuture<BrokerConnection> {
+        let loop = group.next()
+        let connecting = ClientBootstrap(group: loop)
+            .connectTimeout(TimeAmount(configuration.connectTimeout))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ResponseHandler(address: address, maxBytes: configuration.responseMaxBytes)
+                    )
+                }
+            }
+            .connect(host: address.host, port: address.port)
+        return connecting.flatMapThrowing { channel in
+            let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
+            return Link(
+                address: address,
+                channel: channel,
+                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
+            )
+        }.flatMapErrorThrowing { error in
+            throw KafkaError(.unreachable, "no broker at \(address): \(Self.reason(error))")
+        }.flatMap { link in
+            negotiate(link, configuration).map { BrokerConnection(link, $0, configuration) }
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let failed = error as? NIOConnectionError {
+            if failed.dnsAError != nil, failed.connectionErrors.isEmpty { return "the name is not known" }
+            if let last = failed.connectionErrors.last { return reason(last.error) }
+        }
+        if let failed = error as? IOError { return String(cString: strerror(failed.errnoCode)) }
+        if let failed = error as? ChannelError, case .connectTimeout(let time) = failed {
+            return "no connection within \(time.nanoseconds / 1_000_000) ms"
+        }
+        return "\(error)"
+    }
+
+    /// A broker that doesn't know the version asked for answers with version 0 and what it knows.
+    private static func negotiate(
+        _ link: Link,
+        _ configuration: ClientConfiguration
+    ) -> EventLoopFuture<ApiVersionTable> {
+        @Sendable func ask(_ version: Int16) -> EventLoopFuture<ApiVersionsResponse> {
+            var request = ApiVersionsRequest()
+            if version >= 3 {
+                request.clientSoftwareName = softwareName
+                request.clientSoftwareVersion = softwareVersion
+            }
+            return link.send(request, version, configuration) { frame in
+                let answer = try? BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, version)
+                if let answer, answer.errorCode != .unsupportedVersion { return answer }
+                return try BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, 0)
+            }
+        }
+        return ask(3).flatMap { response in
+            response.errorCode == .unsupportedVersion ? ask(0) : link.channel.eventLoop.makeSucceededFuture(response)
+        }.flatMapThrowing { response in
+            try response.errorCode.check()
+            return ApiVersionTable(response)
+        }
+    }
+
+    /// Sends the request that `make` builds for the version both sides speak.
+    ///
+    /// - Parameters:
+    ///   - limit: the highest version that the caller knows to use.
+    ///   - make: has to leave fields alone that the version lacks.
+    func send<Request: RequestMessage>(
+        limit: Int16 = .max,
+        _ make: (_ version: Int16) -> Request
+    ) async throws(KafkaError) -> Request.Response {
+        let version = try versions.version(of: Request.schema, limit: limit)
+        let request = make(version)
+        guard let api = ApiKey(rawValue: Request.schema.key) else {
+            throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
+        }
+        let answer = link.send(request, version, configuration) { frame in
+            try BrokerConnection.decode(Request.Response.self, frame, api, version)
+        }
+        do {
+            return try await answer.get()
+        } catch let error as KafkaError {
+            throw error
+        } catch {
+            throw KafkaError(.malformed, "\(address): \(error)")
+        }
+    }
+
+    private static func decode<Response: ResponseMessage>(
+        _ type: Response.Type,
+        _ frame: ByteBuffer,
+        _ api: ApiKey,
+        _ version: Int16
+    ) throws(WireError) -> Response {
+        var reader = WireReader(frame)
+        _ = try ResponseHeader.decode(&reader, version: api.responseHeaderVersion(version))
+        return try Response.decode(&reader, version: version)
+    }
+
+    func close() -> EventLoopFuture<Void> {
+        let closed = link.channel.closeFuture
+        link.channel.eventLoop.execute { [link] in
+            link.handler.value.fail(KafkaError(.closed, "the client was closed"))
+        }
+        return closed
+    }
+
+    /// A connected socket and its handler.
+    private struct Link: Sendable {
+        let address: BrokerAddress
+        let channel: any Channel
+        let handler: NIOLoopBound<ResponseHandler>
+
+        func send<Request: RequestMessage, Response: Sendable>(
+            _ request: Request,
+            _ version: Int16,
+            _ configuration: ClientConfiguration,
+            _ decode: @escaping @Sendable (ByteBuffer) throws -> Response
+        ) -> EventLoopFuture<Response> {
+            let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
+            let timeout = TimeAmount(configuration.requestTimeout)
+            let clientId = configuration.clientId
+            channel.eventLoop.execute {
+                handler.value.send(timeout: timeout, promise: promise) { correlationId in
+                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                }
+            }
+            return promise.futureResult.flatMapThrowing(decode)
+        }
+    }
+}

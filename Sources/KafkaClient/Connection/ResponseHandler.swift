@@ -1,0 +1,119 @@
+import DequeModule
+import KafkaProtocol
+import NIOCore
+
+/// The client's end of a connection: sends frames and gives each answer to the request it belongs to. Brokers answer in the order of
+/// the requests. Lives on its channel's event loop.
+final class ResponseHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private struct Pending {
+        var correlationId: Int32
+        var promise: EventLoopPromise<ByteBuffer>
+        var timeout: Scheduled<Void>
+    }
+
+    private let address: BrokerAddress
+    private let maxBytes: Int
+    private var context: ChannelHandlerContext?
+    private var pending: Deque<Pending> = []
+    private var received = ByteBuffer()
+    private var nextCorrelationId: Int32 = 0
+    private var end: KafkaError?
+
+    init(address: BrokerAddress, maxBytes: Int) {
+        self.address = address
+        self.maxBytes = maxBytes
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    /// Sends what `encode` makes of a new correlation id. The answer's bytes begin with its header.
+    func send(
+        timeout: TimeAmount,
+        promise: EventLoopPromise<ByteBuffer>,
+        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
+    ) {
+        guard end == nil, let context else { return promise.fail(end ?? lost("it is closed")) }
+        let correlationId = nextCorrelationId
+        nextCorrelationId = correlationId == .max ? 0 : correlationId + 1
+        let frame: ByteBuffer
+        do { frame = try encode(correlationId) } catch { return promise.fail(error) }
+        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let scheduled = context.eventLoop.scheduleTask(in: timeout) {
+            // Answers come in order, so nothing behind this one can be answered either.
+            loopBound.value.fail(
+                KafkaError(
+                    .timedOut,
+                    "\(loopBound.value.address) did not answer within \(timeout.nanoseconds / 1_000_000) ms"
+                )
+            )
+        }
+        pending.append(Pending(correlationId: correlationId, promise: promise, timeout: scheduled))
+        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
+        while end == nil, let size = received.getInteger(at: received.readerIndex, as: Int32.self) {
+            guard size >= 4, size <= maxBytes else {
+                return fail(
+                    KafkaError(.malformed, "\(address) announced an answer of \(size) bytes; is it a Kafka broker?")
+                )
+            }
+            guard received.readableBytes >= Int(size) + 4 else { return reserve(Int(size) + 4) }
+            received.moveReaderIndex(forwardBy: 4)
+            guard let frame = received.readSlice(length: Int(size)) else { return }
+            if received.readableBytes == 0 { received = ByteBuffer() }
+            answer(frame)
+        }
+    }
+
+    /// Memory for an answer grows with what has arrived, up to all of it at once when a quarter is there.
+    private func reserve(_ size: Int) {
+        received.discardReadBytes()
+        if received.readableBytes * 4 >= size { received.reserveCapacity(size) }
+    }
+
+    private func answer(_ frame: ByteBuffer) {
+        guard let request = pending.popFirst() else {
+            return fail(KafkaError(.malformed, "\(address) sent an answer that nobody asked for"))
+        }
+        request.timeout.cancel()
+        let correlationId = frame.getInteger(at: frame.readerIndex, as: Int32.self)
+        if correlationId != request.correlationId {
+            let problem = KafkaError(.malformed, "\(address) answered another request than the one that was next")
+            request.promise.fail(problem)
+            return fail(problem)
+        }
+        request.promise.succeed(frame)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(lost("the broker closed it"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(lost("\(error)")) }
+
+    private func lost(_ why: String) -> KafkaError {
+        KafkaError(.connectionLost, "the connection to \(address) was lost: \(why)")
+    }
+
+    /// Ends the connection; all who wait learn why.
+    func fail(_ error: KafkaError) {
+        if end != nil { return }
+        end = error
+        let all = pending
+        pending = []
+        for request in all {
+            request.timeout.cancel()
+            request.promise.fail(error)
+        }
+        received = ByteBuffer()
+        context?.close(promise: nil)
+    }
+}

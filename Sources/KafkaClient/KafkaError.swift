@@ -1,0 +1,70 @@
+import KafkaProtocol
+
+/// Why something that a client asked for did not happen.
+public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of failure it is; what a program decides by.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Base: String {
+            case unreachable, connectionLost, timedOut, refused, unsupported, malformed, invalid, closed
+        }
+        private let base: Base
+
+        /// No broker could be reached at the addresses given.
+        public static let unreachable = Code(base: .unreachable)
+        /// The connection ended before the answer came; whether the request was served is not known.
+        public static let connectionLost = Code(base: .connectionLost)
+        /// No answer in time; whether the request was served is not known.
+        public static let timedOut = Code(base: .timedOut)
+        /// The cluster answered with an error: `serverCode`.
+        public static let refused = Code(base: .refused)
+        /// The broker has no version of the API that this client speaks.
+        public static let unsupported = Code(base: .unsupported)
+        /// The broker sent what the protocol doesn't allow.
+        public static let malformed = Code(base: .malformed)
+        /// An argument or a configuration value is not possible.
+        public static let invalid = Code(base: .invalid)
+        /// The client was closed.
+        public static let closed = Code(base: .closed)
+
+        public var description: String { base.rawValue }
+    }
+
+    public var code: Code
+    /// One sentence for a person.
+    public var message: String
+    /// What the cluster answered, for `.refused`.
+    public var serverCode: ErrorCode?
+
+    public init(_ code: Code, _ message: String, serverCode: ErrorCode? = nil) {
+        self.code = code
+        self.message = message
+        self.serverCode = serverCode
+    }
+
+    /// An error that a broker answered, with what it said about it, if anything.
+    static func refused(_ serverCode: ErrorCode, _ message: String? = nil) -> KafkaError {
+        let text = message.flatMap { $0.isEmpty ? nil : $0 } ?? serverCode.message
+        return KafkaError(.refused, text, serverCode: serverCode)
+    }
+
+    /// Whether the same request may succeed later.
+    public var isRetriable: Bool {
+        switch code {
+        case .refused: serverCode?.isRetriable ?? false
+        case .unreachable, .connectionLost, .timedOut: true
+        default: false
+        }
+    }
+
+    public var description: String {
+        guard let serverCode else { return message }
+        return "\(message) (\(serverCode.name))"
+    }
+}
+
+extension ErrorCode {
+    /// Throws what a broker answered, unless it is no error.
+    func check(_ message: String? = nil) throws(KafkaError) {
+        if self != .none { throw KafkaError.refused(self, message) }
+    }
+}

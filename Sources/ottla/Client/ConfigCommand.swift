@@ -1,0 +1,109 @@
+import ArgumentParser
+import KafkaClient
+
+/// `ottla config`.
+struct Config: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at and change settings of topics, brokers and groups.",
+        discussion: """
+            A resource is topic/NAME, broker/ID, broker (all brokers) or group/NAME.
+
+            EXAMPLES
+              ottla config get topic/orders
+              ottla config get broker/1 --all
+              ottla config set topic/orders retention.ms=3600000
+              ottla config unset topic/orders retention.ms
+            """,
+        subcommands: [Get.self, Set.self, Unset.self]
+    )
+
+    struct Get: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show settings; those that differ from the defaults.")
+
+        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: "Names of settings; all otherwise.") var names: [String] = []
+        @Flag(help: "Defaults too.") var all = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let entries = try await admin.describeConfig(resource)
+                for name in names where !entries.contains(where: { $0.name == name }) {
+                    let hint = nearest(to: name, in: entries.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+                    complain("ottla: \(resource) has no setting '\(name)'\(hint)")
+                    throw ExitCode(ExitCodes.failed)
+                }
+                var table = Table("name", "value", "source", "read_only")
+                for entry in entries where names.isEmpty ? all || entry.source != .standard : names.contains(entry.name)
+                {
+                    table.add(
+                        .text(entry.name),
+                        entry.isSensitive ? .text("(hidden)") : Value(entry.value),
+                        .text("\(entry.source)"),
+                        .flag(entry.isReadOnly)
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Change settings.")
+
+        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: ArgumentHelp("New values.", valueName: "name=value")) var settings: [String]
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws { try await ConfigChanges(settings, []).apply(to: resource, client) }
+    }
+
+    struct Unset: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give settings their defaults back.")
+
+        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: "Names of settings.") var names: [String]
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws { try await ConfigChanges([], names).apply(to: resource, client) }
+    }
+}
+
+/// Changes as the command line has them.
+struct ConfigChanges {
+    private var changes: [String: ConfigChange] = [:]
+
+    init(_ sets: [String], _ unsets: [String]) throws {
+        for entry in sets {
+            let (name, value) = try assignment(entry)
+            changes[name] = .set(value)
+        }
+        for name in unsets {
+            if changes[name] != nil { throw ValidationError("'\(name)' is both set and unset") }
+            changes[name] = .unset
+        }
+        if changes.isEmpty { throw ValidationError("nothing to change was given") }
+    }
+
+    func apply(to resource: ConfigResource, _ client: ClientOptions) async throws {
+        try await client.withAdmin { admin in
+            try await admin.alterConfig(resource, changes)
+            say("\(resource): \(changes.keys.sorted().joined(separator: ", ")) changed")
+        }
+    }
+}
+
+extension ConfigResource: ExpressibleByArgument {
+    public init?(argument: String) {
+        let parts = argument.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (parts[0], parts.count == 2 ? parts[1] : nil) {
+        case ("topic", let name?) where !name.isEmpty: self = .topic(name)
+        case ("group", let name?) where !name.isEmpty: self = .group(name)
+        case ("broker", nil): self = .broker(nil)
+        case ("broker", let id?):
+            guard let number = Int32(id) else { return nil }
+            self = .broker(number)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import ArgumentParser
+import KafkaClient
+
+/// `ottla group`.
+struct Group: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at consumer groups, their members and their lag, and move their offsets.",
+        discussion: """
+            EXAMPLES
+              ottla group list
+              ottla group describe billing
+              ottla group reset-offsets billing --topic orders --to-earliest --dry-run
+              ottla group reset-offsets billing --topic orders --to-time 1767225600000 --yes
+              ottla group delete billing
+            """,
+        subcommands: [List.self, Describe.self, ResetOffsets.self, Delete.self]
+    )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List groups.")
+
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                var table = Table("group", "state", "type", "protocol")
+                for group in try await admin.listGroups() {
+                    table.add(
+                        .text(group.id),
+                        Self.shown(group.state),
+                        Self.shown(group.type),
+                        Self.shown(group.protocolType)
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+
+        private static func shown(_ text: String) -> Value { text.isEmpty ? .none : .text(text) }
+    }
+
+    struct Describe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show what a group has committed, how far it is behind, and who reads what."
+        )
+
+        @Argument(help: "The group's name.") var name: String
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let group = try await admin.describeGroup(name)
+                let committed = try await admin.committedOffsets(of: name)
+                var owners: [TopicPartition: GroupDescription.Member] = [:]
+                for member in group.members { for key in member.assignment { owners[key] = member } }
+                let existing = Swift.Set(try await admin.listTopics(includingInternal: true).map(\.name))
+                let keys = Swift.Set(committed.keys).union(owners.keys).sorted()
+                let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
+                if client.output == .table {
+                    let assignor = group.assignor.isEmpty ? "" : ", assignor \(group.assignor)"
+                    say(
+                        "\(name): \(group.state), \(group.members.count) members\(assignor), coordinator \(group.coordinator)"
+                    )
+                }
+                var table = Table("topic", "partition", "committed", "end", "lag", "member", "host", "client")
+                for key in keys {
+                    let offset = committed[key]?.offset
+                    var lag: Int64?
+                    if let offset, let end = ends[key] { lag = max(0, end - offset) }
+                    table.add(
+                        .text(key.topic),
+                        Value(key.partition),
+                        Value(offset),
+                        Value(ends[key]),
+                        Value(lag),
+                        Value(owners[key]?.instanceId ?? owners[key]?.id),
+                        Value(owners[key]?.host),
+                        Value(owners[key]?.clientId)
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    struct ResetOffsets: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Move what a group has committed; it must have no members.",
+            discussion: "Shows the new offsets and asks before it commits them; --dry-run only shows."
+        )
+
+        @Argument(help: "The group's name.") var name: String
+        @Option(help: "The topic; all that the group has committed otherwise.") var topic: String?
+        @Option(help: "The partition; all otherwise.") var partition: Int32?
+        @Flag(help: "To the first record.") var toEarliest = false
+        @Flag(help: "To the end: only what comes from now on.") var toLatest = false
+        @Option(help: "To this offset.") var toOffset: Int64?
+        @Option(help: "To the first record of this time or later, milliseconds since 1970.") var toTime: Int64?
+        @Option(parsing: .unconditional, help: "By so many records, back when negative.") var shift: Int64?
+        @Flag(help: "Show the new offsets, commit nothing.") var dryRun = false
+        @Flag(help: "Don't ask.") var yes = false
+        @OptionGroup var client: ClientOptions
+
+        func validate() throws {
+            let ways = [toEarliest, toLatest, toOffset != nil, toTime != nil, shift != nil].count { $0 }
+            if ways != 1 {
+                throw ValidationError("say one of --to-earliest, --to-latest, --to-offset, --to-time, --shift")
+            }
+        }
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let committed = try await admin.committedOffsets(of: name)
+                let keys = try await partitions(admin, committed)
+                let starts = try await admin.listOffsets(keys, .earliest)
+                let ends = try await admin.listOffsets(keys, .latest)
+                let times = try await toTime.asyncMap { try await admin.listOffsets(keys, .time($0)) } ?? [:]
+                var moved: [TopicPartition: CommittedOffset] = [:]
+                var table = Table("topic", "partition", "before", "after", "end")
+                for key in keys {
+                    guard let start = starts[key], let end = ends[key] else { continue }
+                    let target =
+                        if toEarliest { start } else if toLatest { end } else if let toOffset {
+                            toOffset
+                        } else if toTime != nil { times[key] ?? end } else {
+                            (committed[key]?.offset ?? start).addingReportingOverflow(shift ?? 0).partialValue
+                        }
+                    let offset = min(max(target, start), end)
+                    moved[key] = CommittedOffset(offset)
+                    table.add(
+                        .text(key.topic),
+                        Value(key.partition),
+                        Value(committed[key]?.offset),
+                        Value(offset),
+                        Value(end)
+                    )
+                }
+                table.write(client.output)
+                if dryRun { return }
+                try confirm("Commit these offsets for '\(name)'?", yes: yes)
+                try await admin.commitOffsets(of: name, moved)
+                if client.output == .table { say("committed") }
+            }
+        }
+
+        private func partitions(
+            _ admin: Admin,
+            _ committed: [TopicPartition: CommittedOffset]
+        ) async throws -> [TopicPartition] {
+            let all: [TopicPartition] =
+                if let topic {
+                    try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
+                } else {
+                    committed.keys.sorted()
+                }
+            let chosen = all.filter { partition == nil || $0.partition == partition }
+            if chosen.isEmpty {
+                complain("ottla: group '\(name)' has committed nothing like that; --topic names a topic")
+                throw ExitCode(ExitCodes.failed)
+            }
+            return chosen
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete groups and what they have committed.")
+
+        @Argument(help: "The groups' names.") var names: [String]
+        @Flag(help: "Don't ask.") var yes = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try confirm("Delete \(names.map { "'\($0)'" }.joined(separator: ", ")) and what was committed?", yes: yes)
+            try await client.withAdmin { admin in
+                for name in names {
+                    try await admin.deleteGroup(name)
+                    say("group '\(name)' deleted")
+                }
+            }
+        }
+    }
+}
+
+extension Optional {
+    fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async rethrows -> Result? {
+        if let value = self { try await transform(value) } else { nil }
+    }
+}

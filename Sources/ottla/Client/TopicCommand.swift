@@ -1,0 +1,164 @@
+import ArgumentParser
+import KafkaClient
+import KafkaProtocol
+
+/// `ottla topic`.
+struct Topic: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make, look at, change and delete topics.",
+        discussion: """
+            EXAMPLES
+              ottla topic create orders --partitions 6 --config retention.ms=86400000
+              ottla topic list
+              ottla topic describe orders
+              ottla topic add-partitions orders 12
+              ottla topic alter orders --set cleanup.policy=compact --unset retention.ms
+              ottla topic delete orders
+            """,
+        subcommands: [Create.self, List.self, Describe.self, Alter.self, AddPartitions.self, Delete.self]
+    )
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a topic.")
+
+        @Argument(help: "The topic's name.") var name: String
+        @Option(help: "How many partitions; the cluster's default otherwise.") var partitions: Int32?
+        @Option(help: "How many brokers keep each partition; the cluster's default otherwise.") var replication: Int16?
+        @Option(help: ArgumentHelp("A setting of the topic; may be repeated.", valueName: "name=value")) var config:
+            [String] = []
+        @Flag(help: "It is no failure when the topic is there already.") var ifNotExists = false
+        @Flag(help: "Check everything, make nothing.") var validateOnly = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            var configs: [String: String] = [:]
+            for entry in config {
+                let (key, value) = try assignment(entry)
+                configs[key] = value
+            }
+            let topic = NewTopic(name, partitions: partitions, replicationFactor: replication, configs: configs)
+            try await client.withAdmin { admin in
+                do {
+                    try await admin.createTopic(topic, validateOnly: validateOnly)
+                } catch let error as KafkaError where error.serverCode == .topicAlreadyExists && ifNotExists {
+                    return say("topic '\(name)' exists")
+                }
+                say(validateOnly ? "topic '\(name)' could be created" : "topic '\(name)' created")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List topics.")
+
+        @Flag(help: "Also those that the cluster keeps for itself.") var `internal` = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                var table = Table("name", "partitions", "replication", "without_leader", "under_replicated")
+                for topic in try await admin.listTopics(includingInternal: `internal`) {
+                    table.add(
+                        .text(topic.name),
+                        Value(topic.partitions.count),
+                        Value(topic.partitions.map(\.replicas.count).max()),
+                        Value(topic.partitions.count { $0.leader == nil }),
+                        Value(topic.partitions.count { $0.inSyncReplicas.count < $0.replicas.count })
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    struct Describe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a topic's partitions and the settings that differ from the defaults."
+        )
+
+        @Argument(help: "The topic's name.") var name: String
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let topic = try await admin.describeTopic(name)
+                let partitions = topic.partitions.filter { $0.leader != nil }.map { TopicPartition(name, $0.index) }
+                let starts = try await admin.listOffsets(partitions, .earliest)
+                let ends = try await admin.listOffsets(partitions, .latest)
+                let settings = try await admin.describeConfig(.topic(name)).filter { $0.source == .topic }
+                if client.output == .table {
+                    say("\(name)  id \(topic.id ?? "-")\(topic.isInternal ? "  internal" : "")")
+                    for entry in settings { say("  \(entry.name)=\(entry.value ?? "")") }
+                }
+                var table = Table("partition", "leader", "epoch", "replicas", "in_sync", "offline", "start", "end")
+                for entry in topic.partitions {
+                    let key = TopicPartition(name, entry.index)
+                    table.add(
+                        Value(entry.index),
+                        Value(entry.leader),
+                        Value(entry.leaderEpoch),
+                        Value(entry.replicas),
+                        Value(entry.inSyncReplicas),
+                        entry.offlineReplicas.isEmpty ? .none : Value(entry.offlineReplicas),
+                        Value(starts[key]),
+                        Value(ends[key])
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    struct Alter: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Change a topic's settings.")
+
+        @Argument(help: "The topic's name.") var name: String
+        @Option(name: .customLong("set"), help: ArgumentHelp("A new value; may be repeated.", valueName: "name=value"))
+        var sets: [String] = []
+        @Option(
+            name: .customLong("unset"),
+            help: ArgumentHelp("Back to the default; may be repeated.", valueName: "name")
+        ) var unsets: [String] = []
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await ConfigChanges(sets, unsets).apply(to: .topic(name), client)
+        }
+    }
+
+    struct AddPartitions: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a topic more partitions.",
+            discussion: "Their number never shrinks, and records with a key go to other partitions than before."
+        )
+
+        @Argument(help: "The topic's name.") var name: String
+        @Argument(help: "How many partitions it has afterwards.") var count: Int32
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                try await admin.createPartitions(name, count: count)
+                say("topic '\(name)' has \(count) partitions")
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete topics and all their records.")
+
+        @Argument(help: "The topics' names.") var names: [String]
+        @Flag(help: "Don't ask.") var yes = false
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try confirm("Delete \(names.map { "'\($0)'" }.joined(separator: ", ")) and all records?", yes: yes)
+            try await client.withAdmin { admin in
+                for name in names {
+                    try await admin.deleteTopic(name)
+                    say("topic '\(name)' deleted")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import KafkaProtocol
+import Testing
+
+@testable import KafkaClient
+
+struct ConfigurationTests {
+    @Test(arguments: [
+        ("kafka:9092", "kafka:9092"), ("kafka", "kafka:9092"), ("10.0.0.1:1", "10.0.0.1:1"),
+        ("[::1]:9093", "[::1]:9093"),
+        ("[::1]", "[::1]:9092"),
+    ])
+    func anAddressIsRead(_ text: String, _ expected: String) { #expect(BrokerAddress(text)?.description == expected) }
+
+    @Test(arguments: ["", ":9092", "kafka:", "kafka:0", "kafka:65536", "kafka:x", "::1", "a b:1", "[::1]9092"])
+    func whatIsNoAddressIsRefused(_ text: String) { #expect(BrokerAddress(text) == nil) }
+
+    @Test func theBootstrapListNamesThePartThatIsWrong() throws {
+        let read = try ClientConfiguration(bootstrap: "a:1, b:2 ,c")
+        #expect(read.bootstrapServers.map(\.description) == ["a:1", "b:2", "c:9092"])
+        let error = #expect(throws: KafkaError.self) { _ = try ClientConfiguration(bootstrap: "a:1,b:zwei") }
+        #expect(error?.description == "'b:zwei' is not an address; host:port is expected")
+        #expect(throws: KafkaError.self) { _ = try ClientConfiguration(bootstrap: " ,") }
+    }
+
+    @Test func versionsAreTheHighestThatBothSpeak() throws {
+        func table(_ range: ClosedRange<Int16>) -> ApiVersionTable {
+            var entry = ApiVersionsResponse.ApiVersion()
+            entry.apiKey = ApiKey.metadata.rawValue
+            (entry.minVersion, entry.maxVersion) = (range.lowerBound, range.upperBound)
+            var response = ApiVersionsResponse()
+            response.apiKeys = [entry]
+            return ApiVersionTable(response)
+        }
+        #expect(try table(0...7).version(of: MetadataRequest.schema) == 7)
+        #expect(try table(5...99).version(of: MetadataRequest.schema) == MetadataRequest.schema.versions.upperBound)
+        #expect(try table(0...9).version(of: MetadataRequest.schema, limit: 4) == 4)
+        let tooNew = #expect(throws: KafkaError.self) { try table(90...99).version(of: MetadataRequest.schema) }
+        #expect(tooNew?.code == .unsupported)
+        let missing = #expect(throws: KafkaError.self) { try table(0...1).version(of: FetchRequest.schema) }
+        #expect(missing?.description == "the broker does not have the API fetch")
+    }
+}

@@ -1,0 +1,96 @@
+import KafkaProtocol
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import KafkaClient
+
+/// The client's end of a connection, with bytes as a broker, or something that is none, may send them.
+struct ResponseHandlerTests {
+    private let channel = EmbeddedChannel()
+    private let handler = ResponseHandler(address: BrokerAddress(host: "test", port: 1), maxBytes: 100)
+
+    init() throws { try channel.pipeline.syncOperations.addHandler(handler) }
+
+    /// Sends a request whose bytes are its correlation id; the result is filled when the answer has come.
+    private func send(timeout: TimeAmount = .seconds(30)) -> Answer {
+        let answer = Answer()
+        let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
+        promise.futureResult.assumeIsolated().whenComplete { answer.result = $0 }
+        handler.send(timeout: timeout, promise: promise) { ByteBuffer(integer: $0) }
+        return answer
+    }
+
+    private final class Answer {
+        var result: Result<ByteBuffer, any Error>?
+        var text: String? {
+            guard case .success(var bytes)? = result, let id = bytes.readInteger(as: Int32.self) else { return nil }
+            return "\(id) " + String(buffer: bytes)
+        }
+        var failure: KafkaError? { if case .failure(let error)? = result { error as? KafkaError } else { nil } }
+    }
+
+    private func frame(_ correlationId: Int32, _ text: String) -> ByteBuffer {
+        var bytes = ByteBuffer(integer: Int32(4 + text.utf8.count))
+        bytes.writeInteger(correlationId)
+        bytes.writeString(text)
+        return bytes
+    }
+
+    @Test func answersGoToTheirRequestsHoweverTheBytesAreCut() throws {
+        for cut in 0...26 {
+            let test = try ResponseHandlerTests()
+            let first = test.send(), second = test.send()
+            var bytes = test.frame(0, "one")
+            bytes.writeImmutableBuffer(test.frame(1, "second"))
+            bytes.writeImmutableBuffer(ByteBuffer(string: ""))
+            if let front = bytes.readSlice(length: min(cut, bytes.readableBytes)) {
+                try test.channel.writeInbound(front)
+            }
+            if cut < 11 { #expect(first.result == nil) }
+            try test.channel.writeInbound(bytes)
+            #expect(first.text == "0 one")
+            #expect(second.text == "1 second")
+        }
+    }
+
+    @Test func aLengthBeyondTheLimitEndsTheConnectionBeforeMemoryIsReserved() throws {
+        for length in [Int32(101), .max, 3, 0, -1] {
+            let test = try ResponseHandlerTests()
+            let answer = test.send()
+            try test.channel.writeInbound(ByteBuffer(integer: length))
+            #expect(answer.failure?.code == .malformed)
+            #expect(!test.channel.isActive)
+        }
+    }
+
+    @Test func anAnswerToAnotherRequestEndsTheConnection() throws {
+        let first = send(), second = send()
+        try channel.writeInbound(frame(1, "second"))
+        #expect(first.failure?.code == .malformed)
+        #expect(second.failure?.code == .malformed)
+        #expect(!channel.isActive)
+    }
+
+    @Test func anAnswerThatNobodyAskedForEndsTheConnection() throws {
+        try channel.writeInbound(frame(0, "hello"))
+        #expect(!channel.isActive)
+        #expect(send().failure?.code == .malformed)
+    }
+
+    @Test func whoWaitsTooLongLearnsSoAndSoDoThoseBehind() throws {
+        let first = send(timeout: .seconds(2)), second = send(timeout: .seconds(9))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(first.result == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(first.failure?.code == .timedOut)
+        #expect(second.failure?.code == .timedOut)
+    }
+
+    @Test func theEndOfTheConnectionIsToldToAllWhoWait() throws {
+        let answer = send()
+        channel.pipeline.fireChannelInactive()
+        #expect(answer.failure?.code == .connectionLost)
+        #expect(answer.failure?.isRetriable == true)
+    }
+}
