@@ -39,7 +39,7 @@ struct TidyTests {
             "CPlatform",
         ],
         "KafkaClient": ["KafkaProtocol", "KafkaRecords"],
-        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "LogStorage", "CPlatform"],
+        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform"],
     ]
 
     @Test func importsPointDownwards() throws {

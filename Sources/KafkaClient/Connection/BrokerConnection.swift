@@ -104,15 +104,28 @@ final class BrokerConnection: Sendable {
         _ make: (_ version: Int16) -> Request
     ) async throws(KafkaError) -> Request.Response {
         let version = try versions.version(of: Request.schema, limit: limit)
-        let request = make(version)
-        guard let api = ApiKey(rawValue: Request.schema.key) else {
-            throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
+        return try await answer(start(make(version), version))
+    }
+
+    /// Sends a request; requests of one thread go out in the order of these calls.
+    func start<Request: RequestMessage>(_ request: Request, _ version: Int16) -> EventLoopFuture<Request.Response> {
+        link.send(request, version, configuration) { frame in
+            guard let api = ApiKey(rawValue: Request.schema.key) else {
+                throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
+            }
+            return try BrokerConnection.decode(Request.Response.self, frame, api, version)
         }
-        let answer = link.send(request, version, configuration) { frame in
-            try BrokerConnection.decode(Request.Response.self, frame, api, version)
-        }
+    }
+
+    /// Sends a request that is not answered; done when the socket has it.
+    func startUnanswered<Request: RequestMessage>(_ request: Request, _ version: Int16) -> EventLoopFuture<Void> {
+        link.sendUnanswered(request, version, configuration)
+    }
+
+    /// Waits for an answer.
+    func answer<Response: Sendable>(_ future: EventLoopFuture<Response>) async throws(KafkaError) -> Response {
         do {
-            return try await answer.get()
+            return try await future.get()
         } catch let error as KafkaError {
             throw error
         } catch {
@@ -160,6 +173,21 @@ final class BrokerConnection: Sendable {
                 }
             }
             return promise.futureResult.flatMapThrowing(decode)
+        }
+
+        func sendUnanswered<Request: RequestMessage>(
+            _ request: Request,
+            _ version: Int16,
+            _ configuration: ClientConfiguration
+        ) -> EventLoopFuture<Void> {
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            let clientId = configuration.clientId
+            channel.eventLoop.execute {
+                handler.value.sendUnanswered(promise: promise) { correlationId in
+                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                }
+            }
+            return promise.futureResult
         }
     }
 }

@@ -36,11 +36,7 @@ final class ResponseHandler: ChannelInboundHandler {
         promise: EventLoopPromise<ByteBuffer>,
         _ encode: (_ correlationId: Int32) throws -> ByteBuffer
     ) {
-        guard end == nil, let context else { return promise.fail(end ?? lost("it is closed")) }
-        let correlationId = nextCorrelationId
-        nextCorrelationId = correlationId == .max ? 0 : correlationId + 1
-        let frame: ByteBuffer
-        do { frame = try encode(correlationId) } catch { return promise.fail(error) }
+        guard let (correlationId, frame, context) = next(promise, encode) else { return }
         let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let scheduled = context.eventLoop.scheduleTask(in: timeout) {
             // Answers come in order, so nothing behind this one can be answered either.
@@ -53,6 +49,34 @@ final class ResponseHandler: ChannelInboundHandler {
         }
         pending.append(Pending(correlationId: correlationId, promise: promise, timeout: scheduled))
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+    }
+
+    /// Sends a request that brokers don't answer: a Produce with acks 0.
+    func sendUnanswered(
+        promise: EventLoopPromise<Void>,
+        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
+    ) {
+        guard let (_, frame, context) = next(promise, encode) else { return }
+        context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
+    }
+
+    /// The next request's correlation id and bytes; nil when there is none, and the promise has failed.
+    private func next<Value>(
+        _ promise: EventLoopPromise<Value>,
+        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
+    ) -> (Int32, ByteBuffer, ChannelHandlerContext)? {
+        guard end == nil, let context else {
+            promise.fail(end ?? lost("it is closed"))
+            return nil
+        }
+        let correlationId = nextCorrelationId
+        nextCorrelationId = correlationId == .max ? 0 : correlationId + 1
+        do {
+            return (correlationId, try encode(correlationId), context)
+        } catch {
+            promise.fail(error)
+            return nil
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -37,12 +37,7 @@ struct ClientOptions: ParsableArguments {
     func withAdmin(_ body: (Admin) async throws -> Void) async throws {
         let admin = Admin(try configuration())
         do {
-            try await body(admin)
-        } catch let error as KafkaError {
-            let hint = await Self.hint(error, admin)
-            await admin.close()
-            complain("ottla: \(error)\(hint)")
-            throw ExitCode(Self.exitCode(error))
+            try await reporting { try await body(admin) }
         } catch {
             await admin.close()
             throw error
@@ -50,7 +45,18 @@ struct ClientOptions: ParsableArguments {
         await admin.close()
     }
 
-    private func configuration() throws -> ClientConfiguration {
+    /// Turns a failure of the client into one sentence on standard error and an exit code.
+    func reporting(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as KafkaError {
+            let hint = await hint(error)
+            complain("ottla: \(error)\(hint)")
+            throw ExitCode(Self.exitCode(error))
+        }
+    }
+
+    func configuration() throws -> ClientConfiguration {
         let text = try bootstrap ?? Self.environment("OTTLA_BOOTSTRAP") ?? profileValue() ?? "127.0.0.1:9092"
         do {
             var configuration = try ClientConfiguration(bootstrap: text)
@@ -99,14 +105,19 @@ struct ClientOptions: ParsableArguments {
     }
 
     /// What to do next.
-    private static func hint(_ error: KafkaError, _ admin: Admin) async -> String {
+    private func hint(_ error: KafkaError) async -> String {
         if error.code == .unreachable {
             return
                 "\n  is it running? 'ottla serve' starts a node; --bootstrap or OTTLA_BOOTSTRAP says where the cluster is"
         }
         guard error.serverCode == .unknownTopicOrPartition, error.message.hasSuffix("does not exist"),
             let wanted = error.message.split(separator: "'").dropFirst().first,
-            let topics = try? await admin.listTopics(includingInternal: true)
+            let topics = try? await KafkaClient.withAdmin(
+                configuration(),
+                { (admin) throws(KafkaError) in
+                    try await admin.listTopics(includingInternal: true)
+                }
+            )
         else { return "" }
         if let near = nearest(to: String(wanted), in: topics.map(\.name)) { return "; did you mean '\(near)'?" }
         return "; 'ottla topic list' shows what there is"

@@ -1,0 +1,105 @@
+import NIOCore
+
+/// Chooses a record's partition. Called under the producer's lock: it has to be quick and must not call the producer.
+public protocol Partitioner: Sendable {
+    /// - Parameters:
+    ///   - partitions: how many the topic has; 1 or more.
+    /// - Returns: 0 up to, not including, `partitions`.
+    mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32
+}
+
+/// What Kafka's producers do: records with a key by its hash, the same partition as the Java client; others stay with a partition until a
+/// batch's worth of bytes went there, then another is drawn (KIP-480, KIP-794).
+public struct DefaultPartitioner: Partitioner {
+    private struct Sticky {
+        var partition: Int32
+        var bytes: Int
+        var partitions: Int32
+    }
+
+    private let bytesBeforeChange: Int
+    private var random: any RandomNumberGenerator & Sendable
+    private var sticky: [String: Sticky] = [:]
+
+    /// - Parameter bytesBeforeChange: what goes to one partition before another is drawn; `batch.size`.
+    public init(
+        bytesBeforeChange: Int = 16384,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) {
+        self.bytesBeforeChange = bytesBeforeChange
+        self.random = random
+    }
+
+    public mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32 {
+        if let key { return Murmur2.partition(of: key, partitions) }
+        var current = sticky[topic] ?? Sticky(partition: -1, bytes: 0, partitions: 0)
+        if current.partitions != partitions || current.bytes >= bytesBeforeChange {
+            current = Sticky(partition: draw(partitions, not: current.partition), bytes: 0, partitions: partitions)
+        }
+        current.bytes += size
+        sticky[topic] = current
+        return current.partition
+    }
+
+    private mutating func draw(_ partitions: Int32, not last: Int32) -> Int32 {
+        if partitions == 1 { return 0 }
+        guard (0..<partitions).contains(last) else { return Int32.random(in: 0..<partitions, using: &random) }
+        let drawn = Int32.random(in: 0..<partitions - 1, using: &random)
+        return drawn >= last ? drawn + 1 : drawn
+    }
+}
+
+/// One partition after the other, whatever the key.
+public struct RoundRobinPartitioner: Partitioner {
+    private var next: [String: Int32] = [:]
+
+    public init() {}
+
+    public mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32 {
+        let current = next[topic, default: 0]
+        next[topic] = current &+ 1 & Int32.max
+        return current % partitions
+    }
+}
+
+/// Any partition, whatever the key.
+public struct RandomPartitioner: Partitioner {
+    private var random: any RandomNumberGenerator & Sendable
+
+    public init(random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) { self.random = random }
+
+    public mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32 {
+        Int32.random(in: 0..<partitions, using: &random)
+    }
+}
+
+/// The hash by which Kafka's clients choose a key's partition.
+public enum Murmur2 {
+    /// MurmurHash2 of 32 bits with the seed that Kafka uses.
+    public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        let m: UInt32 = 0x5bd1_e995
+        var h: UInt32 = 0x9747_b28c ^ UInt32(truncatingIfNeeded: bytes.count)
+        let words = bytes.count / 4
+        for word in 0..<words {
+            var k = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self))
+            k = k &* m
+            k ^= k >> 24
+            k = k &* m
+            h = h &* m ^ k
+        }
+        let rest = bytes.count - words * 4
+        if rest > 0 {
+            for index in (0..<rest).reversed() { h ^= UInt32(bytes[words * 4 + index]) << UInt32(8 * index) }
+            h = h &* m
+        }
+        h ^= h >> 13
+        h = h &* m
+        return h ^ h >> 15
+    }
+
+    /// The partition of a key, as the Java client chooses it.
+    public static func partition(of key: ByteBuffer, _ partitions: Int32) -> Int32 {
+        let hash = key.withUnsafeReadableBytes { Self.hash($0) }
+        return Int32(hash & 0x7fff_ffff) % partitions
+    }
+}

@@ -1,0 +1,256 @@
+import Glibc
+import KafkaProtocol
+import KafkaRecords
+import Logging
+import NIOCore
+import Synchronization
+
+extension Producer {
+    /// Milliseconds since 1970.
+    static func wallMillis() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Sends what is handed over, until `close`, or until the task is cancelled: what waits then fails.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            for await _ in wakeups {
+                await step { work in group.addTask { await work() } }
+            }
+        }
+        let abandoned = state.withLock { state in
+            state.isClosed = true
+            return state.engine.abandon(Self.closedError)
+        }
+        finish(abandoned)
+    }
+
+    /// Starts everything that is ready.
+    private func step(_ start: (@escaping @Sendable () async -> Void) -> Void) async {
+        finish(state.withLock { $0.engine.expire(nowMillis: now) })
+        if state.withLock({ $0.engine.wantsIdentity && $0.engine.pendingRecords > 0 }) {
+            do throws(KafkaError) { try await newIdentity() } catch { return pause(error) }
+        }
+        let ready = state.withLock { $0.engine.ready(nowMillis: now) }
+        let unknown = Set(state.withLock { state in ready.filter { state.leaders[$0] == nil } }.map(\.topic))
+        if !unknown.isEmpty {
+            do throws(KafkaError) { try await refresh(unknown.sorted()) } catch { pause(error) }
+        }
+        var byLeader: [Int32: [ProducerEngine.Outgoing]] = [:]
+        state.withLock { state in
+            for key in ready {
+                guard let leader = state.leaders[key] else { continue }
+                // One batch of each partition to a request; more of them follow in requests of their own.
+                if let batch = state.engine.take(key, nowMillis: now) { byLeader[leader, default: []].append(batch) }
+            }
+        }
+        for (leader, batches) in byLeader.sorted(by: { $0.key < $1.key }) {
+            for part in split(batches) { await deliver(part, to: leader, start) }
+        }
+        let (more, deadline) = state.withLock { state in
+            (!byLeader.isEmpty && !state.engine.ready(nowMillis: now).isEmpty, state.engine.nextDeadline())
+        }
+        if more { wake.yield() } else if let deadline { wake(atMillis: deadline) }
+    }
+
+    /// Requests within the largest size; a batch that is larger goes alone.
+    private func split(_ batches: [ProducerEngine.Outgoing]) -> [[ProducerEngine.Outgoing]] {
+        var result: [[ProducerEngine.Outgoing]] = []
+        var size = 0
+        for batch in batches {
+            if result.isEmpty || size + batch.builder.size > configuration.requestMaxBytes {
+                result.append([])
+                size = 0
+            }
+            result[result.count - 1].append(batch)
+            size += batch.builder.size
+        }
+        return result
+    }
+
+    private func pause(_ error: KafkaError) {
+        logger.debug("nothing can be sent yet", metadata: ["reason": "\(error)"])
+        if !error.isRetriable {
+            // It will not pass: those who wait learn at once.
+            finish(state.withLock { $0.engine.abandon(error) })
+        }
+        wake(atMillis: now + configuration.client.retryBackoff.milliseconds)
+    }
+
+    private func newIdentity() async throws(KafkaError) {
+        let response = try await link.call(.any) { _ in
+            var request = InitProducerIdRequest()
+            request.transactionalId = nil
+            request.transactionTimeoutMs = .max
+            return request
+        } check: { (response: InitProducerIdResponse) throws(KafkaError) in
+            try response.errorCode.check()
+        }
+        state.withLock { state in
+            state.engine.identityArrived(
+                ProducerEngine.Identity(id: response.producerId, epoch: response.producerEpoch)
+            )
+        }
+    }
+
+    // MARK: One request
+
+    /// Sends one request; its answer is awaited elsewhere, so that requests to a broker leave in the order of their sequence numbers.
+    private func deliver(
+        _ batches: [ProducerEngine.Outgoing],
+        to leader: Int32,
+        _ start: (@escaping @Sendable () async -> Void) -> Void
+    ) async {
+        do throws(KafkaError) {
+            let request = Self.request(
+                try seal(batches),
+                acks: configuration.acks.rawValue,
+                timeoutMillis: Int32(clamping: configuration.client.requestTimeout.milliseconds)
+            )
+            let connection = try await link.connection(to: .broker(leader))
+            // Version 13 names topics by id only.
+            let version = try connection.versions.version(of: ProduceRequest.schema, limit: 12)
+            if configuration.acks == .none {
+                let sent = connection.startUnanswered(request, version)
+                start {
+                    await self.awaited(batches) { () throws(KafkaError) in
+                        try await connection.answer(sent); return nil
+                    }
+                }
+            } else {
+                let answer = connection.start(request, version)
+                start { await self.awaited(batches) { () throws(KafkaError) in try await connection.answer(answer) } }
+            }
+        } catch {
+            lost(batches, error)
+        }
+    }
+
+    private func seal(_ batches: [ProducerEngine.Outgoing]) throws(KafkaError) -> [(TopicPartition, ByteBuffer)] {
+        var sealed: [(TopicPartition, ByteBuffer)] = []
+        for batch in batches {
+            var builder = batch.builder
+            do { sealed.append((batch.key, try builder.build())) } catch {
+                throw KafkaError(.invalid, "a batch could not be compressed: \(error)")
+            }
+        }
+        return sealed
+    }
+
+    private func awaited(
+        _ batches: [ProducerEngine.Outgoing],
+        _ answer: () async throws(KafkaError) -> ProduceResponse?
+    ) async {
+        do throws(KafkaError) {
+            if let response = try await answer() {
+                answered(batches, response)
+            } else {
+                for batch in batches { succeeded(batch, -1) }
+            }
+        } catch {
+            lost(batches, error)
+        }
+        wake.yield()
+    }
+
+    /// The request did not get through as a whole; somebody else may lead its partitions now.
+    private func lost(_ batches: [ProducerEngine.Outgoing], _ error: KafkaError) {
+        state.withLock { state in for batch in batches { state.leaders[batch.key] = nil } }
+        for batch in batches { failed(batch, error) }
+        wake.yield()
+    }
+
+    private static func request(
+        _ batches: [(TopicPartition, ByteBuffer)],
+        acks: Int16,
+        timeoutMillis: Int32
+    ) -> ProduceRequest {
+        var request = ProduceRequest()
+        request.acks = acks
+        request.timeoutMs = timeoutMillis
+        for (key, bytes) in batches {
+            var partition = ProduceRequest.PartitionProduceData()
+            partition.index = key.partition
+            partition.records = .bytes(bytes)
+            if request.topicData.last?.name != key.topic {
+                var topic = ProduceRequest.TopicProduceData()
+                topic.name = key.topic
+                request.topicData.append(topic)
+            }
+            request.topicData[request.topicData.count - 1].partitionData.append(partition)
+        }
+        return request
+    }
+
+    private func answered(_ batches: [ProducerEngine.Outgoing], _ response: ProduceResponse) {
+        var results: [TopicPartition: ProduceResponse.PartitionProduceResponse] = [:]
+        for topic in response.responses {
+            for entry in topic.partitionResponses { results[TopicPartition(topic.name, entry.index)] = entry }
+        }
+        for batch in batches {
+            guard let result = results[batch.key] else {
+                failed(batch, KafkaError(.malformed, "the broker did not answer for \(batch.key)"))
+                continue
+            }
+            if result.errorCode == .none {
+                succeeded(batch, result.baseOffset)
+            } else {
+                if result.errorCode.invalidatesMetadata { state.withLock { $0.leaders[batch.key] = nil } }
+                failed(
+                    batch,
+                    KafkaError.refused(
+                        result.errorCode,
+                        result.errorMessage ?? result.recordErrors.first?.batchIndexErrorMessage
+                    )
+                )
+            }
+        }
+    }
+
+    private func succeeded(_ batch: ProducerEngine.Outgoing, _ baseOffset: Int64) {
+        let completion = state.withLock { $0.engine.succeeded(batch.key, batch.number, baseOffset: baseOffset) }
+        finish(completion.map { [$0] } ?? [])
+    }
+
+    private func failed(_ batch: ProducerEngine.Outgoing, _ error: KafkaError) {
+        logger.debug("a batch did not get through", metadata: ["partition": "\(batch.key)", "reason": "\(error)"])
+        let completion = state.withLock { $0.engine.failed(batch.key, batch.number, error, nowMillis: now) }
+        finish(completion.map { [$0] } ?? [])
+    }
+
+    /// Tells those who wait.
+    func finish(_ completions: [ProducerEngine.Completion]) {
+        if completions.isEmpty { return }
+        var answers:
+            [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
+        let free = state.withLock { state in
+            for completion in completions {
+                for (index, token) in completion.tokens {
+                    guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
+                    let result = completion.result.map { base in
+                        RecordMetadata(
+                            topic: completion.key.topic,
+                            partition: completion.key.partition,
+                            offset: base < 0 ? -1 : base + Int64(index)
+                        )
+                    }
+                    answers.append((waiter, result))
+                }
+                if case .failure(let error) = completion.result, completion.tokens.count < completion.records {
+                    state.unseenFailure = state.unseenFailure ?? error
+                }
+            }
+            var free = state.roomWaiters
+            state.roomWaiters = []
+            if state.engine.pendingRecords == 0 {
+                free += state.flushWaiters
+                state.flushWaiters = []
+            }
+            return free
+        }
+        for (waiter, result) in answers { waiter.resume(returning: result) }
+        for waiter in free { waiter.resume() }
+    }
+}

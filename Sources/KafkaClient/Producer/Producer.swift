@@ -1,0 +1,262 @@
+import KafkaProtocol
+import KafkaRecords
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Sends records to a cluster: batches them, finds their leaders, repeats what fails for a reason that passes. Any thread may use it. Nothing
+/// is sent unless `run` runs; `withProducer` sees to that.
+public final class Producer: Sendable {
+    struct State {
+        var engine: ProducerEngine
+        var partitioner: any Partitioner
+        var partitionCounts: [String: Int32] = [:]
+        var leaders: [TopicPartition: Int32] = [:]
+        var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
+        /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
+        var roomWaiters: [CheckedContinuation<Void, Never>] = []
+        var flushWaiters: [CheckedContinuation<Void, Never>] = []
+        /// The first failure of a record that nobody waited for, since the last flush.
+        var unseenFailure: KafkaError?
+        var nextToken: ProducerEngine.Token = 0
+        var isClosed = false
+    }
+
+    let configuration: ProducerConfiguration
+    let link: ClusterLink
+    let logger: Logger
+    let state: Mutex<State>
+    /// Something may be ready: the running loop looks. At most one of these waits.
+    let wakeups: AsyncStream<Void>
+    let wake: AsyncStream<Void>.Continuation
+    private let loop: any EventLoop
+    private let clock = ContinuousClock()
+    private let began = ContinuousClock().now
+
+    /// - Throws: `KafkaError` with `.invalid` for settings that exclude each other.
+    public init(
+        _ configuration: ProducerConfiguration,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        logger: Logger = Logger(label: "kafka.producer") { _ in SwiftLogNoOpLogHandler() }
+    ) throws(KafkaError) {
+        try configuration.check()
+        self.configuration = configuration
+        self.logger = logger
+        loop = eventLoopGroup.next()
+        link = ClusterLink(configuration.client, group: eventLoopGroup, logger: logger)
+        var settings = ProducerEngine.Settings()
+        settings.isIdempotent = configuration.isIdempotent
+        settings.lingerMillis = configuration.linger.milliseconds
+        settings.batchBytes = configuration.batchBytes
+        settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
+        settings.retryMillis = configuration.client.retryBackoff.milliseconds
+        settings.maxInFlight = configuration.isIdempotent ? configuration.maxInFlight : 1
+        settings.compression = configuration.compression
+        state = Mutex(State(engine: ProducerEngine(settings), partitioner: configuration.partitioner))
+        (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Milliseconds of a clock that never goes back.
+    var now: Int64 { (clock.now - began).milliseconds }
+
+    // MARK: Sending
+
+    /// Sends a record and waits until it is acknowledged as `acks` says.
+    ///
+    /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate.
+    public func send(_ record: ProducerRecord) async throws(KafkaError) -> RecordMetadata {
+        let key = try await place(record)
+        let result = await withCheckedContinuation { continuation in
+            let refused = state.withLock { state -> KafkaError? in
+                if state.isClosed { return Self.closedError }
+                state.nextToken += 1
+                state.waiters[state.nextToken] = continuation
+                accept(record, key, state.nextToken, &state)
+                return nil
+            }
+            if let refused { continuation.resume(returning: .failure(refused)) }
+        }
+        return try result.get()
+    }
+
+    /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
+    public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
+        let key = try await place(record)
+        let isClosed = state.withLock { state in
+            if !state.isClosed { accept(record, key, nil, &state) }
+            return state.isClosed
+        }
+        if isClosed { throw Self.closedError }
+    }
+
+    static let closedError = KafkaError(.closed, "the producer was closed")
+
+    private func accept(
+        _ record: ProducerRecord,
+        _ key: TopicPartition,
+        _ token: ProducerEngine.Token?,
+        _ state: inout State
+    ) {
+        var record = record
+        if record.timestamp == nil { record.timestamp = Self.wallMillis() }
+        let wasEmpty = state.engine.pendingRecords == 0
+        let isReady = state.engine.append(record, to: key, token: token, nowMillis: now)
+        if isReady || wasEmpty { wake.yield() }
+    }
+
+    /// Waits until everything handed over so far is acknowledged, or given up.
+    ///
+    /// - Throws: the first failure, since the last flush, of a record that nobody waited for.
+    public func flush() async throws(KafkaError) {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isDone = state.withLock { state in
+                state.engine.closeAll()
+                if state.engine.pendingRecords == 0 { return true }
+                state.flushWaiters.append(continuation)
+                return false
+            }
+            if isDone { continuation.resume() } else { wake.yield() }
+        }
+        let failure = state.withLock { state in
+            defer { state.unseenFailure = nil }
+            return state.unseenFailure
+        }
+        if let failure { throw failure }
+    }
+
+    /// Flushes, ends `run` and closes all connections.
+    ///
+    /// - Throws: as `flush` does.
+    public func close() async throws(KafkaError) {
+        let failure: KafkaError?
+        do throws(KafkaError) {
+            try await flush()
+            failure = nil
+        } catch { failure = error }
+        state.withLock { $0.isClosed = true }
+        wake.finish()
+        await link.close()
+        if let failure { throw failure }
+    }
+
+    // MARK: Where a record goes
+
+    /// Chooses the partition and waits for room.
+    private func place(_ record: ProducerRecord) async throws(KafkaError) -> TopicPartition {
+        let size = record.size
+        guard size <= configuration.requestMaxBytes else {
+            throw KafkaError(
+                .invalid,
+                "a record of \(size) bytes is larger than requestMaxBytes, \(configuration.requestMaxBytes)",
+                serverCode: .messageTooLarge
+            )
+        }
+        let count = try await partitionCount(record.topic)
+        if let partition = record.partition, !(0..<count).contains(partition) {
+            throw KafkaError(.invalid, "topic '\(record.topic)' has \(count) partitions; there is no \(partition)")
+        }
+        await room(for: size)
+        let partition =
+            record.partition
+            ?? state.withLock { state in
+                state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
+            }
+        return TopicPartition(record.topic, partition)
+    }
+
+    private func room(for size: Int) async {
+        while true {
+            let hasRoom = state.withLock { state in
+                state.isClosed || state.engine.pendingBytes == 0
+                    || state.engine.pendingBytes + size <= configuration.bufferBytes
+            }
+            if hasRoom { return }
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let isLate = state.withLock { state in
+                    if state.engine.pendingBytes + size <= configuration.bufferBytes { return true }
+                    state.roomWaiters.append(continuation)
+                    return false
+                }
+                if isLate { continuation.resume() }
+            }
+        }
+    }
+
+    private func partitionCount(_ topic: String) async throws(KafkaError) -> Int32 {
+        if let known = state.withLock({ $0.partitionCounts[topic] }) { return known }
+        try await refresh([topic])
+        guard let count = state.withLock({ $0.partitionCounts[topic] }), count > 0 else {
+            throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(topic)' does not exist")
+        }
+        return count
+    }
+
+    /// Asks how many partitions topics have and who leads them.
+    func refresh(_ topics: [String]) async throws(KafkaError) {
+        _ = try await link.refresh()
+        let mayCreate = configuration.allowsTopicCreation
+        let response = try await link.call(.any) { version in
+            var request = MetadataRequest()
+            if version >= 4 { request.allowAutoTopicCreation = mayCreate }
+            request.topics = topics.map { name in
+                var topic = MetadataRequest.MetadataRequestTopic()
+                topic.name = name
+                return topic
+            }
+            return request
+        } check: { (response: MetadataResponse) throws(KafkaError) in
+            for topic in response.topics where topic.errorCode != .none {
+                throw KafkaError.refused(
+                    topic.errorCode,
+                    topic.errorCode == .unknownTopicOrPartition ? "topic '\(topic.name ?? "")' does not exist" : nil
+                )
+            }
+        }
+        state.withLock { state in
+            for topic in response.topics {
+                guard let name = topic.name else { continue }
+                state.partitionCounts[name] = Int32(topic.partitions.count)
+                for entry in topic.partitions {
+                    state.leaders[TopicPartition(name, entry.partitionIndex)] =
+                        entry.leaderId >= 0 ? entry.leaderId : nil
+                }
+            }
+        }
+    }
+
+    /// Wakes the running loop when something becomes ready by itself.
+    func wake(atMillis time: Int64) {
+        let delay = max(1, time - now)
+        loop.scheduleTask(in: .milliseconds(delay)) { [wake] in _ = wake.yield() }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}
+
+/// Runs `body` with a producer that sends meanwhile; afterwards everything is flushed and closed.
+///
+/// - Throws: what `body` throws, or else the first failure of a record that nobody waited for.
+public func withProducer<Result: Sendable>(
+    _ configuration: ProducerConfiguration,
+    _ body: @Sendable (Producer) async throws -> Result
+) async throws -> Result {
+    let producer = try Producer(configuration)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await producer.run() }
+        do {
+            let result = try await body(producer)
+            try await producer.close()
+            return result
+        } catch {
+            try? await producer.close()
+            throw error
+        }
+    }
+}

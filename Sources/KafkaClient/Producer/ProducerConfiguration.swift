@@ -1,0 +1,101 @@
+import KafkaRecords
+import NIOCore
+
+/// A header of a record.
+public typealias RecordHeader = Record.Header
+
+/// A record to be sent.
+public struct ProducerRecord: Sendable, Equatable {
+    public var topic: String
+    /// Nil lets the partitioner choose.
+    public var partition: Int32?
+    public var key: ByteBuffer?
+    /// Nil is a tombstone.
+    public var value: ByteBuffer?
+    public var headers: [RecordHeader]
+    /// Milliseconds since 1970; nil is now.
+    public var timestamp: Int64?
+
+    public init(
+        topic: String,
+        partition: Int32? = nil,
+        key: ByteBuffer? = nil,
+        value: ByteBuffer?,
+        headers: [RecordHeader] = [],
+        timestamp: Int64? = nil
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.key = key
+        self.value = value
+        self.headers = headers
+        self.timestamp = timestamp
+    }
+
+    /// A bound for the bytes that it takes in a batch.
+    var size: Int {
+        var size = 40 + (key?.readableBytes ?? 0) + (value?.readableBytes ?? 0)
+        for header in headers { size += 10 + header.key.utf8.count + (header.value?.readableBytes ?? 0) }
+        return size
+    }
+}
+
+/// Where a record went.
+public struct RecordMetadata: Sendable, Equatable {
+    public var topic: String
+    public var partition: Int32
+    /// -1 when the broker doesn't say: with acks 0, and for a batch that turned out to be there already.
+    public var offset: Int64
+}
+
+/// When a record counts as sent.
+public enum Acknowledgement: Int16, Sendable {
+    /// When it was handed to the socket.
+    case none = 0
+    /// When the leader has it.
+    case leader = 1
+    /// When all in-sync replicas have it.
+    case all = -1
+}
+
+/// How records are sent. Names and defaults are Kafka's.
+public struct ProducerConfiguration: Sendable {
+    public var client: ClientConfiguration
+    /// `acks`. Idempotence needs `.all`.
+    public var acks = Acknowledgement.all
+    /// `enable.idempotence`: each record once and in order, whatever is repeated (KIP-98).
+    public var isIdempotent = true
+    /// `linger.ms`: how long a batch waits for more records.
+    public var linger = Duration.milliseconds(5)
+    /// `batch.size`: bytes of a batch, before compression, at which it stops waiting.
+    public var batchBytes = 16384
+    /// `buffer.memory`: bytes of records that were not acknowledged; beyond, `send` waits.
+    public var bufferBytes = 32 << 20
+    /// `compression.type`.
+    public var compression = Compression.none
+    /// `delivery.timeout.ms`: how long a record may take with all its retries.
+    public var deliveryTimeout = Duration.seconds(120)
+    /// `max.in.flight.requests.per.connection`: batches of a partition under way at once; 1 to 5.
+    public var maxInFlight = 5
+    /// `max.request.size`: the largest record, and the bound of a request.
+    public var requestMaxBytes = 1 << 20
+    /// Whether the broker may make a topic that does not exist, if it is set to (`auto.create.topics.enable`).
+    public var allowsTopicCreation = true
+    public var partitioner: any Partitioner = DefaultPartitioner()
+
+    public init(_ client: ClientConfiguration) { self.client = client }
+
+    /// - Throws: `KafkaError` with `.invalid` for values that exclude each other.
+    func check() throws(KafkaError) {
+        if isIdempotent, acks != .all { throw KafkaError(.invalid, "an idempotent producer needs acks of all") }
+        guard (1...5).contains(maxInFlight) else {
+            throw KafkaError(.invalid, "maxInFlight is \(maxInFlight); 1 to 5 is possible")
+        }
+        guard batchBytes > 0, requestMaxBytes > 0, bufferBytes >= requestMaxBytes else {
+            throw KafkaError(
+                .invalid,
+                "batchBytes and requestMaxBytes have to be positive, bufferBytes at least requestMaxBytes"
+            )
+        }
+    }
+}

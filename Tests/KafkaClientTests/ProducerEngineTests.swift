@@ -1,0 +1,220 @@
+import KafkaProtocol
+import KafkaRecords
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import KafkaClient
+
+/// The producer's decisions, with times and answers as the tests want them.
+struct ProducerEngineTests {
+    private let key = TopicPartition("t", 0)
+    private var engine = Self.engine()
+
+    private static func engine(_ change: (inout ProducerEngine.Settings) -> Void = { _ in }) -> ProducerEngine {
+        var settings = ProducerEngine.Settings()
+        settings.batchBytes = 200
+        change(&settings)
+        return ProducerEngine(settings)
+    }
+
+    private func record(_ text: String) -> ProducerRecord {
+        ProducerRecord(topic: "t", value: ByteBuffer(string: text), timestamp: 1)
+    }
+
+    private mutating func started() { engine.identityArrived(.init(id: 7, epoch: 0)) }
+
+    /// A batch for each text.
+    private mutating func batches(_ texts: String..., at now: Int64 = 0) {
+        for text in texts {
+            _ = engine.append(record(text), to: key, token: nil, nowMillis: now)
+            engine.closeAll()
+        }
+    }
+
+    /// The number, first sequence number and values of a batch.
+    private func look(_ outgoing: ProducerEngine.Outgoing?) throws -> (
+        number: UInt64, sequence: Int32, values: [String]
+    )? {
+        guard var outgoing else { return nil }
+        let batch = try #require(RecordBatches(try outgoing.builder.build()).first { _ in true })
+        var values: [String] = []
+        for record in try batch.allRecords() { values.append(record.value.map { String(buffer: $0) } ?? "") }
+        return (outgoing.number, batch.header.baseSequence, values)
+    }
+
+    /// The next batch that may leave.
+    private mutating func next(at now: Int64 = 0) throws -> (number: UInt64, sequence: Int32, values: [String])? {
+        try look(engine.take(key, nowMillis: now))
+    }
+
+    private let passing = KafkaError(.refused, "moved", serverCode: .notLeaderOrFollower)
+    private let outOfOrder = KafkaError(.refused, "gap", serverCode: .outOfOrderSequenceNumber)
+    private let fatal = KafkaError(.refused, "too large", serverCode: .messageTooLarge)
+
+    @Test mutating func nothingLeavesBeforeTheProducerIdIsKnown() throws {
+        batches("a")
+        #expect(engine.wantsIdentity)
+        #expect(engine.ready(nowMillis: 1000) == [])
+        started()
+        #expect(!engine.wantsIdentity)
+        #expect(engine.ready(nowMillis: 0) == [key])
+    }
+
+    @Test mutating func aBatchLeavesWhenItIsFullOrHasWaited() throws {
+        started()
+        let isReady = engine.append(record("a"), to: key, token: nil, nowMillis: 10)
+        #expect(!isReady)
+        #expect(engine.ready(nowMillis: 14) == [])
+        #expect(engine.nextDeadline() == 15)
+        #expect(engine.ready(nowMillis: 15) == [key])
+        let isFull = engine.append(record(String(repeating: "b", count: 150)), to: key, token: nil, nowMillis: 11)
+        #expect(isFull)
+        #expect(engine.ready(nowMillis: 11) == [key])
+        let first = try next(at: 11), second = try next(at: 11)
+        #expect(first?.values == ["a"])
+        #expect(second?.values.first?.count == 150)
+    }
+
+    @Test mutating func sequenceNumbersCountRecords() throws {
+        started()
+        _ = engine.append(record("a"), to: key, token: nil, nowMillis: 0)
+        batches("b", "c")
+        let first = try next(), second = try next(), third = try next()
+        #expect(first?.sequence == 0)
+        #expect(second?.sequence == 2)
+        #expect(third == nil)
+    }
+
+    @Test mutating func noMoreThanAllowedAreUnderWay() throws {
+        started()
+        batches("a", "b", "c", "d", "e", "f")
+        let all = (0..<5).compactMap { _ in engine.take(key, nowMillis: 0) }
+        #expect(all.count == 5)
+        #expect(engine.ready(nowMillis: 0) == [])
+        let done = engine.succeeded(key, all[0].number, baseOffset: 0)
+        #expect(done != nil)
+        let last = try next()
+        #expect(last?.values == ["f"])
+    }
+
+    @Test mutating func whatFailedGoesAgainInOrderWithItsNumbersWhenAllAreBack() throws {
+        started()
+        batches("a", "b", "c", "d")
+        let sent = (0..<3).compactMap { _ in engine.take(key, nowMillis: 0) }
+        // The second answer is told first: it is out of order because of the first.
+        let outcome1 = engine.failed(key, sent[1].number, outOfOrder, nowMillis: 1)
+        #expect(outcome1 == nil)
+        let outcome2 = engine.failed(key, sent[0].number, passing, nowMillis: 1)
+        #expect(outcome2 == nil)
+        #expect(engine.ready(nowMillis: 999) == [], "the third is still under way")
+        let outcome3 = engine.failed(key, sent[2].number, outOfOrder, nowMillis: 2)
+        #expect(outcome3 == nil)
+        #expect(engine.ready(nowMillis: 50) == [], "the pause before a retry")
+        let again = try (0..<4).compactMap { _ in try next(at: 102) }
+        #expect(again.map(\.values) == [["a"], ["b"], ["c"], ["d"]])
+        #expect(again.map(\.sequence) == [0, 1, 2, 3])
+    }
+
+    @Test mutating func aBatchThatIsThereAlreadySucceeded() throws {
+        started()
+        batches("a")
+        let sent = try #require(try next())
+        let duplicate = KafkaError(.refused, "there", serverCode: .duplicateSequenceNumber)
+        let done = engine.failed(key, sent.number, duplicate, nowMillis: 0)
+        #expect(try done?.result.get() == -1)
+        #expect(engine.pendingRecords == 0 && engine.pendingBytes == 0)
+    }
+
+    @Test mutating func behindABatchThatWasGivenUpTheNumbersBeginAnew() throws {
+        started()
+        batches("a", "b", "c")
+        let taken = try [next(), next()]
+        let first = try #require(taken[0]), second = try #require(taken[1])
+        let outcome4 = engine.failed(key, first.number, fatal, nowMillis: 1)
+        #expect(outcome4 != nil)
+        #expect(!engine.wantsIdentity, "the second is still under way")
+        #expect(engine.ready(nowMillis: 1000) == [])
+        let outcome5 = engine.failed(key, second.number, passing, nowMillis: 2)
+        #expect(outcome5 == nil)
+        #expect(engine.wantsIdentity)
+        engine.identityArrived(.init(id: 8, epoch: 0))
+        let again = try (0..<2).compactMap { _ in try next(at: 500) }
+        #expect(again.map(\.values) == [["b"], ["c"]])
+        #expect(again.map(\.sequence) == [0, 1])
+    }
+
+    @Test mutating func aGapThatNothingExplainsIsAFailure() throws {
+        started()
+        batches("a")
+        let sent = try #require(try next())
+        let outcome6 = engine.failed(key, sent.number, outOfOrder, nowMillis: 0)
+        #expect(outcome6 != nil)
+        #expect(engine.wantsIdentity)
+    }
+
+    @Test mutating func whatWaitsTooLongIsGivenUpAndNamed() throws {
+        engine = Self.engine { $0.deliveryMillis = 1000 }
+        _ = engine.append(record("a"), to: key, token: 1, nowMillis: 0)
+        _ = engine.append(record("b"), to: TopicPartition("u", 3), token: 2, nowMillis: 500)
+        #expect(engine.nextDeadline() == 1000)
+        let early = engine.expire(nowMillis: 999)
+        #expect(early.isEmpty)
+        let gone = engine.expire(nowMillis: 1000)
+        #expect(gone.map(\.key) == [key])
+        #expect(gone[0].tokens.map(\.token) == [1])
+        let error = #expect(throws: KafkaError.self) { try gone[0].result.get() }
+        #expect(error?.code == .timedOut && error?.message.contains("t-0") == true)
+        #expect(engine.pendingRecords == 1)
+    }
+
+    /// A broker that keeps the rules of sequence numbers, answers late, in any order, and fails at random: what it has in the end is what was handed
+    /// over, once and in order, in whatever order answers are told.
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func eachRecordOnceAndInOrderWhateverFails(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var engine = Self.engine { $0.lingerMillis = 0 }
+        engine.identityArrived(.init(id: 1, epoch: 0))
+        var log: [String] = [], seen: [Int32: Int64] = [:], expected: Int32 = 0
+        var answers: [(number: UInt64, result: Result<Int64, KafkaError>)] = []
+        var handed: [String] = [], now: Int64 = 0
+        while engine.pendingRecords > 0 || handed.count < 40 {
+            now += 10
+            if handed.count < 40, random.next(below: 2) == 0 {
+                handed.append("\(handed.count)")
+                _ = engine.append(record(handed[handed.count - 1]), to: key, token: nil, nowMillis: now)
+                if random.next(below: 3) > 0 { engine.closeAll() }
+            }
+            while random.next(below: 3) > 0, let sent = engine.take(key, nowMillis: now), let batch = try look(sent) {
+                let result: Result<Int64, KafkaError>
+                let fault = random.next(below: 6)
+                if fault == 0 {
+                    result = .failure(passing)
+                } else if let offset = seen[batch.sequence] {
+                    result = .success(offset)
+                } else if batch.sequence != expected {
+                    result = .failure(outOfOrder)
+                } else {
+                    seen[expected] = Int64(log.count)
+                    result = fault == 1 ? .failure(KafkaError(.connectionLost, "cut")) : .success(Int64(log.count))
+                    log += batch.values
+                    expected += Int32(batch.values.count)
+                }
+                answers.append((batch.number, result))
+            }
+            while !answers.isEmpty, random.next(below: 2) == 0 {
+                let answer = answers.remove(at: random.next(below: answers.count))
+                switch answer.result {
+                case .success(let offset):
+                    let outcome7 = engine.succeeded(key, answer.number, baseOffset: offset)
+                    #expect(outcome7 != nil)
+                case .failure(let error):
+                    let outcome8 = engine.failed(key, answer.number, error, nowMillis: now)
+                    #expect(outcome8 == nil, "seed \(seed): given up")
+                }
+            }
+        }
+        #expect(log == handed, "seed \(seed)")
+        #expect(engine.pendingBytes == 0)
+    }
+}
