@@ -13,12 +13,14 @@ struct Ottla: AsyncParsableCommand {
               ottla serve --config server.properties --set num.partitions=6
               ottla topic create orders --partitions 6      any Kafka cluster: --bootstrap or OTTLA_BOOTSTRAP says which
               echo hello | ottla produce orders
+              ottla consume orders --follow
               ottla group describe billing
               ottla log dump --verify /var/lib/ottla
             """,
         version: "ottla 0.1.0",
         subcommands: [
-            Serve.self, Produce.self, Topic.self, Group.self, Config.self, RecordCommand.self, Cluster.self, Log.self,
+            Serve.self, Produce.self, Consume.self, Topic.self, Group.self, Config.self, RecordCommand.self,
+            Cluster.self, Log.self,
         ]
     )
 }

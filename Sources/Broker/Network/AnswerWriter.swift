@@ -110,23 +110,22 @@ final class AnswerWriter {
     private func takeTurn() {
         hasTurn = true
         var rest = Self.turnLimit
+        var last: EventLoopFuture<Void>?
         while rest > 0, let piece = waiting.popFirst() {
             switch piece {
             case .bytes(let bytes):
                 rest -= bytes.readableBytes
-                give(bytes)
+                last = give(bytes)
             case .file(let file, let position, let end):
                 let next = min(position + rest, end)
                 rest -= next - position
                 // The next turn goes on where this one ends.
                 if next < end { waiting.prepend(.file(file, position: next, end: end)) }
-                give(file, position, next)
+                last = give(file, position, next)
             }
         }
-        let written: EventLoopFuture<Void> = context.writeAndFlush(
-            NIOAny(IOData.byteBuffer(ByteBuffer()))
-        )
-        written.assumeIsolated().whenComplete { _ in self.turnIsOver() }
+        context.flush()
+        last?.assumeIsolated().whenComplete { _ in self.turnIsOver() }
     }
 
     private func turnIsOver() {
@@ -137,13 +136,15 @@ final class AnswerWriter {
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurn() }
     }
 
-    private func give(_ bytes: ByteBuffer) {
-        track(bytes.readableBytes, context.write(NIOAny(IOData.byteBuffer(bytes))))
+    @discardableResult private func give(_ bytes: ByteBuffer) -> EventLoopFuture<Void> {
+        let written: EventLoopFuture<Void> = context.write(NIOAny(IOData.byteBuffer(bytes)))
+        track(bytes.readableBytes, written)
+        return written
     }
 
-    private func give(_ file: any StorageFile, _ position: Int, _ end: Int) {
+    private func give(_ file: any StorageFile, _ position: Int, _ end: Int) -> EventLoopFuture<Void>? {
         // Only files with a descriptor are given in pieces.
-        guard let descriptor = file.descriptor else { return }
+        guard let descriptor = file.descriptor else { return nil }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         let region = FileRegion(fileHandle: handle, readerIndex: position, endIndex: end)
         let promise = context.eventLoop.makePromise(of: Void.self)
@@ -151,20 +152,23 @@ final class AnswerWriter {
             // The descriptor belongs to the file, which lives until here: the handle must give it back unclosed.
             _ = try? handle.takeDescriptorOwnership()
             withExtendedLifetime(file) {}
+            self.written(end - position)
         }
         context.write(NIOAny(IOData.fileRegion(region)), promise: promise)
-        track(end - position, promise.futureResult)
+        return promise.futureResult
     }
 
     private func track(_ bytes: Int, _ written: EventLoopFuture<Void>) {
-        written.assumeIsolated().whenComplete { _ in
-            self.backlog -= bytes
-            self.lastProgress = Clock.monotonicMillis
-            self.progressed?()
-            if self.backlog == 0, let callback = self.whenWritten {
-                self.whenWritten = nil
-                callback()
-            }
+        written.assumeIsolated().whenComplete { _ in self.written(bytes) }
+    }
+
+    private func written(_ bytes: Int) {
+        backlog -= bytes
+        lastProgress = Clock.monotonicMillis
+        progressed?()
+        if backlog == 0, let callback = whenWritten {
+            whenWritten = nil
+            callback()
         }
     }
 }

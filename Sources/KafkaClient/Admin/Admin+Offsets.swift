@@ -40,17 +40,19 @@ public enum OffsetSpec: Equatable, Sendable {
 extension Admin {
     /// Offsets of partitions, each asked of its leader. A partition without a record of that time has no entry.
     ///
+    /// - Parameter isolation: with `.readCommitted` the latest is where the first transaction begins that is not ended.
     /// - Throws: the first error that a partition has.
     public func listOffsets(
         _ partitions: [TopicPartition],
-        _ spec: OffsetSpec
+        _ spec: OffsetSpec,
+        isolation: ConsumerConfiguration.Isolation = .readUncommitted
     ) async throws(KafkaError) -> [TopicPartition: Int64] {
         try await link.retrying { () async throws(KafkaError) in
             var result: [TopicPartition: Int64] = [:]
             for (leader, part) in try await self.byLeader(partitions) {
                 let connection = try await self.link.connection(to: .broker(leader))
                 let response = try await connection.send { version in
-                    Self.offsetsRequest(part, spec, version)
+                    Self.offsetsRequest(part, spec, isolation, version)
                 }
                 for topic in response.topics {
                     for entry in topic.partitions {
@@ -69,10 +71,13 @@ extension Admin {
     private static func offsetsRequest(
         _ partitions: [TopicPartition],
         _ spec: OffsetSpec,
+        _ isolation: ConsumerConfiguration.Isolation,
         _ version: Int16
     ) -> ListOffsetsRequest {
         var request = ListOffsetsRequest()
         request.replicaId = -1
+        // Version 1 knows no isolation.
+        if version >= 2 { request.isolationLevel = isolation.rawValue }
         request.topics = byTopic(partitions).map { name, indexes in
             var topic = ListOffsetsRequest.ListOffsetsTopic()
             topic.name = name
@@ -130,6 +135,15 @@ extension Admin {
 
     /// The partitions by the broker that leads them now, brokers and partitions ascending.
     private func byLeader(_ partitions: [TopicPartition]) async throws(KafkaError) -> [(Int32, [TopicPartition])] {
+        var result: [Int32: [TopicPartition]] = [:]
+        for (key, leader) in try await leaders(of: partitions).sorted(by: { $0.key < $1.key }) {
+            result[leader, default: []].append(key)
+        }
+        return result.sorted { $0.key < $1.key }
+    }
+
+    /// Who leads partitions now.
+    func leaders(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int32] {
         let topics = Set(partitions.map(\.topic)).sorted()
         let connection = try await link.connection(to: .any)
         let response = try await connection.send { version in
@@ -151,15 +165,14 @@ extension Admin {
             try topic.errorCode.check()
             for entry in topic.partitions { leaders[TopicPartition(name, entry.partitionIndex)] = entry.leaderId }
         }
-        var result: [Int32: [TopicPartition]] = [:]
-        for key in partitions.sorted() {
+        for key in partitions {
             guard let leader = leaders[key] else {
                 throw KafkaError.refused(.unknownTopicOrPartition, "there is no partition \(key)")
             }
             if leader < 0 { throw KafkaError.refused(.leaderNotAvailable, "\(key) has no leader now") }
-            result[leader, default: []].append(key)
         }
-        return result.sorted { $0.key < $1.key }
+        let asked = Set(partitions)
+        return leaders.filter { asked.contains($0.key) }
     }
 }
 

@@ -80,8 +80,8 @@ final class ClusterLink: Sendable {
             } catch {
                 failure = error
             }
-            let wasReached = state.withLock { $0.members != nil }
-            guard failure.isRetriable, wasReached, clock.now + pause < deadline else { throw failure }
+            let isHopeful = failure.code != .unreachable || state.withLock { $0.members != nil }
+            guard failure.isRetriable, isHopeful, clock.now + pause < deadline else { throw failure }
             logger.debug("a call is repeated", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
             forgetWhereThingsAre()
             try await sleep(pause * Double.random(in: 0.8...1.2))

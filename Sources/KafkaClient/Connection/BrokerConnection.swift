@@ -80,7 +80,10 @@ final class BrokerConnection: Sendable {
                 request.clientSoftwareName = softwareName
                 request.clientSoftwareVersion = softwareVersion
             }
-            return link.send(request, version, configuration) { frame in
+            // What takes connections and says nothing is no broker; that is known sooner than an answer is given up.
+            var impatient = configuration
+            impatient.requestTimeout = min(configuration.requestTimeout, configuration.connectTimeout)
+            return link.send(request, version, impatient) { frame in
                 let answer = try? BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, version)
                 if let answer, answer.errorCode != .unsupportedVersion { return answer }
                 return try BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, 0)
