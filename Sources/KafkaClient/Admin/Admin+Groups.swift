@@ -51,7 +51,7 @@ extension Admin {
     /// The groups of all brokers, by name.
     public func listGroups() async throws(KafkaError) -> [GroupListing] {
         var all: [String: GroupListing] = [:]
-        for broker in try await link.refresh().brokers {
+        for broker in try await link.describe().brokers {
             let response = try await link.call(.broker(broker.id)) { _ in
                 ListGroupsRequest()
             } check: { (response: ListGroupsResponse) throws(KafkaError) in

@@ -145,8 +145,7 @@ extension Admin {
     /// Who leads partitions now.
     func leaders(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int32] {
         let topics = Set(partitions.map(\.topic)).sorted()
-        let connection = try await link.connection(to: .any)
-        let response = try await connection.send { version in
+        let response = try await link.call(.any) { version in
             var request = MetadataRequest()
             request.topics = topics.map { name in
                 var topic = MetadataRequest.MetadataRequestTopic()

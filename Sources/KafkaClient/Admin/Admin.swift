@@ -26,7 +26,7 @@ public final class Admin: Sendable {
     /// The members of the cluster as they are now.
     ///
     /// - Throws: `KafkaError`, `.unreachable` when no broker of `bootstrapServers` is.
-    public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await link.refresh() }
+    public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await link.describe() }
 
     /// The state of the metadata quorum (KIP-595, KIP-836).
     public func describeQuorum() async throws(KafkaError) -> QuorumDescription {

@@ -106,8 +106,12 @@ final class ClusterLink: Sendable {
 
     // MARK: Members
 
-    /// The members as they are now.
-    func refresh() async throws(KafkaError) -> ClusterDescription {
+    /// The members as they are now, asked for until an answer comes.
+    func describe() async throws(KafkaError) -> ClusterDescription {
+        try await retrying { () async throws(KafkaError) in try await self.refresh() }
+    }
+
+    private func refresh() async throws(KafkaError) -> ClusterDescription {
         let connection = try await self.connection(to: .any)
         let response: MetadataResponse = try await connection.send { (version) in
             var request = MetadataRequest()

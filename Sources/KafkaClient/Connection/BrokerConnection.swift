@@ -43,7 +43,7 @@ final class BrokerConnection: Sendable {
                 }
             }
             .connect(host: address.host, port: address.port)
-        return connecting.flatMapThrowing { channel in
+        let linked = connecting.flatMapThrowing { channel -> Link in
             let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
             return Link(
                 address: address,
@@ -52,8 +52,11 @@ final class BrokerConnection: Sendable {
             )
         }.flatMapErrorThrowing { error in
             throw KafkaError(.unreachable, "no broker at \(address): \(Self.reason(error))")
-        }.flatMap { link in
-            negotiate(link, configuration).map { BrokerConnection(link, $0, configuration) }
+        }
+        return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
+            let negotiated = negotiate(link, configuration).map { BrokerConnection(link, $0, configuration) }
+            negotiated.whenFailure { _ in link.channel.close(promise: nil) }
+            return negotiated
         }
     }
 

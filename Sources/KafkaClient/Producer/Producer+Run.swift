@@ -49,10 +49,16 @@ extension Producer {
         for (leader, batches) in byLeader.sorted(by: { $0.key < $1.key }) {
             for part in split(batches) { await deliver(part, to: leader, start) }
         }
-        let (more, deadline) = state.withLock { state in
-            (!byLeader.isEmpty && !state.engine.ready(nowMillis: now).isEmpty, state.engine.nextDeadline())
+        let (more, deadline, isStuck) = state.withLock { state in
+            let rest = state.engine.ready(nowMillis: now)
+            return (
+                !byLeader.isEmpty && !rest.isEmpty, state.engine.nextDeadline(),
+                rest.contains { state.leaders[$0] == nil }
+            )
         }
-        if more { wake.yield() } else if let deadline { wake(atMillis: deadline) }
+        // A partition without a leader is asked about again after a pause.
+        let earliest = isStuck ? now + configuration.client.retryBackoff.milliseconds : 0
+        if more, !isStuck { wake.yield() } else if let deadline { wake(atMillis: max(deadline, earliest)) }
     }
 
     /// Requests within the largest size; a batch that is larger goes alone.

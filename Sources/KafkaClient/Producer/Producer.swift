@@ -194,7 +194,7 @@ public final class Producer: Sendable {
 
     /// Asks how many partitions topics have and who leads them.
     func refresh(_ topics: [String]) async throws(KafkaError) {
-        _ = try await link.refresh()
+        _ = try await link.describe()
         let mayCreate = configuration.allowsTopicCreation
         let response = try await link.call(.any) { version in
             var request = MetadataRequest()
