@@ -125,10 +125,7 @@ let package = Package(
         ),
         tests(
             "KafkaClientTests",
-            [
-                "TestSupport", "KafkaClient", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore,
-                nioPosix, nioEmbedded, logging,
-            ]
+            ["TestSupport", "KafkaClient", "KafkaRecords", "KafkaProtocol", deque, nioCore, nioEmbedded]
         ),
         tests("TidyTests", []),
     ]

@@ -174,3 +174,16 @@ def test_what_is_no_broker():
             [binary(), "topic", "list", "--bootstrap", "127.0.0.1:%d" % server.getsockname()[1]], capture_output=True, text=True, timeout=60)
         thread.join(10)
     assert done.returncode != 0 and "is it a Kafka broker?" in done.stderr
+
+
+def test_measuring(node):
+    ottla(node, "topic", "create", "load", "--partitions", "2")
+    sent = rows(node, "perf", "produce", "load", "--records", "3000", "--size", "200", "--compression", "lz4")
+    assert (sent[0]["records"], sent[0]["bytes"]) == (3000, 600_000)
+    paced = rows(node, "perf", "produce", "load", "--records", "500", "--size", "200", "--rate", "1000", "--acks", "1")
+    assert 0.4 < float(paced[0]["seconds"]) < 5
+    read = rows(node, "perf", "consume", "load")
+    assert (read[0]["records"], read[0]["bytes"]) == (3500, 700_000)
+    spent = rows(node, "perf", "latency", "load", "--records", "200")[0]
+    assert spent["records"] == 200 and 0 < float(spent["p50_ms"]) <= float(spent["p99_ms"]) <= float(spent["max_ms"])
+    assert "did you mean 'load'?" in ottla(node, "perf", "produce", "laod", code=1)[1]

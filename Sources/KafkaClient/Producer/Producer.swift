@@ -245,7 +245,7 @@ extension Duration {
 /// - Throws: what `body` throws, or else the first failure of a record that nobody waited for.
 public func withProducer<Result: Sendable>(
     _ configuration: ProducerConfiguration,
-    _ body: @Sendable (Producer) async throws -> Result
+    _ body: (Producer) async throws -> Result
 ) async throws -> Result {
     let producer = try Producer(configuration)
     return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,0 +1,217 @@
+import ArgumentParser
+import Glibc
+import KafkaClient
+import KafkaRecords
+import NIOCore
+
+/// `ottla perf`.
+struct Perf: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure how fast a cluster is, as this client sees it.",
+        discussion: """
+            Progress goes to standard error, the result to standard output. Records are random bytes, the same for each.
+
+            EXAMPLES
+              ottla perf produce load --records 1000000 --size 1000
+              ottla perf produce load --records 100000 --size 100 --rate 10000 --compression lz4
+              ottla perf consume load
+              ottla perf latency load --records 10000
+            """,
+        subcommands: [ProduceLoad.self, ConsumeLoad.self, Latency.self]
+    )
+
+    struct ProduceLoad: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "produce", abstract: "Send many records.")
+
+        @Argument(help: "The topic's name.") var topic: String
+        @Option(help: "How many records.") var records = 1_000_000
+        @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 1000
+        @Option(help: ArgumentHelp("Records in a second; as many as possible otherwise.", valueName: "count")) var rate:
+            Int?
+        @Option(help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec")) var compression:
+            Produce.Codec = .none
+        @Option(help: "When a record counts as sent: 0, 1 or all.") var acks: Produce.Acks = .all
+        @OptionGroup var client: ClientOptions
+
+        func validate() throws {
+            if records < 1 || size < 1 || (rate ?? 1) < 1 {
+                throw ValidationError("--records, --size and --rate have to be 1 or more")
+            }
+        }
+
+        func run() async throws {
+            var configuration = ProducerConfiguration(try client.configuration())
+            configuration.acks = acks.acknowledgement
+            configuration.isIdempotent = acks == .all
+            configuration.compression = compression.compression
+            configuration.allowsTopicCreation = false
+            let settings = configuration
+            let value = randomBytes(size)
+            try await client.reporting {
+                let progress = Progress(bytesOfEach: size)
+                try await withProducer(settings) { producer in
+                    for number in 0..<records {
+                        if let rate { await progress.pace(number, rate) }
+                        try await producer.enqueue(ProducerRecord(topic: topic, value: value))
+                        progress.count(number + 1)
+                    }
+                }
+                progress.result(records, client.output)
+            }
+        }
+    }
+
+    struct ConsumeLoad: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "consume",
+            abstract: "Read all records that a topic has now."
+        )
+
+        @Argument(help: "The topic's name.") var topic: String
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            let consumer = Consumer(ConsumerConfiguration(try client.configuration()))
+            do {
+                try await client.withAdmin { admin in
+                    let keys = try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
+                    let starts = try await admin.listOffsets(keys, .earliest)
+                    let ends = try await admin.listOffsets(keys, .latest)
+                    try await read(consumer, starts, ends)
+                }
+            } catch {
+                await consumer.close()
+                throw error
+            }
+            await consumer.close()
+        }
+
+        private func read(
+            _ consumer: Consumer,
+            _ starts: [TopicPartition: Int64],
+            _ ends: [TopicPartition: Int64]
+        ) async throws {
+            var count = 0
+            let progress = Progress(bytesOfEach: 0)
+            consumer.assign(starts.filter { $1 < ends[$0] ?? 0 })
+            while let batch = try await consumer.next() {
+                var bytes = 0
+                try batch.forEach { record in
+                    count += 1
+                    bytes += record.value?.readableBytes ?? 0
+                }
+                progress.add(bytes)
+                progress.count(count)
+                if batch.nextOffset >= ends[batch.partition] ?? 0 { consumer.unassign(batch.partition) }
+            }
+            progress.result(count, client.output)
+        }
+    }
+
+    struct Latency: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Send one record after the other, each when the one before is acknowledged, and show how long that takes."
+        )
+
+        @Argument(help: "The topic's name.") var topic: String
+        @Option(help: "How many records.") var records = 10_000
+        @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 100
+        @Option(help: "When a record counts as sent: 1 or all.") var acks: Produce.Acks = .all
+        @OptionGroup var client: ClientOptions
+
+        func validate() throws {
+            if records < 1 || size < 1 { throw ValidationError("--records and --size have to be 1 or more") }
+        }
+
+        func run() async throws {
+            var configuration = ProducerConfiguration(try client.configuration())
+            configuration.acks = acks.acknowledgement
+            configuration.isIdempotent = acks == .all
+            configuration.linger = .zero
+            configuration.allowsTopicCreation = false
+            let settings = configuration
+            let value = randomBytes(size)
+            try await client.reporting {
+                let clock = ContinuousClock()
+                let spent = try await withProducer(settings) { producer in
+                    var spent: [Duration] = []
+                    for _ in 0..<records {
+                        let began = clock.now
+                        _ = try await producer.send(ProducerRecord(topic: topic, value: value))
+                        spent.append(clock.now - began)
+                    }
+                    return spent.sorted()
+                }
+                var table = Table("records", "p50_ms", "p95_ms", "p99_ms", "p99.9_ms", "max_ms")
+                func at(_ share: Double) -> Value {
+                    .text(decimals(spent[min(spent.count - 1, Int(Double(spent.count) * share))] / .milliseconds(1), 3))
+                }
+                table.add(Value(spent.count), at(0.5), at(0.95), at(0.99), at(0.999), at(1))
+                table.write(client.output)
+            }
+        }
+    }
+}
+
+/// Counts, tells once a second how it goes, and sums up.
+private final class Progress {
+    private let clock = ContinuousClock()
+    private let began = ContinuousClock().now
+    private let bytesOfEach: Int
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private var bytes = 0
+    private var last: (time: ContinuousClock.Instant, count: Int)
+
+    init(bytesOfEach: Int) {
+        self.bytesOfEach = bytesOfEach
+        last = (began, 0)
+    }
+
+    func add(_ more: Int) { bytes += more }
+
+    /// Waits until the record of this number is due.
+    func pace(_ number: Int, _ rate: Int) async {
+        let due = began + .nanoseconds(Int64(number) * 1_000_000_000 / Int64(rate))
+        // A sleep is not exact; what is due within a millisecond goes now.
+        if due - clock.now > .milliseconds(1) { try? await clock.sleep(until: due) }
+    }
+
+    func count(_ count: Int) {
+        // The clock is not asked for each record.
+        guard isShown, count - last.count >= 1000 || bytesOfEach == 0 else { return }
+        let now = clock.now
+        guard now - last.time >= .seconds(1) else { return }
+        let rate = Double(count - last.count) / ((now - last.time) / .seconds(1))
+        complain("\(decimals((now - began) / .seconds(1), 1)) s: \(count) records, \(Int(rate)) a second")
+        last = (now, count)
+    }
+
+    func result(_ count: Int, _ output: OutputFormat) {
+        let seconds = (clock.now - began) / .seconds(1)
+        let total = bytesOfEach > 0 ? count * bytesOfEach : bytes
+        var table = Table("records", "bytes", "seconds", "records_per_second", "megabytes_per_second")
+        table.add(
+            Value(count),
+            Value(total),
+            .text(decimals(seconds, 3)),
+            Value(Int(Double(count) / seconds)),
+            .text(decimals(Double(total) / seconds / 1e6, 1))
+        )
+        table.write(output)
+    }
+}
+
+private func randomBytes(_ count: Int) -> ByteBuffer {
+    var random = SystemRandomNumberGenerator()
+    return ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+}
+
+/// A number with so many digits behind the point.
+private func decimals(_ value: Double, _ digits: Int) -> String {
+    var scale: Int64 = 1
+    for _ in 0..<digits { scale *= 10 }
+    let units = Int64((value * Double(scale)).rounded())
+    let rest = "\(units % scale)"
+    return "\(units / scale).\(String(repeating: "0", count: digits - rest.count))\(rest)"
+}
