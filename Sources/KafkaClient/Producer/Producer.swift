@@ -82,12 +82,27 @@ public final class Producer: Sendable {
 
     /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
     public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
+        if state.withLock({ takeAtOnce(record, &$0) }) { return }
         let key = try await place(record)
         let isClosed = state.withLock { state in
             if !state.isClosed { accept(record, key, nil, &state) }
             return state.isClosed
         }
         if isClosed { throw Self.closedError }
+    }
+
+    /// Takes a record whose topic is known and for which there is room. False sends it the long way, which also finds what is wrong with it.
+    private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool {
+        let size = record.size
+        guard !state.isClosed, size <= configuration.requestMaxBytes, let count = state.partitionCounts[record.topic],
+            count > 0, state.engine.pendingBytes + size <= configuration.bufferBytes
+        else { return false }
+        let partition =
+            record.partition
+            ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
+        guard (0..<count).contains(partition) else { return false }
+        accept(record, TopicPartition(record.topic, partition), nil, &state)
+        return true
     }
 
     static let closedError = KafkaError(.closed, "the producer was closed")
@@ -153,15 +168,15 @@ public final class Producer: Sendable {
             )
         }
         let count = try await partitionCount(record.topic)
-        if let partition = record.partition, !(0..<count).contains(partition) {
-            throw KafkaError(.invalid, "topic '\(record.topic)' has \(count) partitions; there is no \(partition)")
-        }
         await room(for: size)
         let partition =
             record.partition
             ?? state.withLock { state in
                 state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
             }
+        guard (0..<count).contains(partition) else {
+            throw KafkaError(.invalid, "topic '\(record.topic)' has \(count) partitions; there is no \(partition)")
+        }
         return TopicPartition(record.topic, partition)
     }
 
