@@ -131,7 +131,7 @@ def by_hand(folder):
     """What neither golden bytes nor fixtures have."""
     text = b"broker.id=1\nlisteners=PLAINTEXT://:9092,CONTROLLER://[::1]:9093\nlog.dirs=/a,/b\nlog.retention.hours=1\nnode.id=1\n# c\nx\\\n=\\u0041\n"
     write(folder, "texts", b"\0" + text)
-    write(folder, "texts", b"\xf0" + text)
+    write(folder, "configs", text)
     write(folder, "texts", b"\5topic.with-dash-12")
     message = struct.pack(">bbq", 1, 0, 1000) + struct.pack(">i", 1) + b"k" + struct.pack(">i", 2) + b"vv"
     message = struct.pack(">I", zlib.crc32(message)) + message
@@ -149,7 +149,7 @@ def by_hand(folder):
     for index in range(12):
         data = bytes(noise.choice(b"abc") for _ in range(index * 20))
         write(folder, "gzip", gzip.compress(data))
-        for target in ("snappy", "lz4", "zstd", "coordinator", "dumps", "snapshots", "directories", "metadata", "texts", "batches", "legacy"):
+        for target in ("snappy", "lz4", "zstd", "coordinator", "dumps", "snapshots", "directories", "metadata", "texts", "configs", "batches", "legacy"):
             write(folder, target, bytes([index]) + data)
     write(folder, "snappy", bytes.fromhex("82534e41505059000000000100000001000000040c08616263"))
     write(folder, "snappy", bytes.fromhex("0c2c616263616263616263616263"))

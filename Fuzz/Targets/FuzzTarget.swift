@@ -27,6 +27,7 @@ public struct FuzzTarget: Sendable {
         FuzzTarget(name: "directories", run: Directories.run),
         FuzzTarget(name: "snapshots", run: Snapshots.run),
         FuzzTarget(name: "texts", run: Texts.run),
+        FuzzTarget(name: "configs", run: Configs.run),
     ]
 
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
