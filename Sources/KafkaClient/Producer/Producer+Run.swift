@@ -27,38 +27,69 @@ extension Producer {
         finish(abandoned)
     }
 
+    /// What is to be done now, found under one lock.
+    private struct Plan {
+        var expired: [ProducerEngine.Completion] = []
+        var wantsIdentity = false
+        /// Topics of which something is ready whose leader is not known.
+        var unknown: Set<String> = []
+        var byLeader: [Int32: [ProducerEngine.Outgoing]] = [:]
+        var hasMore = false
+        var deadline: Int64?
+    }
+
+    private func plan() -> Plan {
+        let now = now
+        return state.withLock { state in
+            var plan = Plan()
+            plan.expired = state.engine.expire(nowMillis: now)
+            plan.wantsIdentity = state.engine.wantsIdentity && state.engine.pendingRecords > 0
+            for key in state.engine.ready(nowMillis: now) {
+                guard let leader = state.leaders[key] else {
+                    plan.unknown.insert(key.topic)
+                    continue
+                }
+                // One batch of each partition to a request; more of them follow in requests of their own.
+                if let batch = state.engine.take(key, nowMillis: now) {
+                    plan.byLeader[leader, default: []].append(batch)
+                }
+            }
+            plan.hasMore = !plan.byLeader.isEmpty && !state.engine.ready(nowMillis: now).isEmpty
+            plan.deadline = state.engine.nextDeadline()
+            return plan
+        }
+    }
+
     /// Starts everything that is ready.
     private func step(_ start: (@escaping @Sendable () async -> Void) -> Void) async {
-        finish(state.withLock { $0.engine.expire(nowMillis: now) })
-        if state.withLock({ $0.engine.wantsIdentity && $0.engine.pendingRecords > 0 }) {
-            do throws(KafkaError) { try await newIdentity() } catch { return pause(error) }
-        }
-        let ready = state.withLock { $0.engine.ready(nowMillis: now) }
-        let unknown = Set(state.withLock { state in ready.filter { state.leaders[$0] == nil } }.map(\.topic))
-        if !unknown.isEmpty {
-            do throws(KafkaError) { try await refresh(unknown.sorted()) } catch { pause(error) }
-        }
-        var byLeader: [Int32: [ProducerEngine.Outgoing]] = [:]
-        state.withLock { state in
-            for key in ready {
-                guard let leader = state.leaders[key] else { continue }
-                // One batch of each partition to a request; more of them follow in requests of their own.
-                if let batch = state.engine.take(key, nowMillis: now) { byLeader[leader, default: []].append(batch) }
-            }
-        }
-        for (leader, batches) in byLeader.sorted(by: { $0.key < $1.key }) {
+        let plan = plan()
+        finish(plan.expired)
+        for (leader, batches) in plan.byLeader.sorted(by: { $0.key < $1.key }) {
             for part in split(batches) { await deliver(part, to: leader, start) }
         }
-        let (more, deadline, isStuck) = state.withLock { state in
-            let rest = state.engine.ready(nowMillis: now)
-            return (
-                !byLeader.isEmpty && !rest.isEmpty, state.engine.nextDeadline(),
-                rest.contains { state.leaders[$0] == nil }
-            )
+        do throws(KafkaError) {
+            if plan.wantsIdentity {
+                try await newIdentity()
+                wake.yield()
+            } else if !plan.unknown.isEmpty {
+                try await refresh(plan.unknown.sorted())
+                // A partition that still has no leader is asked about again after a pause.
+                let isStuck = state.withLock { state in
+                    state.engine.ready(nowMillis: now).contains { state.leaders[$0] == nil }
+                }
+                if isStuck {
+                    wake(atMillis: now + configuration.client.retryBackoff.milliseconds)
+                } else {
+                    wake.yield()
+                }
+            } else if plan.hasMore {
+                wake.yield()
+            } else if let deadline = plan.deadline {
+                wake(atMillis: deadline)
+            }
+        } catch {
+            pause(error)
         }
-        // A partition without a leader is asked about again after a pause.
-        let earliest = isStuck ? now + configuration.client.retryBackoff.milliseconds : 0
-        if more, !isStuck { wake.yield() } else if let deadline { wake(atMillis: max(deadline, earliest)) }
     }
 
     /// Requests within the largest size; a batch that is larger goes alone.
