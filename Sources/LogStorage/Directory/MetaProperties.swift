@@ -19,7 +19,7 @@ public struct MetaProperties: Equatable, Sendable {
         """
         #
         #Made by Ottla. Do not change.
-        cluster.id=\(clusterId)
+        cluster.id=\(Properties.escaped(clusterId))
         directory.id=\(directoryId)
         node.id=\(nodeId)
         version=1

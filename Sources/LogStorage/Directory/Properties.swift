@@ -57,6 +57,23 @@ public struct Properties: Equatable, Sendable {
         entries.append(Entry(key: String(key), value: String(value), line: line))
     }
 
+    /// A value as it has to be written to be read again: what the syntax uses itself stands behind a backslash.
+    public static func escaped(_ value: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\n": result += "\\n".unicodeScalars
+            case "\r": result += "\\r".unicodeScalars
+            case "\t": result += "\\t".unicodeScalars
+            case "\u{0c}": result += "\\f".unicodeScalars
+            case "\\": result += "\\\\".unicodeScalars
+            case " " where result.isEmpty: result += "\\ ".unicodeScalars
+            default: result.append(scalar)
+            }
+        }
+        return String(result)
+    }
+
     private static func unescape(_ scalars: [Unicode.Scalar], _ index: inout Int) -> Unicode.Scalar {
         let scalar = scalars[index]
         index += 1
