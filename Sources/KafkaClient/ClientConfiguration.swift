@@ -66,3 +66,11 @@ public struct ClientConfiguration: Sendable {
         self.init(bootstrapServers: all)
     }
 }
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}

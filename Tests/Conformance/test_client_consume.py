@@ -12,7 +12,7 @@ import pytest
 from broker import Broker, binary
 from confluent_kafka import Producer
 from test_client_commands import ottla
-from test_fixtures import EXPECTED, unpack
+from test_fixtures import EXPECTED, rows_of, unpack
 
 
 @pytest.fixture
@@ -98,6 +98,10 @@ def test_what_kafka_wrote_is_read_at_both_isolation_levels(tmp_path):
                 more = ["--uncommitted"] if level == "read_uncommitted" else []
                 rows = [json.loads(line) for line in consume(node, topic, "--output", "json", *more)]
                 assert len(rows) == facts["records"], (topic, level)
+                theirs, _ = rows_of(node.address, topic, level, len(facts["watermarks"]))
+                assert sorted((row["partition"], row["offset"], row["timestamp"]) for row in rows) == sorted((row[0], row[1], row[3]) for row in theirs)
+                values = {(row[0], row[1]): row[5] and bytes.fromhex(row[5]).decode(errors="replace") for row in theirs}
+                assert all(values[row["partition"], row["offset"]] == row["value"] for row in rows), (topic, level)
 
 
 def test_a_connection_that_is_cut_at_any_byte_of_an_answer(node):

@@ -122,7 +122,7 @@ def test_a_broker_that_dies_and_comes_back_loses_and_repeats_nothing(tmp_path):
             process.stdin.flush()
             # Not before some of it has arrived.
             deadline = time.monotonic() + 30
-            while sum(row_end(node)) == 0:
+            while sum(log_ends(node)) == 0:
                 assert time.monotonic() < deadline
             node.kill()
             node.start()
@@ -136,5 +136,5 @@ def test_a_broker_that_dies_and_comes_back_loses_and_repeats_nothing(tmp_path):
         assert sorted(by_partition[0] + by_partition[1]) == list(range(count))
 
 
-def row_end(node):
+def log_ends(node):
     return [json.loads(line)["end"] for line in ottla(node, "topic", "describe", "t", "--output", "json")[0]]

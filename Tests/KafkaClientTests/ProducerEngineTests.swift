@@ -144,6 +144,23 @@ struct ProducerEngineTests {
         #expect(again.map(\.sequence) == [0, 1])
     }
 
+    /// The broker has sequence number 0 already: a new batch with that number would be taken for a repetition and dropped as a success.
+    @Test mutating func afterEverythingWasGivenUpTheNumbersBeginUnderANewIdentity() throws {
+        started()
+        batches("a", "b")
+        _ = try next()
+        let gone = engine.abandon(fatal)
+        #expect(gone.count == 2)
+        #expect(engine.pendingRecords == 0)
+        batches("c")
+        #expect(engine.ready(nowMillis: 1000) == [])
+        #expect(engine.wantsIdentity)
+        engine.identityArrived(.init(id: 8, epoch: 0))
+        let later = try next()
+        #expect(later?.sequence == 0)
+        #expect(engine.identity?.id == 8)
+    }
+
     @Test mutating func aGapThatNothingExplainsIsAFailure() throws {
         started()
         batches("a")

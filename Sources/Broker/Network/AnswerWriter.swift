@@ -80,7 +80,7 @@ final class AnswerWriter {
         if hasTurn || waiting.isEmpty { context.flush() } else { takeTurn() }
     }
 
-    /// Calls back when all that was written is with the socket, or the connection is gone.
+    /// Calls back when the socket has all that was written, or has failed; not after `end`.
     func whenAllIsWritten(_ callback: @escaping () -> Void) {
         needsFlush = true
         flushIfNeeded()

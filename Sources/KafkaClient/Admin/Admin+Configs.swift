@@ -31,7 +31,7 @@ public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A broker answers for itself; who answers for the others doesn't matter.
-    var target: ClusterLink.Target {
+    var target: ClusterConnections.Target {
         if case .broker(let id?) = self { .broker(id) } else { .any }
     }
 }
@@ -89,7 +89,7 @@ public enum ConfigChange: Equatable, Sendable {
 extension Admin {
     /// The settings of a resource, by name.
     public func describeConfig(_ resource: ConfigResource) async throws(KafkaError) -> [ConfigEntry] {
-        let response = try await link.call(resource.target) { _ in
+        let response = try await cluster.call(resource.target) { _ in
             var entry = DescribeConfigsRequest.DescribeConfigsResource()
             entry.resourceType = resource.type
             entry.resourceName = resource.name
@@ -119,7 +119,7 @@ extension Admin {
         _ changes: [String: ConfigChange],
         validateOnly: Bool = false
     ) async throws(KafkaError) {
-        let response = try await link.call(resource.target == .any ? .controller : resource.target) { _ in
+        let response = try await cluster.call(resource.target == .any ? .controller : resource.target) { _ in
             var entry = IncrementalAlterConfigsRequest.AlterConfigsResource()
             entry.resourceType = resource.type
             entry.resourceName = resource.name

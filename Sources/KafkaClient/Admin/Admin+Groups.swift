@@ -51,8 +51,8 @@ extension Admin {
     /// The groups of all brokers, by name.
     public func listGroups() async throws(KafkaError) -> [GroupListing] {
         var all: [String: GroupListing] = [:]
-        for broker in try await link.describe().brokers {
-            let response = try await link.call(.broker(broker.id)) { _ in
+        for broker in try await cluster.describe().brokers {
+            let response = try await cluster.call(.broker(broker.id)) { _ in
                 ListGroupsRequest()
             } check: { (response: ListGroupsResponse) throws(KafkaError) in
                 try response.errorCode.check()
@@ -73,7 +73,7 @@ extension Admin {
     ///
     /// - Throws: `KafkaError` with `groupIdNotFound` when there is none of this name.
     public func describeGroup(_ id: String) async throws(KafkaError) -> GroupDescription {
-        let response = try await link.call(.group(id)) { _ in
+        let response = try await cluster.call(.group(id)) { _ in
             var request = DescribeGroupsRequest()
             request.groups = [id]
             return request
@@ -90,7 +90,7 @@ extension Admin {
             throw KafkaError.refused(.groupIdNotFound, "group '\(id)' does not exist")
         }
         try group.errorCode.check(group.errorMessage)
-        let coordinator = try await link.coordinator(of: id)
+        let coordinator = try await cluster.coordinator(of: id)
         return GroupDescription(
             id: id,
             state: group.groupState,
@@ -125,7 +125,7 @@ extension Admin {
 
     /// Deletes a group without members and what it has committed.
     public func deleteGroup(_ id: String) async throws(KafkaError) {
-        let response = try await link.call(.group(id)) { _ in
+        let response = try await cluster.call(.group(id)) { _ in
             var request = DeleteGroupsRequest()
             request.groupsNames = [id]
             return request
@@ -147,7 +147,7 @@ extension Admin {
     /// What a group has committed, of all partitions for which it has.
     public func committedOffsets(of group: String) async throws(KafkaError) -> [TopicPartition: CommittedOffset] {
         // Version 10 names topics by id only.
-        let response = try await link.call(.group(group), limit: 9) { version in
+        let response = try await cluster.call(.group(group), limit: 9) { version in
             var request = OffsetFetchRequest()
             if version >= 8 {
                 var entry = OffsetFetchRequest.OffsetFetchRequestGroup()
@@ -194,7 +194,7 @@ extension Admin {
     ) async throws(KafkaError) {
         let topics = byTopic(offsets.keys.sorted())
         // Version 10 names topics by id only.
-        let response = try await link.call(.group(group), limit: 9) { _ in
+        let response = try await cluster.call(.group(group), limit: 9) { _ in
             var request = OffsetCommitRequest()
             request.groupId = group
             request.topics = topics.map { name, indexes in

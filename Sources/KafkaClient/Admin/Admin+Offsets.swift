@@ -47,10 +47,10 @@ extension Admin {
         _ spec: OffsetSpec,
         isolation: ConsumerConfiguration.Isolation = .readUncommitted
     ) async throws(KafkaError) -> [TopicPartition: Int64] {
-        try await link.retrying { () async throws(KafkaError) in
+        try await cluster.retrying { () async throws(KafkaError) in
             var result: [TopicPartition: Int64] = [:]
             for (leader, part) in try await self.byLeader(partitions) {
-                let connection = try await self.link.connection(to: .broker(leader))
+                let connection = try await self.cluster.connection(to: .broker(leader))
                 let response = try await connection.send { version in
                     Self.offsetsRequest(part, spec, isolation, version)
                 }
@@ -98,10 +98,10 @@ extension Admin {
     public func deleteRecords(
         before offsets: [TopicPartition: Int64]
     ) async throws(KafkaError) -> [TopicPartition: Int64] {
-        try await link.retrying { () async throws(KafkaError) in
+        try await cluster.retrying { () async throws(KafkaError) in
             var result: [TopicPartition: Int64] = [:]
             for (leader, part) in try await self.byLeader(offsets.keys.sorted()) {
-                let connection = try await self.link.connection(to: .broker(leader))
+                let connection = try await self.cluster.connection(to: .broker(leader))
                 let timeout = self.timeoutMillis
                 let response = try await connection.send { _ in
                     var request = DeleteRecordsRequest()
@@ -144,24 +144,9 @@ extension Admin {
 
     /// Who leads partitions now.
     func leaders(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int32] {
-        let topics = Set(partitions.map(\.topic)).sorted()
-        let response = try await link.call(.any) { version in
-            var request = MetadataRequest()
-            request.topics = topics.map { name in
-                var topic = MetadataRequest.MetadataRequestTopic()
-                topic.name = name
-                return topic
-            }
-            if version >= 4 { request.allowAutoTopicCreation = false }
-            return request
-        }
         var leaders: [TopicPartition: Int32] = [:]
-        for topic in response.topics {
+        for topic in try await cluster.topics(Set(partitions.map(\.topic)).sorted()) {
             let name = topic.name ?? ""
-            if topic.errorCode == .unknownTopicOrPartition {
-                throw KafkaError.refused(topic.errorCode, "topic '\(name)' does not exist")
-            }
-            try topic.errorCode.check()
             for entry in topic.partitions { leaders[TopicPartition(name, entry.partitionIndex)] = entry.leaderId }
         }
         for key in partitions {

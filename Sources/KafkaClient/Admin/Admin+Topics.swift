@@ -63,14 +63,7 @@ public struct TopicDescription: Equatable, Sendable {
 extension Admin {
     /// All topics, by name.
     public func listTopics(includingInternal: Bool = false) async throws(KafkaError) -> [TopicDescription] {
-        let response = try await link.call(.any) { version in
-            var request = MetadataRequest()
-            // Version 0 asks for all with an empty list, later ones with none.
-            request.topics = version == 0 ? [] : nil
-            if version >= 4 { request.allowAutoTopicCreation = false }
-            return request
-        }
-        return response.topics.filter { includingInternal || !$0.isInternal }.map(TopicDescription.init)
+        try await cluster.topics(nil).filter { includingInternal || !$0.isInternal }.map(TopicDescription.init)
             .sorted { $0.name < $1.name }
     }
 
@@ -78,21 +71,9 @@ extension Admin {
     ///
     /// - Throws: `KafkaError` with `.refused` and `unknownTopicOrPartition` when it does not exist.
     public func describeTopic(_ name: String) async throws(KafkaError) -> TopicDescription {
-        let response = try await link.call(.any) { version in
-            var topic = MetadataRequest.MetadataRequestTopic()
-            topic.name = name
-            var request = MetadataRequest()
-            request.topics = [topic]
-            if version >= 4 { request.allowAutoTopicCreation = false }
-            return request
-        }
-        guard let topic = response.topics.first else {
+        guard let topic = try await cluster.topics([name]).first else {
             throw KafkaError(.malformed, "the broker did not answer for the topic '\(name)'")
         }
-        if topic.errorCode == .unknownTopicOrPartition {
-            throw KafkaError.refused(topic.errorCode, "topic '\(name)' does not exist")
-        }
-        try topic.errorCode.check()
         return TopicDescription(topic)
     }
 
@@ -100,7 +81,7 @@ extension Admin {
     ///
     /// - Parameter validateOnly: everything is checked, nothing is made.
     public func createTopic(_ topic: NewTopic, validateOnly: Bool = false) async throws(KafkaError) {
-        let response = try await link.call(.controller) { _ in
+        let response = try await cluster.call(.controller) { _ in
             var entry = CreateTopicsRequest.CreatableTopic()
             entry.name = topic.name
             entry.numPartitions = topic.partitions ?? -1
@@ -128,7 +109,7 @@ extension Admin {
 
     /// Deletes a topic and all its records.
     public func deleteTopic(_ name: String) async throws(KafkaError) {
-        let response = try await link.call(.controller) { version in
+        let response = try await cluster.call(.controller) { version in
             var request = DeleteTopicsRequest()
             if version >= 6 {
                 var topic = DeleteTopicsRequest.DeleteTopicState()
@@ -159,7 +140,7 @@ extension Admin {
         count: Int32,
         validateOnly: Bool = false
     ) async throws(KafkaError) {
-        let response = try await link.call(.controller) { _ in
+        let response = try await cluster.call(.controller) { _ in
             var entry = CreatePartitionsRequest.CreatePartitionsTopic()
             entry.name = topic
             entry.count = count
@@ -178,8 +159,5 @@ extension Admin {
         try result.errorCode.check(result.errorMessage)
     }
 
-    var timeoutMillis: Int32 {
-        let (seconds, attoseconds) = link.configuration.requestTimeout.components
-        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-    }
+    var timeoutMillis: Int32 { Int32(clamping: cluster.configuration.requestTimeout.milliseconds) }
 }

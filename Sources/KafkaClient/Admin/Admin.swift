@@ -5,7 +5,7 @@ import NIOPosix
 
 /// Looks after a cluster: its topics, configurations, groups and members. Any thread may use it; `close` it, or use `withAdmin`.
 public final class Admin: Sendable {
-    let link: ClusterLink
+    let cluster: ClusterConnections
 
     /// - Parameters:
     ///   - eventLoopGroup: where its sockets live.
@@ -15,22 +15,22 @@ public final class Admin: Sendable {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "kafka.admin") { _ in SwiftLogNoOpLogHandler() }
     ) {
-        link = ClusterLink(configuration, group: eventLoopGroup, logger: logger)
+        cluster = ClusterConnections(configuration, group: eventLoopGroup, logger: logger)
     }
 
     /// Closes all connections.
-    public func close() async { await link.close() }
+    public func close() async { await cluster.close() }
 
     // MARK: The cluster
 
     /// The members of the cluster as they are now.
     ///
     /// - Throws: `KafkaError`, `.unreachable` when no broker of `bootstrapServers` is.
-    public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await link.describe() }
+    public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await cluster.describe() }
 
     /// The state of the metadata quorum (KIP-595, KIP-836).
     public func describeQuorum() async throws(KafkaError) -> QuorumDescription {
-        let response: DescribeQuorumResponse = try await link.call(.controller) { _ in
+        let response: DescribeQuorumResponse = try await cluster.call(.controller) { _ in
             var topic = DescribeQuorumRequest.TopicData()
             topic.topicName = "__cluster_metadata"
             topic.partitions = [DescribeQuorumRequest.PartitionData()]

@@ -43,12 +43,12 @@ public final class Consumer: Sendable {
     /// Closes all connections.
     public func close() async { await admin.close() }
 
-    /// Reads these partitions, from these offsets, and no others.
+    /// Reads these partitions, from these offsets, and no others. What was read ahead is dropped.
     public func assign(_ positions: [TopicPartition: Int64]) {
         state.withLock { state in
             state.positions = positions
-            state.buffered = state.buffered.filter { positions[$0.partition] == $0.firstOffset }
-            state.busy = Set(state.buffered.map(\.partition))
+            state.buffered = []
+            state.busy = []
         }
     }
 
@@ -78,7 +78,14 @@ public final class Consumer: Sendable {
             }
             if let failure { try await recover(failure) }
             if !isAssigned || Task.isCancelled { return batch }
-            try await ask()
+            do throws(KafkaError) {
+                try await ask()
+            } catch {
+                guard let batch else { throw error }
+                // What is here is not lost for what could not be asked for; the next call tells.
+                state.withLock { $0.failure = error }
+                return batch
+            }
             if let batch { return batch }
             for await _ in arrivals { break }
         }
@@ -125,7 +132,7 @@ public final class Consumer: Sendable {
 
     private func ask(_ leader: Int32, _ part: [(TopicPartition, Int64)]) async {
         do throws(KafkaError) {
-            let connection = try await admin.link.connection(to: .broker(leader))
+            let connection = try await admin.cluster.connection(to: .broker(leader))
             // From version 13 on topics are named by id only.
             let version = try connection.versions.version(of: FetchRequest.schema, limit: 12)
             connection.start(request(part), version).whenComplete { result in

@@ -117,7 +117,7 @@ extension Producer {
     }
 
     private func newIdentity() async throws(KafkaError) {
-        let response = try await link.call(.any) { _ in
+        let response = try await cluster.call(.any) { _ in
             var request = InitProducerIdRequest()
             request.transactionalId = nil
             request.transactionTimeoutMs = .max
@@ -146,7 +146,7 @@ extension Producer {
                 acks: configuration.acks.rawValue,
                 timeoutMillis: Int32(clamping: configuration.client.requestTimeout.milliseconds)
             )
-            let connection = try await link.connection(to: .broker(leader))
+            let connection = try await cluster.connection(to: .broker(leader))
             // Version 13 names topics by id only.
             let version = try connection.versions.version(of: ProduceRequest.schema, limit: 12)
             if configuration.acks == .none {

@@ -24,7 +24,7 @@ public final class Producer: Sendable {
     }
 
     let configuration: ProducerConfiguration
-    let link: ClusterLink
+    let cluster: ClusterConnections
     let logger: Logger
     let state: Mutex<State>
     /// Something may be ready: the running loop looks. At most one of these waits.
@@ -44,7 +44,7 @@ public final class Producer: Sendable {
         self.configuration = configuration
         self.logger = logger
         loop = eventLoopGroup.next()
-        link = ClusterLink(configuration.client, group: eventLoopGroup, logger: logger)
+        cluster = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
         var settings = ProducerEngine.Settings()
         settings.isIdempotent = configuration.isIdempotent
         settings.lingerMillis = configuration.linger.milliseconds
@@ -151,7 +151,7 @@ public final class Producer: Sendable {
         } catch { failure = error }
         state.withLock { $0.isClosed = true }
         wake.finish()
-        await link.close()
+        await cluster.close()
         if let failure { throw failure }
     }
 
@@ -209,27 +209,10 @@ public final class Producer: Sendable {
 
     /// Asks how many partitions topics have and who leads them.
     func refresh(_ topics: [String]) async throws(KafkaError) {
-        _ = try await link.describe()
-        let mayCreate = configuration.allowsTopicCreation
-        let response = try await link.call(.any) { version in
-            var request = MetadataRequest()
-            if version >= 4 { request.allowAutoTopicCreation = mayCreate }
-            request.topics = topics.map { name in
-                var topic = MetadataRequest.MetadataRequestTopic()
-                topic.name = name
-                return topic
-            }
-            return request
-        } check: { (response: MetadataResponse) throws(KafkaError) in
-            for topic in response.topics where topic.errorCode != .none {
-                throw KafkaError.refused(
-                    topic.errorCode,
-                    topic.errorCode == .unknownTopicOrPartition ? "topic '\(topic.name ?? "")' does not exist" : nil
-                )
-            }
-        }
+        _ = try await cluster.describe()
+        let known = try await cluster.topics(topics, mayCreate: configuration.allowsTopicCreation)
         state.withLock { state in
-            for topic in response.topics {
+            for topic in known {
                 guard let name = topic.name else { continue }
                 state.partitionCounts[name] = Int32(topic.partitions.count)
                 for entry in topic.partitions {
@@ -244,14 +227,6 @@ public final class Producer: Sendable {
     func wake(atMillis time: Int64) {
         let delay = max(1, time - now)
         loop.scheduleTask(in: .milliseconds(delay)) { [wake] in _ = wake.yield() }
-    }
-}
-
-extension Duration {
-    /// Whole milliseconds, rounded down.
-    var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }
 

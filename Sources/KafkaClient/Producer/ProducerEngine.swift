@@ -256,8 +256,10 @@ struct ProducerEngine {
         return result
     }
 
-    /// Gives up everything that waits.
+    /// Gives up everything. Its sequence numbers may be known to brokers, so what comes later needs a new identity: under the old one it
+    /// would look like a repetition.
     mutating func abandon(_ error: KafkaError) -> [Completion] {
+        needsIdentity = settings.isIdempotent
         var result: [Completion] = []
         for key in partitions.keys.sorted() {
             let all = (partitions[key]?.inFlight ?? []) + (partitions[key]?.waiting ?? [])

@@ -5,7 +5,7 @@ import NIOPosix
 import Synchronization
 
 /// Connections to the brokers of a cluster, opened when they are first needed, and what is known of its members. Any thread may use it.
-final class ClusterLink: Sendable {
+final class ClusterConnections: Sendable {
     /// Who has to answer a request.
     enum Target: Sendable, Equatable {
         case any
@@ -113,16 +113,50 @@ final class ClusterLink: Sendable {
 
     private func refresh() async throws(KafkaError) -> ClusterDescription {
         let connection = try await self.connection(to: .any)
-        let response: MetadataResponse = try await connection.send { (version) in
-            var request = MetadataRequest()
-            // Version 0 knows no way to ask for none.
-            request.topics = []
-            if version >= 4 { request.allowAutoTopicCreation = false }
-            return request
-        }
+        // Version 0 knows no way to ask for no topic.
+        let response: MetadataResponse = try await connection.send { Self.metadataRequest([], mayCreate: false, $0) }
         let members = ClusterDescription(response)
         state.withLock { $0.members = members }
         return members
+    }
+
+    /// What the cluster knows of topics.
+    ///
+    /// - Parameters:
+    ///   - names: nil is all.
+    ///   - mayCreate: whether brokers may make those that don't exist; then they are waited for.
+    /// - Throws: `.refused` for the first of the names that cannot be described.
+    func topics(
+        _ names: [String]?,
+        mayCreate: Bool = false
+    ) async throws(KafkaError) -> [MetadataResponse.MetadataResponseTopic] {
+        let response = try await call(.any) { version in
+            Self.metadataRequest(names, mayCreate: mayCreate, version)
+        } check: { (response: MetadataResponse) throws(KafkaError) in
+            for topic in response.topics where names != nil && topic.errorCode.isRetriable {
+                if mayCreate || topic.errorCode != .unknownTopicOrPartition { throw Self.refusal(topic) }
+            }
+        }
+        for topic in response.topics where names != nil && topic.errorCode != .none { throw Self.refusal(topic) }
+        return response.topics
+    }
+
+    private static func refusal(_ topic: MetadataResponse.MetadataResponseTopic) -> KafkaError {
+        let isUnknown = topic.errorCode == .unknownTopicOrPartition
+        return .refused(topic.errorCode, isUnknown ? "topic '\(topic.name ?? "")' does not exist" : nil)
+    }
+
+    private static func metadataRequest(_ names: [String]?, mayCreate: Bool, _ version: Int16) -> MetadataRequest {
+        var request = MetadataRequest()
+        request.topics = names?.map { name in
+            var topic = MetadataRequest.MetadataRequestTopic()
+            topic.name = name
+            return topic
+        }
+        // Version 0 asks for all with an empty list, later ones with none.
+        if version == 0, names == nil { request.topics = [] }
+        if version >= 4 { request.allowAutoTopicCreation = mayCreate }
+        return request
     }
 
     private func knownMembers() async throws(KafkaError) -> ClusterDescription {
