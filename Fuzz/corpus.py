@@ -131,7 +131,11 @@ def by_hand(folder):
     """What neither golden bytes nor fixtures have."""
     text = b"broker.id=1\nlisteners=PLAINTEXT://:9092,CONTROLLER://[::1]:9093\nlog.dirs=/a,/b\nlog.retention.hours=1\nnode.id=1\n# c\nx\\\n=\\u0041\n"
     write(folder, "texts", b"\0" + text)
-    write(folder, "configs", text)
+    write(folder, "configs", b"\xff\0" + text)
+    write(folder, "configs", b"\xff\xff" + text)
+    values = [b"1", b"-1", b"true", b"PLAINTEXT://h:1", b"a,b", b"compact"]
+    for key in range(320):
+        write(folder, "configs", struct.pack(">H", key) + values[key % len(values)])
     write(folder, "texts", b"\5topic.with-dash-12")
     message = struct.pack(">bbq", 1, 0, 1000) + struct.pack(">i", 1) + b"k" + struct.pack(">i", 2) + b"vv"
     message = struct.pack(">I", zlib.crc32(message)) + message

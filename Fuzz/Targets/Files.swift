@@ -1,4 +1,5 @@
 import Broker
+import ClusterMetadata
 import KRaft
 import KafkaProtocol
 import KafkaRecords
@@ -123,12 +124,25 @@ enum Texts {
     }
 }
 
-/// What a node makes of the keys and values of a properties file: three hundred keys are checked, which takes a hundred times longer than
-/// reading them.
+/// What a node makes of a properties file. The first two bytes choose a key for the value that follows, or, from 0xff00 on, a whole file;
+/// only with 0xffff may it have keys that don't exist: those are compared with three hundred others, which takes most of the time.
 enum Configs {
+    private static let keys = ConfigCatalog.shared.broker.keys.sorted()
+
     static func run(_ input: ByteBuffer) {
-        var values: [String: String] = [:]
-        for entry in Properties(parsing: String(buffer: input)).entries { values[entry.key] = entry.value }
+        var input = input
+        guard let kind = input.readInteger(as: UInt16.self) else { return }
+        // Else the count of cores would be read from the system each time.
+        var values = ["num.network.threads": "3"]
+        let text = String(buffer: input)
+        if kind < 0xff00 {
+            values[keys[Int(kind) % keys.count]] = text
+        } else {
+            for entry in Properties(parsing: text).entries
+            where kind == 0xffff || ConfigCatalog.shared.broker[entry.key] != nil {
+                values[entry.key] = entry.value
+            }
+        }
         _ = try? BrokerConfig(values)
     }
 }

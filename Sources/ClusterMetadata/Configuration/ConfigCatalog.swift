@@ -130,7 +130,7 @@ public struct ConfigCatalog: Sendable {
 
     /// The known name that a misspelt one was probably meant to be.
     public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
-        var limit = max(3, name.utf8.count / 3)
+        var limit = min(max(3, name.utf8.count / 3), 8)
         let wanted = Array(name.utf8)
         let letters = Self.letters(wanted)
         var best: (distance: Int, key: String)?
