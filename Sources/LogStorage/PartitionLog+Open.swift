@@ -183,7 +183,7 @@ extension PartitionLog {
                 else { return false }
                 end = header.nextOffset
             case .legacy(let offset, _, _):
-                if let end, offset < end { return false }
+                guard segment.canHold(offset), end.map({ offset >= $0 }) ?? true else { return false }
                 end = offset + 1
             case .damaged: return false
             case .end:
@@ -263,11 +263,11 @@ extension PartitionLog {
                 segment.ordered = 0..<segment.size
                 return true
             case .legacy(let offset, _, _):
-                if offset >= logEndOffset {
+                if offset >= logEndOffset, segment.canHold(offset) {
                     logEndOffset = offset + 1
                     continue
                 }
-                reason = "offset \(offset) of a message lies before the end of the log at \(logEndOffset)"
+                reason = "offset \(offset) of a message does not continue the log at \(logEndOffset)"
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
                 if let problem = try check(header, at: position, &scanner, segment) {
@@ -346,7 +346,8 @@ extension PartitionLog {
     /// Where the first valid batch behind a damaged one begins. The damaged batch's own length may be what is wrong, so every
     /// byte is tried; offset and format rule out nearly all before a checksum is computed.
     private func nextValidBatch(in segment: LogSegment, behind position: Int64) throws(LogError) -> Int64? {
-        let offsets = logEndOffset...(logEndOffset + Int64(Int32.max))
+        let (farthest, isTooFar) = logEndOffset.addingReportingOverflow(Int64(Int32.max))
+        let offsets = logEndOffset...(isTooFar ? .max : farthest)
         let step = 1 << 20
         var start = position + 1
         while start + Int64(RecordBatchHeader.size) <= segment.size {

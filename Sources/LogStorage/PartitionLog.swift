@@ -114,6 +114,9 @@ public final class PartitionLog {
                 )
             )
         }
+        guard logEndOffset <= Self.largestBase else {
+            throw .refused(RecordError(.invalidRecord, "the log ends at \(logEndOffset): there are no more offsets"))
+        }
         header.baseOffset = logEndOffset
         header.partitionLeaderEpoch = leaderEpoch
         try write(
@@ -167,6 +170,9 @@ public final class PartitionLog {
             producers.append(header)
         }
     }
+
+    /// The offsets of any batch that begins here exist. No log gets there by appending; a file may say so.
+    private static let largestBase = Int64.max - Int64(Int32.max) - 1
 
     private func shouldRoll(before header: RecordBatchHeader, size: Int, now: Int64) -> Bool {
         let segment = active

@@ -53,6 +53,34 @@ struct PartitionLogTests {
         #expect(seen.count >= Int(half) - 4 && seen.count <= Int(half), "whole batches below the bound")
     }
 
+    @Test(arguments: [0, 1, 2, Int64(Int32.max), Int64(Int32.max) + 1].map { Int64.max - $0 })
+    func aLogWhoseFilesNameTheLastOffsetsIsOpenedAndTakesNoMore(base: Int64) throws {
+        try disk.createDirectory("/d")
+        try disk.createDirectory("/d/t-0")
+        var builder = RecordBatchBuilder(baseOffset: base)
+        builder.append(timestamp: 1, key: nil, value: ByteBuffer(string: "v"))
+        let path = Path.join("/d/t-0", SegmentName.file(base, ".log"))
+        try disk.open(path, .replace).write(try builder.build(), at: 0)
+        let log = try open()
+        #expect(log.logEndOffset == (base == .max ? base : base + 1), "behind the last offset there is none")
+        #expect(throws: LogError.self) { try log.add(["a", "b"]) }
+        try log.close()
+        disk.restartProcess()
+        #expect(try open().logEndOffset == log.logEndOffset)
+    }
+
+    @Test func aMessageOfAnOldFormatWithAnOffsetFarAwayIsCutOffWithWhatIsDamagedBehindIt() throws {
+        try disk.createDirectory("/d")
+        try disk.createDirectory("/d/t-0")
+        var message = ByteBuffer()
+        message.writeInteger(Int64.max - 7)
+        message.writeInteger(Int32(22))
+        message.writeRepeatingByte(0, count: 22)
+        message.writeRepeatingByte(7, count: 100)
+        try disk.open(Path.join("/d/t-0", SegmentName.file(0, ".log")), .replace).write(message, at: 0)
+        #expect(try open().logEndOffset == 0)
+    }
+
     @Test func timestampsAreFound() throws {
         let log = try open()
         for index in 0..<50 { try log.add(["a", "b"], timestamp: Int64(1000 + index * 10)) }

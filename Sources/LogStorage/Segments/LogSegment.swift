@@ -146,8 +146,8 @@ final class LogSegment {
 
     /// Whether an offset can be written relative to the base.
     func canHold(_ offset: Int64) -> Bool {
-        // The base is never negative, so the difference of a larger offset cannot overflow.
-        offset >= baseOffset && offset - baseOffset <= Int64(Int32.max)
+        // The base is never negative, so the difference of a larger offset cannot overflow; the offset behind it has to exist.
+        offset >= baseOffset && offset < Int64.max && offset - baseOffset <= Int64(Int32.max)
     }
 
     func isIndexFull(_ maxBytes: Int) -> Bool {
