@@ -19,6 +19,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules that `make fuzz` wants instrumented: only those, because each counter of the others costs every execution time.
@@ -48,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C shims and system libraries.
@@ -80,13 +83,13 @@ let package = Package(
         ),
 
         // Producer, consumer and admin for any Kafka cluster.
-        layer("KafkaClient", ["KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque]),
+        layer("KafkaClient", ["KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque, lifecycle]),
 
         .executableTarget(
             name: "ottla",
             dependencies: [
                 "Broker", "KafkaClient", "KafkaProtocol", "LogStorage", "CPlatform", nioCore, logging, metrics,
-                arguments,
+                arguments, unixSignals,
             ],
             swiftSettings: settings
         ),

@@ -146,43 +146,7 @@ extension Admin {
 
     /// What a group has committed, of all partitions for which it has.
     public func committedOffsets(of group: String) async throws(KafkaError) -> [TopicPartition: CommittedOffset] {
-        // Version 10 names topics by id only.
-        let response = try await cluster.call(.group(group), limit: 9) { version in
-            var request = OffsetFetchRequest()
-            if version >= 8 {
-                var entry = OffsetFetchRequest.OffsetFetchRequestGroup()
-                entry.groupId = group
-                entry.topics = nil
-                request.groups = [entry]
-            } else {
-                request.groupId = group
-                request.topics = version >= 2 ? nil : []
-            }
-            return request
-        } check: { (response: OffsetFetchResponse) throws(KafkaError) in
-            try response.errorCode.check()
-            try response.groups.first?.errorCode.check()
-        }
-        var result: [TopicPartition: CommittedOffset] = [:]
-        for topic in response.groups.first?.topics ?? [] {
-            for entry in topic.partitions where entry.committedOffset >= 0 {
-                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
-                    entry.committedOffset,
-                    leaderEpoch: entry.committedLeaderEpoch,
-                    metadata: entry.metadata ?? ""
-                )
-            }
-        }
-        for topic in response.topics {
-            for entry in topic.partitions where entry.committedOffset >= 0 {
-                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
-                    entry.committedOffset,
-                    leaderEpoch: entry.committedLeaderEpoch,
-                    metadata: entry.metadata ?? ""
-                )
-            }
-        }
-        return result
+        try await cluster.committedOffsets(of: group, nil)
     }
 
     /// Commits offsets for a group that has no members.
@@ -192,41 +156,11 @@ extension Admin {
         of group: String,
         _ offsets: [TopicPartition: CommittedOffset]
     ) async throws(KafkaError) {
-        let topics = byTopic(offsets.keys.sorted())
-        // Version 10 names topics by id only.
-        let response = try await cluster.call(.group(group), limit: 9) { _ in
-            var request = OffsetCommitRequest()
-            request.groupId = group
-            request.topics = topics.map { name, indexes in
-                var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
-                topic.name = name
-                topic.partitions = indexes.map { index in
-                    let committed = offsets[TopicPartition(name, index)] ?? CommittedOffset(0)
-                    var entry = OffsetCommitRequest.OffsetCommitRequestPartition()
-                    entry.partitionIndex = index
-                    entry.committedOffset = committed.offset
-                    entry.committedLeaderEpoch = committed.leaderEpoch
-                    entry.committedMetadata = committed.metadata
-                    return entry
-                }
-                return topic
-            }
-            return request
-        } check: { (response: OffsetCommitResponse) throws(KafkaError) in
-            for topic in response.topics {
-                for entry in topic.partitions where entry.errorCode.isRetriable {
-                    throw KafkaError.refused(entry.errorCode)
-                }
-            }
-        }
-        for topic in response.topics {
-            for entry in topic.partitions where entry.errorCode != .none {
-                let key = TopicPartition(topic.name, entry.partitionIndex)
-                if entry.errorCode == .unknownMemberId {
-                    throw KafkaError.refused(entry.errorCode, "group '\(group)' has members; stop them first")
-                }
-                throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
-            }
+        do throws(KafkaError) {
+            try await cluster.commit(offsets, of: group)
+        } catch {
+            guard error.serverCode == .unknownMemberId else { throw error }
+            throw KafkaError.refused(.unknownMemberId, "group '\(group)' has members; stop them first")
         }
     }
 }

@@ -141,6 +141,19 @@ final class ClusterConnections: Sendable {
         return response.topics
     }
 
+    /// What the cluster knows of topics now, each with its error; asked once.
+    ///
+    /// - Parameter names: nil is all.
+    func describeOnce(_ names: [String]?) async throws(KafkaError) -> [MetadataResponse.MetadataResponseTopic] {
+        let connection = try await self.connection(to: .any)
+        let response: MetadataResponse = try await connection.send { version in
+            Self.metadataRequest(names, mayCreate: false, version)
+        }
+        let members = ClusterDescription(response)
+        state.withLock { $0.members = members }
+        return response.topics
+    }
+
     private static func refusal(_ topic: MetadataResponse.MetadataResponseTopic) -> KafkaError {
         let isUnknown = topic.errorCode == .unknownTopicOrPartition
         return .refused(topic.errorCode, isUnknown ? "topic '\(topic.name ?? "")' does not exist" : nil)
@@ -182,6 +195,9 @@ final class ClusterConnections: Sendable {
         state.withLock { $0.coordinators[group] = node }
         return node
     }
+
+    /// Somebody else may coordinate the group now.
+    func forgetCoordinator(of group: String) { state.withLock { $0.coordinators[group] = nil } }
 
     // MARK: Connections
 

@@ -104,18 +104,26 @@ final class BrokerConnection: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the highest version that the caller knows to use.
+    ///   - timeout: how long the answer may take, if not as long as is configured.
     ///   - make: has to leave fields alone that the version lacks.
     func send<Request: RequestMessage>(
         limit: Int16 = .max,
+        timeout: Duration? = nil,
         _ make: (_ version: Int16) -> Request
     ) async throws(KafkaError) -> Request.Response {
         let version = try versions.version(of: Request.schema, limit: limit)
-        return try await answer(start(make(version), version))
+        return try await answer(start(make(version), version, timeout: timeout))
     }
 
     /// Sends a request; requests of one thread go out in the order of these calls.
-    func start<Request: RequestMessage>(_ request: Request, _ version: Int16) -> EventLoopFuture<Request.Response> {
-        link.send(request, version, configuration) { frame in
+    func start<Request: RequestMessage>(
+        _ request: Request,
+        _ version: Int16,
+        timeout: Duration? = nil
+    ) -> EventLoopFuture<Request.Response> {
+        var configuration = configuration
+        if let timeout { configuration.requestTimeout = timeout }
+        return link.send(request, version, configuration) { frame in
             guard let api = ApiKey(rawValue: Request.schema.key) else {
                 throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
             }

@@ -1,32 +1,46 @@
-import DequeModule
 import KafkaProtocol
-import KafkaRecords
 import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Reads partitions that it was told to. While the records of one answer are looked at, the next is already asked for. Any thread may use it, one
-/// at a time.
+/// Reads partitions: those that it was told to, or, as a member of a group, those that the group gives it. What comes next is asked for while
+/// records are worked on. Any thread may use it; one task at a time asks for records.
+///
+/// A member of a group lives as long as `run` runs; `withConsumer` sees to that. Its partitions come and go only while it asks for records, so
+/// whoever asks for more says that it has worked on what it got.
 public final class Consumer: Sendable {
-    private struct State {
-        /// The next offset to be asked for.
-        var positions: [TopicPartition: Int64] = [:]
-        var leaders: [TopicPartition: Int32] = [:]
-        var buffered: Deque<ConsumedBatch> = []
-        /// Partitions of which something is buffered or asked for.
-        var busy: Set<TopicPartition> = []
-        var asked: Set<Int32> = []
+    struct State {
+        var engine: FetchEngine
+        var membership: GroupMembership?
         var failure: KafkaError?
         var retryAfter = Duration.zero
+        var nextAutoCommit: Int64
+        /// Offsets that somebody wants to be committed without waiting.
+        var commits: [TopicPartition: CommittedOffset] = [:]
+        var isRunning = false
+        /// Whether the group's coordinator is being waited for.
+        var isRebalancing = false
+        var isStopping = false
+        var isClosed = false
     }
 
-    private let configuration: ConsumerConfiguration
-    private let admin: Admin
-    private let logger: Logger
-    private let state = Mutex(State())
+    let configuration: ConsumerConfiguration
+    /// Fetches go here, and what has to wait behind them.
+    let admin: Admin
+    /// The group's coordinator has connections of its own: it lets a member wait for others, for minutes.
+    let coordination: ClusterConnections
+    let logger: Logger
+    let state: Mutex<State>
+    /// Something came, or the partitions are to change.
     private let arrivals: AsyncStream<Void>
-    private let arrived: AsyncStream<Void>.Continuation
+    let arrived: AsyncStream<Void>.Continuation
+    /// The membership has something to do.
+    let wakeups: AsyncStream<Void>
+    let wake: AsyncStream<Void>.Continuation
+    let loop: any EventLoop
+    private let clock = ContinuousClock()
+    private let began = ContinuousClock().now
 
     /// - Parameter eventLoopGroup: where its sockets live.
     public init(
@@ -36,199 +50,249 @@ public final class Consumer: Sendable {
     ) {
         self.configuration = configuration
         self.logger = logger
+        loop = eventLoopGroup.next()
         admin = Admin(configuration.client, eventLoopGroup: eventLoopGroup, logger: logger)
+        coordination = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
+        state = Mutex(
+            State(
+                engine: FetchEngine(configuration),
+                nextAutoCommit: configuration.autoCommitInterval.milliseconds
+            )
+        )
         (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Closes all connections.
-    public func close() async { await admin.close() }
+    /// Milliseconds of a clock that never goes back.
+    var now: Int64 { (clock.now - began).milliseconds }
+
+    // MARK: Which partitions
 
     /// Reads these partitions, from these offsets, and no others. What was read ahead is dropped.
     public func assign(_ positions: [TopicPartition: Int64]) {
         state.withLock { state in
-            state.positions = positions
-            state.buffered = []
-            state.busy = []
+            state.engine.remove(state.engine.keys)
+            for (key, offset) in positions { state.engine.add(key, at: offset) }
         }
+        arrived.yield()
+    }
+
+    /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
+    ///
+    /// - Throws: `KafkaError` when the committed offsets can't be had.
+    public func assign(_ partitions: [TopicPartition]) async throws(KafkaError) {
+        var committed: [TopicPartition: CommittedOffset] = [:]
+        if configuration.groupId != nil { committed = try await self.committed(partitions) }
+        state.withLock { state in
+            state.engine.remove(state.engine.keys)
+            for key in partitions { state.engine.add(key, at: committed[key]?.offset) }
+        }
+        arrived.yield()
     }
 
     /// Stops reading a partition.
-    public func unassign(_ key: TopicPartition) {
-        state.withLock { state in
-            state.positions[key] = nil
-            state.buffered.removeAll { $0.partition == key }
-        }
+    public func unassign(_ key: TopicPartition) { state.withLock { $0.engine.remove([key]) } }
+
+    /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.
+    ///
+    /// - Throws: `KafkaError` with `.invalid` when the configuration makes no member.
+    public func subscribe(to topics: [String]) throws(KafkaError) { try subscribe(.topics(Set(topics))) }
+
+    /// Like `subscribe(to:)`, with all topics whose whole name matches, those that come later among them. Topics of the cluster itself don't.
+    ///
+    /// - Throws: `KafkaError` with `.invalid` when it is no regular expression.
+    public func subscribe(matching pattern: String) throws(KafkaError) {
+        do { _ = try Regex(pattern) } catch { throw KafkaError(.invalid, "'\(pattern)' is no regular expression") }
+        try subscribe(
+            .matching { name in
+                // A `Regex` may not be shared by threads; this is asked once in minutes.
+                guard let expression = try? Regex(pattern) else { return false }
+                return (try? expression.wholeMatch(in: name)) != nil
+            }
+        )
     }
 
-    /// The next batch of any assigned partition; waits until there is one. Nil when nothing is assigned, or the task was cancelled.
-    ///
-    /// - Throws: `KafkaError` for what does not pass.
-    public func next() async throws(KafkaError) -> ConsumedBatch? {
-        while true {
-            let (batch, failure, isAssigned) = state.withLock { state in
-                let batch = state.buffered.popFirst()
-                if let batch, state.positions[batch.partition] != nil {
-                    state.positions[batch.partition] = max(state.positions[batch.partition] ?? 0, batch.nextOffset)
-                    if !state.buffered.contains(where: { $0.partition == batch.partition }) {
-                        state.busy.remove(batch.partition)
-                    }
-                }
-                defer { if batch == nil { state.failure = nil } }
-                return (batch, batch == nil ? state.failure : nil, !state.positions.isEmpty)
+    private func subscribe(_ subscription: GroupMembership.Subscription) throws(KafkaError) {
+        try configuration.check()
+        let now = now
+        state.withLock { state in
+            if state.membership == nil {
+                state.engine.remove(state.engine.keys)
+                state.membership = GroupMembership(GroupMembership.Settings(configuration), subscription)
+            } else {
+                state.membership?.subscribe(subscription, nowMillis: now)
             }
-            if let failure { try await recover(failure) }
-            if !isAssigned || Task.isCancelled { return batch }
-            do throws(KafkaError) {
-                try await ask()
-            } catch {
-                guard let batch else { throw error }
-                // What is here is not lost for what could not be asked for; the next call tells.
-                state.withLock { $0.failure = error }
-                return batch
-            }
-            if let batch { return batch }
-            for await _ in arrivals { break }
         }
+        wake.yield()
     }
+
+    /// The partitions that are read now, in order.
+    public var assignment: [TopicPartition] { state.withLock { $0.engine.keys } }
+
+    // MARK: Where in them
+
+    /// Reads on from this offset.
+    ///
+    /// - Throws: `KafkaError` with `.invalid` when the partition is not assigned.
+    public func seek(_ partition: TopicPartition, to offset: Int64) throws(KafkaError) {
+        guard state.withLock({ $0.engine.seek(partition, to: offset) }) else { throw Self.notAssigned(partition) }
+        arrived.yield()
+    }
+
+    /// Reads on from where `spec` says; a partition without a record of that time, from its end.
+    public func seek(_ partitions: [TopicPartition], to spec: OffsetSpec) async throws(KafkaError) {
+        var offsets = try await admin.listOffsets(partitions, spec, isolation: configuration.isolation)
+        let rest = partitions.filter { offsets[$0] == nil }
+        if !rest.isEmpty {
+            offsets.merge(try await admin.listOffsets(rest, .latest, isolation: configuration.isolation)) { $1 }
+        }
+        for (key, offset) in offsets { try seek(key, to: offset) }
+    }
+
+    /// The offset behind what was handed out; nil when the partition is not assigned, or not known yet.
+    public func position(_ partition: TopicPartition) -> Int64? { state.withLock { $0.engine.position(partition) } }
+
+    /// Records between the position and the end of the partition when it was last read; nil when not known.
+    public func lag(_ partition: TopicPartition) -> Int64? { state.withLock { $0.engine.lag(partition) } }
+
+    /// Hands out nothing of these partitions until `resume`; they stay assigned.
+    public func pause(_ partitions: [TopicPartition]) { setPaused(partitions, true) }
+
+    public func resume(_ partitions: [TopicPartition]) { setPaused(partitions, false) }
+
+    private func setPaused(_ partitions: [TopicPartition], _ isPaused: Bool) {
+        state.withLock { state in for key in partitions { state.engine.pause(key, isPaused) } }
+        arrived.yield()
+    }
+
+    /// Those that are paused, in order.
+    public var paused: [TopicPartition] { state.withLock { $0.engine.paused } }
+
+    static func notAssigned(_ key: TopicPartition) -> KafkaError { KafkaError(.invalid, "\(key) is not assigned") }
+
+    // MARK: Records
+
+    private enum Step {
+        case batch(ConsumedBatch, mayAsk: Bool)
+        case change(GroupMembership.Change)
+        case failure(KafkaError)
+        case find, nothing, waitForRun
+        case wait(mayAsk: Bool)
+    }
+
+    /// The next batch of any assigned partition; waits until there is one. Nil when the consumer was closed, the task was cancelled, or nothing
+    /// is assigned and no group was joined.
+    ///
+    /// - Throws: `KafkaError` for what does not pass. The consumer may be asked again.
+    public func next() async throws(KafkaError) -> ConsumedBatch? {
+        let began = now
+        state.withLock { state in
+            state.engine.finishLast()
+            state.membership?.polls(true, nowMillis: began)
+        }
+        if isMembershipWaiting { wake.yield() }
+        defer { state.withLock { $0.membership?.polls(false, nowMillis: now) } }
+        while !Task.isCancelled {
+            switch state.withLock({ nextStep(&$0) }) {
+            case .batch(let batch, let mayAsk):
+                if mayAsk { await ask() }
+                return batch
+            case .change(let change): try await apply(change)
+            case .failure(let failure): try await recover(failure)
+            case .nothing: return nil
+            case .find: try await find()
+            case .waitForRun:
+                if now - began > Self.runPatience { throw Self.isNotRunning }
+                let timer = loop.scheduleTask(in: .milliseconds(Self.runPatience + 1)) { [arrived] in
+                    _ = arrived.yield()
+                }
+                for await _ in arrivals { break }
+                timer.cancel()
+            case .wait(let mayAsk):
+                if mayAsk {
+                    await ask()
+                } else {
+                    for await _ in arrivals { break }
+                }
+            }
+        }
+        return nil
+    }
+
+    private static let runPatience: Int64 = 5000
+    private static let isNotRunning = KafkaError(
+        .invalid,
+        "a consumer that subscribes needs its run() to run meanwhile, or withConsumer, which sees to that"
+    )
+
+    private func nextStep(_ state: inout State) -> Step {
+        if state.isClosed { return .nothing }
+        if let change = state.membership?.beginChange() { return .change(change) }
+        if let batch = state.engine.next() { return .batch(batch, mayAsk: state.engine.mayAsk) }
+        if let failure = state.failure {
+            state.failure = nil
+            return .failure(failure)
+        }
+        if let membership = state.membership {
+            if let failure = membership.failure { return .failure(failure) }
+            if !state.isRunning { return .waitForRun }
+        } else if state.engine.keys.isEmpty {
+            return .nothing
+        }
+        if !state.engine.lost.isEmpty || !state.engine.unlocated.isEmpty { return .find }
+        return .wait(mayAsk: state.engine.mayAsk)
+    }
+
+    /// A member that was waiting for the consumer goes on.
+    private var isMembershipWaiting: Bool { state.withLock { $0.membership.map { !$0.isMember } ?? false } }
 
     /// What passes is waited for; what doesn't is thrown.
     private func recover(_ failure: KafkaError) async throws(KafkaError) {
         guard failure.isRetriable else { throw failure }
         logger.debug("reading goes on after a pause", metadata: ["reason": "\(failure)"])
         let pause = state.withLock { state in
-            state.leaders = [:]
+            state.engine.forgetLeaders()
             state.retryAfter = min(
                 max(state.retryAfter * 2, configuration.client.retryBackoff),
                 configuration.client.retryBackoffMax
             )
             return state.retryAfter
         }
-        do { try await Task.sleep(for: pause) } catch { throw KafkaError(.closed, "the call was cancelled") }
+        // Cancelled, the loop that this is called from ends.
+        try? await Task.sleep(for: pause)
     }
 
-    // MARK: Asking
-
-    /// Asks each leader for the partitions of which nothing is here and nothing is on its way.
-    private func ask() async throws(KafkaError) {
-        let unknown = state.withLock { state in state.positions.keys.filter { state.leaders[$0] == nil }.sorted() }
-        if !unknown.isEmpty {
-            let found = try await admin.leaders(of: unknown)
-            state.withLock { $0.leaders.merge(found) { $1 } }
+    /// Commits what was worked on, leaves the group and closes all connections; the session of a static member goes on.
+    public func close() async {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
         }
-        let wanted = state.withLock { state in
-            var result: [Int32: [(TopicPartition, Int64)]] = [:]
-            for (key, offset) in state.positions.sorted(by: { $0.key < $1.key }) where !state.busy.contains(key) {
-                guard let leader = state.leaders[key], !state.asked.contains(leader) else { continue }
-                result[leader, default: []].append((key, offset))
-            }
-            for (leader, part) in result {
-                state.asked.insert(leader)
-                state.busy.formUnion(part.map(\.0))
-            }
+        guard isFirst else { return }
+        arrived.yield()
+        await leave()
+        wake.finish()
+        arrived.finish()
+        await coordination.close()
+        await admin.close()
+    }
+}
+
+/// Runs `body` with a consumer that is a member of its group meanwhile; afterwards it leaves and is closed.
+public func withConsumer<Result: Sendable>(
+    _ configuration: ConsumerConfiguration,
+    _ body: (Consumer) async throws -> Result
+) async throws -> Result {
+    let consumer = Consumer(configuration)
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await consumer.run() }
+        do {
+            let result = try await body(consumer)
+            await consumer.close()
             return result
-        }
-        for (leader, part) in wanted.sorted(by: { $0.key < $1.key }) { await ask(leader, part) }
-    }
-
-    private func ask(_ leader: Int32, _ part: [(TopicPartition, Int64)]) async {
-        do throws(KafkaError) {
-            let connection = try await admin.cluster.connection(to: .broker(leader))
-            // From version 13 on topics are named by id only.
-            let version = try connection.versions.version(of: FetchRequest.schema, limit: 12)
-            connection.start(request(part), version).whenComplete { result in
-                switch result {
-                case .success(let response): self.answered(leader, part, response)
-                case .failure(let error):
-                    self.lost(
-                        leader,
-                        part,
-                        error as? KafkaError ?? KafkaError(.malformed, "\(connection.address): \(error)")
-                    )
-                }
-            }
         } catch {
-            lost(leader, part, error)
-        }
-    }
-
-    private func request(_ part: [(TopicPartition, Int64)]) -> FetchRequest {
-        var request = FetchRequest()
-        request.maxWaitMs = Int32(clamping: configuration.fetchMaxWait.milliseconds)
-        request.minBytes = configuration.fetchMinBytes
-        request.maxBytes = configuration.fetchMaxBytes
-        request.isolationLevel = configuration.isolation.rawValue
-        for (key, offset) in part {
-            var partition = FetchRequest.FetchPartition()
-            partition.partition = key.partition
-            partition.fetchOffset = offset
-            partition.partitionMaxBytes = configuration.partitionMaxBytes
-            if request.topics.last?.topic != key.topic {
-                var topic = FetchRequest.FetchTopic()
-                topic.topic = key.topic
-                request.topics.append(topic)
-            }
-            request.topics[request.topics.count - 1].partitions.append(partition)
-        }
-        return request
-    }
-
-    // MARK: Answers
-
-    private func lost(_ leader: Int32, _ part: [(TopicPartition, Int64)], _ error: KafkaError) {
-        state.withLock { state in
-            state.asked.remove(leader)
-            state.busy.subtract(part.map(\.0))
-            state.failure = error
-        }
-        arrived.yield()
-    }
-
-    private func answered(_ leader: Int32, _ part: [(TopicPartition, Int64)], _ response: FetchResponse) {
-        var data: [TopicPartition: FetchResponse.PartitionData] = [:]
-        for topic in response.responses {
-            for entry in topic.partitions { data[TopicPartition(topic.topic, entry.partitionIndex)] = entry }
-        }
-        state.withLock { state in
-            state.asked.remove(leader)
-            if response.errorCode != .none {
-                state.failure = .refused(response.errorCode)
-            } else {
-                state.retryAfter = .zero
-            }
-            for (key, offset) in part {
-                state.busy.remove(key)
-                // Somebody may have gone elsewhere meanwhile.
-                guard let entry = data[key], state.positions[key] == offset else { continue }
-                do throws(KafkaError) {
-                    try take(key, offset, entry, &state)
-                } catch {
-                    state.failure = error
-                }
-            }
-        }
-        arrived.yield()
-    }
-
-    private func take(
-        _ key: TopicPartition,
-        _ offset: Int64,
-        _ entry: FetchResponse.PartitionData,
-        _ state: inout State
-    ) throws(KafkaError) {
-        if entry.errorCode == .offsetOutOfRange {
-            switch configuration.reset {
-            case .earliest where entry.logStartOffset >= 0: state.positions[key] = entry.logStartOffset
-            case .latest where entry.highWatermark >= 0: state.positions[key] = entry.highWatermark
-            default: throw KafkaError.refused(.offsetOutOfRange, "\(key) has no offset \(offset)")
-            }
-            return
-        }
-        if entry.errorCode.invalidatesMetadata { state.leaders[key] = nil }
-        try entry.errorCode.check()
-        let batches = try FetchedPartition.batches(key, entry, from: offset, configuration)
-        if !batches.isEmpty {
-            state.busy.insert(key)
-            state.buffered.append(contentsOf: batches)
+            await consumer.close()
+            throw error
         }
     }
 }

@@ -14,6 +14,8 @@ public struct ConsumerConfiguration: Sendable {
     public enum Reset: Sendable {
         case earliest
         case latest
+        /// The first record of the last so much time, or the end when there is none (KIP-1106).
+        case byDuration(Duration)
         /// The call fails.
         case none
     }
@@ -31,8 +33,65 @@ public struct ConsumerConfiguration: Sendable {
     public var partitionMaxBytes: Int32 = 1 << 20
     /// `check.crcs`: whether checksums are computed.
     public var checksChecksums = true
+    /// Bytes that are read ahead of all partitions; one more answer may come on top.
+    public var prefetchBytes = 64 << 20
+    /// `client.rack`: where this runs; brokers then name the closest replica (KIP-392).
+    public var rackId: String?
+    /// `metadata.max.age.ms`: how often it is looked whether topics or partitions came.
+    public var metadataMaxAge = Duration.seconds(300)
+
+    /// `group.id`: the group whose offsets are kept, and in which `subscribe` makes this a member.
+    public var groupId: String?
+    /// `group.instance.id`: makes the membership outlast a restart that is shorter than the session (KIP-345).
+    public var groupInstanceId: String?
+    /// `partition.assignment.strategy`: the first that all members have in common is used.
+    public var assignors: [any PartitionAssignor] = [.range, .cooperativeSticky]
+    /// `session.timeout.ms`: a member that is silent for so long has left.
+    public var sessionTimeout = Duration.seconds(45)
+    /// `heartbeat.interval.ms`.
+    public var heartbeatInterval = Duration.seconds(3)
+    /// `max.poll.interval.ms`: a member that works longer on what it got has left; also how long a rebalance waits for it.
+    public var maxPollInterval = Duration.seconds(300)
+    /// `enable.auto.commit`: commits what was worked on: everything that was handed out before the consumer asked for more.
+    public var autoCommit = true
+    /// `auto.commit.interval.ms`.
+    public var autoCommitInterval = Duration.seconds(5)
+    /// Hears of partitions that come and go.
+    public var listener: (any RebalanceListener)?
 
     public init(_ client: ClientConfiguration) { self.client = client }
+
+    func check() throws(KafkaError) {
+        func invalid(_ text: String) -> KafkaError { KafkaError(.invalid, text) }
+        guard let groupId else { throw invalid("a consumer that subscribes needs a groupId") }
+        if groupId.isEmpty { throw invalid("groupId is empty") }
+        if groupInstanceId?.isEmpty ?? false { throw invalid("groupInstanceId is empty") }
+        if assignors.isEmpty { throw invalid("a consumer that subscribes needs an assignor") }
+        if Set(assignors.map(\.name)).count < assignors.count { throw invalid("an assignor is named twice") }
+        if heartbeatInterval >= sessionTimeout {
+            throw invalid(
+                "heartbeatInterval is \(heartbeatInterval); it has to be less than sessionTimeout, \(sessionTimeout)"
+            )
+        }
+    }
+}
+
+/// Hears of the partitions of a group's member. Called from `Consumer.next`, which waits for it.
+public protocol RebalanceListener: Sendable {
+    /// These came; no record of them was handed out yet, `seek` moves where they begin.
+    func assigned(_ partitions: [TopicPartition], to consumer: Consumer) async
+    /// These go to others after this. What was worked on is committed already with `autoCommit`, and can be committed here.
+    func revoked(_ partitions: [TopicPartition], from consumer: Consumer) async
+    /// These went to others already, because this member was silent or worked for too long; nothing can be committed for them.
+    func lost(_ partitions: [TopicPartition], by consumer: Consumer) async
+}
+
+extension RebalanceListener {
+    public func assigned(_ partitions: [TopicPartition], to consumer: Consumer) async {}
+    public func revoked(_ partitions: [TopicPartition], from consumer: Consumer) async {}
+    public func lost(_ partitions: [TopicPartition], by consumer: Consumer) async {
+        await revoked(partitions, from: consumer)
+    }
 }
 
 /// Records of one partition that were stored together; none where a consumer passes over what it shall not see, such as the records of an
@@ -47,18 +106,33 @@ public struct ConsumedBatch: Sendable {
     let firstOffset: Int64
     let batch: RecordBatch?
 
+    /// Bytes as they were received.
+    var size: Int { batch?.bytes.readableBytes ?? 0 }
+
     /// Calls `body` for each record, in order. Keys and values are views of the bytes received.
     ///
     /// - Throws: `KafkaError` with `.malformed` when the batch is damaged.
     public func forEach(_ body: (RecordView) throws -> Void) throws {
-        guard let batch else { return }
+        guard var cursor = try cursor() else { return }
+        while let record = try next(&cursor) { try body(record) }
+    }
+
+    /// Walks the records; nil where there is none to see.
+    func cursor() throws(KafkaError) -> RecordCursor? {
+        do { return try batch?.records() } catch { throw damaged(error) }
+    }
+
+    /// The next record that was not read before.
+    func next(_ cursor: inout RecordCursor) throws(KafkaError) -> RecordView? {
         do {
-            var cursor = try batch.records()
             while let record = try cursor.next() {
-                if record.offset >= firstOffset { try body(record) }
+                if record.offset >= firstOffset { return record }
             }
-        } catch let error as RecordError {
-            throw KafkaError(.malformed, "\(partition) at offset \(batch.header.baseOffset): \(error)")
-        }
+            return nil
+        } catch { throw damaged(error) }
+    }
+
+    private func damaged(_ error: RecordError) -> KafkaError {
+        KafkaError(.malformed, "\(partition) at offset \(batch?.header.baseOffset ?? firstOffset): \(error)")
     }
 }

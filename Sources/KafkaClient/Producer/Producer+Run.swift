@@ -3,9 +3,10 @@ import KafkaProtocol
 import KafkaRecords
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
-extension Producer {
+extension Producer: Service {
     /// Milliseconds since 1970.
     static func wallMillis() -> Int64 {
         var time = timespec()
@@ -13,18 +14,29 @@ extension Producer {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    /// Sends what is handed over, until `close`, or until the task is cancelled: what waits then fails.
+    /// Sends what is handed over, until `close`, until the service that this is part of shuts down, which closes it, or until the task is
+    /// cancelled: what waits then fails.
     public func run() async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.closeAtShutdown() }
             for await _ in wakeups {
                 await step { work in group.addTask { await work() } }
             }
+            group.cancelAll()
         }
         let abandoned = state.withLock { state in
             state.isClosed = true
             return state.engine.abandon(Self.closedError)
         }
         finish(abandoned)
+    }
+
+    private func closeAtShutdown() async {
+        // Thrown when the task is cancelled: then nothing is left to be done.
+        guard (try? await gracefulShutdown()) != nil else { return }
+        do { try await close() } catch {
+            logger.warning("records were not sent before the end", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// What is to be done now, found under one lock.

@@ -2,13 +2,16 @@ import ArgumentParser
 import KafkaClient
 import KafkaRecords
 import NIOCore
+import Synchronization
+import UnixSignals
 
 /// `ottla consume`.
 struct Consume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print records of a topic.",
         discussion: """
-            Reads from the beginning to where the topic ends now, and stops; --follow goes on.
+            Reads from the beginning to where the topic ends now, and stops; --follow goes on. With --group it is a member of a group, which
+            divides the partitions among its members and keeps where they are: it goes on from there, until it is stopped.
 
             EXAMPLES
               ottla consume orders                                    values, one a line
@@ -17,6 +20,8 @@ struct Consume: AsyncParsableCommand {
               ottla consume orders --from time:1767225600000
               ottla consume orders --format '%p %o %k=%v'
               ottla consume orders --output json
+              ottla consume orders --group billing                    shares the partitions with others that say the same
+              ottla consume orders --group billing --idle 10          stops when nothing came for 10 seconds
 
             FORMAT
               %t topic  %p partition  %o offset  %T timestamp (milliseconds since 1970)  %k key  %v value  %h headers  %% a percent sign
@@ -32,7 +37,27 @@ struct Consume: AsyncParsableCommand {
     @Option(help: "Stop after so many records.") var limit: Int?
     @Option(help: "How a record is printed; see FORMAT.") var format = "%v"
     @Flag(help: "Records of transactions that were not committed, too.") var uncommitted = false
+    @Option(help: ArgumentHelp("Read as a member of this group, and commit what was printed.", valueName: "name"))
+    var group: String?
+    @Option(help: ArgumentHelp("With --group: range, roundrobin, sticky or cooperative-sticky.", valueName: "name"))
+    var assignor: Assignor = .cooperativeSticky
+    @Option(help: ArgumentHelp("With --group: stop when nothing came for so long.", valueName: "seconds"))
+    var idle: Int?
     @OptionGroup var client: ClientOptions
+
+    enum Assignor: String, ExpressibleByArgument, CaseIterable {
+        case range, roundrobin, sticky
+        case cooperativeSticky = "cooperative-sticky"
+
+        var made: any PartitionAssignor {
+            switch self {
+            case .range: .range
+            case .roundrobin: .roundRobin
+            case .sticky: .sticky
+            case .cooperativeSticky: .cooperativeSticky
+            }
+        }
+    }
 
     enum Place: ExpressibleByArgument, Equatable {
         case beginning, end
@@ -57,6 +82,17 @@ struct Consume: AsyncParsableCommand {
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is \(limit); it has to be 1 or more") }
+        if let idle, idle < 1 { throw ValidationError("--idle is \(idle); it has to be 1 or more") }
+        if group?.isEmpty ?? false { throw ValidationError("--group is empty") }
+        if group == nil, idle != nil { throw ValidationError("--idle needs --group") }
+        if group != nil {
+            if partition != nil {
+                throw ValidationError("with --group the group chooses the partitions, not --partition")
+            }
+            if from != .beginning, from != .end {
+                throw ValidationError("with --group, --from is for what has no committed offset: beginning or end")
+            }
+        }
         _ = try RecordFormat(format)
     }
 
@@ -64,6 +100,12 @@ struct Consume: AsyncParsableCommand {
         var configuration = ConsumerConfiguration(try client.configuration())
         configuration.isolation = uncommitted ? .readUncommitted : .readCommitted
         configuration.reset = .earliest
+        if let group {
+            configuration.groupId = group
+            configuration.assignors = [assignor.made]
+            if from == .end { configuration.reset = .latest }
+            return try await consumeAsMember(configuration)
+        }
         let consumer = Consumer(configuration)
         do {
             try await client.withAdmin { admin in
@@ -120,6 +162,68 @@ struct Consume: AsyncParsableCommand {
             if !lines.isEmpty { say(lines.joined(separator: "\n")) }
             if batch.nextOffset >= end { consumer.unassign(batch.partition) }
         }
+    }
+
+    // MARK: In a group
+
+    private func consumeAsMember(_ configuration: ConsumerConfiguration) async throws {
+        // Says which topic was probably meant, which a member would wait for instead.
+        try await client.withAdmin { admin in _ = try await admin.describeTopic(topic) }
+        try await client.reporting {
+            try await withConsumer(configuration) { consumer in
+                try consumer.subscribe(to: [topic])
+                let activity = Activity()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await closeAtSignal(consumer) }
+                    group.addTask { await closeWhenIdle(consumer, activity) }
+                    try await show(consumer, activity)
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    private func show(_ consumer: Consumer, _ activity: Activity) async throws {
+        let format = try RecordFormat(format)
+        var rest = limit ?? .max
+        while rest > 0, let batch = try await consumer.next() {
+            activity.note()
+            var lines: [String] = []
+            var next = batch.nextOffset
+            try batch.forEach { record in
+                guard rest > 0 else { return next = min(next, record.offset) }
+                rest -= 1
+                lines.append(
+                    client.output == .json ? json(record, batch.partition) : format.text(record, batch.partition)
+                )
+            }
+            if !lines.isEmpty { say(lines.joined(separator: "\n")) }
+            if rest == 0 { try await consumer.commit([batch.partition: CommittedOffset(next)]) }
+        }
+    }
+
+    private func closeAtSignal(_ consumer: Consumer) async {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            await consumer.close()
+            return
+        }
+    }
+
+    private func closeWhenIdle(_ consumer: Consumer, _ activity: Activity) async {
+        guard let idle else { return }
+        while true {
+            let left = .seconds(idle) - activity.silence
+            if left <= .zero { return await consumer.close() }
+            guard (try? await Task.sleep(for: left)) != nil else { return }
+        }
+    }
+
+    /// When something last came.
+    private final class Activity: Sendable {
+        private let last = Mutex(ContinuousClock.now)
+
+        func note() { last.withLock { $0 = .now } }
+        var silence: Duration { last.withLock { .now - $0 } }
     }
 
     private func json(_ record: RecordView, _ key: TopicPartition) -> String {

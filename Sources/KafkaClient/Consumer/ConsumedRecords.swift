@@ -1,0 +1,79 @@
+import KafkaRecords
+import NIOCore
+
+/// A record that was read.
+public struct ConsumedRecord: Sendable {
+    public let partition: TopicPartition
+    let view: RecordView
+
+    public var topic: String { partition.topic }
+    public var offset: Int64 { view.offset }
+    /// Milliseconds since 1970, -1 for none.
+    public var timestamp: Int64 { view.timestamp }
+    /// A view of the bytes received, like `value`.
+    public var key: ByteBuffer? { view.key }
+    public var value: ByteBuffer? { view.value }
+    public var headers: [Record.Header] { view.headers }
+}
+
+/// The batches that a consumer reads, one after the other, without an end of their own: the fast way.
+public struct ConsumedBatches: AsyncSequence, Sendable {
+    public typealias Element = ConsumedBatch
+    public typealias Failure = KafkaError
+
+    let consumer: Consumer
+
+    public func makeAsyncIterator() -> Iterator { Iterator(consumer: consumer) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let consumer: Consumer
+
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> ConsumedBatch? {
+            try await consumer.next()
+        }
+
+        public mutating func next() async throws(KafkaError) -> ConsumedBatch? { try await consumer.next() }
+    }
+}
+
+/// The records that a consumer reads, one after the other, without an end of their own.
+public struct ConsumedRecords: AsyncSequence, Sendable {
+    public typealias Element = ConsumedRecord
+    public typealias Failure = KafkaError
+
+    let consumer: Consumer
+
+    public func makeAsyncIterator() -> Iterator { Iterator(consumer: consumer) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let consumer: Consumer
+        private var batch: ConsumedBatch?
+        private var cursor: RecordCursor?
+
+        init(consumer: Consumer) { self.consumer = consumer }
+
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> ConsumedRecord? {
+            while true {
+                if let record = try current() { return record }
+                batch = try await consumer.next()
+                guard let batch else { return nil }
+                cursor = try batch.cursor()
+            }
+        }
+
+        public mutating func next() async throws(KafkaError) -> ConsumedRecord? { try await next(isolation: nil) }
+
+        private mutating func current() throws(KafkaError) -> ConsumedRecord? {
+            guard let batch, cursor != nil, let view = try batch.next(&cursor!) else { return nil }
+            return ConsumedRecord(partition: batch.partition, view: view)
+        }
+    }
+}
+
+extension Consumer {
+    /// All batches from now on.
+    public var batches: ConsumedBatches { ConsumedBatches(consumer: self) }
+
+    /// All records from now on. Who stops in the middle of a batch and asks again goes on with the next batch.
+    public var records: ConsumedRecords { ConsumedRecords(consumer: self) }
+}

@@ -1,0 +1,154 @@
+import KafkaProtocol
+import Logging
+import NIOCore
+import Synchronization
+
+extension Consumer {
+    /// Finds leaders, and where to begin in partitions of which that is not known.
+    func find() async throws(KafkaError) {
+        let topics = state.withLock { $0.engine.unlocated }
+        if !topics.isEmpty { try await locate(topics) }
+        let lost = state.withLock { $0.engine.lost }
+        if !lost.isEmpty { try await reset(lost) }
+    }
+
+    private func locate(_ names: [String]) async throws(KafkaError) {
+        let failure: KafkaError?
+        do throws(KafkaError) {
+            let found = try await admin.cluster.describeOnce(names)
+            let (replaced, rest) = state.withLock { state in
+                (state.engine.located(found), Set(state.engine.unlocated))
+            }
+            if !replaced.isEmpty {
+                logger.warning(
+                    "topics were deleted and made again; reading begins where auto.offset.reset says",
+                    metadata: ["partitions": "\(replaced)"]
+                )
+            }
+            let missing = found.first { $0.errorCode != .none && rest.contains($0.name ?? "") }
+            failure =
+                missing.map { topic in
+                    let isUnknown = topic.errorCode == .unknownTopicOrPartition
+                    return .refused(topic.errorCode, isUnknown ? "topic '\(topic.name ?? "")' does not exist" : nil)
+                }
+                ?? rest.sorted().first.map { name in
+                    KafkaError.refused(
+                        .leaderNotAvailable,
+                        "partitions of '\(name)' have no leader now, or don't exist"
+                    )
+                }
+        } catch { failure = error }
+        guard let failure else { return }
+        // In a group, a topic that is gone is the leader's business, who will see it too.
+        let isOurs = state.withLock { state in
+            state.membership == nil
+        }
+        if isOurs, failure.serverCode == .unknownTopicOrPartition { throw failure }
+        await ask()
+        state.withLock { $0.failure = failure }
+    }
+
+    private func reset(_ keys: [TopicPartition]) async throws(KafkaError) {
+        let spec: OffsetSpec
+        switch configuration.reset {
+        case .earliest: spec = .earliest
+        case .latest: spec = .latest
+        case .byDuration(let duration): spec = .time(Producer.wallMillis() - duration.milliseconds)
+        case .none:
+            let name = keys.first.map { "\($0)" } ?? ""
+            throw KafkaError(.invalid, "nothing is committed for \(name), and auto.offset.reset is none")
+        }
+        do throws(KafkaError) {
+            try await seek(keys, to: spec)
+        } catch {
+            // Somebody may have taken one away meanwhile.
+            if error.code != .invalid { throw error }
+        }
+    }
+
+    /// Asks each leader for the partitions of which less than one answer is here and nothing is on its way.
+    func ask() async {
+        let now = now
+        for ask in state.withLock({ $0.engine.asks(nowMillis: now) }) { await start(ask) }
+    }
+
+    private func start(_ ask: FetchEngine.Ask) async {
+        do throws(KafkaError) {
+            let connection = try await admin.cluster.connection(to: .broker(ask.broker))
+            // From version 13 on topics are named by id only (KIP-516), 17 is the last that changes nothing for consumers.
+            let hasIds = ask.parts.allSatisfy { $0.topicId != nil }
+            let version = try connection.versions.version(of: FetchRequest.schema, limit: hasIds ? 17 : 12)
+            let timeout = configuration.client.requestTimeout + configuration.fetchMaxWait
+            connection.start(request(ask, version), version, timeout: timeout).whenComplete { result in
+                switch result {
+                case .success(let response): self.answered(ask, response)
+                case .failure(let error):
+                    let error =
+                        error as? KafkaError ?? KafkaError(.malformed, "\(connection.address): \(error)")
+                    self.failed(ask, error)
+                }
+            }
+        } catch {
+            failed(ask, error)
+        }
+    }
+
+    private func request(_ ask: FetchEngine.Ask, _ version: Int16) -> FetchRequest {
+        var request = FetchRequest()
+        let wait = ask.isPartial ? min(configuration.fetchMaxWait, Self.partialWait) : configuration.fetchMaxWait
+        request.maxWaitMs = Int32(clamping: wait.milliseconds)
+        request.minBytes = configuration.fetchMinBytes
+        request.maxBytes = configuration.fetchMaxBytes
+        request.isolationLevel = configuration.isolation.rawValue
+        if version >= 11 { request.rackId = configuration.rackId ?? "" }
+        var places: [String: Int] = [:]
+        for part in ask.parts {
+            var partition = FetchRequest.FetchPartition()
+            partition.partition = part.key.partition
+            partition.fetchOffset = part.offset
+            partition.partitionMaxBytes = configuration.partitionMaxBytes
+            let place = places[part.key.topic] ?? request.topics.count
+            if place == request.topics.count {
+                var topic = FetchRequest.FetchTopic()
+                if version >= 13 { topic.topicId = part.topicId ?? .zero } else { topic.topic = part.key.topic }
+                request.topics.append(topic)
+                places[part.key.topic] = place
+            }
+            request.topics[place].partitions.append(partition)
+        }
+        return request
+    }
+
+    /// While the broker has partitions of which enough is here for now, it shall not keep the request for long: they will be wanted soon.
+    private static let partialWait = Duration.milliseconds(10)
+
+    private func failed(_ ask: FetchEngine.Ask, _ error: KafkaError) {
+        state.withLock { state in
+            state.engine.failed(ask)
+            state.failure = error
+        }
+        arrived.yield()
+    }
+
+    private func answered(_ ask: FetchEngine.Ask, _ response: FetchResponse) {
+        var names: [KafkaUUID: String] = [:]
+        for part in ask.parts { if let id = part.topicId { names[id] = part.key.topic } }
+        var data: [TopicPartition: FetchResponse.PartitionData] = [:]
+        for topic in response.responses {
+            let name = topic.topic.isEmpty ? names[topic.topicId] ?? "" : topic.topic
+            for entry in topic.partitions { data[TopicPartition(name, entry.partitionIndex)] = entry }
+        }
+        let now = now
+        state.withLock { state in
+            if response.errorCode != .none {
+                state.engine.failed(ask)
+                state.failure = .refused(response.errorCode)
+            } else if let failure = state.engine.answered(ask, data, nowMillis: now) {
+                state.failure = failure
+            } else {
+                state.retryAfter = .zero
+            }
+        }
+        arrived.yield()
+    }
+}

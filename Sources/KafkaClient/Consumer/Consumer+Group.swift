@@ -1,0 +1,203 @@
+import KafkaProtocol
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+extension GroupMembership.Settings {
+    init(_ configuration: ConsumerConfiguration) {
+        groupId = configuration.groupId ?? ""
+        instanceId = configuration.groupInstanceId
+        assignors = configuration.assignors
+        sessionMillis = configuration.sessionTimeout.milliseconds
+        heartbeatMillis = configuration.heartbeatInterval.milliseconds
+        maxPollMillis = configuration.maxPollInterval.milliseconds
+        watchMillis = configuration.metadataMaxAge.milliseconds
+        retryMillis = configuration.client.retryBackoff.milliseconds
+        retryMaxMillis = configuration.client.retryBackoffMax.milliseconds
+        rackId = configuration.rackId
+    }
+}
+
+extension Consumer: Service {
+    private enum Work {
+        case membership(GroupMembership.Action)
+        case commit([TopicPartition: CommittedOffset])
+        case wait(untilMillis: Int64)
+    }
+
+    /// Keeps the membership in the group and commits, until `close`, until the service that this is part of shuts down, or until the task is
+    /// cancelled: then it closes.
+    public func run() async {
+        state.withLock { $0.isRunning = true }
+        arrived.yield()
+        await withGracefulShutdownHandler {
+            while !Task.isCancelled, let work = nextWork() {
+                switch work {
+                case .membership(let action): await perform(action)
+                case .commit(let offsets): await commitNow(offsets)
+                case .wait(let time): await wait(untilMillis: time)
+                }
+            }
+        } onGracefulShutdown: {
+            self.state.withLock { $0.isStopping = true }
+            self.wake.yield()
+        }
+        await close()
+        state.withLock { $0.isRunning = false }
+    }
+
+    private func nextWork() -> Work? {
+        let now = now
+        return state.withLock { state in
+            if state.isClosed || state.isStopping { return nil }
+            if !state.commits.isEmpty {
+                defer { state.commits = [:] }
+                return .commit(state.commits)
+            }
+            var until = Int64.max
+            if configuration.autoCommit, configuration.groupId != nil {
+                if now >= state.nextAutoCommit {
+                    state.nextAutoCommit = now + configuration.autoCommitInterval.milliseconds
+                    let offsets = state.engine.uncommitted()
+                    if !offsets.isEmpty { return .commit(offsets.mapValues { CommittedOffset($0) }) }
+                }
+                until = state.nextAutoCommit
+            }
+            guard let action = state.membership?.action(nowMillis: now) else { return .wait(untilMillis: until) }
+            if case .wait(let time) = action { return .wait(untilMillis: min(time, until)) }
+            return .membership(action)
+        }
+    }
+
+    private func wait(untilMillis time: Int64) async {
+        let timer =
+            time == .max
+            ? nil
+            : loop.scheduleTask(in: .milliseconds(max(1, time - now))) { [wake] in
+                _ = wake.yield()
+            }
+        for await _ in wakeups { break }
+        timer?.cancel()
+    }
+
+    private func perform(_ action: GroupMembership.Action) async {
+        state.withLock { $0.isRebalancing = action != .heartbeat }
+        defer { state.withLock { $0.isRebalancing = false } }
+        do throws(KafkaError) {
+            switch action {
+            case .describe(let topics):
+                let found = try await coordination.describeOnce(topics).filter {
+                    $0.errorCode == .none && (topics != nil || !$0.isInternal)
+                }
+                let counts = found.map { ($0.name ?? "", Int32(clamping: $0.partitions.count)) }
+                tell { $0.described(Dictionary(counts) { $1 }, nowMillis: $1) }
+            case .join:
+                // The answer waits for the other members, who have as long as this one.
+                let patience = configuration.maxPollInterval + configuration.client.requestTimeout
+                let response = try await ask(patience) { $0.join(version: $1) }
+                tell { $0.joined(response, nowMillis: $1) }
+            case .sync(let assignments):
+                let patience = configuration.maxPollInterval + configuration.client.requestTimeout
+                let response = try await ask(patience) { $0.sync(assignments, version: $1) }
+                tell { $0.synced(response, nowMillis: $1) }
+            case .heartbeat:
+                let patience = min(configuration.sessionTimeout, configuration.client.requestTimeout)
+                let response = try await ask(patience) { $0.heartbeat(version: $1) }
+                tell { $0.heartbeatAnswered(response.errorCode, nowMillis: $1) }
+            case .leave:
+                logger.warning(
+                    "the member leaves its group: its records took longer than max.poll.interval.ms",
+                    metadata: ["interval": "\(configuration.maxPollInterval)"]
+                )
+                let why = "the consumer took too long"
+                _ = try? await ask(configuration.client.requestTimeout) { $0.leave(why, version: $1) }
+                tell { membership, _ in membership.left() }
+            case .wait: break
+            }
+        } catch {
+            logger.debug("a step of the membership failed", metadata: ["step": "\(action)", "reason": "\(error)"])
+            tell { $0.failed(error, nowMillis: $1) }
+        }
+        arrived.yield()
+    }
+
+    private func tell(_ body: (inout GroupMembership, Int64) -> Void) {
+        let now = now
+        state.withLock { state in
+            guard var membership = state.membership else { return }
+            body(&membership, now)
+            state.membership = membership
+        }
+    }
+
+    /// Asks the coordinator once.
+    private func ask<Request: RequestMessage>(
+        _ timeout: Duration,
+        _ make: (GroupMembership, Int16) -> Request
+    ) async throws(KafkaError) -> Request.Response {
+        let group = configuration.groupId ?? ""
+        guard let membership = state.withLock({ $0.membership }) else {
+            throw KafkaError(.closed, "the consumer has left its group")
+        }
+        do throws(KafkaError) {
+            let connection = try await coordination.connection(to: .group(group))
+            return try await connection.send(timeout: timeout) { make(membership, $0) }
+        } catch {
+            coordination.forgetCoordinator(of: group)
+            throw error
+        }
+    }
+
+    // MARK: Partitions that come and go
+
+    /// Carries out what the group has decided, between two batches.
+    func apply(_ change: GroupMembership.Change) async throws(KafkaError) {
+        switch change {
+        case .assign(let keys):
+            let committed: [TopicPartition: CommittedOffset]
+            do throws(KafkaError) {
+                committed = try await self.committed(keys.sorted())
+            } catch {
+                state.withLock { $0.membership?.finishChange(isDone: false) }
+                throw error
+            }
+            state.withLock { state in for key in keys { state.engine.add(key, at: committed[key]?.offset) } }
+            await configuration.listener?.assigned(keys.sorted(), to: self)
+        case .revoke(let keys):
+            await commitWhatIsDone(keys)
+            await configuration.listener?.revoked(keys.sorted(), from: self)
+            state.withLock { $0.engine.remove(keys) }
+        case .lose(let keys):
+            state.withLock { $0.engine.remove(keys) }
+            if !keys.isEmpty { await configuration.listener?.lost(keys.sorted(), by: self) }
+        }
+        state.withLock { $0.membership?.finishChange(isDone: true) }
+        logger.info("partitions changed", metadata: ["change": "\(change)"])
+        wake.yield()
+    }
+
+    // MARK: Leaving
+
+    /// The last commit, and the farewell that lets the others go on at once.
+    func leave() async {
+        guard let membership = state.withLock({ $0.membership }), let group = configuration.groupId else {
+            await commitWhatIsDone(nil)
+            return
+        }
+        // While the coordinator lets this member wait for the others, it hears nothing more on the same connection.
+        let connections = state.withLock { $0.isRebalancing } ? admin.cluster : coordination
+        let owned = membership.owned
+        if membership.isMember {
+            await commitWhatIsDone(owned, through: connections)
+            if !owned.isEmpty { await configuration.listener?.revoked(owned.sorted(), from: self) }
+        }
+        guard !membership.memberId.isEmpty, membership.settings.instanceId == nil else { return }
+        do throws(KafkaError) {
+            let connection = try await connections.connection(to: .group(group))
+            _ = try await connection.send { membership.leave("the consumer was closed", version: $0) }
+        } catch {
+            logger.debug("the group was not told of the farewell", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import KafkaProtocol
+import Logging
+import Synchronization
+
+extension Consumer {
+    /// What the group has committed; partitions for which it has nothing are left out.
+    ///
+    /// - Throws: `KafkaError`; `.invalid` without a `groupId`.
+    public func committed(
+        _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [TopicPartition: CommittedOffset] {
+        try await coordination.committedOffsets(
+            of: try groupId(),
+            partitions,
+            isStable: configuration.isolation == .readCommitted
+        )
+    }
+
+    /// Commits everything that was handed out, and waits until the group has it.
+    ///
+    /// - Throws: `KafkaError`; with `illegalGeneration` or `unknownMemberId` the partitions went to others meanwhile.
+    public func commit() async throws(KafkaError) {
+        let positions = state.withLock { $0.engine.positions() }
+        try await commit(positions.mapValues { CommittedOffset($0) })
+    }
+
+    /// Commits these offsets, each that of the record to go on with, and waits until the group has them.
+    public func commit(_ offsets: [TopicPartition: CommittedOffset]) async throws(KafkaError) {
+        if !offsets.isEmpty { try await commit(offsets, through: coordination) }
+    }
+
+    /// Commits that this record, and those before it in its partition, were worked on.
+    public func commit(_ record: ConsumedRecord) async throws(KafkaError) {
+        try await commit([record.partition: CommittedOffset(record.offset + 1)])
+    }
+
+    /// Has these offsets committed and does not wait; of several for a partition the last counts. Failures are logged. Needs `run`.
+    public func enqueueCommit(_ offsets: [TopicPartition: CommittedOffset]) {
+        state.withLock { $0.commits.merge(offsets) { $1 } }
+        wake.yield()
+    }
+
+    /// Like `enqueueCommit(_:)`, with everything that was handed out.
+    public func enqueueCommit() {
+        enqueueCommit(state.withLock { $0.engine.positions() }.mapValues { CommittedOffset($0) })
+    }
+
+    private func groupId() throws(KafkaError) -> String {
+        guard let id = configuration.groupId else { throw KafkaError(.invalid, "offsets are committed for a groupId") }
+        return id
+    }
+
+    private func commit(
+        _ offsets: [TopicPartition: CommittedOffset],
+        through connections: ClusterConnections
+    ) async throws(KafkaError) {
+        var committer = Committer()
+        if let membership = state.withLock({ $0.membership }) {
+            committer = Committer(
+                memberId: membership.memberId,
+                instanceId: membership.settings.instanceId,
+                generation: membership.generation
+            )
+            guard membership.isMember else {
+                throw KafkaError.refused(.unknownMemberId, "the consumer is not a member of its group now")
+            }
+        }
+        do throws(KafkaError) {
+            try await connections.commit(offsets, of: try groupId(), as: committer)
+        } catch {
+            let now = now
+            state.withLock { state in
+                if let code = error.serverCode { state.membership?.commitRefused(code, nowMillis: now) }
+            }
+            wake.yield()
+            throw error
+        }
+        state.withLock { $0.engine.committed(offsets.mapValues(\.offset)) }
+    }
+
+    /// Commits for those who don't wait.
+    func commitNow(_ offsets: [TopicPartition: CommittedOffset], through connections: ClusterConnections? = nil) async {
+        do throws(KafkaError) {
+            try await commit(offsets, through: connections ?? coordination)
+        } catch {
+            logger.warning("offsets were not committed", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// The automatic commit of what was worked on, before partitions go.
+    func commitWhatIsDone(_ keys: Set<TopicPartition>?, through connections: ClusterConnections? = nil) async {
+        guard configuration.autoCommit, configuration.groupId != nil else { return }
+        let offsets = state.withLock { $0.engine.uncommitted(keys) }
+        if !offsets.isEmpty { await commitNow(offsets.mapValues { CommittedOffset($0) }, through: connections) }
+    }
+}

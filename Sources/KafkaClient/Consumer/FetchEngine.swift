@@ -1,0 +1,320 @@
+import DequeModule
+import KafkaProtocol
+
+/// Where a consumer is in its partitions, what it has read ahead and what to ask for next, without IO. Times are milliseconds of a clock that
+/// never goes back.
+struct FetchEngine {
+    private struct Partition {
+        /// The next offset for the caller; nil until it is known where to begin.
+        var position: Int64?
+        /// Everything below was worked on.
+        var done: Int64?
+        var committed: Int64?
+        /// The next offset to be asked for.
+        var ahead: Int64 = 0
+        /// Counts the times that the position was changed by hand: answers to what was asked before are not wanted.
+        var turn = 0
+        var topicId: KafkaUUID?
+        var leader: Int32?
+        /// A replica that is closer than the leader, and until when it is asked (KIP-392).
+        var closer: (broker: Int32, untilMillis: Int64)?
+        var isPaused = false
+        var isAsked = false
+        var buffer: Deque<ConsumedBatch> = []
+        var bufferedBytes = 0
+        var highWatermark: Int64?
+    }
+
+    /// A partition in a request.
+    struct Part: Equatable {
+        var key: TopicPartition
+        var topicId: KafkaUUID?
+        var offset: Int64
+        var turn: Int
+    }
+
+    /// What one broker is asked for.
+    struct Ask: Equatable {
+        var broker: Int32
+        var parts: [Part]
+        /// Whether the broker has more partitions of ours, which have enough here for now; it should answer soon then.
+        var isPartial: Bool
+    }
+
+    private let configuration: ConsumerConfiguration
+    private var partitions: [TopicPartition: Partition] = [:]
+    /// All partitions in order, and where the next request begins: so that each comes first at some time.
+    private var order: [TopicPartition] = []
+    private var turn = 0
+    /// Partitions with something to hand out.
+    private var ready: Deque<TopicPartition> = []
+    private var askedBrokers: Set<Int32> = []
+    private var bufferedBytes = 0
+    /// Whether something may have become askable since `asks`.
+    private(set) var mayAsk = false
+    private var last: (key: TopicPartition, nextOffset: Int64)?
+
+    init(_ configuration: ConsumerConfiguration) { self.configuration = configuration }
+
+    // MARK: Partitions
+
+    var keys: [TopicPartition] { order }
+
+    /// - Parameter position: nil when it has to be found by `auto.offset.reset`.
+    mutating func add(_ key: TopicPartition, at position: Int64?) {
+        remove([key])
+        var partition = Partition()
+        partition.position = position
+        partition.done = position
+        partition.committed = position
+        partition.ahead = position ?? 0
+        partitions[key] = partition
+        order = partitions.keys.sorted()
+        mayAsk = true
+    }
+
+    mutating func remove(_ keys: some Sequence<TopicPartition>) {
+        var isGone = false
+        for key in keys {
+            guard let partition = partitions.removeValue(forKey: key) else { continue }
+            bufferedBytes -= partition.bufferedBytes
+            ready.removeAll { $0 == key }
+            isGone = true
+        }
+        if isGone { order = partitions.keys.sorted() }
+        mayAsk = true
+    }
+
+    /// Goes on elsewhere; what was read ahead is dropped.
+    ///
+    /// - Returns: false when the partition is not assigned.
+    mutating func seek(_ key: TopicPartition, to offset: Int64?) -> Bool {
+        guard partitions[key] != nil else { return false }
+        if last?.key == key { last = nil }
+        clear(key)
+        partitions[key]?.position = offset
+        partitions[key]?.done = offset
+        partitions[key]?.ahead = offset ?? 0
+        return true
+    }
+
+    private mutating func clear(_ key: TopicPartition) {
+        guard var partition = partitions[key] else { return }
+        bufferedBytes -= partition.bufferedBytes
+        partition.buffer = []
+        partition.bufferedBytes = 0
+        partition.turn += 1
+        partition.isAsked = false
+        partitions[key] = partition
+        ready.removeAll { $0 == key }
+        mayAsk = true
+    }
+
+    mutating func pause(_ key: TopicPartition, _ isPaused: Bool) {
+        guard let partition = partitions[key], partition.isPaused != isPaused else { return }
+        partitions[key]?.isPaused = isPaused
+        ready.removeAll { $0 == key }
+        if !isPaused, !partition.buffer.isEmpty { ready.append(key) }
+        mayAsk = true
+    }
+
+    var paused: [TopicPartition] { order.filter { partitions[$0]?.isPaused ?? false } }
+
+    func position(_ key: TopicPartition) -> Int64? { partitions[key]?.position }
+
+    /// Records between the position and the end, when both are known.
+    func lag(_ key: TopicPartition) -> Int64? {
+        guard let partition = partitions[key], let position = partition.position, let end = partition.highWatermark
+        else { return nil }
+        return max(0, end - position)
+    }
+
+    // MARK: Handing out
+
+    /// The next batch, of the same partition as long as there are more.
+    mutating func next() -> ConsumedBatch? {
+        guard let key = ready.first, let place = partitions.index(forKey: key),
+            let batch = partitions.values[place].buffer.popFirst()
+        else { return nil }
+        let wasFull =
+            bufferedBytes >= configuration.prefetchBytes
+            || partitions.values[place].bufferedBytes >= Int(configuration.partitionMaxBytes)
+        partitions.values[place].position = batch.nextOffset
+        partitions.values[place].bufferedBytes -= batch.size
+        bufferedBytes -= batch.size
+        let isEmpty = partitions.values[place].buffer.isEmpty
+        if isEmpty { ready.removeFirst() }
+        if wasFull || isEmpty { mayAsk = true }
+        last = (key, batch.nextOffset)
+        return batch
+    }
+
+    /// The caller has worked on what it got.
+    mutating func finishLast() {
+        guard let last else { return }
+        partitions[last.key]?.done = last.nextOffset
+        self.last = nil
+    }
+
+    /// Where to go on after what was handed out.
+    func positions() -> [TopicPartition: Int64] { partitions.compactMapValues(\.position) }
+
+    /// What was worked on and is not committed.
+    func uncommitted(_ keys: Set<TopicPartition>? = nil) -> [TopicPartition: Int64] {
+        partitions.compactMapValues { $0.done != $0.committed ? $0.done : nil }
+            .filter { keys?.contains($0.key) ?? true }
+    }
+
+    mutating func committed(_ offsets: [TopicPartition: Int64]) {
+        for (key, offset) in offsets {
+            guard let place = partitions.index(forKey: key) else { continue }
+            partitions.values[place].committed = offset
+            partitions.values[place].done = max(offset, partitions.values[place].done ?? offset)
+        }
+    }
+
+    // MARK: Asking
+
+    /// Partitions of which it is not known where to begin.
+    var lost: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
+
+    /// Topics of partitions whose leader is not known.
+    var unlocated: [String] { Set(order.filter { partitions[$0]?.leader == nil }.map(\.topic)).sorted() }
+
+    /// Leaders and ids of topics as the cluster knows them.
+    ///
+    /// - Returns: partitions whose topic was deleted and made again meanwhile: their positions mean nothing any more.
+    mutating func located(_ topics: [MetadataResponse.MetadataResponseTopic]) -> [TopicPartition] {
+        var replaced: [TopicPartition] = []
+        for topic in topics where topic.errorCode == .none {
+            let id = topic.topicId == .zero ? nil : topic.topicId
+            for entry in topic.partitions {
+                let key = TopicPartition(topic.name ?? "", entry.partitionIndex)
+                guard let partition = partitions[key] else { continue }
+                if let known = partition.topicId, let id, known != id {
+                    replaced.append(key)
+                    _ = seek(key, to: nil)
+                }
+                partitions[key]?.topicId = id
+                partitions[key]?.leader = entry.leaderId >= 0 ? entry.leaderId : nil
+            }
+        }
+        mayAsk = true
+        return replaced
+    }
+
+    mutating func forgetLeaders() {
+        for key in order {
+            partitions[key]?.leader = nil
+            partitions[key]?.closer = nil
+        }
+        mayAsk = true
+    }
+
+    /// What to ask each broker for that isn't asked already.
+    mutating func asks(nowMillis: Int64) -> [Ask] {
+        mayAsk = false
+        guard !order.isEmpty, bufferedBytes < configuration.prefetchBytes else { return [] }
+        turn = (turn + 1) % order.count
+        var asks: [Int32: Ask] = [:]
+        for index in order.indices {
+            let key = order[(index + turn) % order.count]
+            guard let partition = partitions[key], let offset = partition.position.map({ max($0, partition.ahead) }),
+                !partition.isPaused, !partition.isAsked, let leader = partition.leader
+            else { continue }
+            let broker = partition.closer.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
+            if askedBrokers.contains(broker) { continue }
+            if partition.bufferedBytes >= Int(configuration.partitionMaxBytes) {
+                asks[broker, default: Ask(broker: broker, parts: [], isPartial: true)].isPartial = true
+                continue
+            }
+            asks[broker, default: Ask(broker: broker, parts: [], isPartial: false)].parts.append(
+                Part(key: key, topicId: partition.topicId, offset: offset, turn: partition.turn)
+            )
+        }
+        let result = asks.values.filter { !$0.parts.isEmpty }.sorted { $0.broker < $1.broker }
+        for ask in result {
+            askedBrokers.insert(ask.broker)
+            for part in ask.parts { partitions[part.key]?.isAsked = true }
+        }
+        return result
+    }
+
+    /// Nothing came of a request.
+    mutating func failed(_ ask: Ask) {
+        finish(ask)
+        for part in ask.parts {
+            partitions[part.key]?.leader = nil
+            partitions[part.key]?.closer = nil
+        }
+    }
+
+    private mutating func finish(_ ask: Ask) {
+        askedBrokers.remove(ask.broker)
+        for part in ask.parts {
+            guard let place = partitions.index(forKey: part.key), partitions.values[place].turn == part.turn else {
+                continue
+            }
+            partitions.values[place].isAsked = false
+        }
+        mayAsk = true
+    }
+
+    /// Takes what came.
+    ///
+    /// - Returns: the last error of a partition.
+    mutating func answered(
+        _ ask: Ask,
+        _ data: [TopicPartition: FetchResponse.PartitionData],
+        nowMillis: Int64
+    ) -> KafkaError? {
+        finish(ask)
+        var failure: KafkaError?
+        for part in ask.parts {
+            // Somebody may have gone elsewhere meanwhile.
+            guard let entry = data[part.key], partitions[part.key]?.turn == part.turn else { continue }
+            do throws(KafkaError) { try take(part, entry, nowMillis) } catch { failure = error }
+        }
+        return failure
+    }
+
+    private mutating func take(
+        _ part: Part,
+        _ entry: FetchResponse.PartitionData,
+        _ nowMillis: Int64
+    ) throws(KafkaError) {
+        let key = part.key
+        if entry.errorCode == .offsetOutOfRange {
+            if partitions[key]?.closer != nil {
+                // A follower may not have it yet; the leader knows.
+                partitions[key]?.closer = nil
+                return
+            }
+            // What was read ahead is still good.
+            guard partitions[key]?.buffer.isEmpty ?? false else { return }
+            if case .none = configuration.reset {
+                throw KafkaError.refused(.offsetOutOfRange, "\(key) has no offset \(part.offset)")
+            }
+            _ = seek(key, to: nil)
+            return
+        }
+        if entry.errorCode != .none {
+            partitions[key]?.closer = nil
+            if entry.errorCode.invalidatesMetadata { partitions[key]?.leader = nil }
+            throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
+        }
+        if entry.preferredReadReplica >= 0 {
+            let until = nowMillis + configuration.metadataMaxAge.milliseconds
+            partitions[key]?.closer = (entry.preferredReadReplica, until)
+        }
+        if entry.highWatermark >= 0 { partitions[key]?.highWatermark = entry.highWatermark }
+        let batches = try FetchedPartition.batches(key, entry, from: part.offset, configuration)
+        guard let last = batches.last, let place = partitions.index(forKey: key) else { return }
+        if partitions.values[place].buffer.isEmpty, !partitions.values[place].isPaused { ready.append(key) }
+        let size = batches.reduce(0) { $0 + $1.size }
+        partitions.values[place].ahead = last.nextOffset
+        partitions.values[place].buffer.append(contentsOf: batches)
+        partitions.values[place].bufferedBytes += size
+        bufferedBytes += size
+    }
+}
