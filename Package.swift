@@ -128,7 +128,10 @@ let package = Package(
         ),
         tests(
             "KafkaClientTests",
-            ["TestSupport", "KafkaClient", "KafkaRecords", "KafkaProtocol", deque, nioCore, nioEmbedded]
+            [
+                "TestSupport", "KafkaClient", "Coordination", "KafkaRecords", "KafkaProtocol", deque, nioCore,
+                nioEmbedded,
+            ]
         ),
         tests("TidyTests", []),
     ]
