@@ -2,6 +2,7 @@ import ArgumentParser
 import Broker
 import CoreMetrics
 import Glibc
+import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore

@@ -23,6 +23,15 @@ struct ClientOptions: ParsableArguments {
     )
     var profile: String?
 
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "A client setting by Kafka's name, over the profile's; may be repeated.",
+            valueName: "key=value"
+        )
+    )
+    var settings: [String] = []
+
     @Option(help: ArgumentHelp("How results are printed: table or json, an object a line.", valueName: "format"))
     var output: OutputFormat = .table
 
@@ -57,33 +66,69 @@ struct ClientOptions: ParsableArguments {
     }
 
     func configuration() throws -> ClientConfiguration {
-        let text = try bootstrap ?? Self.environment("OTTLA_BOOTSTRAP") ?? profileValue() ?? "127.0.0.1:9092"
+        try configured { (properties) throws(KafkaError) in try ClientConfiguration(properties) }
+    }
+
+    /// - Parameter given: what the command's own options say; nil leaves it to the profile.
+    func producerConfiguration(_ given: [String: String?] = [:]) throws -> ProducerConfiguration {
+        var given = given
+        // A mistyped name shall not become a topic.
+        given["allow.auto.create.topics"] = .some("false")
+        return try configured(given, ["delivery.timeout.ms": "\(timeout)000"]) { (properties) throws(KafkaError) in
+            try ProducerConfiguration(properties)
+        }
+    }
+
+    func consumerConfiguration(_ given: [String: String?] = [:]) throws -> ConsumerConfiguration {
+        try configured(given, ["partition.assignment.strategy": "cooperative-sticky"]) {
+            (properties) throws(KafkaError) in try ConsumerConfiguration(properties)
+        }
+    }
+
+    /// Settings: those of the command over --set, over the profile's, over what is usual here.
+    private func configured<Configuration>(
+        _ given: [String: String?] = [:],
+        _ usual: [String: String] = [:],
+        _ make: (ClientProperties) throws(KafkaError) -> Configuration
+    ) throws -> Configuration {
+        var values = usual.merging([
+            "bootstrap.servers": "127.0.0.1:9092", "client.id": "ottla-cli", "default.api.timeout.ms": "\(timeout)000",
+            "request.timeout.ms": "\(timeout)000", "socket.connection.setup.timeout.ms": "\(min(timeout, 10))000",
+        ]) { $1 }
+        values.merge(try profileValues()) { $1 }
+        if let bootstrap = bootstrap ?? Self.environment("OTTLA_BOOTSTRAP") { values["bootstrap.servers"] = bootstrap }
+        for setting in settings {
+            let (key, value) = try assignment(setting)
+            values[key] = value
+        }
+        for (key, value) in given { if let value { values[key] = value } }
+        for key in values.keys.sorted() where !ClientProperties.keys.contains(key) {
+            let near = nearest(to: key, in: ClientProperties.keys)
+            complain("ottla: unknown client setting '\(key)'\(near.map { "; did you mean '\($0)'?" } ?? "")")
+            throw ExitCode(ExitCodes.configuration)
+        }
         do {
-            var configuration = try ClientConfiguration(bootstrap: text)
-            configuration.clientId = "ottla-cli"
-            configuration.apiTimeout = .seconds(timeout)
-            configuration.requestTimeout = .seconds(timeout)
-            configuration.connectTimeout = min(.seconds(timeout), configuration.connectTimeout)
-            return configuration
+            return try make(ClientProperties(values))
         } catch {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)
         }
     }
 
-    private func profileValue() throws -> String? {
+    private func profileValues() throws -> [String: String] {
         let named = profile ?? Self.environment("OTTLA_PROFILE")
         guard let path = named ?? Self.environment("HOME").map({ $0 + "/.config/ottla/client.properties" }) else {
-            return nil
+            return [:]
         }
         let disk = LinuxFileSystem()
         // Only a file that somebody named has to be there.
-        if named == nil, !disk.exists(path) { return nil }
+        if named == nil, !disk.exists(path) { return [:] }
         do {
             let size = try disk.size(path)
             guard size < 1 << 20 else { throw ValidationError("\(path) has \(size) bytes; it is no profile") }
             let bytes = try disk.open(path, .read).read(at: 0, count: Int(size))
-            return Properties(parsing: String(buffer: bytes))["bootstrap.servers"]
+            let entries = Properties(parsing: String(buffer: bytes)).entries
+            return Dictionary(entries.map { ($0.key, $0.value) }) { $1 }
         } catch let error as StorageError {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)

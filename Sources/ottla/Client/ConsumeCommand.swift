@@ -39,8 +39,13 @@ struct Consume: AsyncParsableCommand {
     @Flag(help: "Records of transactions that were not committed, too.") var uncommitted = false
     @Option(help: ArgumentHelp("Read as a member of this group, and commit what was printed.", valueName: "name"))
     var group: String?
-    @Option(help: ArgumentHelp("With --group: range, roundrobin, sticky or cooperative-sticky.", valueName: "name"))
-    var assignor: Assignor = .cooperativeSticky
+    @Option(
+        help: ArgumentHelp(
+            "With --group: range, roundrobin, sticky or cooperative-sticky. Default: partition.assignment.strategy, or cooperative-sticky.",
+            valueName: "name"
+        )
+    )
+    var assignor: Assignor?
     @Option(help: ArgumentHelp("With --group: stop when nothing came for so long.", valueName: "seconds"))
     var idle: Int?
     @OptionGroup var client: ClientOptions
@@ -48,15 +53,6 @@ struct Consume: AsyncParsableCommand {
     enum Assignor: String, ExpressibleByArgument, CaseIterable {
         case range, roundrobin, sticky
         case cooperativeSticky = "cooperative-sticky"
-
-        var made: any PartitionAssignor {
-            switch self {
-            case .range: .range
-            case .roundrobin: .roundRobin
-            case .sticky: .sticky
-            case .cooperativeSticky: .cooperativeSticky
-            }
-        }
     }
 
     enum Place: ExpressibleByArgument, Equatable {
@@ -97,15 +93,12 @@ struct Consume: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var configuration = ConsumerConfiguration(try client.configuration())
-        configuration.isolation = uncommitted ? .readUncommitted : .readCommitted
-        configuration.reset = .earliest
-        if let group {
-            configuration.groupId = group
-            configuration.assignors = [assignor.made]
-            if from == .end { configuration.reset = .latest }
-            return try await consumeAsMember(configuration)
-        }
+        let configuration = try client.consumerConfiguration([
+            "isolation.level": uncommitted ? "read_uncommitted" : "read_committed",
+            "auto.offset.reset": group != nil && from == .end ? "latest" : "earliest",
+            "group.id": group, "partition.assignment.strategy": assignor?.rawValue,
+        ])
+        if group != nil { return try await consumeAsMember(configuration) }
         let consumer = Consumer(configuration)
         do {
             try await client.withAdmin { admin in

@@ -28,9 +28,9 @@ struct Perf: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 1000
         @Option(help: ArgumentHelp("Records in a second; as many as possible otherwise.", valueName: "count")) var rate:
             Int?
-        @Option(help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec")) var compression:
-            Produce.Codec = .none
-        @Option(help: "When a record counts as sent: 0, 1 or all.") var acks: Produce.Acks = .all
+        @Option(help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"))
+        var compression: Produce.Codec?
+        @Option(help: "When a record counts as sent: 0, 1 or all.") var acks: Produce.Acks?
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
@@ -40,12 +40,9 @@ struct Perf: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var configuration = ProducerConfiguration(try client.configuration())
-            configuration.acks = acks.acknowledgement
-            configuration.isIdempotent = acks == .all
-            configuration.compression = compression.compression
-            configuration.allowsTopicCreation = false
-            let settings = configuration
+            let settings = try client.producerConfiguration([
+                "acks": acks?.rawValue, "compression.type": compression?.rawValue,
+            ])
             let value = randomBytes(size)
             try await client.reporting {
                 let progress = Progress(bytesOfEach: size)
@@ -71,7 +68,7 @@ struct Perf: AsyncParsableCommand {
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
-            let consumer = Consumer(ConsumerConfiguration(try client.configuration()))
+            let consumer = Consumer(try client.consumerConfiguration())
             do {
                 try await client.withAdmin { admin in
                     let keys = try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
@@ -117,7 +114,7 @@ struct Perf: AsyncParsableCommand {
         @Argument(help: "The topic's name.") var topic: String
         @Option(help: "How many records.") var records = 10_000
         @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 100
-        @Option(help: "When a record counts as sent: 1 or all.") var acks: Produce.Acks = .all
+        @Option(help: "When a record counts as sent: 1 or all.") var acks: Produce.Acks?
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
@@ -125,12 +122,7 @@ struct Perf: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var configuration = ProducerConfiguration(try client.configuration())
-            configuration.acks = acks.acknowledgement
-            configuration.isIdempotent = acks == .all
-            configuration.linger = .zero
-            configuration.allowsTopicCreation = false
-            let settings = configuration
+            let settings = try client.producerConfiguration(["acks": acks?.rawValue, "linger.ms": "0"])
             let value = randomBytes(size)
             try await client.reporting {
                 let clock = ContinuousClock()

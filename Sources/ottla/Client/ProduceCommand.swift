@@ -28,59 +28,41 @@ struct Produce: AsyncParsableCommand {
     @Option(help: "The partition; by the key's hash, or else any.") var partition: Int32?
     @Option(help: ArgumentHelp("A header of each record; may be repeated.", valueName: "name=value")) var header:
         [String] = []
-    @Option(help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec")) var compression: Codec = .none
-    @Option(help: "When a record counts as sent: 0, 1 or all.") var acks: Acks = .all
-    @Option(help: ArgumentHelp("How long a batch waits for more records.", valueName: "milliseconds")) var linger: Int =
-        5
+    @Option(
+        help: ArgumentHelp("none, gzip, snappy, lz4 or zstd. Default: compression.type, or none.", valueName: "codec")
+    )
+    var compression: Codec?
+    @Option(help: "When a record counts as sent: 0, 1 or all. Default: acks, or all.") var acks: Acks?
+    @Option(
+        help: ArgumentHelp(
+            "How long a batch waits for more records. Default: linger.ms, or 5.",
+            valueName: "milliseconds"
+        )
+    )
+    var linger: Int?
     @OptionGroup var client: ClientOptions
 
-    enum Codec: String, ExpressibleByArgument, CaseIterable {
-        case none, gzip, snappy, lz4, zstd
-
-        var compression: Compression {
-            switch self {
-            case .none: .none
-            case .gzip: .gzip
-            case .snappy: .snappy
-            case .lz4: .lz4
-            case .zstd: .zstd
-            }
-        }
-    }
+    enum Codec: String, ExpressibleByArgument, CaseIterable { case none, gzip, snappy, lz4, zstd }
 
     enum Acks: String, ExpressibleByArgument, CaseIterable {
         case none = "0"
         case leader = "1"
         case all
-
-        var acknowledgement: Acknowledgement {
-            switch self {
-            case .none: .none
-            case .leader: .leader
-            case .all: .all
-            }
-        }
     }
 
     func validate() throws {
-        if linger < 0 { throw ValidationError("--linger is \(linger); it cannot be negative") }
+        if let linger, linger < 0 { throw ValidationError("--linger is \(linger); it cannot be negative") }
         if keySeparator?.isEmpty == true { throw ValidationError("--key-separator is empty") }
     }
 
     func run() async throws {
-        var configuration = ProducerConfiguration(try client.configuration())
-        configuration.acks = acks.acknowledgement
-        configuration.isIdempotent = acks == .all
-        configuration.compression = compression.compression
-        // A mistyped name shall not become a topic.
-        configuration.allowsTopicCreation = false
-        configuration.linger = .milliseconds(linger)
-        configuration.deliveryTimeout = .seconds(client.timeout)
+        let settings = try client.producerConfiguration([
+            "acks": acks?.rawValue, "compression.type": compression?.rawValue, "linger.ms": linger.map { "\($0)" },
+        ])
         let headers = try header.map { entry in
             let (name, value) = try assignment(entry)
             return RecordHeader(key: name, value: ByteBuffer(string: value))
         }
-        let settings = configuration
         try await client.reporting {
             let count = try await withProducer(settings) { producer in try await send(producer, headers) }
             complain("\(count) records sent to '\(topic)'")

@@ -1,0 +1,75 @@
+import KafkaRecords
+import Testing
+
+@testable import KafkaClient
+
+struct ClientPropertiesTests {
+    private func consumer(_ values: [String: String]) throws -> ConsumerConfiguration {
+        try ConsumerConfiguration(ClientProperties(values.merging(["bootstrap.servers": "h:1"]) { $1 }))
+    }
+
+    private func producer(_ values: [String: String]) throws -> ProducerConfiguration {
+        try ProducerConfiguration(ClientProperties(values.merging(["bootstrap.servers": "h:1"]) { $1 }))
+    }
+
+    private func problem(_ body: () throws -> Void) -> String {
+        do { try body() } catch let error as KafkaError { return "\(error.code): \(error.message)" } catch {}
+        return "none"
+    }
+
+    @Test func oneFileServesProducersAndConsumers() throws {
+        let properties = try ClientProperties(
+            parsing: """
+                # both
+                bootstrap.servers = a:1, b:2
+                client.id: me
+                compression.type=lz4
+                linger.ms=20
+                acks=1
+                group.id=g
+                auto.offset.reset=by_duration:P1DT2H3M4S
+                partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor, range
+                """
+        )
+        let producer = try ProducerConfiguration(properties), consumer = try ConsumerConfiguration(properties)
+        #expect(producer.client.bootstrapServers.map(\.description) == ["a:1", "b:2"])
+        #expect(producer.client.clientId == "me" && consumer.client.clientId == "me")
+        #expect(producer.compression == .lz4 && producer.linger == .milliseconds(20))
+        #expect(producer.acks == .leader && !producer.isIdempotent, "fewer acks than all exclude idempotence")
+        #expect(consumer.groupId == "g" && consumer.assignors.map(\.name) == ["cooperative-sticky", "range"])
+        guard case .byDuration(let duration) = consumer.reset else { Issue.record("another reset"); return }
+        #expect(duration == .seconds(86_400 + 7200 + 180 + 4))
+    }
+
+    @Test func whatIsNotPossibleIsNamed() {
+        #expect(problem { _ = try ClientProperties(["lingr.ms": "1"]) } == "invalid: unknown client setting 'lingr.ms'")
+        #expect(
+            problem { _ = try ClientConfiguration(ClientProperties([:])) } == "invalid: bootstrap.servers is missing"
+        )
+        #expect(
+            problem { _ = try producer(["linger.ms": "-1"]) }.hasPrefix("invalid: linger.ms cannot be '-1': a number")
+        )
+        #expect(
+            problem { _ = try producer(["acks": "2"]) }
+                == "invalid: acks cannot be '2': one of 0, 1, all, -1 is expected"
+        )
+        #expect(
+            problem { _ = try producer(["acks": "1", "enable.idempotence": "true"]) }.contains("needs acks of all")
+        )
+        #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "6"]) }.contains("from 1 to 5"))
+        #expect(problem { _ = try producer(["security.protocol": "SSL"]) }.contains("only PLAINTEXT"))
+        #expect(problem { _ = try consumer(["enable.auto.commit": "yes"]) }.contains("true or false is expected"))
+        #expect(
+            problem { _ = try consumer(["partition.assignment.strategy": "range,best"]) }.contains("a list of range")
+        )
+        #expect(
+            problem { _ = try consumer(["group.id": "g", "session.timeout.ms": "1000"]) }.contains("heartbeatInterval")
+        )
+        for text in [
+            "by_duration:", "by_duration:P", "by_duration:PT", "by_duration:P1H", "by_duration:PT1M1H",
+            "by_duration:P1",
+        ] {
+            #expect(problem { _ = try consumer(["auto.offset.reset": text]) }.contains("cannot be"), "\(text)")
+        }
+    }
+}
