@@ -5,7 +5,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is; what a program decides by.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case unreachable, connectionLost, timedOut, refused, unsupported, malformed, invalid, closed
+            case unreachable, connectionLost, timedOut, refused, unsupported, malformed, invalid, closed, cancelled
         }
         private let base: Base
 
@@ -25,6 +25,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalid = Code(base: .invalid)
         /// The client was closed.
         public static let closed = Code(base: .closed)
+        /// The task was cancelled; what it asked for may happen still.
+        public static let cancelled = Code(base: .cancelled)
 
         public var description: String { base.rawValue }
     }
@@ -40,6 +42,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
         self.serverCode = serverCode
     }
+
+    static let taskCancelled = KafkaError(.cancelled, "the task was cancelled")
 
     /// An error that a broker answered, with what it said about it, if anything.
     static func refused(_ serverCode: ErrorCode, _ message: String? = nil) -> KafkaError {

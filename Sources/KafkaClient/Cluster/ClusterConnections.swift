@@ -90,7 +90,7 @@ final class ClusterConnections: Sendable {
     }
 
     private func sleep(_ duration: Duration) async throws(KafkaError) {
-        do { try await Task.sleep(for: duration) } catch { throw KafkaError(.closed, "the call was cancelled") }
+        do { try await Task.sleep(for: duration) } catch { throw .taskCancelled }
     }
 
     private func forgetWhereThingsAre() {

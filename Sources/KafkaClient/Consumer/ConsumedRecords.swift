@@ -47,24 +47,34 @@ public struct ConsumedRecords: AsyncSequence, Sendable {
 
     public struct Iterator: AsyncIteratorProtocol {
         let consumer: Consumer
-        private var batch: ConsumedBatch?
-        private var cursor: RecordCursor?
+        private var reading: Reading?
 
         init(consumer: Consumer) { self.consumer = consumer }
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(KafkaError) -> ConsumedRecord? {
             while true {
-                if let record = try current() { return record }
-                batch = try await consumer.next()
-                guard let batch else { return nil }
-                cursor = try batch.cursor()
+                if let record = try reading?.next() { return record }
+                guard let batch = try await consumer.next() else { return nil }
+                reading = try Reading(batch)
             }
         }
 
         public mutating func next() async throws(KafkaError) -> ConsumedRecord? { try await next(isolation: nil) }
+    }
 
-        private mutating func current() throws(KafkaError) -> ConsumedRecord? {
-            guard let batch, cursor != nil, let view = try batch.next(&cursor!) else { return nil }
+    /// Somewhere in a batch.
+    private struct Reading {
+        let batch: ConsumedBatch
+        var cursor: RecordCursor
+
+        init?(_ batch: ConsumedBatch) throws(KafkaError) {
+            guard let cursor = try batch.cursor() else { return nil }
+            self.batch = batch
+            self.cursor = cursor
+        }
+
+        mutating func next() throws(KafkaError) -> ConsumedRecord? {
+            guard let view = try batch.next(&cursor) else { return nil }
             return ConsumedRecord(partition: batch.partition, view: view)
         }
     }

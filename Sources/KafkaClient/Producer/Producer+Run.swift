@@ -291,11 +291,11 @@ extension Producer: Service {
                     state.unseenFailure = state.unseenFailure ?? error
                 }
             }
-            var free = state.roomWaiters
-            state.roomWaiters = []
+            var free = Array(state.roomWaiters.values)
+            state.roomWaiters = [:]
             if state.engine.pendingRecords == 0 {
-                free += state.flushWaiters
-                state.flushWaiters = []
+                free += state.flushWaiters.values
+                state.flushWaiters = [:]
             }
             return free
         }

@@ -15,8 +15,8 @@ public final class Producer: Sendable {
         var leaders: [TopicPartition: Int32] = [:]
         var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
-        var roomWaiters: [CheckedContinuation<Void, Never>] = []
-        var flushWaiters: [CheckedContinuation<Void, Never>] = []
+        var roomWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
+        var flushWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
         /// The first failure of a record that nobody waited for, since the last flush.
         var unseenFailure: KafkaError?
         var nextToken: ProducerEngine.Token = 0
@@ -64,20 +64,54 @@ public final class Producer: Sendable {
 
     /// Sends a record and waits until it is acknowledged as `acks` says.
     ///
-    /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate.
+    /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate. `.cancelled` when the task was:
+    ///   a record that was handed over already is sent nevertheless.
     public func send(_ record: ProducerRecord) async throws(KafkaError) -> RecordMetadata {
         let key = try await place(record)
-        let result = await withCheckedContinuation { continuation in
-            let refused = state.withLock { state -> KafkaError? in
-                if state.isClosed { return Self.closedError }
-                state.nextToken += 1
-                state.waiters[state.nextToken] = continuation
-                accept(record, key, state.nextToken, &state)
-                return nil
+        let token = newToken()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let refused = state.withLock { state -> KafkaError? in
+                    if state.isClosed { return Self.closedError }
+                    // Set before the handler runs, which needs the lock.
+                    if Task.isCancelled { return .taskCancelled }
+                    state.waiters[token] = continuation
+                    accept(record, key, token, &state)
+                    return nil
+                }
+                if let refused { continuation.resume(returning: .failure(refused)) }
             }
-            if let refused { continuation.resume(returning: .failure(refused)) }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: token) }?.resume(returning: .failure(.taskCancelled))
         }
         return try result.get()
+    }
+
+    private func newToken() -> ProducerEngine.Token {
+        state.withLock { state in
+            state.nextToken += 1
+            return state.nextToken
+        }
+    }
+
+    /// Waits to be told, unless there is no reason to. Returns at once when the task is cancelled.
+    private func wait(
+        _ list: any WritableKeyPath<State, [ProducerEngine.Token: CheckedContinuation<Void, Never>]> & Sendable,
+        unless isDone: (inout State) -> Bool
+    ) async {
+        let token = newToken()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let isWaiting = state.withLock { state in
+                    if isDone(&state) || Task.isCancelled { return false }
+                    state[keyPath: list][token] = continuation
+                    return true
+                }
+                if isWaiting { wake.yield() } else { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0[keyPath: list].removeValue(forKey: token) }?.resume()
+        }
     }
 
     /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
@@ -122,22 +156,18 @@ public final class Producer: Sendable {
 
     /// Waits until everything handed over so far is acknowledged, or given up.
     ///
-    /// - Throws: the first failure, since the last flush, of a record that nobody waited for.
+    /// - Throws: the first failure, since the last flush, of a record that nobody waited for; `.cancelled` when the task was.
     public func flush() async throws(KafkaError) {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isDone = state.withLock { state in
-                state.engine.closeAll()
-                if state.engine.pendingRecords == 0 { return true }
-                state.flushWaiters.append(continuation)
-                return false
-            }
-            if isDone { continuation.resume() } else { wake.yield() }
+        await wait(\.flushWaiters) { state in
+            state.engine.closeAll()
+            return state.engine.pendingRecords == 0
         }
-        let failure = state.withLock { state in
+        let (failure, isDone) = state.withLock { state in
             defer { state.unseenFailure = nil }
-            return state.unseenFailure
+            return (state.unseenFailure, state.engine.pendingRecords == 0)
         }
         if let failure { throw failure }
+        if Task.isCancelled, !isDone { throw .taskCancelled }
     }
 
     /// Flushes, ends `run` and closes all connections.
@@ -168,7 +198,7 @@ public final class Producer: Sendable {
             )
         }
         let count = try await partitionCount(record.topic)
-        await room(for: size)
+        try await room(for: size)
         let partition =
             record.partition
             ?? state.withLock { state in
@@ -180,21 +210,14 @@ public final class Producer: Sendable {
         return TopicPartition(record.topic, partition)
     }
 
-    private func room(for size: Int) async {
-        while true {
-            let hasRoom = state.withLock { state in
-                state.isClosed || state.engine.pendingBytes == 0
-                    || state.engine.pendingBytes + size <= configuration.bufferBytes
-            }
-            if hasRoom { return }
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                let isLate = state.withLock { state in
-                    if state.engine.pendingBytes + size <= configuration.bufferBytes { return true }
-                    state.roomWaiters.append(continuation)
-                    return false
-                }
-                if isLate { continuation.resume() }
-            }
+    private func room(for size: Int) async throws(KafkaError) {
+        let bufferBytes = configuration.bufferBytes
+        @Sendable func hasRoom(_ state: inout State) -> Bool {
+            state.isClosed || state.engine.pendingBytes == 0 || state.engine.pendingBytes + size <= bufferBytes
+        }
+        while !state.withLock({ hasRoom(&$0) }) {
+            if Task.isCancelled { throw .taskCancelled }
+            await wait(\.roomWaiters, unless: hasRoom)
         }
     }
 

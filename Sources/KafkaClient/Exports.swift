@@ -1,0 +1,6 @@
+// What the client's own declarations are made of: whoever uses it needs no further import for them.
+@_exported import struct KafkaProtocol.ErrorCode
+@_exported import enum KafkaRecords.Compression
+@_exported import struct KafkaRecords.Record
+@_exported import struct KafkaRecords.RecordView
+@_exported import struct NIOCore.ByteBuffer

@@ -1,0 +1,306 @@
+import Broker
+import Glibc
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import KafkaClient
+
+/// The client against a node in the same process.
+@Suite(.timeLimit(.minutes(2)))
+struct LiveTests {
+    private func withNode(_ body: (ClientConfiguration) async throws -> Void) async throws {
+        let directory = try TemporaryDirectory()
+        let node = try RunningNode.start(
+            BrokerConfig([
+                "log.dirs": directory.path, "listeners": "PLAINTEXT://127.0.0.1:0",
+                "group.initial.rebalance.delay.ms": "0", "group.min.session.timeout.ms": "100",
+                "offsets.topic.num.partitions": "1",
+            ]),
+            logger: Logger(label: "node") { _ in SwiftLogNoOpLogHandler() },
+            metricsText: { "" },
+            onFatal: { Issue.record("the node failed: \($0)") }
+        )
+        let address = BrokerAddress(host: node.ready.host, port: node.ready.port)
+        let result: Result<Void, any Error>
+        do {
+            try await body(ClientConfiguration(bootstrapServers: [address]))
+            result = .success(())
+        } catch { result = .failure(error) }
+        node.stop()
+        try result.get()
+    }
+
+    private func fill(_ client: ClientConfiguration, _ topic: String, _ values: Range<Int>, partitions: Int32 = 2)
+        async throws
+    {
+        try await withAdmin(client) { (admin) throws(KafkaError) in
+            if try await admin.listTopics().contains(where: { $0.name == topic }) { return }
+            try await admin.createTopic(NewTopic(topic, partitions: partitions))
+        }
+        try await withProducer(ProducerConfiguration(client)) { producer in
+            for value in values {
+                try await producer.enqueue(
+                    ProducerRecord(
+                        topic: topic,
+                        partition: Int32(value) % partitions,
+                        value: ByteBuffer(string: "\(value)"),
+                        timestamp: Int64(1000 + value)
+                    )
+                )
+            }
+        }
+    }
+
+    private func member(_ client: ClientConfiguration, _ change: (inout ConsumerConfiguration) -> Void = { _ in })
+        -> ConsumerConfiguration
+    {
+        var configuration = ConsumerConfiguration(client)
+        configuration.groupId = "g"
+        configuration.reset = .earliest
+        configuration.assignors = [.cooperativeSticky]
+        configuration.heartbeatInterval = .milliseconds(50)
+        configuration.sessionTimeout = .seconds(5)
+        change(&configuration)
+        return configuration
+    }
+
+    private func text(_ record: ConsumedRecord) -> String { record.value.map { String(buffer: $0) } ?? "" }
+
+    @Test func recordsOneByOneAreThoseOfTheBatches() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<3000)
+            var one: [String] = [], all: [String] = []
+            let consumer = Consumer(ConsumerConfiguration(client))
+            let positions = [TopicPartition("t", 0): Int64(0), TopicPartition("t", 1): 700]
+            consumer.assign(positions)
+            for try await record in consumer.records {
+                one.append("\(record.partition) \(record.offset) \(text(record))")
+                if one.count == 2300 { break }
+            }
+            consumer.assign(positions)
+            for try await batch in consumer.batches {
+                try batch.forEach { record in
+                    all.append("\(batch.partition) \(record.offset) \(record.value.map { String(buffer: $0) } ?? "")")
+                }
+                if all.count == 2300 { break }
+            }
+            #expect(one.count == 2300 && one.sorted() == all.sorted())
+            #expect(Set(one).count == 2300)
+            await consumer.close()
+        }
+    }
+
+    @Test func placesAreFoundPausedAndLeft() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<1000)
+            let zero = TopicPartition("t", 0), one = TopicPartition("t", 1)
+            let consumer = Consumer(ConsumerConfiguration(client))
+            consumer.assign([zero: 0, one: 0])
+            consumer.pause([one])
+            var seen: Set<TopicPartition> = []
+            while consumer.position(zero) != 500 { seen.insert(try #require(try await consumer.next()).partition) }
+            #expect(seen == [zero] && consumer.paused == [one])
+            #expect(consumer.lag(zero) == 0 && consumer.position(one) == 0)
+            try consumer.seek(zero, to: 490)
+            consumer.resume([one])
+            var offsets: [TopicPartition: [Int64]] = [:]
+            for try await record in consumer.records {
+                offsets[record.partition, default: []].append(record.offset)
+                if offsets[zero]?.last == 499, offsets[one]?.last == 499 { break }
+            }
+            #expect(offsets[zero] == Array(490...499) && offsets[one] == Array(0...499))
+            // Partition 0 has the even numbers: the first of 1800 or later is number 800, at offset 400.
+            try await consumer.seek([zero, one], to: .time(1800))
+            #expect(consumer.position(zero) == 400 && consumer.position(one) == 400)
+            try await consumer.seek([zero], to: .time(99_999))
+            #expect(consumer.position(zero) == 500)
+            #expect(throws: KafkaError(.invalid, "t-7 is not assigned")) {
+                try consumer.seek(TopicPartition("t", 7), to: 0)
+            }
+            await consumer.close()
+            #expect(try await consumer.next() == nil, "who is closed has nothing more")
+        }
+    }
+
+    /// Notes what it hears, and for whom.
+    private final class Ear: RebalanceListener {
+        let heard = Mutex<[String]>([])
+
+        private func note(_ what: String, _ partitions: [TopicPartition]) {
+            heard.withLock { $0.append("\(what) \(partitions.map { "\($0.partition)" }.joined())") }
+        }
+        func assigned(_ partitions: [TopicPartition], to consumer: Consumer) async { note("assigned", partitions) }
+        func revoked(_ partitions: [TopicPartition], from consumer: Consumer) async { note("revoked", partitions) }
+        func lost(_ partitions: [TopicPartition], by consumer: Consumer) async { note("lost", partitions) }
+    }
+
+    @Test func aListenerHearsOfWhatComesAndGoesAndOnlyWhatGoesToOthersIsTaken() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10)
+            let first = Ear(), second = Ear()
+            try await withConsumer(member(client) { $0.listener = first }) { one in
+                try one.subscribe(to: ["t"])
+                _ = try await one.next()
+                #expect(first.heard.withLock { $0 } == ["assigned 01"])
+                try await withConsumer(member(client) { $0.listener = second }) { other in
+                    try other.subscribe(matching: "t|u")
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        // Partitions go only while records are asked for.
+                        for consumer in [one, other] { group.addTask { while try await consumer.next() != nil {} } }
+                        while other.assignment.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                        #expect(first.heard.withLock { $0 } == ["assigned 01", "revoked 1"])
+                        #expect(one.assignment.map(\.partition) == [0] && other.assignment.map(\.partition) == [1])
+                        group.cancelAll()
+                    }
+                }
+                #expect(second.heard.withLock { $0 } == ["assigned 1", "revoked 1"], "closing gives up, too")
+            }
+        }
+    }
+
+    @Test func whoWorksTooLongLosesItsPartitionsAndJoinsAgain() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10, partitions: 1)
+            let ear = Ear()
+            let configuration = member(client) {
+                $0.listener = ear
+                $0.maxPollInterval = .milliseconds(300)
+            }
+            try await withConsumer(configuration) { consumer in
+                try consumer.subscribe(to: ["t"])
+                let batch = try #require(try await consumer.next())
+                try await withAdmin(client) { (admin) throws(KafkaError) in
+                    while try await !admin.describeGroup("g").members.isEmpty {
+                        do { try await Task.sleep(for: .milliseconds(20)) } catch { throw .taskCancelled }
+                    }
+                }
+                await #expect(throws: KafkaError.self) { try await consumer.commit() }
+                let again = try #require(try await consumer.next())
+                #expect(again.nextOffset == batch.nextOffset, "what was not committed comes again")
+                #expect(ear.heard.withLock { $0 } == ["assigned 0", "lost 0", "assigned 0"])
+            }
+        }
+    }
+
+    @Test func offsetsAreCommittedByHandAndWithoutWaiting() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<100, partitions: 1)
+            let key = TopicPartition("t", 0)
+            try await withConsumer(member(client) { $0.autoCommit = false }) { consumer in
+                try consumer.subscribe(to: ["t"])
+                for try await record in consumer.records where record.offset == 41 {
+                    try await consumer.commit(record)
+                    break
+                }
+                #expect(try await consumer.committed([key])[key] == CommittedOffset(42))
+                consumer.enqueueCommit([key: CommittedOffset(50, metadata: "half")])
+                while try await consumer.committed([key])[key] != CommittedOffset(50, metadata: "half") {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            // The next member goes on there.
+            try await withConsumer(member(client)) { consumer in
+                try consumer.subscribe(to: ["t"])
+                for try await record in consumer.records {
+                    #expect(record.offset == 50)
+                    break
+                }
+            }
+            // Without a reset, what was never committed is an error; a consumer without a group cannot commit.
+            let other = Consumer(member(client) { ($0.groupId, $0.reset) = ("other", .none) })
+            try await other.assign([key])
+            await #expect(throws: KafkaError.self) { try await other.next() }
+            await other.close()
+            let none = Consumer(ConsumerConfiguration(client))
+            await #expect(throws: KafkaError(.invalid, "offsets are committed for a groupId")) {
+                try await none.commit([key: CommittedOffset(1)])
+            }
+            await none.close()
+        }
+    }
+
+    @Test func whatWaitsCanBeCancelled() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<1)
+            let consumer = Consumer(ConsumerConfiguration(client))
+            consumer.assign([TopicPartition("t", 1): 0])
+            let reading = Task { try await consumer.next() }
+            try await Task.sleep(for: .milliseconds(50))
+            reading.cancel()
+            #expect(try await reading.value == nil)
+            await consumer.close()
+            // Nobody runs this producer, so nothing is ever acknowledged.
+            var configuration = ProducerConfiguration(client)
+            (configuration.bufferBytes, configuration.requestMaxBytes) = (1000, 1000)
+            let producer = try Producer(configuration)
+            let record = ProducerRecord(topic: "t", value: ByteBuffer(repeating: 1, count: 800))
+            let sending = Task { () async -> KafkaError? in
+                do throws(KafkaError) { _ = try await producer.send(record) } catch { return error }
+                return nil
+            }
+            let flushing = Task { () async -> KafkaError? in
+                while producer.state.withLock({ $0.engine.pendingRecords }) == 0 { await Task.yield() }
+                do throws(KafkaError) { try await producer.flush() } catch { return error }
+                return nil
+            }
+            let crowded = Task { () async -> KafkaError? in
+                while producer.state.withLock({ $0.engine.pendingRecords }) == 0 { await Task.yield() }
+                do throws(KafkaError) { try await producer.enqueue(record) } catch { return error }
+                return nil
+            }
+            while producer.state.withLock({ $0.roomWaiters.isEmpty || $0.flushWaiters.isEmpty }) { await Task.yield() }
+            for task in [crowded, flushing, sending] {
+                task.cancel()
+                #expect(await task.value?.code == .cancelled)
+            }
+            #expect(producer.state.withLock { $0.waiters.isEmpty && $0.roomWaiters.isEmpty && $0.flushWaiters.isEmpty })
+        }
+    }
+
+    @Test func servicesFlushAndLeaveWhenTheProgramShutsDown() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10)
+            var slow = ProducerConfiguration(client)
+            slow.linger = .seconds(60)
+            let producer = try Producer(slow)
+            let consumer = Consumer(member(client))
+            try consumer.subscribe(to: ["t"])
+            let group = ServiceGroup(
+                services: [producer, consumer],
+                logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
+            )
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                _ = try await consumer.next()
+                try await producer.enqueue(ProducerRecord(topic: "t", partition: 0, value: ByteBuffer(string: "last")))
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+            }
+            try await withAdmin(client) { (admin) throws(KafkaError) in
+                #expect(try await admin.listOffsets([TopicPartition("t", 0)], .latest) == [TopicPartition("t", 0): 6])
+                #expect(try await admin.describeGroup("g").state == "Empty")
+            }
+        }
+    }
+
+    @Test func aMemberThatNobodyRunsIsAnErrorNotSilence() async throws {
+        try await withNode { client in
+            let consumer = Consumer(member(client))
+            try consumer.subscribe(to: ["t"])
+            await #expect { try await consumer.next() } throws: { "\($0)".contains("run()") }
+            await consumer.close()
+            let without = Consumer(ConsumerConfiguration(client))
+            #expect(throws: KafkaError(.invalid, "a consumer that subscribes needs a groupId")) {
+                try without.subscribe(to: ["t"])
+            }
+            #expect(throws: KafkaError(.invalid, "'(' is no regular expression")) {
+                try Consumer(member(client)).subscribe(matching: "(")
+            }
+            await without.close()
+        }
+    }
+}
