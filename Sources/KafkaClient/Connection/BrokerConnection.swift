@@ -33,7 +33,7 @@ final class BrokerConnection: Sendable {
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 1 << 20)
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 256 << 10)
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

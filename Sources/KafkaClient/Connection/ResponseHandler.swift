@@ -19,6 +19,7 @@ final class ResponseHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var pending: Deque<Pending> = []
     private var received = ByteBuffer()
+    private var memory = AnswerMemory()
     private var nextCorrelationId: Int32 = 0
     private var end: KafkaError?
 
@@ -91,15 +92,25 @@ final class ResponseHandler: ChannelInboundHandler {
             guard received.readableBytes >= Int(size) + 4 else { return reserve(Int(size) + 4) }
             received.moveReaderIndex(forwardBy: 4)
             guard let frame = received.readSlice(length: Int(size)) else { return }
-            if received.readableBytes == 0 { received = ByteBuffer() }
+            if received.readableBytes == 0 {
+                memory.keep(received)
+                received = ByteBuffer()
+            }
             answer(frame)
         }
     }
 
-    /// Memory for an answer grows with what has arrived, up to all of it at once when a quarter is there.
+    /// Memory for an answer grows with what has arrived, up to all of it at once when a quarter is there, or when there is some to be used again.
     private func reserve(_ size: Int) {
-        received.discardReadBytes()
-        if received.readableBytes * 4 >= size { received.reserveCapacity(size) }
+        if received.capacity >= size {
+            received.discardReadBytes()
+        } else if var used = memory.take(size) {
+            used.writeBuffer(&received)
+            received = used
+        } else {
+            received.discardReadBytes()
+            if received.readableBytes * 4 >= size { received.reserveCapacity(size) }
+        }
     }
 
     private func answer(_ frame: ByteBuffer) {
