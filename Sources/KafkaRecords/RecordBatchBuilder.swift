@@ -70,17 +70,21 @@ public struct RecordBatchBuilder: Sendable {
         for entry in headers {
             length += Varint.blockSize(entry.key.utf8.count) + Varint.blockSize(entry.value?.readableBytes)
         }
-        Varint.write(Int64(length), into: &records)
-        records.writeInteger(0 as Int8)
-        Varint.write(timestampDelta, into: &records)
-        Varint.write(Int64(offsetDelta), into: &records)
-        Varint.writeBlock(key, into: &records)
-        Varint.writeBlock(value, into: &records)
-        Varint.write(Int64(headers.count), into: &records)
-        for entry in headers {
-            Varint.write(Int64(entry.key.utf8.count), into: &records)
-            records.writeString(entry.key)
-            Varint.writeBlock(entry.value, into: &records)
+        records.writeWithUnsafeMutableBytes(minimumWritableBytes: length + Varint.maxSize) { space in
+            var place = space
+            Varint.write(Int64(length), into: &place)
+            place.write(0)
+            Varint.write(timestampDelta, into: &place)
+            Varint.write(Int64(offsetDelta), into: &place)
+            Varint.writeBlock(key, into: &place)
+            Varint.writeBlock(value, into: &place)
+            Varint.write(Int64(headers.count), into: &place)
+            for entry in headers {
+                Varint.write(Int64(entry.key.utf8.count), into: &place)
+                place.write(entry.key)
+                Varint.writeBlock(entry.value, into: &place)
+            }
+            return space.count - place.count
         }
         header.lastOffsetDelta = offsetDelta
         header.recordCount += 1
@@ -111,17 +115,52 @@ public enum Varint {
 
     static func blockSize(_ length: Int?) -> Int { size(Int64(length ?? -1)) + (length ?? 0) }
 
+    static let maxSize = 10
+
     public static func write(_ value: Int64, into buffer: inout ByteBuffer) {
-        var raw = UInt64(bitPattern: (value << 1) ^ (value >> 63))
-        while raw >= 0x80 {
-            buffer.writeInteger(UInt8(truncatingIfNeeded: raw) | 0x80)
-            raw >>= 7
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxSize) { space in
+            var place = space
+            write(value, into: &place)
+            return space.count - place.count
         }
-        buffer.writeInteger(UInt8(truncatingIfNeeded: raw))
     }
 
-    static func writeBlock(_ block: ByteBuffer?, into buffer: inout ByteBuffer) {
-        write(Int64(block?.readableBytes ?? -1), into: &buffer)
-        if let block { buffer.writeImmutableBuffer(block) }
+    /// Writes to the beginning of a place with room for it, which then begins behind.
+    @inline(__always)
+    static func write(_ value: Int64, into place: inout UnsafeMutableRawBufferPointer) {
+        var raw = UInt64(bitPattern: (value << 1) ^ (value >> 63))
+        while raw >= 0x80 {
+            place.write(UInt8(truncatingIfNeeded: raw) | 0x80)
+            raw >>= 7
+        }
+        place.write(UInt8(truncatingIfNeeded: raw))
+    }
+
+    @inline(__always)
+    static func writeBlock(_ block: ByteBuffer?, into place: inout UnsafeMutableRawBufferPointer) {
+        guard let block else { return write(-1, into: &place) }
+        write(Int64(block.readableBytes), into: &place)
+        block.withUnsafeReadableBytes { bytes in
+            place.copyMemory(from: bytes)
+            place = UnsafeMutableRawBufferPointer(rebasing: place[bytes.count...])
+        }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Writes at the beginning; the place then begins behind. Whoever calls has reserved the room: it is checked in debug builds only.
+    @inline(__always)
+    fileprivate mutating func write(_ byte: UInt8) {
+        self[0] = byte
+        self = UnsafeMutableRawBufferPointer(rebasing: self[1...])
+    }
+
+    @inline(__always)
+    fileprivate mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            copyMemory(from: UnsafeRawBufferPointer(bytes))
+            self = UnsafeMutableRawBufferPointer(rebasing: self[bytes.count...])
+        }
     }
 }

@@ -27,7 +27,7 @@ struct ProducerEngineTests {
     /// A batch for each text.
     private mutating func batches(_ texts: String..., at now: Int64 = 0) {
         for text in texts {
-            _ = engine.append(record(text), to: key, token: nil, nowMillis: now)
+            _ = engine.append(record(text), to: engine.slot(key), timestamp: 0, token: nil) { now }
             engine.closeAll()
         }
     }
@@ -63,12 +63,17 @@ struct ProducerEngineTests {
 
     @Test mutating func aBatchLeavesWhenItIsFullOrHasWaited() throws {
         started()
-        let isReady = engine.append(record("a"), to: key, token: nil, nowMillis: 10)
+        let isReady = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: nil) { 10 }
         #expect(!isReady)
         #expect(engine.ready(nowMillis: 14) == [])
         #expect(engine.nextDeadline() == 15)
         #expect(engine.ready(nowMillis: 15) == [key])
-        let isFull = engine.append(record(String(repeating: "b", count: 150)), to: key, token: nil, nowMillis: 11)
+        let isFull = engine.append(
+            record(String(repeating: "b", count: 150)),
+            to: engine.slot(key),
+            timestamp: 0,
+            token: nil
+        ) { 11 }
         #expect(isFull)
         #expect(engine.ready(nowMillis: 11) == [key])
         let first = try next(at: 11), second = try next(at: 11)
@@ -78,7 +83,7 @@ struct ProducerEngineTests {
 
     @Test mutating func sequenceNumbersCountRecords() throws {
         started()
-        _ = engine.append(record("a"), to: key, token: nil, nowMillis: 0)
+        _ = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: nil) { 0 }
         batches("b", "c")
         let first = try next(), second = try next(), third = try next()
         #expect(first?.sequence == 0)
@@ -172,8 +177,8 @@ struct ProducerEngineTests {
 
     @Test mutating func whatWaitsTooLongIsGivenUpAndNamed() throws {
         engine = Self.engine { $0.deliveryMillis = 1000 }
-        _ = engine.append(record("a"), to: key, token: 1, nowMillis: 0)
-        _ = engine.append(record("b"), to: TopicPartition("u", 3), token: 2, nowMillis: 500)
+        _ = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: 1) { 0 }
+        _ = engine.append(record("b"), to: engine.slot(TopicPartition("u", 3)), timestamp: 0, token: 2) { 500 }
         #expect(engine.nextDeadline() == 1000)
         let early = engine.expire(nowMillis: 999)
         #expect(early.isEmpty)
@@ -199,7 +204,9 @@ struct ProducerEngineTests {
             now += 10
             if handed.count < 40, random.next(below: 2) == 0 {
                 handed.append("\(handed.count)")
-                _ = engine.append(record(handed[handed.count - 1]), to: key, token: nil, nowMillis: now)
+                _ = engine.append(record(handed[handed.count - 1]), to: engine.slot(key), timestamp: 0, token: nil) {
+                    now
+                }
                 if random.next(below: 3) > 0 { engine.closeAll() }
             }
             while random.next(below: 3) > 0, let sent = engine.take(key, nowMillis: now), let batch = try look(sent) {

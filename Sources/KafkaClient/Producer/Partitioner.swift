@@ -19,7 +19,10 @@ public struct DefaultPartitioner: Partitioner {
 
     private let bytesBeforeChange: Int
     private var random: any RandomNumberGenerator & Sendable
-    private var sticky: [String: Sticky] = [:]
+    private var others: [String: Sticky] = [:]
+    /// The topic asked about last: mostly that of the next record, too.
+    private var name = ""
+    private var current = Sticky(partition: -1, bytes: 0, partitions: 0)
 
     /// - Parameter bytesBeforeChange: what goes to one partition before another is drawn; `batch.size`.
     public init(
@@ -32,12 +35,15 @@ public struct DefaultPartitioner: Partitioner {
 
     public mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32 {
         if let key { return Murmur2.partition(of: key, partitions) }
-        var current = sticky[topic] ?? Sticky(partition: -1, bytes: 0, partitions: 0)
+        if topic != name {
+            others[name] = current
+            name = topic
+            current = others[topic] ?? Sticky(partition: -1, bytes: 0, partitions: 0)
+        }
         if current.partitions != partitions || current.bytes >= bytesBeforeChange {
             current = Sticky(partition: draw(partitions, not: current.partition), bytes: 0, partitions: partitions)
         }
         current.bytes += size
-        sticky[topic] = current
         return current.partition
     }
 

@@ -196,7 +196,7 @@ extension Producer: Service {
             if let response = try await answer() {
                 answered(batches, response)
             } else {
-                for batch in batches { succeeded(batch, -1) }
+                succeeded(batches.map { ($0, -1) })
             }
         } catch {
             lost(batches, error)
@@ -238,13 +238,14 @@ extension Producer: Service {
         for topic in response.responses {
             for entry in topic.partitionResponses { results[TopicPartition(topic.name, entry.index)] = entry }
         }
+        var succeeded: [(ProducerEngine.Outgoing, Int64)] = []
         for batch in batches {
             guard let result = results[batch.key] else {
                 failed(batch, KafkaError(.malformed, "the broker did not answer for \(batch.key)"))
                 continue
             }
             if result.errorCode == .none {
-                succeeded(batch, result.baseOffset)
+                succeeded.append((batch, result.baseOffset))
             } else {
                 if result.errorCode.invalidatesMetadata { state.withLock { $0.leaders[batch.key] = nil } }
                 failed(
@@ -256,26 +257,32 @@ extension Producer: Service {
                 )
             }
         }
+        self.succeeded(succeeded)
     }
 
-    private func succeeded(_ batch: ProducerEngine.Outgoing, _ baseOffset: Int64) {
-        let completion = state.withLock { $0.engine.succeeded(batch.key, batch.number, baseOffset: baseOffset) }
-        finish(completion.map { [$0] } ?? [])
+    private func succeeded(_ batches: [(ProducerEngine.Outgoing, Int64)]) {
+        settle { engine in
+            batches.compactMap { engine.succeeded($0.key, $0.number, baseOffset: $1) }
+        }
     }
 
     private func failed(_ batch: ProducerEngine.Outgoing, _ error: KafkaError) {
         logger.debug("a batch did not get through", metadata: ["partition": "\(batch.key)", "reason": "\(error)"])
-        let completion = state.withLock { $0.engine.failed(batch.key, batch.number, error, nowMillis: now) }
-        finish(completion.map { [$0] } ?? [])
+        let now = now
+        settle { engine in engine.failed(batch.key, batch.number, error, nowMillis: now).map { [$0] } ?? [] }
     }
 
-    /// Tells those who wait.
+    /// Tells those who wait for what is decided.
     func finish(_ completions: [ProducerEngine.Completion]) {
-        if completions.isEmpty { return }
+        if !completions.isEmpty { settle { _ in completions } }
+    }
+
+    /// Decides under the lock, then tells those who wait.
+    private func settle(_ decide: (inout ProducerEngine) -> [ProducerEngine.Completion]) {
         var answers:
             [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
         let free = state.withLock { state in
-            for completion in completions {
+            for completion in decide(&state.engine) {
                 for (index, token) in completion.tokens {
                     guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
                     let result = completion.result.map { base in

@@ -8,10 +8,17 @@ import Synchronization
 /// Sends records to a cluster: batches them, finds their leaders, repeats what fails for a reason that passes. Any thread may use it. Nothing
 /// is sent unless `run` runs; `withProducer` sees to that.
 public final class Producer: Sendable {
+    /// What is known of a topic: the engine's place for each partition.
+    struct Topic {
+        var slots: [Int]
+    }
+
     struct State {
         var engine: ProducerEngine
         var partitioner: any Partitioner
-        var partitionCounts: [String: Int32] = [:]
+        var topics: [String: Topic] = [:]
+        /// The topic of the last record: mostly that of the next one, too.
+        var last: (name: String, topic: Topic)?
         var leaders: [TopicPartition: Int32] = [:]
         var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
@@ -51,7 +58,7 @@ public final class Producer: Sendable {
         settings.batchBytes = configuration.batchBytes
         settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
         settings.retryMillis = configuration.client.retryBackoff.milliseconds
-        settings.maxInFlight = configuration.isIdempotent ? configuration.maxInFlight : 1
+        settings.maxInFlight = configuration.maxInFlight
         settings.compression = configuration.compression
         state = Mutex(State(engine: ProducerEngine(settings), partitioner: configuration.partitioner))
         (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -76,7 +83,7 @@ public final class Producer: Sendable {
                     // Set before the handler runs, which needs the lock.
                     if Task.isCancelled { return .taskCancelled }
                     state.waiters[token] = continuation
-                    accept(record, key, token, &state)
+                    accept(record, state.engine.slot(key), token, &state)
                     return nil
                 }
                 if let refused { continuation.resume(returning: .failure(refused)) }
@@ -119,7 +126,7 @@ public final class Producer: Sendable {
         if state.withLock({ takeAtOnce(record, &$0) }) { return }
         let key = try await place(record)
         let isClosed = state.withLock { state in
-            if !state.isClosed { accept(record, key, nil, &state) }
+            if !state.isClosed { accept(record, state.engine.slot(key), nil, &state) }
             return state.isClosed
         }
         if isClosed { throw Self.closedError }
@@ -128,14 +135,19 @@ public final class Producer: Sendable {
     /// Takes a record whose topic is known and for which there is room. False sends it the long way, which also finds what is wrong with it.
     private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool {
         let size = record.size
-        guard !state.isClosed, size <= configuration.requestMaxBytes, let count = state.partitionCounts[record.topic],
-            count > 0, state.engine.pendingBytes + size <= configuration.bufferBytes
+        guard !state.isClosed, size <= configuration.requestMaxBytes,
+            state.engine.pendingBytes + size <= configuration.bufferBytes
         else { return false }
+        if state.last?.name != record.topic {
+            guard let topic = state.topics[record.topic] else { return false }
+            state.last = (record.topic, topic)
+        }
+        let count = Int32(state.last?.topic.slots.count ?? 0)
         let partition =
             record.partition
             ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
-        guard (0..<count).contains(partition) else { return false }
-        accept(record, TopicPartition(record.topic, partition), nil, &state)
+        guard (0..<count).contains(partition), let slot = state.last?.topic.slots[Int(partition)] else { return false }
+        accept(record, slot, nil, &state)
         return true
     }
 
@@ -143,14 +155,13 @@ public final class Producer: Sendable {
 
     private func accept(
         _ record: ProducerRecord,
-        _ key: TopicPartition,
+        _ slot: Int,
         _ token: ProducerEngine.Token?,
         _ state: inout State
     ) {
-        var record = record
-        if record.timestamp == nil { record.timestamp = Self.wallMillis() }
         let wasEmpty = state.engine.pendingRecords == 0
-        let isReady = state.engine.append(record, to: key, token: token, nowMillis: now)
+        let timestamp = record.timestamp ?? Self.wallMillis()
+        let isReady = state.engine.append(record, to: slot, timestamp: timestamp, token: token) { now }
         if isReady || wasEmpty { wake.yield() }
     }
 
@@ -222,12 +233,12 @@ public final class Producer: Sendable {
     }
 
     private func partitionCount(_ topic: String) async throws(KafkaError) -> Int32 {
-        if let known = state.withLock({ $0.partitionCounts[topic] }) { return known }
+        if let known = state.withLock({ $0.topics[topic] }) { return Int32(known.slots.count) }
         try await refresh([topic])
-        guard let count = state.withLock({ $0.partitionCounts[topic] }), count > 0 else {
+        guard let known = state.withLock({ $0.topics[topic] }) else {
             throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(topic)' does not exist")
         }
-        return count
+        return Int32(known.slots.count)
     }
 
     /// Asks how many partitions topics have and who leads them.
@@ -236,8 +247,11 @@ public final class Producer: Sendable {
         let known = try await cluster.topics(topics, mayCreate: configuration.allowsTopicCreation)
         state.withLock { state in
             for topic in known {
-                guard let name = topic.name else { continue }
-                state.partitionCounts[name] = Int32(topic.partitions.count)
+                guard let name = topic.name, !topic.partitions.isEmpty else { continue }
+                state.topics[name] = Topic(
+                    slots: topic.partitions.indices.map { state.engine.slot(TopicPartition(name, Int32($0))) }
+                )
+                state.last = nil
                 for entry in topic.partitions {
                     state.leaders[TopicPartition(name, entry.partitionIndex)] =
                         entry.leaderId >= 0 ? entry.leaderId : nil

@@ -50,11 +50,24 @@ struct ProducerEngine {
         var bytes = 0
         var tokens: [(index: Int, token: Token)] = []
         let createdMillis: Int64
-        var isClosed = false
         var sequence: Int32?
+
+        /// - Returns: the size of the batch now.
+        mutating func add(_ record: ProducerRecord, _ size: Int, _ timestamp: Int64, _ token: Token?) -> Int {
+            if let token { tokens.append((builder.count, token)) }
+            builder.append(timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
+            bytes += size
+            return builder.size
+        }
     }
 
     private struct Partition {
+        let key: TopicPartition
+        /// Takes records; behind all that wait.
+        var open: Batch?
+        /// Bytes of the open batch; 0 when there is none.
+        var fill = 0
+        /// Closed, or back for another try; ascending by sequence number.
         var waiting: Deque<Batch> = []
         /// Ascending by sequence number.
         var inFlight: Deque<Batch> = []
@@ -62,10 +75,25 @@ struct ProducerEngine {
         /// Set when a batch came back: the others have to come back before anything is sent.
         var isRecovering = false
         var retryAtMillis: Int64 = 0
+
+        var first: Batch? { waiting.first ?? open }
+
+        mutating func popFirst() -> Batch? {
+            if let batch = waiting.popFirst() { return batch }
+            defer { (open, fill) = (nil, 0) }
+            return open
+        }
+
+        mutating func close() {
+            guard let batch = open else { return }
+            (open, fill) = (nil, 0)
+            waiting.append(batch)
+        }
     }
 
     private let settings: Settings
-    private var partitions: [TopicPartition: Partition] = [:]
+    private var partitions: [Partition] = []
+    private var slots: [TopicPartition: Int] = [:]
     private(set) var identity: Identity?
     /// A batch with a sequence number was given up, so the numbers behind it lead nowhere: a new identity is needed.
     private var needsIdentity: Bool
@@ -81,116 +109,107 @@ struct ProducerEngine {
 
     // MARK: Records come in
 
+    /// The place of a partition, by which records are handed over.
+    mutating func slot(_ key: TopicPartition) -> Int {
+        if let known = slots[key] { return known }
+        slots[key] = partitions.count
+        partitions.append(Partition(key: key))
+        return partitions.count - 1
+    }
+
     /// Takes a record.
     ///
+    /// - Parameters:
+    ///   - timestamp: milliseconds since 1970.
+    ///   - nowMillis: asked for when a batch begins.
     /// - Returns: whether something may be ready to be sent now.
     mutating func append(
         _ record: ProducerRecord,
-        to key: TopicPartition,
+        to slot: Int,
+        timestamp: Int64,
         token: Token?,
-        nowMillis: Int64
+        nowMillis: () -> Int64
     ) -> Bool {
         let size = record.size
         var isReady = false
-        var partition = partitions.removeValue(forKey: key) ?? Partition()
-        if let last = partition.waiting.indices.last, !partition.waiting[last].isClosed,
-            partition.waiting[last].builder.size + size > settings.batchBytes
-        {
-            partition.waiting[last].isClosed = true
+        if partitions[slot].fill > 0, partitions[slot].fill + size > settings.batchBytes {
+            partitions[slot].close()
             isReady = true
         }
-        if partition.waiting.last.map(\.isClosed) ?? true {
-            partition.waiting.append(newBatch(nowMillis))
+        if partitions[slot].fill == 0 {
+            nextNumber += 1
+            let builder = RecordBatchBuilder(compression: settings.compression, capacity: settings.batchBytes)
+            partitions[slot].open = Batch(number: nextNumber, builder: builder, createdMillis: nowMillis())
             isReady = isReady || settings.lingerMillis == 0
         }
-        let last = partition.waiting.count - 1
-        if let token { partition.waiting[last].tokens.append((partition.waiting[last].builder.count, token)) }
-        partition.waiting[last].builder.append(
-            timestamp: record.timestamp ?? nowMillis,
-            key: record.key,
-            value: record.value,
-            headers: record.headers
-        )
-        partition.waiting[last].bytes += size
-        if partition.waiting[last].builder.size >= settings.batchBytes {
-            partition.waiting[last].isClosed = true
+        partitions[slot].fill = partitions[slot].open?.add(record, size, timestamp, token) ?? 0
+        if partitions[slot].fill >= settings.batchBytes {
+            partitions[slot].close()
             isReady = true
         }
         pendingBytes += size
         pendingRecords += 1
-        partitions[key] = partition
         return isReady
-    }
-
-    private mutating func newBatch(_ nowMillis: Int64) -> Batch {
-        nextNumber += 1
-        let builder = RecordBatchBuilder(compression: settings.compression, capacity: settings.batchBytes)
-        return Batch(number: nextNumber, builder: builder, createdMillis: nowMillis)
     }
 
     /// All that waits may be sent at once.
     mutating func closeAll() {
-        for key in partitions.keys {  // ordered: each is treated alike
-            guard let last = partitions[key]?.waiting.indices.last else { continue }
-            partitions[key]?.waiting[last].isClosed = true
-        }
+        for slot in partitions.indices { partitions[slot].close() }
     }
 
     // MARK: Batches go out
 
     /// Whether a producer id has to be asked for before anything is sent: at the beginning, and when a batch with a sequence number was given up.
-    var wantsIdentity: Bool { needsIdentity && !partitions.values.contains { !$0.inFlight.isEmpty } }
+    var wantsIdentity: Bool { needsIdentity && !partitions.contains { !$0.inFlight.isEmpty } }
 
     /// A producer id was given. All that waits gets new sequence numbers, from 0 in each partition.
     mutating func identityArrived(_ identity: Identity) {
         self.identity = identity
         needsIdentity = false
-        for key in partitions.keys {  // ordered: each is treated alike
-            partitions[key]?.nextSequence = 0
-            for index in partitions[key]?.waiting.indices ?? 0..<0 { partitions[key]?.waiting[index].sequence = nil }
+        for slot in partitions.indices {
+            partitions[slot].nextSequence = 0
+            for index in partitions[slot].waiting.indices { partitions[slot].waiting[index].sequence = nil }
         }
     }
 
-    /// Partitions of which something may be sent now, ascending.
+    /// Partitions of which something may be sent now.
     func ready(nowMillis: Int64) -> [TopicPartition] {
         if needsIdentity { return [] }
-        return partitions.filter { isReady($0.value, nowMillis) }.keys.sorted()
+        return partitions.filter { isReady($0, nowMillis) }.map(\.key)
     }
 
     private func isReady(_ partition: Partition, _ nowMillis: Int64) -> Bool {
-        guard let first = partition.waiting.first else { return false }
+        guard let first = partition.first else { return false }
         if partition.isRecovering { return partition.inFlight.isEmpty && nowMillis >= partition.retryAtMillis }
         return partition.inFlight.count < settings.maxInFlight && nowMillis >= partition.retryAtMillis
-            && (first.isClosed || nowMillis - first.createdMillis >= settings.lingerMillis)
+            && (!partition.waiting.isEmpty || nowMillis - first.createdMillis >= settings.lingerMillis)
     }
 
     /// The next batch of a partition that is ready; it counts as under way.
     mutating func take(_ key: TopicPartition, nowMillis: Int64) -> Outgoing? {
-        guard !needsIdentity, var partition = partitions[key], isReady(partition, nowMillis),
-            var batch = partition.waiting.popFirst()
+        guard !needsIdentity, let slot = slots[key], isReady(partitions[slot], nowMillis),
+            var batch = partitions[slot].popFirst()
         else { return nil }
-        batch.isClosed = true
         // Once the first of them is out again, the others follow as usual.
-        partition.isRecovering = false
+        partitions[slot].isRecovering = false
         if let identity {
-            let sequence = batch.sequence ?? partition.nextSequence
+            let sequence = batch.sequence ?? partitions[slot].nextSequence
             if batch.sequence == nil {
-                partition.nextSequence = Sequence32.advance(sequence, by: Int32(batch.builder.count))
+                partitions[slot].nextSequence = Sequence32.advance(sequence, by: Int32(batch.builder.count))
             }
             batch.sequence = sequence
             batch.builder.setProducer(id: identity.id, epoch: identity.epoch, baseSequence: sequence)
         }
-        partition.inFlight.append(batch)
-        partitions[key] = partition
+        partitions[slot].inFlight.append(batch)
         return Outgoing(key: key, number: batch.number, builder: batch.builder)
     }
 
     /// When something becomes ready by itself; nil when only an event can make it so.
     func nextDeadline() -> Int64? {
         var result: Int64?
-        for partition in partitions.values {
-            guard let first = partition.waiting.first else { continue }
-            var time = first.isClosed ? 0 : first.createdMillis + settings.lingerMillis
+        for partition in partitions {
+            guard let first = partition.first else { continue }
+            var time = !partition.waiting.isEmpty ? 0 : first.createdMillis + settings.lingerMillis
             time = max(time, partition.retryAtMillis)
             // A batch that cannot go out must at least be given up in time.
             if needsIdentity || partition.inFlight.count >= settings.maxInFlight
@@ -218,39 +237,38 @@ struct ProducerEngine {
         _ error: KafkaError,
         nowMillis: Int64
     ) -> Completion? {
-        guard let batch = remove(key, number) else { return nil }
+        guard let slot = slots[key], let batch = remove(key, number) else { return nil }
         if error.serverCode == .duplicateSequenceNumber { return complete(key, batch, .success(-1)) }
         // Behind one that failed, or whose failure is still to be told, the others are out of order; they go out again after it.
         let hasEarlier =
-            partitions[key]?.isRecovering == true || (partitions[key]?.inFlight.first?.number ?? .max) < number
+            partitions[slot].isRecovering || (partitions[slot].inFlight.first?.number ?? .max) < number
         let isBehind = error.serverCode == .outOfOrderSequenceNumber && hasEarlier
         let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
         guard error.isRetriable || isBehind, hasTime else {
             if batch.sequence != nil { needsIdentity = true }
             return complete(key, batch, .failure(error))
         }
-        partitions[key]?.isRecovering = true
-        partitions[key]?.retryAtMillis = nowMillis + settings.retryMillis
-        let waiting = partitions[key]?.waiting ?? []
+        partitions[slot].isRecovering = true
+        partitions[slot].retryAtMillis = nowMillis + settings.retryMillis
+        let waiting = partitions[slot].waiting
         let position = waiting.firstIndex { $0.number > batch.number } ?? waiting.count
-        partitions[key]?.waiting.insert(batch, at: position)
+        partitions[slot].waiting.insert(batch, at: position)
         return nil
     }
 
     /// Gives up what has waited longer than the delivery timeout.
     mutating func expire(nowMillis: Int64) -> [Completion] {
         var result: [Completion] = []
-        for key in partitions.keys.sorted() {
-            while let first = partitions[key]?.waiting.first, nowMillis - first.createdMillis >= settings.deliveryMillis
-            {
-                partitions[key]?.waiting.removeFirst()
+        for slot in partitions.indices {
+            while let first = partitions[slot].first, nowMillis - first.createdMillis >= settings.deliveryMillis {
+                _ = partitions[slot].popFirst()
                 // A broker may have it; the numbers behind it can't be used.
                 if first.sequence != nil { needsIdentity = true }
                 let error = KafkaError(
                     .timedOut,
-                    "\(key) did not take the records within \(settings.deliveryMillis) ms"
+                    "\(partitions[slot].key) did not take the records within \(settings.deliveryMillis) ms"
                 )
-                result.append(complete(key, first, .failure(error)))
+                result.append(complete(partitions[slot].key, first, .failure(error)))
             }
         }
         return result
@@ -261,17 +279,20 @@ struct ProducerEngine {
     mutating func abandon(_ error: KafkaError) -> [Completion] {
         needsIdentity = settings.isIdempotent
         var result: [Completion] = []
-        for key in partitions.keys.sorted() {
-            let all = (partitions[key]?.inFlight ?? []) + (partitions[key]?.waiting ?? [])
-            partitions[key] = nil
+        for slot in partitions.indices {
+            let key = partitions[slot].key
+            let all = partitions[slot].inFlight + partitions[slot].waiting + (partitions[slot].open.map { [$0] } ?? [])
+            // The place stays: somebody may know it.
+            partitions[slot] = Partition(key: key)
             for batch in all { result.append(complete(key, batch, .failure(error))) }
         }
         return result
     }
 
     private mutating func remove(_ key: TopicPartition, _ number: UInt64) -> Batch? {
-        guard let index = partitions[key]?.inFlight.firstIndex(where: { $0.number == number }) else { return nil }
-        return partitions[key]?.inFlight.remove(at: index)
+        guard let slot = slots[key], let index = partitions[slot].inFlight.firstIndex(where: { $0.number == number })
+        else { return nil }
+        return partitions[slot].inFlight.remove(at: index)
     }
 
     private mutating func complete(_ key: TopicPartition, _ batch: Batch, _ result: Result<Int64, KafkaError>)

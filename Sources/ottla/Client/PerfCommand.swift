@@ -46,6 +46,8 @@ struct Perf: AsyncParsableCommand {
             let value = randomBytes(size)
             try await client.reporting {
                 let progress = Progress(bytesOfEach: size)
+                // Looked up once: reading an option takes longer than handing over a record.
+                let (topic, rate, records) = (topic, rate, records)
                 try await withProducer(settings) { producer in
                     for number in 0..<records {
                         if let rate { await progress.pace(number, rate) }
