@@ -8,6 +8,7 @@ machines don't compare, their ratios do. With --base, another build of the proje
 import argparse
 import json
 import os
+import resource
 import pathlib
 import statistics
 import struct
@@ -149,7 +150,7 @@ class Bench:
                 for size, name in names.items():
                     create(broker, f"t{size}", 4)
                     count, before = int(gigabytes * 1e9 / size), cpu(broker)
-                    spent = load("produce", broker.address, f"t{size}", 4, count, size, 1, 16384)
+                    spent = load("produce", broker.address, f"t{size}", 4, count, size, 1, 16384, "none")
                     self.figures.add(name, build, (cpu(broker) - before) / gigabytes, "s")
                     self.figures.add(name.replace("CPU", "time"), build, spent["seconds"] / gigabytes, "s")
                 for partitions, name in consumed.items():
@@ -168,12 +169,60 @@ class Bench:
             for build in self.builds:
                 self.figures.add(f"ratio to the floor: {name}", build, statistics.median(measured[name][build]) / bare, "")
 
+    def client(self):
+        """The client of each build beside librdkafka in C, on the same broker: records a second, and the client's own CPU for a gigabyte."""
+        rivals = [*self.builds, "librdkafka"]
+        own = next(iter(self.builds))
+
+        def spend(rival, broker, *args):
+            """Runs a client; seconds that it took and its CPU."""
+            settle()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if rival == "librdkafka":
+                seconds = generate(*args)["seconds"]
+            else:
+                out = subprocess.run(
+                    [self.builds[rival], *args, "--bootstrap", broker.address, "--output", "json"], capture_output=True, text=True, timeout=600)
+                if out.returncode != 0:
+                    raise RuntimeError(f"{' '.join(args)}: {out.stderr.strip()}")
+                seconds = float(json.loads(out.stdout)["seconds"])
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+        def note(name, rival, count, size, spent):
+            self.figures.add(f"client: {name}", rival, count / spent[0] / 1000, "thousand/s")
+            self.figures.add(f"client: {name}, its CPU for 1 GB", rival, spent[1] / count / size * 1e9, "s")
+
+        for number in range(self.options.runs):
+            with self.broker(own) as broker:
+                for size, count in ((1000, int(self.options.gigabytes * 5e5)), (100, int(self.options.gigabytes * 2e6))):
+                    for codec in ("none", "lz4"):
+                        for rival in rivals:
+                            topic = f"{rival}-{size}-{codec}"
+                            create(broker, topic, 4)
+                            if rival == "librdkafka":
+                                spent = spend(rival, broker, "produce", broker.address, topic, 4, count, size, 1, 16384, codec)
+                            else:
+                                spent = spend(
+                                    rival, broker, "perf", "produce", topic, "--records", str(count), "--size", str(size), "--acks", "1",
+                                    "--compression", codec, "--set", "buffer.memory=400000000")
+                            note(f"{size}-byte records produced, {codec}", rival, count, size, spent)
+                    for rival in rivals:
+                        topic = f"{own}-{size}-none"
+                        if rival == "librdkafka":
+                            note(f"{size}-byte records consumed", rival, count, size,
+                                 spend(rival, broker, "consume", broker.address, topic, 4, count, 1))
+                        else:
+                            note(f"{size}-byte records consumed", rival, count, size, spend(rival, broker, "perf", "consume", topic))
+                            note(f"{size}-byte records consumed, record by record", rival, count, size,
+                                 spend(rival, broker, "perf", "consume", topic, "--each"))
+
     def acks(self):
         def measure(build):
             for policy in ("os", "ack"):
                 with self.broker(build, [f"ottla.flush.policy={policy}"]) as broker:
                     create(broker, "a", 4)
-                    spent = load("produce", broker.address, "a", 4, int(self.options.gigabytes * 5e5), 1000, "all", 16384)
+                    spent = load("produce", broker.address, "a", 4, int(self.options.gigabytes * 5e5), 1000, "all", 16384, "none")
                     self.figures.add(
                         f"time for 1 GB produced, acks=all, flush policy {policy}", build, spent["seconds"] / self.options.gigabytes * 2, "s")
 
@@ -236,7 +285,7 @@ class Bench:
                 create(broker, "steady", 4)
                 quiet()
                 self._percentiles(f"{steady}, alone", build, generate("steady", broker.address, "steady", 4, 10_000, seconds, 1000))
-                generate("produce", broker.address, "old", 4, 2_000_000, 1000, 1, 65536)
+                generate("produce", broker.address, "old", 4, 2_000_000, 1000, 1, 65536, "none")
                 quiet()
                 stop, times = threading.Event(), []
 
@@ -274,7 +323,7 @@ class Bench:
         def produce(build, broker, topic, partitions, batch, label):
             create(broker, topic, partitions)
             before = cpu(broker)
-            load("produce", broker.address, topic, partitions, int(gigabytes * 1e6), 1000, 1, batch)
+            load("produce", broker.address, topic, partitions, int(gigabytes * 1e6), 1000, 1, batch, "none")
             self.figures.add(label, build, (cpu(broker) - before) / gigabytes, "s")
 
         def measure(build):
@@ -287,7 +336,7 @@ class Bench:
             with self.broker(build) as broker:
                 create(broker, "shared", 1)
                 count = 200_000
-                load("produce", broker.address, "shared", 1, count, 1000, 1, 16384)
+                load("produce", broker.address, "shared", 1, count, 1000, 1, 16384, "none")
                 for consumers in (1, 10, 50):
                     before = cpu(broker)
                     result = load("consume", broker.address, "shared", 1, count, consumers)
@@ -320,7 +369,7 @@ class Bench:
                 with self.broker(build) as broker:
                     for index in range(count // 1000):
                         create(broker, f"wide-{index}", 1000)
-                        load("produce", broker.address, f"wide-{index}", 1000, 1000, 100, 1, 1)
+                        load("produce", broker.address, f"wide-{index}", 1000, 1000, 100, 1, 1, "none")
                     label = f"with {count} partitions"
                     self.figures.add(f"resident memory {label}, each written to", build, mebibytes(broker.resident_bytes()), "MiB")
                     self._requests(broker, build, f"Metadata {label}", frame(3, 1, struct.pack(">i", -1)), 1, 200)
@@ -353,7 +402,7 @@ def build_tools():
     subprocess.run(["cc", "-O2", "-msse4.2", "-o", TOOLS / "floor", here / "floor.c"], check=True)
 
 
-SECTIONS = ["micro", "start", "throughput", "acks", "requests", "latency", "growth", "partitions"]
+SECTIONS = ["micro", "start", "throughput", "client", "acks", "requests", "latency", "growth", "partitions"]
 
 
 def main():
@@ -377,7 +426,7 @@ def main():
     for section in sections:
         print(f"{section}:", file=sys.stderr, flush=True)
         getattr(bench, section)()
-    print(bench.figures.table(list(builds)))
+    print(bench.figures.table([*builds, "librdkafka"] if "client" in sections else list(builds)))
     with open(options.json, "w") as file:
         json.dump({"units": bench.figures.units, "values": bench.figures.values, "runs": options.runs}, file, indent=1)
 

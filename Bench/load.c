@@ -74,7 +74,7 @@ static char *random_bytes(long count) {
     return bytes;
 }
 
-// ---- produce: BROKER TOPIC PARTITIONS COUNT SIZE ACKS BATCH_BYTES ----
+// ---- produce: BROKER TOPIC PARTITIONS COUNT SIZE ACKS BATCH_BYTES CODEC ----
 
 static long delivered, failed;
 
@@ -88,6 +88,7 @@ static int produce(char **args) {
     set(conf, "bootstrap.servers", args[0]);
     set(conf, "acks", args[5]);
     set(conf, "batch.size", args[6]);
+    set(conf, "compression.type", args[7]);
     set(conf, "linger.ms", "5");
     set(conf, "queue.buffering.max.messages", "500000");
     set(conf, "queue.buffering.max.kbytes", "400000");
@@ -290,7 +291,7 @@ static int requests(char **args) {
 
 int main(int argc, char **argv) {
     struct { const char *name; int (*run)(char **); int arguments; } modes[] = {
-        {"produce", produce, 7}, {"consume", consume, 5}, {"steady", steady, 6}, {"requests", requests, 4}, {"jitter", jitter, 2}};
+        {"produce", produce, 8}, {"consume", consume, 5}, {"steady", steady, 6}, {"requests", requests, 4}, {"jitter", jitter, 2}};
     for (int i = 0; i < 5; i++)
         if (argc == modes[i].arguments + 2 && strcmp(argv[1], modes[i].name) == 0) return modes[i].run(argv + 2);
     fprintf(stderr, "usage: load produce|consume|steady|requests|jitter ARGUMENTS; see bench.py\n");

@@ -67,6 +67,7 @@ struct Perf: AsyncParsableCommand {
         )
 
         @Argument(help: "The topic's name.") var topic: String
+        @Flag(help: "Record by record instead of batch by batch.") var each = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
@@ -76,7 +77,8 @@ struct Perf: AsyncParsableCommand {
                     let keys = try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
                     let starts = try await admin.listOffsets(keys, .earliest)
                     let ends = try await admin.listOffsets(keys, .latest)
-                    try await read(consumer, starts, ends)
+                    consumer.assign(starts.filter { $1 < ends[$0] ?? 0 })
+                    if each { try await readEach(consumer, ends) } else { try await read(consumer, ends) }
                 }
             } catch {
                 await consumer.close()
@@ -85,14 +87,28 @@ struct Perf: AsyncParsableCommand {
             await consumer.close()
         }
 
-        private func read(
-            _ consumer: Consumer,
-            _ starts: [TopicPartition: Int64],
-            _ ends: [TopicPartition: Int64]
-        ) async throws {
+        private func readEach(_ consumer: Consumer, _ ends: [TopicPartition: Int64]) async throws {
+            var count = 0, bytes = 0
+            var open = Swift.Set(consumer.assignment)
+            let progress = Progress(bytesOfEach: 0)
+            var last = TopicPartition("", -1), end = Int64.max
+            for try await record in consumer.records {
+                count += 1
+                bytes += record.value?.readableBytes ?? 0
+                progress.count(count)
+                if record.partition != last { (last, end) = (record.partition, ends[record.partition] ?? 0) }
+                if record.offset + 1 >= end {
+                    open.remove(last)
+                    if open.isEmpty { break }
+                }
+            }
+            progress.add(bytes)
+            progress.result(count, client.output)
+        }
+
+        private func read(_ consumer: Consumer, _ ends: [TopicPartition: Int64]) async throws {
             var count = 0
             let progress = Progress(bytesOfEach: 0)
-            consumer.assign(starts.filter { $1 < ends[$0] ?? 0 })
             while let batch = try await consumer.next() {
                 var bytes = 0
                 try batch.forEach { record in
