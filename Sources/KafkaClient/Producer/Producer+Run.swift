@@ -20,7 +20,7 @@ extension Producer: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.closeAtShutdown() }
             for await _ in wakeups {
-                await step { work in group.addTask { await work() } }
+                await step()
             }
             group.cancelAll()
         }
@@ -73,11 +73,11 @@ extension Producer: Service {
     }
 
     /// Starts everything that is ready.
-    private func step(_ start: (@escaping @Sendable () async -> Void) -> Void) async {
+    private func step() async {
         let plan = plan()
         finish(plan.expired)
         for (leader, batches) in plan.byLeader.sorted(by: { $0.key < $1.key }) {
-            for part in split(batches) { await deliver(part, to: leader, start) }
+            for part in split(batches) { await deliver(part, to: leader) }
         }
         do throws(KafkaError) {
             if plan.wantsIdentity {
@@ -147,11 +147,7 @@ extension Producer: Service {
     // MARK: One request
 
     /// Sends one request; its answer is awaited elsewhere, so that requests to a broker leave in the order of their sequence numbers.
-    private func deliver(
-        _ batches: [ProducerEngine.Outgoing],
-        to leader: Int32,
-        _ start: (@escaping @Sendable () async -> Void) -> Void
-    ) async {
+    private func deliver(_ batches: [ProducerEngine.Outgoing], to leader: Int32) async {
         do throws(KafkaError) {
             let request = Self.request(
                 try seal(batches),
@@ -161,16 +157,15 @@ extension Producer: Service {
             let connection = try await cluster.connection(to: .broker(leader))
             // Version 13 names topics by id only.
             let version = try connection.versions.version(of: ProduceRequest.schema, limit: 12)
+            // Taken on the connection's event loop: a task for each request would cost more than the answer.
             if configuration.acks == .none {
-                let sent = connection.startUnanswered(request, version)
-                start {
-                    await self.awaited(batches) { () throws(KafkaError) in
-                        try await connection.answer(sent); return nil
-                    }
+                connection.startUnanswered(request, version).whenComplete { result in
+                    self.answered(batches, result.map { nil }, connection)
                 }
             } else {
-                let answer = connection.start(request, version)
-                start { await self.awaited(batches) { () throws(KafkaError) in try await connection.answer(answer) } }
+                connection.start(request, version).whenComplete { result in
+                    self.answered(batches, result.map { $0 }, connection)
+                }
             }
         } catch {
             lost(batches, error)
@@ -188,20 +183,18 @@ extension Producer: Service {
         return sealed
     }
 
-    private func awaited(
+    private func answered(
         _ batches: [ProducerEngine.Outgoing],
-        _ answer: () async throws(KafkaError) -> ProduceResponse?
-    ) async {
-        do throws(KafkaError) {
-            if let response = try await answer() {
-                answered(batches, response)
-            } else {
-                succeeded(batches.map { ($0, -1) })
-            }
-        } catch {
-            lost(batches, error)
+        _ result: Result<ProduceResponse?, any Error>,
+        _ connection: BrokerConnection
+    ) {
+        switch result {
+        case .success(let response?): answered(batches, response)
+        case .success(nil): succeeded(batches.map { ($0, -1) })
+        case .failure(let error):
+            return lost(batches, error as? KafkaError ?? KafkaError(.malformed, "\(connection.address): \(error)"))
         }
-        wake.yield()
+        if state.withLock({ $0.engine.hasWaiting }) { wake.yield() }
     }
 
     /// The request did not get through as a whole; somebody else may lead its partitions now.

@@ -172,6 +172,11 @@ struct ProducerEngine {
         }
     }
 
+    /// Whether an answer may have made something ready that was not.
+    var hasWaiting: Bool {
+        needsIdentity ? pendingRecords > 0 : partitions.contains { !$0.waiting.isEmpty || $0.isRecovering }
+    }
+
     /// Partitions of which something may be sent now.
     func ready(nowMillis: Int64) -> [TopicPartition] {
         if needsIdentity { return [] }
