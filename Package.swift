@@ -129,8 +129,8 @@ let package = Package(
         tests(
             "KafkaClientTests",
             [
-                "TestSupport", "KafkaClient", "Coordination", "KafkaRecords", "KafkaProtocol", deque, nioCore,
-                nioEmbedded,
+                "TestSupport", "KafkaClient", "Broker", "Coordination", "KafkaRecords", "KafkaProtocol", deque,
+                lifecycle, logging, nioCore, nioEmbedded, nioPosix,
             ]
         ),
         tests("TidyTests", []),

@@ -287,6 +287,38 @@ struct LiveTests {
         }
     }
 
+    @Test func whatANodeKnowsIsShown() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10)
+            let zero = TopicPartition("t", 0)
+            let admin = Admin(client)
+            let directories = try await admin.describeLogDirs(of: 1)
+            #expect(directories.count == 1 && directories[0].error == nil)
+            #expect(try #require(directories[0].replicas[zero]).bytes > 50)
+            let producers = try await admin.describeProducers(of: zero)
+            #expect(
+                producers.count == 1 && producers[0].lastSequence == 4 && producers[0].transactionStartOffset == nil
+            )
+            try await admin.commitOffsets(
+                of: "g",
+                [zero: CommittedOffset(3), TopicPartition("t", 1): CommittedOffset(4)]
+            )
+            let kept = try await admin.deleteOffsets(of: "g", [zero])
+            #expect(kept.isEmpty)
+            let committed = try await admin.committedOffsets(of: "g")
+            #expect(committed == [TopicPartition("t", 1): CommittedOffset(4)])
+            #expect(try await admin.describeFeatures()["metadata.version"] ?? 0 > 0)
+            try await withConsumer(member(client)) { consumer in
+                try consumer.subscribe(to: ["t"])
+                _ = try await consumer.next()
+                let member = try #require(try await admin.describeGroup("g").members.first)
+                try await admin.removeMember(member, of: "g")
+                #expect(try await admin.describeGroup("g").members.isEmpty)
+            }
+            await admin.close()
+        }
+    }
+
     @Test func aMemberThatNobodyRunsIsAnErrorNotSilence() async throws {
         try await withNode { client in
             let consumer = Consumer(member(client))

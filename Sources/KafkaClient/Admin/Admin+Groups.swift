@@ -163,4 +163,58 @@ extension Admin {
             throw KafkaError.refused(.unknownMemberId, "group '\(group)' has members; stop them first")
         }
     }
+
+    /// Forgets what a group has committed for partitions that none of its members reads (KIP-496).
+    ///
+    /// - Returns: partitions whose offsets stay, with the reason.
+    public func deleteOffsets(
+        of group: String,
+        _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> PartitionErrors {
+        let response = try await cluster.call(.group(group)) { _ in
+            var request = OffsetDeleteRequest()
+            request.groupId = group
+            request.topics = byTopic(partitions.sorted()).map { name, indexes in
+                var topic = OffsetDeleteRequest.OffsetDeleteRequestTopic()
+                topic.name = name
+                topic.partitions = indexes.map { index in
+                    var entry = OffsetDeleteRequest.OffsetDeleteRequestPartition()
+                    entry.partitionIndex = index
+                    return entry
+                }
+                return topic
+            }
+            return request
+        } check: { (response: OffsetDeleteResponse) throws(KafkaError) in
+            try response.errorCode.check()
+        }
+        var errors: PartitionErrors = [:]
+        for topic in response.topics {
+            for entry in topic.partitions where entry.errorCode != .none {
+                errors[TopicPartition(topic.name, entry.partitionIndex)] = .refused(entry.errorCode)
+            }
+        }
+        return errors
+    }
+
+    /// Puts a member out of its group (KIP-345); it joins again if it lives.
+    public func removeMember(_ member: GroupDescription.Member, of group: String) async throws(KafkaError) {
+        _ = try await cluster.call(.group(group)) { version in
+            var request = LeaveGroupRequest()
+            request.groupId = group
+            guard version >= 3 else {
+                request.memberId = member.id
+                return request
+            }
+            var identity = LeaveGroupRequest.MemberIdentity()
+            identity.memberId = member.id
+            identity.groupInstanceId = member.instanceId
+            if version >= 5 { identity.reason = "removed by an admin" }
+            request.members = [identity]
+            return request
+        } check: { (response: LeaveGroupResponse) throws(KafkaError) in
+            try response.errorCode.check()
+            for entry in response.members { try entry.errorCode.check() }
+        }
+    }
 }

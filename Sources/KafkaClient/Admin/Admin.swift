@@ -48,6 +48,62 @@ public final class Admin: Sendable {
     }
 }
 
+extension Admin {
+    /// The features that the cluster has finalized, by name (KIP-584).
+    public func describeFeatures() async throws(KafkaError) -> [String: Int16] {
+        let response: ApiVersionsResponse = try await cluster.call(.any) { version in
+            var request = ApiVersionsRequest()
+            if version >= 3 {
+                request.clientSoftwareName = BrokerConnection.softwareName
+                request.clientSoftwareVersion = BrokerConnection.softwareVersion
+            }
+            return request
+        } check: { (response) throws(KafkaError) in
+            try response.errorCode.check()
+        }
+        return Dictionary(response.finalizedFeatures.map { ($0.name, $0.maxVersionLevel) }) { $1 }
+    }
+
+    /// Finalizes other levels of features (KIP-584).
+    ///
+    /// - Parameter allowsLoss: lets a level be lowered even where that loses metadata.
+    public func updateFeatures(
+        _ levels: [String: Int16],
+        allowsLoss: Bool = false,
+        validateOnly: Bool = false
+    ) async throws(KafkaError) {
+        let timeout = timeoutMillis
+        _ = try await cluster.call(.controller) { version in
+            var request = UpdateFeaturesRequest()
+            request.timeoutMs = timeout
+            if version >= 1 { request.validateOnly = validateOnly }
+            request.featureUpdates = levels.sorted { $0.key < $1.key }.map { name, level in
+                var update = UpdateFeaturesRequest.FeatureUpdateKey()
+                update.feature = name
+                update.maxVersionLevel = level
+                // 3 is an unsafe downgrade, 1 an upgrade, 2 a downgrade that loses nothing.
+                if version >= 1 { update.upgradeType = allowsLoss ? 3 : 1 } else { update.allowDowngrade = allowsLoss }
+                return update
+            }
+            return request
+        } check: { (response: UpdateFeaturesResponse) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+            for result in response.results { try result.errorCode.check(result.errorMessage) }
+        }
+    }
+
+    /// Forgets a broker that will not come back (KIP-1025).
+    public func unregisterBroker(_ id: Int32) async throws(KafkaError) {
+        _ = try await cluster.call(.controller) { _ in
+            var request = UnregisterBrokerRequest()
+            request.brokerId = id
+            return request
+        } check: { (response: UnregisterBrokerResponse) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+        }
+    }
+}
+
 /// Runs `body` with an admin client that is closed afterwards.
 public func withAdmin<Result>(
     _ configuration: ClientConfiguration,

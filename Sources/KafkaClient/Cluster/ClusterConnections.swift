@@ -13,12 +13,21 @@ final class ClusterConnections: Sendable {
         case broker(Int32)
         /// The coordinator of a consumer group.
         case group(String)
+        /// The coordinator of a transactional id.
+        case transaction(String)
+    }
+
+    /// What has a coordinator; the raw value is its kind in FindCoordinator.
+    private struct Coordinated: Hashable {
+        enum Kind: Int8 { case group, transaction }
+        var kind: Kind
+        var name: String
     }
 
     private struct State {
         var connections: [BrokerAddress: EventLoopFuture<BrokerConnection>] = [:]
         var members: ClusterDescription?
-        var coordinators: [String: Int32] = [:]
+        var coordinators: [Coordinated: Int32] = [:]
         var isClosed = false
     }
 
@@ -178,11 +187,19 @@ final class ClusterConnections: Sendable {
     }
 
     func coordinator(of group: String) async throws(KafkaError) -> Int32 {
-        if let known = state.withLock({ $0.coordinators[group] }) { return known }
+        try await coordinator(Coordinated(kind: .group, name: group))
+    }
+
+    private func coordinator(_ wanted: Coordinated) async throws(KafkaError) -> Int32 {
+        if let known = state.withLock({ $0.coordinators[wanted] }) { return known }
         let connection = try await self.connection(to: .any)
+        if wanted.kind != .group, try connection.versions.version(of: FindCoordinatorRequest.schema) < 1 {
+            throw KafkaError(.unsupported, "the broker has no coordinators of transactions")
+        }
         let response: FindCoordinatorResponse = try await connection.send { version in
             var request = FindCoordinatorRequest()
-            if version >= 4 { request.coordinatorKeys = [group] } else { request.key = group }
+            if version >= 1 { request.keyType = wanted.kind.rawValue }
+            if version >= 4 { request.coordinatorKeys = [wanted.name] } else { request.key = wanted.name }
             return request
         }
         var node = response.nodeId
@@ -192,12 +209,14 @@ final class ClusterConnections: Sendable {
         } else {
             try response.errorCode.check(response.errorMessage)
         }
-        state.withLock { $0.coordinators[group] = node }
+        state.withLock { $0.coordinators[wanted] = node }
         return node
     }
 
     /// Somebody else may coordinate the group now.
-    func forgetCoordinator(of group: String) { state.withLock { $0.coordinators[group] = nil } }
+    func forgetCoordinator(of group: String) {
+        state.withLock { $0.coordinators[Coordinated(kind: .group, name: group)] = nil }
+    }
 
     // MARK: Connections
 
@@ -208,6 +227,9 @@ final class ClusterConnections: Sendable {
             guard let id = try await knownMembers().controllerId else { return try await anyConnection() }
             return try await connection(to: .broker(id))
         case .group(let name): return try await connection(to: .broker(try await coordinator(of: name)))
+        case .transaction(let id):
+            let broker = try await coordinator(Coordinated(kind: .transaction, name: id))
+            return try await connection(to: .broker(broker))
         case .broker(let id):
             var members = try await knownMembers()
             if members.broker(id) == nil { members = try await refresh() }

@@ -1,0 +1,139 @@
+import KafkaProtocol
+
+/// A transactional id in a list.
+public struct TransactionListing: Equatable, Sendable {
+    public var transactionalId: String
+    public var producerId: Int64
+    /// For example `Ongoing` or `CompleteCommit`.
+    public var state: String
+}
+
+/// A transactional id and what it is doing.
+public struct TransactionDescription: Equatable, Sendable {
+    public var transactionalId: String
+    public var state: String
+    public var producerId: Int64
+    public var producerEpoch: Int16
+    public var timeoutMillis: Int32
+    /// Milliseconds since 1970; nil while none is open.
+    public var startMillis: Int64?
+    public var partitions: [TopicPartition]
+}
+
+/// A producer that a partition remembers.
+public struct ProducerDescription: Equatable, Sendable {
+    public var producerId: Int64
+    public var producerEpoch: Int32
+    public var lastSequence: Int32
+    /// Milliseconds since 1970.
+    public var lastTimestamp: Int64
+    public var coordinatorEpoch: Int32
+    /// Where its open transaction begins; nil without one.
+    public var transactionStartOffset: Int64?
+}
+
+extension Admin {
+    /// The transactional ids of all brokers, by id (KIP-664).
+    public func listTransactions() async throws(KafkaError) -> [TransactionListing] {
+        var all: [TransactionListing] = []
+        for broker in try await cluster.describe().brokers {
+            let response = try await cluster.call(.broker(broker.id)) { _ in
+                ListTransactionsRequest()
+            } check: { (response: ListTransactionsResponse) throws(KafkaError) in
+                try response.errorCode.check()
+            }
+            all += response.transactionStates.map { entry in
+                TransactionListing(
+                    transactionalId: entry.transactionalId,
+                    producerId: entry.producerId,
+                    state: entry.transactionState
+                )
+            }
+        }
+        return all.sorted { $0.transactionalId < $1.transactionalId }
+    }
+
+    /// - Throws: `KafkaError` with `transactionalIdNotFound` when the coordinator knows none of this name.
+    public func describeTransaction(_ id: String) async throws(KafkaError) -> TransactionDescription {
+        let response = try await cluster.call(.transaction(id)) { _ in
+            var request = DescribeTransactionsRequest()
+            request.transactionalIds = [id]
+            return request
+        } check: { (response: DescribeTransactionsResponse) throws(KafkaError) in
+            for state in response.transactionStates { try state.errorCode.check() }
+        }
+        guard let state = response.transactionStates.first else {
+            throw KafkaError(.malformed, "the broker did not answer for the transactional id '\(id)'")
+        }
+        return TransactionDescription(
+            transactionalId: id,
+            state: state.transactionState,
+            producerId: state.producerId,
+            producerEpoch: state.producerEpoch,
+            timeoutMillis: state.transactionTimeoutMs,
+            startMillis: state.transactionStartTimeMs >= 0 ? state.transactionStartTimeMs : nil,
+            partitions: state.topics.flatMap { topic in topic.partitions.map { TopicPartition(topic.topic, $0) } }
+                .sorted()
+        )
+    }
+
+    /// The producers that a partition remembers, by id.
+    public func describeProducers(of partition: TopicPartition) async throws(KafkaError) -> [ProducerDescription] {
+        let entry = try await cluster.retrying { () async throws(KafkaError) in
+            guard let leader = try await self.leaders(of: [partition])[partition] else {
+                throw KafkaError.refused(.leaderNotAvailable, "\(partition) has no leader now")
+            }
+            let connection = try await self.cluster.connection(to: .broker(leader))
+            let response: DescribeProducersResponse = try await connection.send { _ in
+                var topic = DescribeProducersRequest.TopicRequest()
+                topic.name = partition.topic
+                topic.partitionIndexes = [partition.partition]
+                var request = DescribeProducersRequest()
+                request.topics = [topic]
+                return request
+            }
+            guard let entry = response.topics.first?.partitions.first else {
+                throw KafkaError(.malformed, "the broker did not answer for \(partition)")
+            }
+            try entry.errorCode.check(entry.errorMessage)
+            return entry
+        }
+        return entry.activeProducers.map { state in
+            ProducerDescription(
+                producerId: state.producerId,
+                producerEpoch: state.producerEpoch,
+                lastSequence: state.lastSequence,
+                lastTimestamp: state.lastTimestamp,
+                coordinatorEpoch: state.coordinatorEpoch,
+                transactionStartOffset: state.currentTxnStartOffset >= 0 ? state.currentTxnStartOffset : nil
+            )
+        }.sorted { $0.producerId < $1.producerId }
+    }
+
+    /// Ends a transaction whose producer is gone: writes the marker that aborts it into the partition (KIP-664).
+    public func abortTransaction(of producer: ProducerDescription, in partition: TopicPartition)
+        async throws(KafkaError)
+    {
+        try await cluster.retrying { () async throws(KafkaError) in
+            guard let leader = try await self.leaders(of: [partition])[partition] else {
+                throw KafkaError.refused(.leaderNotAvailable, "\(partition) has no leader now")
+            }
+            let connection = try await self.cluster.connection(to: .broker(leader))
+            let response: WriteTxnMarkersResponse = try await connection.send { _ in
+                var topic = WriteTxnMarkersRequest.WritableTxnMarkerTopic()
+                topic.name = partition.topic
+                topic.partitionIndexes = [partition.partition]
+                var marker = WriteTxnMarkersRequest.WritableTxnMarker()
+                marker.producerId = producer.producerId
+                marker.producerEpoch = Int16(clamping: producer.producerEpoch)
+                marker.transactionResult = false
+                marker.coordinatorEpoch = producer.coordinatorEpoch
+                marker.topics = [topic]
+                var request = WriteTxnMarkersRequest()
+                request.markers = [marker]
+                return request
+            }
+            for entry in response.markers.flatMap({ $0.topics.flatMap(\.partitions) }) { try entry.errorCode.check() }
+        }
+    }
+}
