@@ -12,7 +12,7 @@ import Testing
 /// The client against a node in the same process.
 @Suite(.timeLimit(.minutes(2)))
 struct LiveTests {
-    private func withNode(_ body: (ClientConfiguration) async throws -> Void) async throws {
+    func withNode(_ body: (ClientConfiguration) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
         let node = try RunningNode.start(
             BrokerConfig([
@@ -120,6 +120,10 @@ struct LiveTests {
             #expect(consumer.position(zero) == 500)
             #expect(throws: KafkaError(.invalid, "t-7 is not assigned")) {
                 try consumer.seek(TopicPartition("t", 7), to: 0)
+            }
+            consumer.assign([zero: 0, TopicPartition("t", 7): 0])
+            await #expect(throws: KafkaError.refused(.unknownTopicOrPartition, "there is no partition t-7")) {
+                try await consumer.next()
             }
             await consumer.close()
             #expect(try await consumer.next() == nil, "who is closed has nothing more")

@@ -62,14 +62,16 @@ final class ClusterConnections: Sendable {
     /// - Parameters:
     ///   - limit: the highest version that the caller knows to use.
     ///   - make: builds the request; has to leave fields alone that the version lacks.
+    ///   - patience: how long to try, if not as long as is configured.
     ///   - check: throws when the answer as a whole is an error.
     func call<Request: RequestMessage>(
         _ target: Target,
         limit: Int16 = .max,
+        patience: Duration? = nil,
         _ make: (_ version: Int16) -> Request,
         check: (Request.Response) throws(KafkaError) -> Void = { _ in }
     ) async throws(KafkaError) -> Request.Response {
-        try await retrying { () async throws(KafkaError) in
+        try await retrying(patience: patience) { () async throws(KafkaError) in
             let connection = try await self.connection(to: target)
             let response = try await connection.send(limit: limit, make)
             try check(response)
@@ -78,9 +80,12 @@ final class ClusterConnections: Sendable {
     }
 
     /// Runs a call again while it fails with what passes. A cluster of which no broker was ever reached is not waited for.
-    func retrying<Result>(_ body: () async throws(KafkaError) -> Result) async throws(KafkaError) -> Result {
+    func retrying<Result>(
+        patience: Duration? = nil,
+        _ body: () async throws(KafkaError) -> Result
+    ) async throws(KafkaError) -> Result {
         let clock = ContinuousClock()
-        let deadline = clock.now + configuration.apiTimeout
+        let deadline = clock.now + (patience ?? configuration.apiTimeout)
         var pause = configuration.retryBackoff
         while true {
             let failure: KafkaError

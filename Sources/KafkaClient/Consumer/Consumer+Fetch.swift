@@ -7,45 +7,48 @@ extension Consumer {
     /// Finds leaders, and where to begin in partitions of which that is not known.
     func find() async throws(KafkaError) {
         let topics = state.withLock { $0.engine.unlocated }
-        if !topics.isEmpty { try await locate(topics) }
+        do throws(KafkaError) {
+            if !topics.isEmpty { try await locate(topics) }
+        } catch {
+            // What passes is waited for where other failures are.
+            guard error.isRetriable, error.serverCode != .unknownTopicOrPartition else { throw error }
+            state.withLock { $0.failure = error }
+            return
+        }
         let lost = state.withLock { $0.engine.lost }
         if !lost.isEmpty { try await reset(lost) }
     }
 
+    /// Those whose leader is not known now are looked for again after a pause; the others are read meanwhile.
     private func locate(_ names: [String]) async throws(KafkaError) {
-        let failure: KafkaError?
-        do throws(KafkaError) {
-            let found = try await admin.cluster.describeOnce(names)
-            let (replaced, rest) = state.withLock { state in
-                (state.engine.located(found), Set(state.engine.unlocated))
-            }
-            if !replaced.isEmpty {
-                logger.warning(
-                    "topics were deleted and made again; reading begins where auto.offset.reset says",
-                    metadata: ["partitions": "\(replaced)"]
-                )
-            }
-            let missing = found.first { $0.errorCode != .none && rest.contains($0.name ?? "") }
-            failure =
-                missing.map { topic in
-                    let isUnknown = topic.errorCode == .unknownTopicOrPartition
-                    return .refused(topic.errorCode, isUnknown ? "topic '\(topic.name ?? "")' does not exist" : nil)
-                }
-                ?? rest.sorted().first.map { name in
-                    KafkaError.refused(
-                        .leaderNotAvailable,
-                        "partitions of '\(name)' have no leader now, or don't exist"
-                    )
-                }
-        } catch { failure = error }
-        guard let failure else { return }
-        // In a group, a topic that is gone is the leader's business, who will see it too.
-        let isOurs = state.withLock { state in
-            state.membership == nil
+        let found = try await admin.cluster.describeOnce(names)
+        let (replaced, rest, isMember) = state.withLock { state in
+            (state.engine.located(found), state.engine.unlocated, state.membership != nil)
         }
-        if isOurs, failure.serverCode == .unknownTopicOrPartition { throw failure }
-        await ask()
-        state.withLock { $0.failure = failure }
+        if !replaced.isEmpty {
+            logger.warning(
+                "topics were deleted and made again; reading begins where auto.offset.reset says",
+                metadata: ["partitions": "\(replaced)"]
+            )
+        }
+        if rest.isEmpty { return }
+        // In a group, a topic that is gone is the business of the leader, who will see it too.
+        let gone = found.first { $0.errorCode == .unknownTopicOrPartition && rest.contains($0.name ?? "") }
+        if !isMember, let gone {
+            throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(gone.name ?? "")' does not exist")
+        }
+        let known = found.filter { $0.errorCode == .none }.flatMap { topic in
+            topic.partitions.map { TopicPartition(topic.name ?? "", $0.partitionIndex) }
+        }
+        let whole = Set(known.map(\.topic))
+        if let missing = assignment.first(where: { whole.contains($0.topic) && !known.contains($0) }) {
+            throw KafkaError.refused(.unknownTopicOrPartition, "there is no partition \(missing)")
+        }
+        logger.debug("some partitions have no leader now", metadata: ["topics": "\(rest)"])
+        let pause = configuration.client.retryBackoff.milliseconds
+        let now = now
+        state.withLock { $0.findAfter = now + pause }
+        loop.scheduleTask(in: .milliseconds(pause + 1)) { [arrived] in _ = arrived.yield() }
     }
 
     private func reset(_ keys: [TopicPartition]) async throws(KafkaError) {

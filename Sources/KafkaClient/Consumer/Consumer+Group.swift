@@ -179,25 +179,29 @@ extension Consumer: Service {
 
     // MARK: Leaving
 
-    /// The last commit, and the farewell that lets the others go on at once.
+    /// The last commit, and the farewell that lets the others go on at once. A broker that is away is not waited for long.
     func leave() async {
+        let patience = min(Self.farewellPatience, configuration.client.apiTimeout)
         guard let membership = state.withLock({ $0.membership }), let group = configuration.groupId else {
-            await commitWhatIsDone(nil)
-            return
+            return await commitWhatIsDone(nil, patience: patience)
         }
         // While the coordinator lets this member wait for the others, it hears nothing more on the same connection.
         let connections = state.withLock { $0.isRebalancing } ? admin.cluster : coordination
         let owned = membership.owned
         if membership.isMember {
-            await commitWhatIsDone(owned, through: connections)
+            await commitWhatIsDone(owned, through: connections, patience: patience)
             if !owned.isEmpty { await configuration.listener?.revoked(owned.sorted(), from: self) }
         }
         guard !membership.memberId.isEmpty, membership.settings.instanceId == nil else { return }
         do throws(KafkaError) {
             let connection = try await connections.connection(to: .group(group))
-            _ = try await connection.send { membership.leave("the consumer was closed", version: $0) }
+            _ = try await connection.send(timeout: patience) {
+                membership.leave("the consumer was closed", version: $0)
+            }
         } catch {
             logger.debug("the group was not told of the farewell", metadata: ["reason": "\(error)"])
         }
     }
+
+    private static let farewellPatience = Duration.seconds(5)
 }

@@ -52,7 +52,8 @@ extension Consumer {
 
     private func commit(
         _ offsets: [TopicPartition: CommittedOffset],
-        through connections: ClusterConnections
+        through connections: ClusterConnections,
+        patience: Duration? = nil
     ) async throws(KafkaError) {
         var committer = Committer()
         if let membership = state.withLock({ $0.membership }) {
@@ -66,7 +67,7 @@ extension Consumer {
             }
         }
         do throws(KafkaError) {
-            try await connections.commit(offsets, of: try groupId(), as: committer)
+            try await connections.commit(offsets, of: try groupId(), as: committer, patience: patience)
         } catch {
             let now = now
             state.withLock { state in
@@ -78,19 +79,28 @@ extension Consumer {
         state.withLock { $0.engine.committed(offsets.mapValues(\.offset)) }
     }
 
-    /// Commits for those who don't wait.
-    func commitNow(_ offsets: [TopicPartition: CommittedOffset], through connections: ClusterConnections? = nil) async {
+    /// Commits for those who don't wait for it.
+    func commitNow(
+        _ offsets: [TopicPartition: CommittedOffset],
+        through connections: ClusterConnections? = nil,
+        patience: Duration? = nil
+    ) async {
         do throws(KafkaError) {
-            try await commit(offsets, through: connections ?? coordination)
+            try await commit(offsets, through: connections ?? coordination, patience: patience)
         } catch {
             logger.warning("offsets were not committed", metadata: ["reason": "\(error)"])
         }
     }
 
     /// The automatic commit of what was worked on, before partitions go.
-    func commitWhatIsDone(_ keys: Set<TopicPartition>?, through connections: ClusterConnections? = nil) async {
+    func commitWhatIsDone(
+        _ keys: Set<TopicPartition>?,
+        through connections: ClusterConnections? = nil,
+        patience: Duration? = nil
+    ) async {
         guard configuration.autoCommit, configuration.groupId != nil else { return }
         let offsets = state.withLock { $0.engine.uncommitted(keys) }
-        if !offsets.isEmpty { await commitNow(offsets.mapValues { CommittedOffset($0) }, through: connections) }
+        if offsets.isEmpty { return }
+        await commitNow(offsets.mapValues { CommittedOffset($0) }, through: connections, patience: patience)
     }
 }

@@ -15,6 +15,8 @@ public final class Consumer: Sendable {
         var membership: GroupMembership?
         var failure: KafkaError?
         var retryAfter = Duration.zero
+        /// When leaders that were not found are looked for again.
+        var findAfter: Int64 = 0
         var nextAutoCommit: Int64
         /// Offsets that somebody wants to be committed without waiting.
         var commits: [TopicPartition: CommittedOffset] = [:]
@@ -239,7 +241,7 @@ public final class Consumer: Sendable {
         } else if state.engine.keys.isEmpty {
             return .nothing
         }
-        if !state.engine.lost.isEmpty || !state.engine.unlocated.isEmpty { return .find }
+        if now >= state.findAfter, !state.engine.lost.isEmpty || !state.engine.unlocated.isEmpty { return .find }
         return .wait(mayAsk: state.engine.mayAsk)
     }
 

@@ -85,11 +85,13 @@ extension ClusterConnections {
 
     /// Commits offsets; what passes is tried again.
     ///
+    /// - Parameter patience: how long to try, if not as long as is configured.
     /// - Throws: the first error of a partition.
     func commit(
         _ offsets: [TopicPartition: CommittedOffset],
         of group: String,
-        as committer: Committer = Committer()
+        as committer: Committer = Committer(),
+        patience: Duration? = nil
     ) async throws(KafkaError) {
         let topics = byTopic(offsets.keys.sorted()).map { name, indexes in
             var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
@@ -106,7 +108,7 @@ extension ClusterConnections {
             return topic
         }
         // Version 10 names topics by id only.
-        let response = try await call(.group(group), limit: 9) { version in
+        let response = try await call(.group(group), limit: 9, patience: patience) { version in
             var request = OffsetCommitRequest()
             request.groupId = group
             request.generationIdOrMemberEpoch = committer.generation
