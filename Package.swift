@@ -21,6 +21,8 @@ let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-col
 let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let metricsTests: Target.Dependency = .product(name: "MetricsTestKit", package: "swift-metrics")
+let instrumentation: Target.Dependency = .product(name: "Instrumentation", package: "swift-distributed-tracing")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules that `make fuzz` wants instrumented: only those, because each counter of the others costs every execution time.
@@ -51,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     ],
     targets: [
         // C shims and system libraries.
@@ -83,7 +86,12 @@ let package = Package(
         ),
 
         // Producer, consumer and admin for any Kafka cluster.
-        layer("KafkaClient", ["KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque, lifecycle]),
+        layer(
+            "KafkaClient",
+            [
+                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque, lifecycle, metrics, instrumentation,
+            ]
+        ),
 
         .executableTarget(
             name: "ottla",
@@ -130,7 +138,7 @@ let package = Package(
             "KafkaClientTests",
             [
                 "TestSupport", "KafkaClient", "Broker", "Coordination", "KafkaRecords", "KafkaProtocol", deque,
-                lifecycle, logging, nioCore, nioEmbedded, nioPosix,
+                lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
             ]
         ),
         tests("TidyTests", []),

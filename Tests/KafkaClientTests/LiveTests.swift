@@ -1,6 +1,8 @@
 import Broker
+import CoreMetrics
 import Glibc
 import Logging
+import MetricsTestKit
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -320,6 +322,75 @@ struct LiveTests {
                 #expect(try await admin.describeGroup("g").members.isEmpty)
             }
             await admin.close()
+        }
+    }
+
+    /// Notes what passes.
+    private final class Spy: ProducerInterceptor, ConsumerInterceptor {
+        let seen = Mutex<[String]>([])
+
+        func willSend(_ record: inout ProducerRecord) {
+            record.headers.append(RecordHeader(key: "seen", value: ByteBuffer(string: "yes")))
+        }
+        func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>) {
+            let offset = try? result.get()
+            seen.withLock { $0.append("sent \(records) to \(partition) at \(offset ?? -1)") }
+        }
+        func willHandOut(_ batch: ConsumedBatch) { seen.withLock { $0.append("read \(batch.count)") } }
+        func didCommit(_ offsets: [TopicPartition: CommittedOffset]) {
+            seen.withLock { $0.append("committed \(offsets.values.map(\.offset))") }
+        }
+    }
+
+    @Test func interceptorsSeeAndChangeWhatPasses() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<0, partitions: 1)
+            let spy = Spy()
+            var sending = ProducerConfiguration(client)
+            sending.interceptors = [spy]
+            try await withProducer(sending) { producer in
+                _ = try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a")))
+            }
+            try await withConsumer(member(client) { ($0.interceptors, $0.autoCommit) = ([spy], false) }) { consumer in
+                try consumer.subscribe(to: ["t"])
+                for try await record in consumer.records {
+                    #expect(record.headers == [RecordHeader(key: "seen", value: ByteBuffer(string: "yes"))])
+                    try await consumer.commit(record)
+                    break
+                }
+            }
+            #expect(spy.seen.withLock { $0 } == ["sent 1 to t-0 at 0", "read 1", "committed [1]"])
+        }
+    }
+
+    @Test func whatIsSentAndReadIsCounted() async throws {
+        let metrics = TestMetrics()
+        // Once for the whole process; the label tells these clients from those of other tests.
+        MetricsSystem.bootstrap(metrics)
+        try await withNode { client in
+            var client = client
+            client.clientId = "counted"
+            try await fill(client, "t", 0..<500, partitions: 1)
+            let key = TopicPartition("t", 0)
+            let consumer = Consumer(ConsumerConfiguration(client))
+            consumer.assign([key: 0])
+            while consumer.position(key) != 500 { _ = try await consumer.next() }
+            let label = [("client_id", "counted")]
+            for (name, expected) in [
+                ("producer_records", 500), ("producer_failed_records", 0), ("producer_batch_retries", 0),
+                ("consumer_records", 500),
+            ] {
+                let counter = try metrics.expectCounter("kafka_\(name)_total", label)
+                #expect(counter.totalValue == Int64(expected), "\(name)")
+            }
+            #expect(try metrics.expectCounter("kafka_producer_bytes_total", label).totalValue >= 500 * 3)
+            // The last answer came when everything was read, or before: what was open then is at most all.
+            let gauge = try metrics.expectGauge(
+                "kafka_consumer_lag_records",
+                label + [("topic", "t"), ("partition", "0")]
+            )
+            #expect((0...500).contains(try #require(gauge.lastValue)))
+            await consumer.close()
         }
     }
 

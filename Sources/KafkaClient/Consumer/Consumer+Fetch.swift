@@ -142,7 +142,7 @@ extension Consumer {
             for entry in topic.partitions { data[TopicPartition(name, entry.partitionIndex)] = entry }
         }
         let now = now
-        state.withLock { state in
+        let lags = state.withLock { state in
             if response.errorCode != .none {
                 state.engine.failed(ask)
                 state.failure = .refused(response.errorCode)
@@ -151,7 +151,9 @@ extension Consumer {
             } else {
                 state.retryAfter = .zero
             }
+            return ask.parts.compactMap { part in state.engine.lag(part.key).map { (part.key, $0) } }
         }
+        for (key, lag) in lags { metrics.note(lag: lag, of: key) }
         arrived.yield()
     }
 }

@@ -168,11 +168,14 @@ extension Consumer: Service {
             await commitWhatIsDone(keys)
             await configuration.listener?.revoked(keys.sorted(), from: self)
             state.withLock { $0.engine.remove(keys) }
+            metrics.forget(keys)
         case .lose(let keys):
             state.withLock { $0.engine.remove(keys) }
+            metrics.forget(keys)
             if !keys.isEmpty { await configuration.listener?.lost(keys.sorted(), by: self) }
         }
         state.withLock { $0.membership?.finishChange(isDone: true) }
+        metrics.noteChange()
         logger.info("partitions changed", metadata: ["change": "\(change)"])
         wake.yield()
     }

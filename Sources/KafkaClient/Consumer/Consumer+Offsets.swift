@@ -77,6 +77,7 @@ extension Consumer {
             throw error
         }
         state.withLock { $0.engine.committed(offsets.mapValues(\.offset)) }
+        for interceptor in configuration.interceptors { interceptor.didCommit(offsets) }
     }
 
     /// Commits for those who don't wait for it.

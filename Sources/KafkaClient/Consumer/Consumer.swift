@@ -28,6 +28,7 @@ public final class Consumer: Sendable {
     }
 
     let configuration: ConsumerConfiguration
+    let metrics: ConsumerMetrics
     /// Fetches go here, and what has to wait behind them.
     let admin: Admin
     /// The group's coordinator has connections of its own: it lets a member wait for others, for minutes.
@@ -52,6 +53,7 @@ public final class Consumer: Sendable {
     ) {
         self.configuration = configuration
         self.logger = logger
+        metrics = ConsumerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
         admin = Admin(configuration.client, eventLoopGroup: eventLoopGroup, logger: logger)
         coordination = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
@@ -93,7 +95,10 @@ public final class Consumer: Sendable {
     }
 
     /// Stops reading a partition.
-    public func unassign(_ key: TopicPartition) { state.withLock { $0.engine.remove([key]) } }
+    public func unassign(_ key: TopicPartition) {
+        state.withLock { $0.engine.remove([key]) }
+        metrics.forget([key])
+    }
 
     /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.
     ///
@@ -198,6 +203,8 @@ public final class Consumer: Sendable {
             switch state.withLock({ nextStep(&$0) }) {
             case .batch(let batch, let mayAsk):
                 if mayAsk { await ask() }
+                metrics.note(batch)
+                for interceptor in configuration.interceptors { interceptor.willHandOut(batch) }
                 return batch
             case .change(let change): try await apply(change)
             case .failure(let failure): try await recover(failure)
@@ -277,6 +284,7 @@ public final class Consumer: Sendable {
         arrived.finish()
         await coordination.close()
         await admin.close()
+        metrics.forget(assignment)
     }
 }
 

@@ -58,6 +58,8 @@ public struct ConsumerConfiguration: Sendable {
     public var autoCommitInterval = Duration.seconds(5)
     /// Hears of partitions that come and go.
     public var listener: (any RebalanceListener)?
+    /// `interceptor.classes`: see what is handed out and committed.
+    public var interceptors: [any ConsumerInterceptor] = []
 
     public init(_ client: ClientConfiguration) { self.client = client }
 
@@ -74,6 +76,17 @@ public struct ConsumerConfiguration: Sendable {
             )
         }
     }
+}
+
+/// Sees what a consumer hands out and commits. It has to be quick and must not call the consumer.
+public protocol ConsumerInterceptor: Sendable {
+    func willHandOut(_ batch: ConsumedBatch)
+    func didCommit(_ offsets: [TopicPartition: CommittedOffset])
+}
+
+extension ConsumerInterceptor {
+    public func willHandOut(_ batch: ConsumedBatch) {}
+    public func didCommit(_ offsets: [TopicPartition: CommittedOffset]) {}
 }
 
 /// Hears of the partitions of a group's member. Called from `Consumer.next`, which waits for it.
@@ -108,6 +121,8 @@ public struct ConsumedBatch: Sendable {
 
     /// Bytes as they were received.
     var size: Int { batch?.bytes.readableBytes ?? 0 }
+    /// Records in it, those among them that were read before.
+    public var count: Int { Int(batch?.header.recordCount ?? 0) }
 
     /// Calls `body` for each record, in order. Keys and values are views of the bytes received.
     ///

@@ -262,7 +262,11 @@ extension Producer: Service {
     private func failed(_ batch: ProducerEngine.Outgoing, _ error: KafkaError) {
         logger.debug("a batch did not get through", metadata: ["partition": "\(batch.key)", "reason": "\(error)"])
         let now = now
-        settle { engine in engine.failed(batch.key, batch.number, error, nowMillis: now).map { [$0] } ?? [] }
+        settle { engine in
+            if let completion = engine.failed(batch.key, batch.number, error, nowMillis: now) { return [completion] }
+            metrics.noteRetry()
+            return []
+        }
     }
 
     /// Tells those who wait for what is decided.
@@ -274,8 +278,9 @@ extension Producer: Service {
     private func settle(_ decide: (inout ProducerEngine) -> [ProducerEngine.Completion]) {
         var answers:
             [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
-        let free = state.withLock { state in
-            for completion in decide(&state.engine) {
+        let (completions, free) = state.withLock { state in
+            let completions = decide(&state.engine)
+            for completion in completions {
                 for (index, token) in completion.tokens {
                     guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
                     let result = completion.result.map { base in
@@ -297,9 +302,15 @@ extension Producer: Service {
                 free += state.flushWaiters.values
                 state.flushWaiters = [:]
             }
-            return free
+            return (completions, free)
         }
         for (waiter, result) in answers { waiter.resume(returning: result) }
         for waiter in free { waiter.resume() }
+        for completion in completions {
+            metrics.note(completion)
+            for interceptor in configuration.interceptors {
+                interceptor.didSend(completion.records, to: completion.key, completion.result)
+            }
+        }
     }
 }

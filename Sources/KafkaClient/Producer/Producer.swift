@@ -31,6 +31,7 @@ public final class Producer: Sendable {
     }
 
     let configuration: ProducerConfiguration
+    let metrics: ProducerMetrics
     let cluster: ClusterConnections
     let logger: Logger
     let state: Mutex<State>
@@ -50,6 +51,7 @@ public final class Producer: Sendable {
         try configuration.check()
         self.configuration = configuration
         self.logger = logger
+        metrics = ProducerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
         cluster = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
         var settings = ProducerEngine.Settings()
@@ -74,6 +76,7 @@ public final class Producer: Sendable {
     /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate. `.cancelled` when the task was:
     ///   a record that was handed over already is sent nevertheless.
     public func send(_ record: ProducerRecord) async throws(KafkaError) -> RecordMetadata {
+        let record = intercepted(record)
         let key = try await place(record)
         let token = newToken()
         let result = await withTaskCancellationHandler {
@@ -92,6 +95,13 @@ public final class Producer: Sendable {
             state.withLock { $0.waiters.removeValue(forKey: token) }?.resume(returning: .failure(.taskCancelled))
         }
         return try result.get()
+    }
+
+    private func intercepted(_ record: ProducerRecord) -> ProducerRecord {
+        if configuration.interceptors.isEmpty { return record }
+        var record = record
+        for interceptor in configuration.interceptors { interceptor.willSend(&record) }
+        return record
     }
 
     private func newToken() -> ProducerEngine.Token {
@@ -123,6 +133,7 @@ public final class Producer: Sendable {
 
     /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
     public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
+        let record = intercepted(record)
         if state.withLock({ takeAtOnce(record, &$0) }) { return }
         let key = try await place(record)
         let isClosed = state.withLock { state in

@@ -58,6 +58,21 @@ public enum Acknowledgement: Int16, Sendable {
     case all = -1
 }
 
+/// Sees what a producer sends. Called where records are handed over and where answers come: it has to be quick and must not call the producer.
+public protocol ProducerInterceptor: Sendable {
+    /// Before the partition is chosen; may change the record.
+    func willSend(_ record: inout ProducerRecord)
+    /// Records of one partition were acknowledged, or given up.
+    ///
+    /// - Parameter result: the first one's offset, -1 when not known.
+    func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>)
+}
+
+extension ProducerInterceptor {
+    public func willSend(_ record: inout ProducerRecord) {}
+    public func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>) {}
+}
+
 /// How records are sent. Names and defaults are Kafka's.
 public struct ProducerConfiguration: Sendable {
     public var client: ClientConfiguration
@@ -83,6 +98,8 @@ public struct ProducerConfiguration: Sendable {
     /// Whether the broker may make a topic that does not exist, if it is set to (`auto.create.topics.enable`).
     public var allowsTopicCreation = true
     public var partitioner: any Partitioner = DefaultPartitioner()
+    /// `interceptor.classes`: see and change records on their way, in this order.
+    public var interceptors: [any ProducerInterceptor] = []
 
     public init(_ client: ClientConfiguration) { self.client = client }
 
