@@ -84,8 +84,8 @@ def test_following_goes_on_while_the_broker_dies_and_comes_back(tmp_path):
             assert sorted(map(int, seen)) == list(range(sent))
             node.kill()
             node.start()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == -signal.SIGINT
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGTERM
 
 
 def test_what_kafka_wrote_is_read_at_both_isolation_levels(tmp_path):

@@ -26,6 +26,10 @@ final class ClusterConnections: Sendable {
 
     private struct State {
         var connections: [BrokerAddress: EventLoopFuture<BrokerConnection>] = [:]
+        /// Those of them that are being opened.
+        var opening: [BrokerAddress: EventLoopPromise<BrokerConnection>] = [:]
+        /// Those of them that are there; some may have closed meanwhile.
+        var opened: [BrokerAddress: BrokerConnection] = [:]
         var members: ClusterDescription?
         var coordinators: [Coordinated: Int32] = [:]
         var isClosed = false
@@ -44,15 +48,16 @@ final class ClusterConnections: Sendable {
 
     /// Closes all connections; what is under way fails with `.closed`.
     func close() async {
-        let connections = state.withLock { state in
+        let (opening, opened) = state.withLock { state in
             state.isClosed = true
-            defer { state.connections = [:] }
-            return Array(state.connections.values)
+            defer { (state.connections, state.opening, state.opened) = ([:], [:], [:]) }
+            return (Array(state.opening.values), Array(state.opened.values))
         }
-        for connection in connections {
-            if let open = try? await connection.get() { _ = try? await open.close().get() }
-        }
+        for promise in opening { promise.fail(Self.closedError) }
+        for connection in opened { _ = try? await connection.close().get() }
     }
+
+    private static let closedError = KafkaError(.closed, "the client was closed")
 
     // MARK: Requests
 
@@ -250,12 +255,26 @@ final class ClusterConnections: Sendable {
         }
     }
 
+    /// The connection to a broker, if there is one now.
+    func openConnection(to broker: Int32) -> BrokerConnection? {
+        state.withLock { state in
+            guard let address = state.members?.broker(broker)?.address, let connection = state.opened[address],
+                connection.isOpen
+            else { return nil }
+            return connection
+        }
+    }
+
     /// A connection that is open, or else the first that opens: members before the bootstrap addresses.
     private func anyConnection() async throws(KafkaError) -> BrokerConnection {
-        let members = state.withLock { $0.members?.brokers.map(\.address) ?? [] }
+        let (members, opened) = state.withLock { state in
+            (state.members?.brokers.map(\.address) ?? [], state.opened)
+        }
+        let addresses = members + configuration.bootstrapServers
+        if let connection = addresses.lazy.compactMap({ opened[$0] }).first(where: \.isOpen) { return connection }
         var problems: [String] = []
         var tried: Set<BrokerAddress> = []
-        for address in members + configuration.bootstrapServers where tried.insert(address).inserted {
+        for address in addresses where tried.insert(address).inserted {
             do {
                 return try await open(address)
             } catch {
@@ -268,12 +287,17 @@ final class ClusterConnections: Sendable {
 
     /// The connection to an address: there is one, and whoever needs it while it is being opened waits for the same.
     private func open(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
-        let future = try state.withLock { state throws(KafkaError) -> EventLoopFuture<BrokerConnection> in
-            if state.isClosed { throw KafkaError(.closed, "the client was closed") }
-            if let known = state.connections[address] { return known }
-            let future = BrokerConnection.open(address, configuration, on: group)
-            state.connections[address] = future
-            return future
+        let loop = group.next()
+        let (future, isNew) = try state.withLock { state throws(KafkaError) in
+            if state.isClosed { throw Self.closedError }
+            if let known = state.connections[address] { return (known, false) }
+            let promise = loop.makePromise(of: BrokerConnection.self)
+            state.connections[address] = promise.futureResult
+            state.opening[address] = promise
+            return (promise.futureResult, true)
+        }
+        if isNew {
+            BrokerConnection.open(address, configuration, on: group).whenComplete { self.opened(address, $0) }
         }
         do {
             let connection = try await future.get()
@@ -289,9 +313,24 @@ final class ClusterConnections: Sendable {
         }
     }
 
+    /// The end of an attempt. One that comes after `close` is not wanted any more.
+    private func opened(_ address: BrokerAddress, _ result: Result<BrokerConnection, any Error>) {
+        let promise = state.withLock { state in
+            let promise = state.opening.removeValue(forKey: address)
+            if promise != nil, case .success(let connection) = result { state.opened[address] = connection }
+            return promise
+        }
+        if let promise {
+            promise.completeWith(result)
+        } else if case .success(let connection) = result {
+            _ = connection.close()
+        }
+    }
+
     private func forget(_ address: BrokerAddress, _ future: EventLoopFuture<BrokerConnection>) {
         state.withLock { state in
-            if state.connections[address] === future { state.connections[address] = nil }
+            guard state.connections[address] === future else { return }
+            (state.connections[address], state.opened[address]) = (nil, nil)
         }
     }
 }

@@ -20,7 +20,7 @@ extension Producer: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.closeAtShutdown() }
             for await _ in wakeups {
-                await step()
+                await step { broker in group.addTask { await self.connect(to: broker) } }
             }
             group.cancelAll()
         }
@@ -45,7 +45,9 @@ extension Producer: Service {
         var wantsIdentity = false
         /// Topics of which something is ready whose leader is not known.
         var unknown: Set<String> = []
-        var byLeader: [Int32: [ProducerEngine.Outgoing]] = [:]
+        var byLeader: [Int32: (connection: BrokerConnection, batches: [ProducerEngine.Outgoing])] = [:]
+        /// Brokers that something is ready for and that are not connected.
+        var unconnected: Set<Int32> = []
         var hasMore = false
         var deadline: Int64?
     }
@@ -61,23 +63,35 @@ extension Producer: Service {
                     plan.unknown.insert(key.topic)
                     continue
                 }
+                // One that is hard to reach does not hold up the others.
+                guard let connection = plan.byLeader[leader]?.connection ?? cluster.openConnection(to: leader) else {
+                    if state.connecting.insert(leader).inserted { plan.unconnected.insert(leader) }
+                    continue
+                }
                 // One batch of each partition to a request; more of them follow in requests of their own.
                 if let batch = state.engine.take(key, nowMillis: now) {
-                    plan.byLeader[leader, default: []].append(batch)
+                    plan.byLeader[leader, default: (connection, [])].batches.append(batch)
                 }
             }
             plan.hasMore = !plan.byLeader.isEmpty && !state.engine.ready(nowMillis: now).isEmpty
             plan.deadline = state.engine.nextDeadline()
+            // While a connection opens, what is ready for it does not keep this busy; `connect` wakes.
+            if let deadline = plan.deadline, !state.connecting.isEmpty {
+                plan.deadline = max(deadline, now + Self.connectingMillis)
+            }
             return plan
         }
     }
 
+    private static let connectingMillis: Int64 = 5
+
     /// Starts everything that is ready.
-    private func step() async {
+    private func step(_ connect: (Int32) -> Void) async {
         let plan = plan()
         finish(plan.expired)
-        for (leader, batches) in plan.byLeader.sorted(by: { $0.key < $1.key }) {
-            for part in split(batches) { await deliver(part, to: leader) }
+        for broker in plan.unconnected { connect(broker) }
+        for (_, (connection, batches)) in plan.byLeader.sorted(by: { $0.key < $1.key }) {
+            for part in split(batches) { deliver(part, connection) }
         }
         do throws(KafkaError) {
             if plan.wantsIdentity {
@@ -119,6 +133,19 @@ extension Producer: Service {
         return result
     }
 
+    /// Opens a connection beside everything else. When that fails, it is asked after a pause who leads what the broker led.
+    private func connect(to broker: Int32) async {
+        do throws(KafkaError) {
+            _ = try await cluster.connection(to: .broker(broker))
+        } catch {
+            logger.debug("a broker can't be reached", metadata: ["broker": "\(broker)", "reason": "\(error)"])
+            try? await Task.sleep(for: configuration.client.retryBackoff)
+            state.withLock { state in state.leaders = state.leaders.filter { $0.value != broker } }
+        }
+        state.withLock { state in _ = state.connecting.remove(broker) }
+        wake.yield()
+    }
+
     private func pause(_ error: KafkaError) {
         logger.debug("nothing can be sent yet", metadata: ["reason": "\(error)"])
         if !error.isRetriable {
@@ -147,14 +174,13 @@ extension Producer: Service {
     // MARK: One request
 
     /// Sends one request; its answer is awaited elsewhere, so that requests to a broker leave in the order of their sequence numbers.
-    private func deliver(_ batches: [ProducerEngine.Outgoing], to leader: Int32) async {
+    private func deliver(_ batches: [ProducerEngine.Outgoing], _ connection: BrokerConnection) {
         do throws(KafkaError) {
             let request = Self.request(
                 try seal(batches),
                 acks: configuration.acks.rawValue,
                 timeoutMillis: Int32(clamping: configuration.client.requestTimeout.milliseconds)
             )
-            let connection = try await cluster.connection(to: .broker(leader))
             // Version 13 names topics by id only.
             let version = try connection.versions.version(of: ProduceRequest.schema, limit: 12)
             // Taken on the connection's event loop: a task for each request would cost more than the answer.

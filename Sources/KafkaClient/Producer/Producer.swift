@@ -20,6 +20,8 @@ public final class Producer: Sendable {
         /// The topic of the last record: mostly that of the next one, too.
         var last: (name: String, topic: Topic)?
         var leaders: [TopicPartition: Int32] = [:]
+        /// Brokers to which a connection is being opened.
+        var connecting: Set<Int32> = []
         var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
         var roomWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
