@@ -205,7 +205,7 @@ class Bench:
                             else:
                                 spent = spend(
                                     rival, broker, "perf", "produce", topic, "--records", str(count), "--size", str(size), "--acks", "1",
-                                    "--compression", codec, "--set", "buffer.memory=400000000")
+                                    "--compression", codec, "-X", "buffer.memory=400000000")
                             note(f"{size}-byte records produced, {codec}", rival, count, size, spent)
                     for rival in rivals:
                         topic = f"{own}-{size}-none"

@@ -32,7 +32,7 @@ def counter(tmp_path_factory):
 def test_records_are_produced_and_read_without_an_allocation_for_each(counter):
     with Broker() as node:
         at = ["--bootstrap", node.address]
-        big = ["--set", "batch.size=900000", "--set", "max.request.size=1000000"]
+        big = ["-X", "batch.size=900000", "-X", "max.request.size=1000000"]
         counts = {}
         for records in (FEW, MANY):
             topic = f"t{records}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -184,6 +185,24 @@ def test_measuring(node):
     assert 0.4 < float(paced[0]["seconds"]) < 5
     read = rows(node, "perf", "consume", "load")
     assert (read[0]["records"], read[0]["bytes"]) == (3500, 700_000)
-    spent = rows(node, "perf", "latency", "load", "--records", "200")[0]
-    assert spent["records"] == 200 and 0 < float(spent["p50_ms"]) <= float(spent["p99_ms"]) <= float(spent["max_ms"])
+    for pace in ([], ["--rate", "1000"]):
+        spent = rows(node, "perf", "latency", "load", "--records", "200", *pace)[0]
+        assert spent["records"] == 200 and 0 < float(spent["p50_ms"]) <= float(spent["p99_ms"]) <= float(spent["max_ms"])
     assert "did you mean 'load'?" in ottla(node, "perf", "produce", "laod", code=1)[1]
+
+
+def test_no_option_of_a_command_means_two_things():
+    def commands(path):
+        text = subprocess.run([binary(), *path, "--help"], capture_output=True, text=True).stdout
+        yield path, text
+        if "SUBCOMMANDS:" in text:
+            for line in text.split("SUBCOMMANDS:")[1].splitlines():
+                name = re.match(r"  ([a-z-]+)(?: \(default\))?(?:  |$)", line)
+                if name and name[1] != "help":
+                    yield from commands([*path, name[1]])
+
+    seen = list(commands([]))
+    assert len(seen) > 25
+    for path, text in seen:
+        names = re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text.split("OPTIONS:")[-1], re.M)
+        assert len(names) == len(set(names)), (path, names)

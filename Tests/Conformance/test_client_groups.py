@@ -27,7 +27,7 @@ class Member:
     def __init__(self, node, topic, *arguments):
         self.process = subprocess.Popen(
             [binary(), "consume", topic, "--bootstrap", node.address, "--format", "%p %o %v",
-             "--set", f"session.timeout.ms={SESSION}", "--set", "heartbeat.interval.ms=300", "--set", "auto.commit.interval.ms=500", *arguments],
+             "-X", f"session.timeout.ms={SESSION}", "-X", "heartbeat.interval.ms=300", "-X", "auto.commit.interval.ms=500", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.rows = []
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -214,19 +214,19 @@ def test_a_broker_that_restarts_keeps_its_members(tmp_path):
 
 def test_a_static_member_that_comes_back_in_time_moves_nothing(node):
     ottla(node, "topic", "create", "t", "--partitions", "4")
-    one = Member(node, "t", "--group", "g", "--set", "group.instance.id=one")
-    two = Member(node, "t", "--group", "g", "--set", "group.instance.id=two")
+    one = Member(node, "t", "--group", "g", "-X", "group.instance.id=one")
+    two = Member(node, "t", "--group", "g", "-X", "group.instance.id=two")
     eventually(lambda: members_of(node, "g")["state"] == "Stable" and len(members_of(node, "g")["members"]) == 2)
     before = {member["instance"]: member["assignment"] for member in members_of(node, "g")["members"]}
     assert all(before.values())
     one.end()
     assert len(members_of(node, "g")["members"]) == 2, "a static member does not leave"
     send(node, 0, 40)
-    again = Member(node, "t", "--group", "g", "--set", "group.instance.id=one")
+    again = Member(node, "t", "--group", "g", "-X", "group.instance.id=one")
     eventually(lambda: len({row[2] for member in (one, two, again) for row in member.rows}) == 40)
     assert {member["instance"]: member["assignment"] for member in members_of(node, "g")["members"]} == before
     # Two of one name: the later one wins, the other says so.
-    third = Member(node, "t", "--group", "g", "--set", "group.instance.id=one")
+    third = Member(node, "t", "--group", "g", "-X", "group.instance.id=one")
     assert again.process.wait(30) == 1
     assert "another consumer took over as group.instance.id 'one'" in again.process.stderr.read()
     for member in (two, third):
@@ -236,7 +236,7 @@ def test_a_static_member_that_comes_back_in_time_moves_nothing(node):
 def test_a_topic_that_is_made_again_is_read_from_its_beginning(node):
     ottla(node, "topic", "create", "t", "--partitions", "2")
     send(node, 0, 100, partitions=2)
-    member = Member(node, "t", "--group", "g", "--set", "metadata.max.age.ms=1000")
+    member = Member(node, "t", "--group", "g", "-X", "metadata.max.age.ms=1000")
     eventually(lambda: len(member.rows) == 100)
     ottla(node, "topic", "delete", "t", "--yes")
     ottla(node, "topic", "create", "t", "--partitions", "2")
@@ -248,7 +248,7 @@ def test_a_topic_that_is_made_again_is_read_from_its_beginning(node):
 
 def test_partitions_that_are_added_are_read(node):
     ottla(node, "topic", "create", "t", "--partitions", "1")
-    member = Member(node, "t", "--group", "g", "--set", "metadata.max.age.ms=500")
+    member = Member(node, "t", "--group", "g", "-X", "metadata.max.age.ms=500")
     send(node, 0, 10, partitions=1)
     eventually(lambda: len(member.rows) == 10)
     ottla(node, "topic", "add-partitions", "t", "3")
@@ -263,7 +263,7 @@ def test_what_is_wrong_is_said(node):
     assert "did you mean 'orders'?" in ottla(node, "consume", "ordrs", "--group", "g", code=1)[1]
     assert "--idle needs --group" in ottla(node, "consume", "orders", "--idle", "3", code=64)[1]
     assert "the group chooses the partitions" in ottla(node, "consume", "orders", "--group", "g", "--partition", "0", code=64)[1]
-    assert "did you mean 'session.timeout.ms'?" in ottla(node, "consume", "orders", "--group", "g", "--set", "session.timout.ms=1", code=78)[1]
-    assert "heartbeatInterval" in ottla(node, "consume", "orders", "--group", "g", "--set", "session.timeout.ms=1", code=78)[1]
+    assert "did you mean 'session.timeout.ms'?" in ottla(node, "consume", "orders", "--group", "g", "-X", "session.timout.ms=1", code=78)[1]
+    assert "heartbeatInterval" in ottla(node, "consume", "orders", "--group", "g", "-X", "session.timeout.ms=1", code=78)[1]
     assert "INVALID_SESSION_TIMEOUT" in ottla(
-        node, "consume", "orders", "--group", "g", "--set", "session.timeout.ms=999", "--set", "heartbeat.interval.ms=9", code=1)[1]
+        node, "consume", "orders", "--group", "g", "-X", "session.timeout.ms=999", "-X", "heartbeat.interval.ms=9", code=1)[1]

@@ -24,7 +24,7 @@ struct ClientOptions: ParsableArguments {
     var profile: String?
 
     @Option(
-        name: .customLong("set"),
+        name: [.customShort("X"), .customLong("client-setting")],
         help: ArgumentHelp(
             "A client setting by Kafka's name, over the profile's; may be repeated.",
             valueName: "key=value"
@@ -85,7 +85,7 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// Settings: those of the command over --set, over the profile's, over what is usual here.
+    /// Settings: those of the command over -X, over the profile's, over what is usual here.
     private func configured<Configuration>(
         _ given: [String: String?] = [:],
         _ usual: [String: String] = [:],
