@@ -147,6 +147,7 @@ struct LiveTests {
     @Test func aListenerHearsOfWhatComesAndGoesAndOnlyWhatGoesToOthersIsTaken() async throws {
         try await withNode { client in
             try await fill(client, "t", 0..<10)
+            try await fill(client, "tx", 0..<10)
             let first = Ear(), second = Ear()
             try await withConsumer(member(client) { $0.listener = first }) { one in
                 try one.subscribe(to: ["t"])

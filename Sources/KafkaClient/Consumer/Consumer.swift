@@ -111,10 +111,10 @@ public final class Consumer: Sendable {
     public func subscribe(matching pattern: String) throws(KafkaError) {
         do { _ = try Regex(pattern) } catch { throw KafkaError(.invalid, "'\(pattern)' is no regular expression") }
         try subscribe(
-            .matching { name in
+            .matching { names in
                 // A `Regex` may not be shared by threads; this is asked once in minutes.
-                guard let expression = try? Regex(pattern) else { return false }
-                return (try? expression.wholeMatch(in: name)) != nil
+                guard let expression = try? Regex(pattern) else { return [] }
+                return Set(names.filter { (try? expression.wholeMatch(in: $0)) != nil })
             }
         )
     }

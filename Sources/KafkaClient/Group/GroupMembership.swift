@@ -27,7 +27,8 @@ struct GroupMembership {
     /// Which topics are read.
     enum Subscription: Sendable {
         case topics(Set<String>)
-        case matching(@Sendable (String) -> Bool)
+        /// Those that it picks of all.
+        case matching(@Sendable ([String]) -> Set<String>)
     }
 
     /// What whoever runs it has to do.
@@ -188,7 +189,7 @@ struct GroupMembership {
         pause = 0
         var changed = false
         if case .matching(let matches) = subscription {
-            let found = Set(partitions.keys.filter(matches))
+            let found = matches(Array(partitions.keys))
             changed = found != topics
             topics = found
         }
