@@ -138,3 +138,35 @@ def test_a_broker_that_dies_and_comes_back_loses_and_repeats_nothing(tmp_path):
 
 def log_ends(node):
     return [json.loads(line)["end"] for line in ottla(node, "topic", "describe", "t", "--output", "json")[0]]
+
+
+def test_json_lines_go_in_as_they_come_out(node):
+    for topic in ("from", "to"):
+        ottla(node, "topic", "create", topic, "--partitions", "2")
+    lines = [
+        {"key": "k", "value": "va\u00fc\U0001f600\"\\\n", "timestamp": 1000, "partition": 1, "headers": [{"key": "h", "value": "1"}, {"key": "n", "value": None}]},
+        {"value": None, "key": "gone", "timestamp": 2000, "partition": 0},
+        {"value": {"nested": [1, True]}, "timestamp": 3000, "partition": 0},
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    run = subprocess.run(
+        [binary(), "produce", "from", "--input", "json", "--bootstrap", node.address], input=text, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    out = sorted(ottla(node, "consume", "from", "--output", "json")[0])
+    copied = subprocess.run(
+        [binary(), "produce", "to", "--input", "json", "--rate", "100", "--bootstrap", node.address], input="\n".join(out) + "\n",
+        capture_output=True, text=True, timeout=60)
+    assert copied.returncode == 0, copied.stderr
+    assert sorted(line.replace('"to"', '"from"') for line in ottla(node, "consume", "to", "--output", "json")[0]) == out
+    rows = {row["timestamp"]: row for row in map(json.loads, out)}
+    assert rows[1000]["value"] == lines[0]["value"] and rows[1000]["headers"] == lines[0]["headers"] and rows[1000]["partition"] == 1
+    assert rows[2000]["value"] is None and rows[2000]["key"] == "gone"
+    assert json.loads(rows[3000]["value"]) == {"nested": [1, True]}
+    for line, problem in [
+        ("{", "is no JSON: a field's name is missing at byte 2"), ('{"value": 1.5}', "the number is not whole"), ("[1]", "is no object"),
+        ('{"key": "a"}', "has no value; null is a tombstone"), ('{"value": "a", "extra": 1}', "'extra'"), ('{"value": "\\ud800"}', "half a character"),
+        ("[" * 100, "nested too deeply"), ('{"value": "a"} x', "something follows"),
+    ]:
+        bad = subprocess.run(
+            [binary(), "produce", "from", "--input", "json", "--bootstrap", node.address], input=line + "\n", capture_output=True, text=True, timeout=60)
+        assert bad.returncode == 64 and "line 1" in bad.stderr and problem in bad.stderr, (line, bad.stderr)
