@@ -47,7 +47,8 @@ def test_part_of_a_size_and_the_end(target):
 def test_a_hundred_announced_megabytes_cost_nothing(target):
     before, sockets = target.resident_bytes(), target.open_sockets()
     connections = [send(target, struct.pack(">i", 104857600) + b"x") for _ in range(200)]
-    eventually(lambda: target.open_sockets() >= sockets + 200, 10, "the connections are accepted")
+    # Connections of earlier cases may still be on their way out, so the sum of both would be too much to wait for.
+    eventually(lambda: target.open_sockets() >= 200, 10, "the connections are accepted")
     assert target.resident_bytes() - before < 16 << 20
     for connection in connections:
         connection.close()

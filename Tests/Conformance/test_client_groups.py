@@ -109,6 +109,8 @@ class KafkaPython:
         self.consumer = kafka.KafkaConsumer(
             "t", bootstrap_servers=node.address, group_id=group, auto_offset_reset="earliest", partition_assignment_strategy=[chosen],
             session_timeout_ms=int(SESSION), heartbeat_interval_ms=300)
+        # As the leader it may divide before it knows the topic, and then loses what it gets in the next generation (kafka-python 3.0.12).
+        self.consumer.partitions_for_topic("t")
         self.rows, self.stopped = [], threading.Event()
         self.thread = threading.Thread(target=self._poll, daemon=True)
         self.thread.start()
