@@ -236,9 +236,14 @@ struct LiveTests {
             let consumer = Consumer(ConsumerConfiguration(client))
             consumer.assign([TopicPartition("t", 1): 0])
             let reading = Task { try await consumer.next() }
-            try await Task.sleep(for: .milliseconds(50))
+            while !consumer.arrived.isAwaited { await Task.yield() }
             reading.cancel()
             #expect(try await reading.value == nil)
+            // Who asks again waits as before.
+            let again = Task { try await consumer.next() }
+            while !consumer.arrived.isAwaited { await Task.yield() }
+            again.cancel()
+            #expect(try await again.value == nil)
             await consumer.close()
             // Nobody runs this producer, so nothing is ever acknowledged.
             var configuration = ProducerConfiguration(client)

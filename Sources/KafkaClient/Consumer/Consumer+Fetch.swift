@@ -48,7 +48,7 @@ extension Consumer {
         let pause = configuration.client.retryBackoff.milliseconds
         let now = now
         state.withLock { $0.findAfter = now + pause }
-        loop.scheduleTask(in: .milliseconds(pause + 1)) { [arrived] in _ = arrived.yield() }
+        loop.scheduleTask(in: .milliseconds(pause + 1)) { [arrived] in arrived.raise() }
     }
 
     private func reset(_ keys: [TopicPartition]) async throws(KafkaError) {
@@ -130,7 +130,7 @@ extension Consumer {
             state.engine.failed(ask)
             state.failure = error
         }
-        arrived.yield()
+        arrived.raise()
     }
 
     private func answered(_ ask: FetchEngine.Ask, _ response: FetchResponse) {
@@ -154,6 +154,6 @@ extension Consumer {
             return ask.parts.compactMap { part in state.engine.lag(part.key).map { (part.key, $0) } }
         }
         for (key, lag) in lags { metrics.note(lag: lag, of: key) }
-        arrived.yield()
+        arrived.raise()
     }
 }

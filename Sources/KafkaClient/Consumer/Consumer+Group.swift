@@ -30,7 +30,7 @@ extension Consumer: Service {
     /// cancelled: then it closes.
     public func run() async {
         state.withLock { $0.isRunning = true }
-        arrived.yield()
+        arrived.raise()
         await withGracefulShutdownHandler {
             while !Task.isCancelled, let work = nextWork() {
                 switch work {
@@ -41,7 +41,7 @@ extension Consumer: Service {
             }
         } onGracefulShutdown: {
             self.state.withLock { $0.isStopping = true }
-            self.wake.yield()
+            self.wake.raise()
         }
         await close()
         state.withLock { $0.isRunning = false }
@@ -75,9 +75,9 @@ extension Consumer: Service {
             time == .max
             ? nil
             : loop.scheduleTask(in: .milliseconds(max(1, time - now))) { [wake] in
-                _ = wake.yield()
+                wake.raise()
             }
-        for await _ in wakeups { break }
+        await wake.wait()
         timer?.cancel()
     }
 
@@ -119,7 +119,7 @@ extension Consumer: Service {
             logger.debug("a step of the membership failed", metadata: ["step": "\(action)", "reason": "\(error)"])
             tell { $0.failed(error, nowMillis: $1) }
         }
-        arrived.yield()
+        arrived.raise()
     }
 
     private func tell(_ body: (inout GroupMembership, Int64) -> Void) {
@@ -177,7 +177,7 @@ extension Consumer: Service {
         state.withLock { $0.membership?.finishChange(isDone: true) }
         metrics.noteChange()
         logger.info("partitions changed", metadata: ["change": "\(change)"])
-        wake.yield()
+        wake.raise()
     }
 
     // MARK: Leaving

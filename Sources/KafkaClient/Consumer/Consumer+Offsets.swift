@@ -37,7 +37,7 @@ extension Consumer {
     /// Has these offsets committed and does not wait; of several for a partition the last counts. Failures are logged. Needs `run`.
     public func enqueueCommit(_ offsets: [TopicPartition: CommittedOffset]) {
         state.withLock { $0.commits.merge(offsets) { $1 } }
-        wake.yield()
+        wake.raise()
     }
 
     /// Like `enqueueCommit(_:)`, with everything that was handed out.
@@ -73,7 +73,7 @@ extension Consumer {
             state.withLock { state in
                 if let code = error.serverCode { state.membership?.commitRefused(code, nowMillis: now) }
             }
-            wake.yield()
+            wake.raise()
             throw error
         }
         state.withLock { $0.engine.committed(offsets.mapValues(\.offset)) }

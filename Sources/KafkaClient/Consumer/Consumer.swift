@@ -36,11 +36,9 @@ public final class Consumer: Sendable {
     let logger: Logger
     let state: Mutex<State>
     /// Something came, or the partitions are to change.
-    private let arrivals: AsyncStream<Void>
-    let arrived: AsyncStream<Void>.Continuation
+    let arrived = Signal()
     /// The membership has something to do.
-    let wakeups: AsyncStream<Void>
-    let wake: AsyncStream<Void>.Continuation
+    let wake = Signal()
     let loop: any EventLoop
     private let clock = ContinuousClock()
     private let began = ContinuousClock().now
@@ -63,8 +61,6 @@ public final class Consumer: Sendable {
                 nextAutoCommit: configuration.autoCommitInterval.milliseconds
             )
         )
-        (arrivals, arrived) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Milliseconds of a clock that never goes back.
@@ -78,7 +74,7 @@ public final class Consumer: Sendable {
             state.engine.remove(state.engine.keys)
             for (key, offset) in positions { state.engine.add(key, at: offset) }
         }
-        arrived.yield()
+        arrived.raise()
     }
 
     /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
@@ -91,7 +87,7 @@ public final class Consumer: Sendable {
             state.engine.remove(state.engine.keys)
             for key in partitions { state.engine.add(key, at: committed[key]?.offset) }
         }
-        arrived.yield()
+        arrived.raise()
     }
 
     /// Stops reading a partition.
@@ -130,7 +126,7 @@ public final class Consumer: Sendable {
                 state.membership?.subscribe(subscription, nowMillis: now)
             }
         }
-        wake.yield()
+        wake.raise()
     }
 
     /// The partitions that are read now, in order.
@@ -143,7 +139,7 @@ public final class Consumer: Sendable {
     /// - Throws: `KafkaError` with `.invalid` when the partition is not assigned.
     public func seek(_ partition: TopicPartition, to offset: Int64) throws(KafkaError) {
         guard state.withLock({ $0.engine.seek(partition, to: offset) }) else { throw Self.notAssigned(partition) }
-        arrived.yield()
+        arrived.raise()
     }
 
     /// Reads on from where `spec` says; a partition without a record of that time, from its end.
@@ -169,7 +165,7 @@ public final class Consumer: Sendable {
 
     private func setPaused(_ partitions: [TopicPartition], _ isPaused: Bool) {
         state.withLock { state in for key in partitions { state.engine.pause(key, isPaused) } }
-        arrived.yield()
+        arrived.raise()
     }
 
     /// Those that are paused, in order.
@@ -193,11 +189,12 @@ public final class Consumer: Sendable {
     /// - Throws: `KafkaError` for what does not pass. The consumer may be asked again.
     public func next() async throws(KafkaError) -> ConsumedBatch? {
         let began = now
-        state.withLock { state in
+        let isMembershipWaiting = state.withLock { state in
             state.engine.finishLast()
             state.membership?.polls(true, nowMillis: began)
+            return state.membership.map { !$0.isMember } ?? false
         }
-        if isMembershipWaiting { wake.yield() }
+        if isMembershipWaiting { wake.raise() }
         defer { state.withLock { $0.membership?.polls(false, nowMillis: now) } }
         while !Task.isCancelled {
             switch state.withLock({ nextStep(&$0) }) {
@@ -213,15 +210,15 @@ public final class Consumer: Sendable {
             case .waitForRun:
                 if now - began > Self.runPatience { throw Self.isNotRunning }
                 let timer = loop.scheduleTask(in: .milliseconds(Self.runPatience + 1)) { [arrived] in
-                    _ = arrived.yield()
+                    arrived.raise()
                 }
-                for await _ in arrivals { break }
+                await arrived.wait()
                 timer.cancel()
             case .wait(let mayAsk):
                 if mayAsk {
                     await ask()
                 } else {
-                    for await _ in arrivals { break }
+                    await arrived.wait()
                 }
             }
         }
@@ -252,9 +249,6 @@ public final class Consumer: Sendable {
         return .wait(mayAsk: state.engine.mayAsk)
     }
 
-    /// A member that was waiting for the consumer goes on.
-    private var isMembershipWaiting: Bool { state.withLock { $0.membership.map { !$0.isMember } ?? false } }
-
     /// What passes is waited for; what doesn't is thrown.
     private func recover(_ failure: KafkaError) async throws(KafkaError) {
         guard failure.isRetriable else { throw failure }
@@ -278,10 +272,10 @@ public final class Consumer: Sendable {
             return !state.isClosed
         }
         guard isFirst else { return }
-        arrived.yield()
+        arrived.raise()
         await leave()
-        wake.finish()
-        arrived.finish()
+        wake.raise()
+        arrived.raise()
         await coordination.close()
         await admin.close()
         metrics.forget(assignment)
