@@ -96,14 +96,17 @@ extension Consumer: Service {
                 // The answer waits for the other members, who have as long as this one.
                 let patience = configuration.maxPollInterval + configuration.client.requestTimeout
                 let response = try await ask(patience) { $0.join(version: $1) }
+                forgetCoordinator(after: response.errorCode)
                 tell { $0.joined(response, nowMillis: $1) }
             case .sync(let assignments):
                 let patience = configuration.maxPollInterval + configuration.client.requestTimeout
                 let response = try await ask(patience) { $0.sync(assignments, version: $1) }
+                forgetCoordinator(after: response.errorCode)
                 tell { $0.synced(response, nowMillis: $1) }
             case .heartbeat:
                 let patience = min(configuration.sessionTimeout, configuration.client.requestTimeout)
                 let response = try await ask(patience) { $0.heartbeat(version: $1) }
+                forgetCoordinator(after: response.errorCode)
                 tell { $0.heartbeatAnswered(response.errorCode, nowMillis: $1) }
             case .leave:
                 logger.warning(
@@ -146,6 +149,13 @@ extension Consumer: Service {
         } catch {
             coordination.forgetCoordinator(of: group)
             throw error
+        }
+    }
+
+    /// Who says that it is not the coordinator is not asked again before it is looked up who is.
+    private func forgetCoordinator(after code: ErrorCode) {
+        if [.notCoordinator, .coordinatorNotAvailable].contains(code), let group = configuration.groupId {
+            coordination.forgetCoordinator(of: group)
         }
     }
 

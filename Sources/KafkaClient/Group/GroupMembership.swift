@@ -329,6 +329,8 @@ struct GroupMembership {
             let name = settings.instanceId ?? ""
             end(.refused(code, "another consumer took over as group.instance.id '\(name)'"))
         case .rebalanceInProgress:
+            // In answer to joining itself, too: not again at once.
+            retryAt = nowMillis + settings.retryMillis
             if case .syncing = phase { phase = .joining }
         case _ where code.isRetriable: failed(.refused(code), nowMillis: nowMillis)
         default: end(.refused(code))
