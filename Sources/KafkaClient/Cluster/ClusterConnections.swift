@@ -131,9 +131,18 @@ final class ClusterConnections: Sendable {
     }
 
     private func refresh() async throws(KafkaError) -> ClusterDescription {
-        let connection = try await self.connection(to: .any)
         // Version 0 knows no way to ask for no topic.
-        let response: MetadataResponse = try await connection.send { Self.metadataRequest([], mayCreate: false, $0) }
+        learn(try await metadata([], mayCreate: false))
+    }
+
+    private func metadata(_ names: [String]?, mayCreate: Bool) async throws(KafkaError) -> MetadataResponse {
+        let connection = try await self.connection(to: .any)
+        return try await connection.send { Self.metadataRequest(names, mayCreate: mayCreate, $0) }
+    }
+
+    /// Each answer about topics names the members, too.
+    @discardableResult
+    private func learn(_ response: MetadataResponse) -> ClusterDescription {
         let members = ClusterDescription(response)
         state.withLock { $0.members = members }
         return members
@@ -156,20 +165,22 @@ final class ClusterConnections: Sendable {
                 if mayCreate || topic.errorCode != .unknownTopicOrPartition { throw Self.refusal(topic) }
             }
         }
+        learn(response)
         for topic in response.topics where names != nil && topic.errorCode != .none { throw Self.refusal(topic) }
         return response.topics
     }
 
     /// What the cluster knows of topics now, each with its error; asked once.
     ///
-    /// - Parameter names: nil is all.
-    func describeOnce(_ names: [String]?) async throws(KafkaError) -> [MetadataResponse.MetadataResponseTopic] {
-        let connection = try await self.connection(to: .any)
-        let response: MetadataResponse = try await connection.send { version in
-            Self.metadataRequest(names, mayCreate: false, version)
-        }
-        let members = ClusterDescription(response)
-        state.withLock { $0.members = members }
+    /// - Parameters:
+    ///   - names: nil is all.
+    ///   - mayCreate: whether brokers may make those that don't exist.
+    func describeOnce(
+        _ names: [String]?,
+        mayCreate: Bool = false
+    ) async throws(KafkaError) -> [MetadataResponse.MetadataResponseTopic] {
+        let response = try await metadata(names, mayCreate: mayCreate)
+        learn(response)
         return response.topics
     }
 

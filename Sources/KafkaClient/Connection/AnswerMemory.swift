@@ -5,6 +5,8 @@ import NIOCore
 struct AnswerMemory {
     /// Smaller ones come from the allocator's own lists.
     static let smallest = 64 << 10
+    /// Larger ones are given back: what was needed once shall not be held for good.
+    static let largest = 16 << 20
     /// One is being looked at, one waits, one arrives.
     static let count = 4
 
@@ -24,7 +26,7 @@ struct AnswerMemory {
 
     /// Remembers the memory of an answer that was handed out.
     mutating func keep(_ buffer: ByteBuffer) {
-        guard buffer.capacity >= Self.smallest else { return }
+        guard (Self.smallest...Self.largest).contains(buffer.capacity) else { return }
         if buffers.count == Self.count { buffers.removeFirst() }
         buffers.append(buffer)
     }

@@ -98,7 +98,9 @@ extension Producer: Service {
                 try await newIdentity()
                 wake.yield()
             } else if !plan.unknown.isEmpty {
-                try await refresh(plan.unknown.sorted())
+                // Once: what has to be waited for must not hold up what is known.
+                let mayCreate = configuration.allowsTopicCreation
+                learn(try await cluster.describeOnce(plan.unknown.sorted(), mayCreate: mayCreate))
                 // A partition that still has no leader is asked about again after a pause.
                 let isStuck = state.withLock { state in
                     state.engine.ready(nowMillis: now).contains { state.leaders[$0] == nil }
@@ -156,7 +158,8 @@ extension Producer: Service {
     }
 
     private func newIdentity() async throws(KafkaError) {
-        let response = try await cluster.call(.any) { _ in
+        // Tried once, then again after a pause: meanwhile records are given up when their time is over.
+        let response = try await cluster.call(.any, patience: .zero) { _ in
             var request = InitProducerIdRequest()
             request.transactionalId = nil
             request.transactionTimeoutMs = .max

@@ -8,17 +8,13 @@ import Synchronization
 /// Sends records to a cluster: batches them, finds their leaders, repeats what fails for a reason that passes. Any thread may use it. Nothing
 /// is sent unless `run` runs; `withProducer` sees to that.
 public final class Producer: Sendable {
-    /// What is known of a topic: the engine's place for each partition.
-    struct Topic {
-        var slots: [Int]
-    }
-
     struct State {
         var engine: ProducerEngine
         var partitioner: any Partitioner
-        var topics: [String: Topic] = [:]
+        /// For each topic that is known the engine's place of each partition.
+        var topics: [String: [Int]] = [:]
         /// The topic of the last record: mostly that of the next one, too.
-        var last: (name: String, topic: Topic)?
+        var last: (name: String, slots: [Int])?
         var leaders: [TopicPartition: Int32] = [:]
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []
@@ -152,14 +148,14 @@ public final class Producer: Sendable {
             state.engine.pendingBytes + size <= configuration.bufferBytes
         else { return false }
         if state.last?.name != record.topic {
-            guard let topic = state.topics[record.topic] else { return false }
-            state.last = (record.topic, topic)
+            guard let slots = state.topics[record.topic] else { return false }
+            state.last = (record.topic, slots)
         }
-        let count = Int32(state.last?.topic.slots.count ?? 0)
+        let count = Int32(state.last?.slots.count ?? 0)
         let partition =
             record.partition
             ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
-        guard (0..<count).contains(partition), let slot = state.last?.topic.slots[Int(partition)] else { return false }
+        guard (0..<count).contains(partition), let slot = state.last?.slots[Int(partition)] else { return false }
         accept(record, slot, nil, &state)
         return true
     }
@@ -246,24 +242,24 @@ public final class Producer: Sendable {
     }
 
     private func partitionCount(_ topic: String) async throws(KafkaError) -> Int32 {
-        if let known = state.withLock({ $0.topics[topic] }) { return Int32(known.slots.count) }
+        if let known = state.withLock({ $0.topics[topic] }) { return Int32(known.count) }
         try await refresh([topic])
         guard let known = state.withLock({ $0.topics[topic] }) else {
             throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(topic)' does not exist")
         }
-        return Int32(known.slots.count)
+        return Int32(known.count)
     }
 
-    /// Asks how many partitions topics have and who leads them.
-    func refresh(_ topics: [String]) async throws(KafkaError) {
-        _ = try await cluster.describe()
-        let known = try await cluster.topics(topics, mayCreate: configuration.allowsTopicCreation)
+    /// Asks how many partitions topics have and who leads them, until they can be described.
+    private func refresh(_ topics: [String]) async throws(KafkaError) {
+        learn(try await cluster.topics(topics, mayCreate: configuration.allowsTopicCreation))
+    }
+
+    func learn(_ topics: [MetadataResponse.MetadataResponseTopic]) {
         state.withLock { state in
-            for topic in known {
+            for topic in topics where topic.errorCode == .none {
                 guard let name = topic.name, !topic.partitions.isEmpty else { continue }
-                state.topics[name] = Topic(
-                    slots: topic.partitions.indices.map { state.engine.slot(TopicPartition(name, Int32($0))) }
-                )
+                state.topics[name] = topic.partitions.indices.map { state.engine.slot(TopicPartition(name, Int32($0))) }
                 state.last = nil
                 for entry in topic.partitions {
                     state.leaders[TopicPartition(name, entry.partitionIndex)] =
