@@ -6,14 +6,11 @@ struct ProducerMetrics: Sendable {
     private let records, bytes, batches, failures, retries: Counter
 
     init(clientId: String) {
-        func counter(_ name: String) -> Counter {
-            Counter(label: "kafka_producer_\(name)_total", dimensions: [("client_id", clientId)])
-        }
-        records = counter("records")
-        bytes = counter("bytes")
-        batches = counter("batches")
-        failures = counter("failed_records")
-        retries = counter("batch_retries")
+        records = counter("producer_records", clientId)
+        bytes = counter("producer_bytes", clientId)
+        batches = counter("producer_batches", clientId)
+        failures = counter("producer_failed_records", clientId)
+        retries = counter("producer_batch_retries", clientId)
     }
 
     func noteRetry() { retries.increment() }
@@ -35,13 +32,10 @@ final class ConsumerMetrics: Sendable {
     private let clientId: String
 
     init(clientId: String) {
-        func counter(_ name: String) -> Counter {
-            Counter(label: "kafka_consumer_\(name)_total", dimensions: [("client_id", clientId)])
-        }
-        records = counter("records")
-        bytes = counter("bytes")
-        batches = counter("batches")
-        changes = counter("partition_changes")
+        records = counter("consumer_records", clientId)
+        bytes = counter("consumer_bytes", clientId)
+        batches = counter("consumer_batches", clientId)
+        changes = counter("consumer_partition_changes", clientId)
         self.clientId = clientId
     }
 
@@ -73,4 +67,8 @@ final class ConsumerMetrics: Sendable {
     func forget(_ keys: some Sequence<TopicPartition>) {
         for gauge in lags.withLock({ lags in keys.compactMap { lags.removeValue(forKey: $0) } }) { gauge.destroy() }
     }
+}
+
+private func counter(_ name: String, _ clientId: String) -> Counter {
+    Counter(label: "kafka_\(name)_total", dimensions: [("client_id", clientId)])
 }

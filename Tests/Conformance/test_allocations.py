@@ -1,12 +1,10 @@
 """How often the broker asks for heap memory on the produce and fetch paths: never for a record, a fixed number of times for a request."""
 
-import mmap
-import pathlib
 import struct
-import subprocess
 
 import pytest
 
+from allocations import Counter
 from broker import Broker, read_frame
 from wire import batch, fetch_request, frame, produce_request
 
@@ -17,8 +15,8 @@ REQUESTS = 300
 class Counted:
     """A broker with the counter preloaded, and one connection to it."""
 
-    def __init__(self, broker, page):
-        self.broker, self.page = broker, page
+    def __init__(self, broker, counter):
+        self.broker, self.counter = broker, counter
         self.connection = broker.connect()
 
     def call(self, request):
@@ -29,26 +27,21 @@ class Counted:
         """For each of many equal requests, after as many that warm up."""
         for _ in range(REQUESTS):
             self.call(request)
-        before = struct.unpack("q", self.page[:8])[0]
+        before = self.counter.value
         for _ in range(REQUESTS):
             assert self.call(request) is not None
-        return (struct.unpack("q", self.page[:8])[0] - before) / REQUESTS
+        return (self.counter.value - before) / REQUESTS
 
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("allocations")
-    library, count = folder / "allocations.so", folder / "count"
-    source = pathlib.Path(__file__).with_name("allocations.c")
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
-    count.write_bytes(b"\0" * mmap.PAGESIZE)
-    with open(count, "r+b") as file, mmap.mmap(file.fileno(), mmap.PAGESIZE) as page:
-        with Broker(settings=FAST, environment={"LD_PRELOAD": str(library), "OTTLA_ALLOCATIONS": str(count)}) as broker:
-            result = Counted(broker, page)
-            assert struct.unpack("q", page[:8])[0] > 1000, "the counter does not count"
-            result.call(frame(3, 4, struct.pack(">ih", 1, 7) + b"counted" + b"\1"))
-            yield result
-            result.connection.close()
+    counter = Counter(tmp_path_factory.mktemp("allocations"))
+    with Broker(settings=FAST, environment=counter.environment) as broker:
+        result = Counted(broker, counter)
+        assert counter.value > 1000, "the counter does not count"
+        result.call(frame(3, 4, struct.pack(">ih", 1, 7) + b"counted" + b"\1"))
+        yield result
+        result.connection.close()
 
 
 def produce(count):

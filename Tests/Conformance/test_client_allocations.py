@@ -1,11 +1,9 @@
 """How often the client asks for heap memory: for batches and requests, not for records."""
 
-import mmap
-import pathlib
-import struct
 import subprocess
 
 import pytest
+from allocations import Counter
 from broker import Broker, binary
 from test_client_commands import ottla
 
@@ -14,17 +12,14 @@ FEW, MANY = 20_000, 220_000
 
 @pytest.fixture(scope="module")
 def counter(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("allocations")
-    library, count = folder / "allocations.so", folder / "count"
-    source = pathlib.Path(__file__).with_name("allocations.c")
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    counter = Counter(tmp_path_factory.mktemp("allocations"))
 
     def allocations(*command):
-        count.write_bytes(b"\0" * mmap.PAGESIZE)
-        run = subprocess.run([binary(), *command], capture_output=True, text=True, timeout=120,
-                             env={"LD_PRELOAD": str(library), "OTTLA_ALLOCATIONS": str(count)})
+        counter.reset()
+        run = subprocess.run([binary(), *command], capture_output=True, text=True, timeout=120, env=counter.environment)
         assert run.returncode == 0, run.stderr
-        return struct.unpack("q", count.read_bytes()[:8])[0]
+        assert counter.value > 1000, "the counter does not count"
+        return counter.value
 
     return allocations
 

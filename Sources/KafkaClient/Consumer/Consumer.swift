@@ -69,13 +69,7 @@ public final class Consumer: Sendable {
     // MARK: Which partitions
 
     /// Reads these partitions, from these offsets, and no others. What was read ahead is dropped.
-    public func assign(_ positions: [TopicPartition: Int64]) {
-        state.withLock { state in
-            state.engine.remove(state.engine.keys)
-            for (key, offset) in positions { state.engine.add(key, at: offset) }
-        }
-        arrived.raise()
-    }
+    public func assign(_ positions: [TopicPartition: Int64]) { replaceAll(positions.mapValues { $0 }) }
 
     /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
     ///
@@ -83,10 +77,18 @@ public final class Consumer: Sendable {
     public func assign(_ partitions: [TopicPartition]) async throws(KafkaError) {
         var committed: [TopicPartition: CommittedOffset] = [:]
         if configuration.groupId != nil { committed = try await self.committed(partitions) }
-        state.withLock { state in
-            state.engine.remove(state.engine.keys)
-            for key in partitions { state.engine.add(key, at: committed[key]?.offset) }
+        replaceAll(Dictionary(partitions.map { ($0, committed[$0]?.offset) }) { $1 })
+    }
+
+    /// - Parameter positions: nil where it has to be found.
+    private func replaceAll(_ positions: [TopicPartition: Int64?]) {
+        let before = state.withLock { state in
+            let before = state.engine.keys
+            state.engine.remove(before)
+            for (key, offset) in positions { state.engine.add(key, at: offset) }
+            return before
         }
+        metrics.forget(before)
         arrived.raise()
     }
 

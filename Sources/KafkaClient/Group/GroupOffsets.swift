@@ -31,21 +31,30 @@ extension ClusterConnections {
             for code in codes { try code.check() }
         }
         var result: [TopicPartition: CommittedOffset] = [:]
+        func note(_ topic: String, _ index: Int32, _ offset: Int64, _ epoch: Int32, _ metadata: String?) {
+            if offset < 0 { return }
+            let committed = CommittedOffset(offset, leaderEpoch: epoch, metadata: metadata ?? "")
+            result[TopicPartition(topic, index)] = committed
+        }
         for topic in response.groups.first?.topics ?? [] {
-            for entry in topic.partitions where entry.committedOffset >= 0 {
-                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
+            for entry in topic.partitions {
+                note(
+                    topic.name,
+                    entry.partitionIndex,
                     entry.committedOffset,
-                    leaderEpoch: entry.committedLeaderEpoch,
-                    metadata: entry.metadata ?? ""
+                    entry.committedLeaderEpoch,
+                    entry.metadata
                 )
             }
         }
         for topic in response.topics {
-            for entry in topic.partitions where entry.committedOffset >= 0 {
-                result[TopicPartition(topic.name, entry.partitionIndex)] = CommittedOffset(
+            for entry in topic.partitions {
+                note(
+                    topic.name,
+                    entry.partitionIndex,
                     entry.committedOffset,
-                    leaderEpoch: entry.committedLeaderEpoch,
-                    metadata: entry.metadata ?? ""
+                    entry.committedLeaderEpoch,
+                    entry.metadata
                 )
             }
         }
