@@ -198,6 +198,15 @@ public final class Consumer: Sendable {
         }
         if isMembershipWaiting { wake.raise() }
         defer { state.withLock { $0.membership?.polls(false, nowMillis: now) } }
+        do throws(KafkaError) {
+            return try await nextBatch(since: began)
+        } catch {
+            if error.code == .cancelled, Task.isCancelled { return nil }
+            throw error
+        }
+    }
+
+    private func nextBatch(since began: Int64) async throws(KafkaError) -> ConsumedBatch? {
         while !Task.isCancelled {
             switch state.withLock({ nextStep(&$0) }) {
             case .batch(let batch, let mayAsk):
