@@ -1,5 +1,6 @@
 """Members of a group that are Ottla's, beside those of other clients: they share partitions, take over and go on where somebody stopped."""
 
+import json
 import signal
 import subprocess
 import threading
@@ -258,6 +259,18 @@ def test_partitions_that_are_added_are_read(node):
     send(node, 10, 30, partitions=3)
     eventually(lambda: len(member.rows) == 40)
     assert member.end() == 0
+
+
+def test_who_does_not_name_a_group_moves_no_offsets(node, tmp_path):
+    ottla(node, "topic", "create", "t", "--partitions", "1")
+    # Two batches: whoever stops within the second has worked on the first.
+    send(node, 0, 5, partitions=1)
+    send(node, 5, 5, partitions=1)
+    profile = tmp_path / "client.properties"
+    profile.write_text("group.id=g\n")
+    for command in (["consume", "t", "--limit", "7"], ["consume", "t"], ["perf", "consume", "t"]):
+        ottla(node, *command, "--profile", str(profile))
+    assert "g" not in [row["group"] for row in map(json.loads, ottla(node, "group", "list", "--output", "json")[0])]
 
 
 def test_what_is_wrong_is_said(node):

@@ -79,10 +79,17 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    func consumerConfiguration(_ given: [String: String?] = [:]) throws -> ConsumerConfiguration {
-        try configured(given, ["partition.assignment.strategy": "cooperative-sticky"]) {
-            (properties) throws(KafkaError) in try ConsumerConfiguration(properties)
+    /// Only a command that names a group commits for one: what a profile says is no reason to move a group's offsets.
+    func consumerConfiguration(
+        group: String? = nil,
+        _ given: [String: String?] = [:]
+    ) throws -> ConsumerConfiguration {
+        let usual = ["partition.assignment.strategy": "cooperative-sticky"]
+        var configuration = try configured(given, usual) { (properties) throws(KafkaError) in
+            try ConsumerConfiguration(properties)
         }
+        configuration.groupId = group
+        return configuration
     }
 
     /// Settings: those of the command over -X, over the profile's, over what is usual here.

@@ -93,11 +93,12 @@ struct Consume: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try client.consumerConfiguration([
+        let settings = [
             "isolation.level": uncommitted ? "read_uncommitted" : "read_committed",
             "auto.offset.reset": group != nil && from == .end ? "latest" : "earliest",
             "group.id": group, "partition.assignment.strategy": assignor?.rawValue,
-        ])
+        ]
+        let configuration = try client.consumerConfiguration(group: group, settings)
         if group != nil { return try await consumeAsMember(configuration) }
         let consumer = Consumer(configuration)
         do {
