@@ -263,9 +263,9 @@ def test_partitions_that_are_added_are_read(node):
 
 def test_who_does_not_name_a_group_moves_no_offsets(node, tmp_path):
     ottla(node, "topic", "create", "t", "--partitions", "1")
-    # Two batches: whoever stops within the second has worked on the first.
-    send(node, 0, 5, partitions=1)
-    send(node, 5, 5, partitions=1)
+    # Three batches: whoever stops within the second has worked on the first, and still reads the partition.
+    for first in (0, 5, 10):
+        send(node, first, 5, partitions=1)
     profile = tmp_path / "client.properties"
     profile.write_text("group.id=g\n")
     for command in (["consume", "t", "--limit", "7"], ["consume", "t"], ["perf", "consume", "t"]):
