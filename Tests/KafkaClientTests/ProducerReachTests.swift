@@ -60,23 +60,28 @@ struct ProducerReachTests {
         sending.client.connectTimeout = .seconds(600)
         sending.client.requestTimeout = .seconds(600)
         sending.deliveryTimeout = .seconds(10)
-        let isGivenUp = Atomic(false)
         try await withProducer(sending) { producer in
-            async let lost: Void = {
-                await #expect(throws: KafkaError.self) {
-                    try await producer.send(ProducerRecord(topic: "t", partition: 1, value: ByteBuffer(string: "lost")))
-                }
-                isGivenUp.store(true, ordering: .sequentiallyConsistent)
-            }()
-            for _ in 0..<20 {
-                let sent = try await producer.send(
-                    ProducerRecord(topic: "t", partition: 0, value: ByteBuffer(string: "a"))
+            @Sendable func send(_ partition: Int32) async throws -> RecordMetadata {
+                try await producer.send(
+                    ProducerRecord(topic: "t", partition: partition, value: ByteBuffer(string: "a"))
                 )
-                #expect(sent.offset == 41)
             }
-            let isLate = isGivenUp.load(ordering: .sequentiallyConsistent)
-            #expect(!isLate, "the silent broker was waited for")
-            await lost
+            await withTaskGroup(of: Result<[Int64], any Error>.self) { group in
+                group.addTask {
+                    do { return .success([try await send(1).offset]) } catch { return .failure(error) }
+                }
+                group.addTask {
+                    var offsets: [Int64] = []
+                    do {
+                        for _ in 0..<20 { offsets.append(try await send(0).offset) }
+                        return .success(offsets)
+                    } catch { return .failure(error) }
+                }
+                let first = await group.next()
+                #expect((try? first?.get()) == Array(repeating: 41, count: 20), "the silent broker was waited for")
+                let second = await group.next()
+                #expect(throws: KafkaError.self, "the record that nobody took is given up") { try second?.get() }
+            }
         }
         try await silent.close().get()
         try await broker.stop()
