@@ -78,6 +78,25 @@ struct ResponseHandlerTests {
         #expect(send().failure?.code == .malformed)
     }
 
+    @Test func eachRequestHasItsOwnTimeWhateverWasSentBeforeIt() throws {
+        let long = send(timeout: .seconds(9)), short = send(timeout: .seconds(2))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(long.result == nil && short.result == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(short.failure == KafkaError(.timedOut, "test:1 did not answer within 2000 ms"))
+    }
+
+    @Test func anAnswerInTimeIsNoReasonToEndWhatIsAskedLater() throws {
+        let first = send(timeout: .seconds(2))
+        try channel.writeInbound(frame(0, "one"))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        let second = send(timeout: .seconds(2))
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1999))
+        #expect(first.text == "0 one" && second.result == nil)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(second.failure?.code == .timedOut)
+    }
+
     @Test func whoWaitsTooLongLearnsSoAndSoDoThoseBehind() throws {
         let first = send(timeout: .seconds(2)), second = send(timeout: .seconds(9))
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))

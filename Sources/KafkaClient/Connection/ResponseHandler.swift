@@ -11,7 +11,8 @@ final class ResponseHandler: ChannelInboundHandler {
     private struct Pending {
         var correlationId: Int32
         var promise: EventLoopPromise<ByteBuffer>
-        var timeout: Scheduled<Void>
+        var timeout: TimeAmount
+        var deadline: NIODeadline
     }
 
     private let address: BrokerAddress
@@ -22,6 +23,8 @@ final class ResponseHandler: ChannelInboundHandler {
     private var memory = AnswerMemory()
     private var nextCorrelationId: Int32 = 0
     private var end: KafkaError?
+    /// Looks at the requests' deadlines, of all of them: a timer for each would cost more than the rest of the request.
+    private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(address: BrokerAddress, maxBytes: Int) {
         self.address = address
@@ -38,18 +41,31 @@ final class ResponseHandler: ChannelInboundHandler {
         _ encode: (_ correlationId: Int32) throws -> ByteBuffer
     ) {
         guard let (correlationId, frame, context) = next(promise, encode) else { return }
-        let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let scheduled = context.eventLoop.scheduleTask(in: timeout) {
-            // Answers come in order, so nothing behind this one can be answered either.
-            loopBound.value.fail(
-                KafkaError(
-                    .timedOut,
-                    "\(loopBound.value.address) did not answer within \(timeout.nanoseconds / 1_000_000) ms"
-                )
-            )
-        }
-        pending.append(Pending(correlationId: correlationId, promise: promise, timeout: scheduled))
+        let deadline = context.eventLoop.now + timeout
+        pending.append(
+            Pending(correlationId: correlationId, promise: promise, timeout: timeout, deadline: deadline)
+        )
+        watch(until: deadline, context)
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+    }
+
+    /// Has the deadlines looked at then, if not before.
+    private func watch(until deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        if let timer {
+            if timer.deadline <= deadline { return }
+            timer.scheduled.cancel()
+        }
+        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+        timer = (deadline, context.eventLoop.scheduleTask(deadline: deadline) { this.value.checkDeadlines() })
+    }
+
+    private func checkDeadlines() {
+        timer = nil
+        guard end == nil, let context, let next = pending.min(by: { $0.deadline < $1.deadline }) else { return }
+        if next.deadline > context.eventLoop.now { return watch(until: next.deadline, context) }
+        // Answers come in order, so nothing behind this one can be answered either.
+        let millis = next.timeout.nanoseconds / 1_000_000
+        fail(KafkaError(.timedOut, "\(address) did not answer within \(millis) ms"))
     }
 
     /// Sends a request that brokers don't answer: a Produce with acks 0.
@@ -117,7 +133,6 @@ final class ResponseHandler: ChannelInboundHandler {
         guard let request = pending.popFirst() else {
             return fail(KafkaError(.malformed, "\(address) sent an answer that nobody asked for"))
         }
-        request.timeout.cancel()
         let correlationId = frame.getInteger(at: frame.readerIndex, as: Int32.self)
         if correlationId != request.correlationId {
             let problem = KafkaError(.malformed, "\(address) answered another request than the one that was next")
@@ -144,10 +159,9 @@ final class ResponseHandler: ChannelInboundHandler {
         end = error
         let all = pending
         pending = []
-        for request in all {
-            request.timeout.cancel()
-            request.promise.fail(error)
-        }
+        timer?.scheduled.cancel()
+        timer = nil
+        for request in all { request.promise.fail(error) }
         received = ByteBuffer()
         context?.close(promise: nil)
     }

@@ -16,13 +16,16 @@ extension Producer: Service {
 
     /// Sends what is handed over, until `close`, until the service that this is part of shuts down, which closes it, or until the task is
     /// cancelled: what waits then fails.
-    public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.closeAtShutdown() }
-            for await _ in wakeups {
-                await step { broker in group.addTask { await self.connect(to: broker) } }
+    @concurrent public func run() async {
+        // Where the connections live: otherwise each batch and each answer would be handed from thread to thread.
+        await withTaskExecutorPreference(EventLoopExecutor(loop)) {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.closeAtShutdown() }
+                for await _ in wakeups {
+                    await step { broker in group.addTask { await self.connect(to: broker) } }
+                }
+                group.cancelAll()
             }
-            group.cancelAll()
         }
         let abandoned = state.withLock { state in
             state.isClosed = true

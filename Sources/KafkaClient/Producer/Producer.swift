@@ -36,7 +36,10 @@ public final class Producer: Sendable {
     /// Something may be ready: the running loop looks. At most one of these waits.
     let wakeups: AsyncStream<Void>
     let wake: AsyncStream<Void>.Continuation
-    private let loop: any EventLoop
+    /// What `run` does, it does on this loop, on which the connections live as well.
+    let loop: any EventLoop
+    /// Wakes the running loop when something becomes ready by itself.
+    private let alarm = Mutex<(atMillis: Int64, timer: Scheduled<Void>)?>(nil)
     private let clock = ContinuousClock()
     private let began = ContinuousClock().now
 
@@ -51,7 +54,7 @@ public final class Producer: Sendable {
         self.logger = logger
         metrics = ProducerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
-        cluster = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
+        cluster = ClusterConnections(configuration.client, group: loop, logger: logger)
         var settings = ProducerEngine.Settings()
         settings.isIdempotent = configuration.isIdempotent
         settings.lingerMillis = configuration.linger.milliseconds
@@ -269,10 +272,17 @@ public final class Producer: Sendable {
         }
     }
 
-    /// Wakes the running loop when something becomes ready by itself.
+    /// Wakes the running loop then, if nothing does before.
     func wake(atMillis time: Int64) {
-        let delay = max(1, time - now)
-        loop.scheduleTask(in: .milliseconds(delay)) { [wake] in _ = wake.yield() }
+        alarm.withLock { alarm in
+            if let alarm, alarm.atMillis <= time { return }
+            alarm?.timer.cancel()
+            let timer = loop.scheduleTask(in: .milliseconds(max(1, time - now))) { [weak self] in
+                self?.alarm.withLock { $0 = nil }
+                self?.wake.yield()
+            }
+            alarm = (time, timer)
+        }
     }
 }
 
