@@ -23,6 +23,8 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let metricsTests: Target.Dependency = .product(name: "MetricsTestKit", package: "swift-metrics")
 let instrumentation: Target.Dependency = .product(name: "Instrumentation", package: "swift-distributed-tracing")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules that `make fuzz` wants instrumented: only those, because each counter of the others costs every execution time.
@@ -48,6 +50,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -89,7 +93,8 @@ let package = Package(
         layer(
             "KafkaClient",
             [
-                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque, lifecycle, metrics, instrumentation,
+                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, crypto, logging, deque, lifecycle, metrics,
+                instrumentation,
             ]
         ),
 
@@ -138,8 +143,10 @@ let package = Package(
             "KafkaClientTests",
             [
                 "TestSupport", "KafkaClient", "Broker", "Coordination", "KafkaRecords", "KafkaProtocol", deque,
-                lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
-            ]
+                lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix, nioSSL,
+                crypto,
+            ],
+            exclude: ["Fixtures"]
         ),
         tests("TidyTests", []),
     ]

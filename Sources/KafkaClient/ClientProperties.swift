@@ -13,8 +13,11 @@ public struct ClientProperties: Sendable {
         "fetch.max.wait.ms", "fetch.min.bytes", "group.id", "group.instance.id", "heartbeat.interval.ms",
         "isolation.level", "linger.ms", "max.in.flight.requests.per.connection", "max.partition.fetch.bytes",
         "max.poll.interval.ms", "max.request.size", "metadata.max.age.ms", "partition.assignment.strategy",
-        "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms", "security.protocol", "session.timeout.ms",
-        "socket.connection.setup.timeout.ms",
+        "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms", "sasl.jaas.config", "sasl.mechanism",
+        "sasl.oauthbearer.token.endpoint.url", "sasl.password", "sasl.username", "security.protocol",
+        "session.timeout.ms", "socket.connection.setup.timeout.ms", "ssl.endpoint.identification.algorithm",
+        "ssl.key.password", "ssl.keystore.certificate.chain", "ssl.keystore.key", "ssl.keystore.location",
+        "ssl.keystore.type", "ssl.truststore.certificates", "ssl.truststore.location", "ssl.truststore.type",
     ]
 
     /// - Throws: `KafkaError` with `.invalid` for a key that no client reads.
@@ -157,9 +160,7 @@ extension ClientConfiguration {
         try properties.read("socket.connection.setup.timeout.ms", into: &connectTimeout)
         try properties.read("retry.backoff.ms", into: &retryBackoff)
         try properties.read("retry.backoff.max.ms", into: &retryBackoffMax)
-        if let security = properties["security.protocol"], security.uppercased() != "PLAINTEXT" {
-            throw KafkaError(.invalid, "security.protocol cannot be '\(security)': only PLAINTEXT is possible")
-        }
+        try readSecurity(properties)
     }
 }
 

@@ -5,7 +5,9 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is; what a program decides by.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case unreachable, connectionLost, timedOut, refused, unsupported, malformed, invalid, closed, cancelled
+            case unreachable, connectionLost, timedOut, refused, unauthenticated, unsupported, malformed, invalid,
+                closed
+            case cancelled
         }
         private let base: Base
 
@@ -17,6 +19,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let timedOut = Code(base: .timedOut)
         /// The cluster answered with an error: `serverCode`.
         public static let refused = Code(base: .refused)
+        /// The broker could not prove who it is, or did not believe who the client is: TLS or SASL failed.
+        public static let unauthenticated = Code(base: .unauthenticated)
         /// The broker has no version of the API that this client speaks.
         public static let unsupported = Code(base: .unsupported)
         /// The broker sent what the protocol doesn't allow.
@@ -34,7 +38,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public var code: Code
     /// One sentence for a person.
     public var message: String
-    /// What the cluster answered, for `.refused`.
+    /// What the cluster answered, for `.refused` and some of `.unauthenticated`.
     public var serverCode: ErrorCode?
 
     public init(_ code: Code, _ message: String, serverCode: ErrorCode? = nil) {

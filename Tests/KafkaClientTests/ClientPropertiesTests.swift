@@ -57,7 +57,6 @@ struct ClientPropertiesTests {
             problem { _ = try producer(["acks": "1", "enable.idempotence": "true"]) }.contains("needs acks of all")
         )
         #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "6"]) }.contains("from 1 to 5"))
-        #expect(problem { _ = try producer(["security.protocol": "SSL"]) }.contains("only PLAINTEXT"))
         #expect(problem { _ = try consumer(["enable.auto.commit": "yes"]) }.contains("true or false is expected"))
         #expect(
             problem { _ = try consumer(["partition.assignment.strategy": "range,best"]) }.contains("a list of range")

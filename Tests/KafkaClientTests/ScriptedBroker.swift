@@ -1,6 +1,7 @@
 import KafkaProtocol
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -17,10 +18,12 @@ final class ScriptedBroker: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
-    init() throws {
+    /// - Parameter tls: how TLS is spoken; nil is without.
+    init(tls: NIOSSLContext? = nil) throws {
         let channel = try ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(Connection(self))
                 }
             }
@@ -141,5 +144,8 @@ final class ScriptedBroker: Sendable {
             result.writeImmutableBuffer(writer.buffer)
             return result
         }
+
+        /// Who fails to agree on TLS is gone; what the client says about it is tested.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
     }
 }

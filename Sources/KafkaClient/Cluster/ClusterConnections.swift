@@ -38,12 +38,14 @@ final class ClusterConnections: Sendable {
     let configuration: ClientConfiguration
     let logger: Logger
     private let group: any EventLoopGroup
+    private let security: ConnectionSecurity
     private let state = Mutex(State())
 
     init(_ configuration: ClientConfiguration, group: any EventLoopGroup, logger: Logger) {
         self.configuration = configuration
         self.group = group
         self.logger = logger
+        security = ConnectionSecurity(configuration)
     }
 
     /// Closes all connections; what is under way fails with `.closed`.
@@ -289,7 +291,8 @@ final class ClusterConnections: Sendable {
             do {
                 return try await open(address)
             } catch {
-                if error.code == .closed { throw error }
+                // Another address would not help.
+                if [.closed, .cancelled, .invalid, .unauthenticated].contains(error.code) { throw error }
                 problems.append(error.message)
             }
         }
@@ -298,6 +301,8 @@ final class ClusterConnections: Sendable {
 
     /// The connection to an address: there is one, and whoever needs it while it is being opened waits for the same.
     private func open(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
+        if let known = state.withLock({ $0.connections[address] }) { return try await usable(address, known) }
+        let prepared = try await security.prepare()
         let loop = group.next()
         let (future, isNew) = try state.withLock { state throws(KafkaError) in
             if state.isClosed { throw Self.closedError }
@@ -308,11 +313,19 @@ final class ClusterConnections: Sendable {
             return (promise.futureResult, true)
         }
         if isNew {
-            BrokerConnection.open(address, configuration, on: group).whenComplete { self.opened(address, $0) }
+            BrokerConnection.open(address, configuration, prepared, on: group).whenComplete { self.opened(address, $0) }
         }
+        return try await usable(address, future)
+    }
+
+    private func usable(
+        _ address: BrokerAddress,
+        _ future: EventLoopFuture<BrokerConnection>
+    ) async throws(KafkaError) -> BrokerConnection {
         do {
             let connection = try await future.get()
             if connection.isOpen { return connection }
+            await connection.ended()
             forget(address, future)
             return try await open(address)
         } catch let error as KafkaError {

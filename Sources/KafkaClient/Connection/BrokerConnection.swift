@@ -1,6 +1,8 @@
 import KafkaProtocol
 import NIOCore
 import NIOPosix
+import NIOSSL
+import Synchronization
 
 /// An open connection to one broker, whose API versions are known. Any thread may use it.
 final class BrokerConnection: Sendable {
@@ -9,22 +11,25 @@ final class BrokerConnection: Sendable {
 
     let address: BrokerAddress
     let versions: ApiVersionTable
-    private let link: Link
+    private let link: BrokerLink
     private let configuration: ClientConfiguration
+    private let isRetired = Atomic(false)
 
-    private init(_ link: Link, _ versions: ApiVersionTable, _ configuration: ClientConfiguration) {
+    private init(_ link: BrokerLink, _ versions: ApiVersionTable, _ configuration: ClientConfiguration) {
         self.link = link
         self.address = link.address
         self.versions = versions
         self.configuration = configuration
     }
 
-    var isOpen: Bool { link.channel.isActive }
+    /// Whether it is good for further requests.
+    var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
 
-    /// Connects and asks which versions the broker speaks.
+    /// Connects, asks which versions the broker speaks, and proves who the client is.
     static func open(
         _ address: BrokerAddress,
         _ configuration: ClientConfiguration,
+        _ security: ConnectionSecurity.Prepared,
         on group: any EventLoopGroup
     ) -> EventLoopFuture<BrokerConnection> {
         let loop = group.next()
@@ -37,15 +42,22 @@ final class BrokerConnection: Sendable {
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls = security.tls {
+                        // Addresses are compared with that of the socket.
+                        let isName = (try? SocketAddress(ipAddress: address.host, port: address.port)) == nil
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: isName ? address.host : nil)
+                        )
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         ResponseHandler(address: address, maxBytes: configuration.responseMaxBytes)
                     )
                 }
             }
             .connect(host: address.host, port: address.port)
-        let linked = connecting.flatMapThrowing { channel -> Link in
+        let linked = connecting.flatMapThrowing { channel -> BrokerLink in
             let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
-            return Link(
+            return BrokerLink(
                 address: address,
                 channel: channel,
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
@@ -54,7 +66,13 @@ final class BrokerConnection: Sendable {
             throw KafkaError(.unreachable, "no broker at \(address): \(Self.reason(error))")
         }
         return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
-            let negotiated = negotiate(link, configuration).map { BrokerConnection(link, $0, configuration) }
+            let negotiated = negotiate(link, configuration).flatMap { versions in
+                link.authenticate(security.exchange, configuration, versions).map { lifetime in
+                    let connection = BrokerConnection(link, versions, configuration)
+                    if let lifetime { connection.retire(after: lifetime) }
+                    return connection
+                }
+            }
             negotiated.whenFailure { _ in link.channel.close(promise: nil) }
             return negotiated
         }
@@ -74,7 +92,7 @@ final class BrokerConnection: Sendable {
 
     /// A broker that doesn't know the version asked for answers with version 0 and what it knows.
     private static func negotiate(
-        _ link: Link,
+        _ link: BrokerLink,
         _ configuration: ClientConfiguration
     ) -> EventLoopFuture<ApiVersionTable> {
         @Sendable func ask(_ version: Int16) -> EventLoopFuture<ApiVersionsResponse> {
@@ -147,7 +165,20 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    private static func decode<Response: ResponseMessage>(
+    /// When the broker's trust is nearly over, no further request goes out here; what is under way is answered still, so that the order of
+    /// requests holds. Whoever has one opens another connection then, instead of proving again who it is on this one as KIP-368 allows.
+    private func retire(after lifetime: TimeAmount) {
+        let time = TimeAmount.nanoseconds(Int64(Double(lifetime.nanoseconds) * .random(in: 0.85...0.95)))
+        link.channel.eventLoop.scheduleTask(in: time) { [weak self] in
+            self?.isRetired.store(true, ordering: .relaxed)
+            self?.link.handler.value.closeWhenIdle()
+        }
+    }
+
+    /// Waits for the end of one that is good for nothing more.
+    func ended() async { try? await link.channel.closeFuture.get() }
+
+    static func decode<Response: ResponseMessage>(
         _ type: Response.Type,
         _ frame: ByteBuffer,
         _ api: ApiKey,
@@ -164,44 +195,5 @@ final class BrokerConnection: Sendable {
             link.handler.value.fail(KafkaError(.closed, "the client was closed"))
         }
         return closed
-    }
-
-    /// A connected socket and its handler.
-    private struct Link: Sendable {
-        let address: BrokerAddress
-        let channel: any Channel
-        let handler: NIOLoopBound<ResponseHandler>
-
-        func send<Request: RequestMessage, Response: Sendable>(
-            _ request: Request,
-            _ version: Int16,
-            _ configuration: ClientConfiguration,
-            _ decode: @escaping @Sendable (ByteBuffer) throws -> Response
-        ) -> EventLoopFuture<Response> {
-            let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
-            let timeout = TimeAmount(configuration.requestTimeout)
-            let clientId = configuration.clientId
-            channel.eventLoop.execute {
-                handler.value.send(timeout: timeout, promise: promise) { correlationId in
-                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
-                }
-            }
-            return promise.futureResult.flatMapThrowing(decode)
-        }
-
-        func sendUnanswered<Request: RequestMessage>(
-            _ request: Request,
-            _ version: Int16,
-            _ configuration: ClientConfiguration
-        ) -> EventLoopFuture<Void> {
-            let promise = channel.eventLoop.makePromise(of: Void.self)
-            let clientId = configuration.clientId
-            channel.eventLoop.execute {
-                handler.value.sendUnanswered(promise: promise) { correlationId in
-                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
-                }
-            }
-            return promise.futureResult
-        }
     }
 }

@@ -23,6 +23,7 @@ final class ResponseHandler: ChannelInboundHandler {
     private var memory = AnswerMemory()
     private var nextCorrelationId: Int32 = 0
     private var end: KafkaError?
+    private var isRetiring = false
     /// Looks at the requests' deadlines, of all of them: a timer for each would cost more than the rest of the request.
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
@@ -101,9 +102,10 @@ final class ResponseHandler: ChannelInboundHandler {
         if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
         while end == nil, let size = received.getInteger(at: received.readerIndex, as: Int32.self) {
             guard size >= 4, size <= maxBytes else {
-                return fail(
-                    KafkaError(.malformed, "\(address) announced an answer of \(size) bytes; is it a Kafka broker?")
-                )
+                // Who speaks TLS answers with an alert.
+                let isTLS = size >> 24 == 0x15 && size >> 16 & 0xff == 3
+                let guess = isTLS ? "it seems to want TLS (security.protocol=SSL)" : "is it a Kafka broker?"
+                return fail(KafkaError(.malformed, "\(address) announced an answer of \(size) bytes; \(guess)"))
             }
             guard received.readableBytes >= Int(size) + 4 else { return reserve(Int(size) + 4) }
             received.moveReaderIndex(forwardBy: 4)
@@ -140,6 +142,13 @@ final class ResponseHandler: ChannelInboundHandler {
             return fail(problem)
         }
         request.promise.succeed(frame)
+        if isRetiring { closeWhenIdle() }
+    }
+
+    /// Ends the connection when nobody waits for an answer any more.
+    func closeWhenIdle() {
+        isRetiring = true
+        if pending.isEmpty { fail(lost("the client's session was over")) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -147,7 +156,9 @@ final class ResponseHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(lost("\(error)")) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(TLSOptions.failure(error, with: address) ?? lost("\(error)"))
+    }
 
     private func lost(_ why: String) -> KafkaError {
         KafkaError(.connectionLost, "the connection to \(address) was lost: \(why)")

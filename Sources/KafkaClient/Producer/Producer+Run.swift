@@ -144,6 +144,8 @@ extension Producer: Service {
             _ = try await cluster.connection(to: .broker(broker))
         } catch {
             logger.debug("a broker can't be reached", metadata: ["broker": "\(broker)", "reason": "\(error)"])
+            // Who is not believed will not be later.
+            if error.code == .unauthenticated { finish(state.withLock { $0.engine.abandon(error) }) }
             try? await Task.sleep(for: configuration.client.retryBackoff)
             state.withLock { state in state.leaders = state.leaders.filter { $0.value != broker } }
         }

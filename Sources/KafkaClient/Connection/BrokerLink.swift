@@ -1,0 +1,119 @@
+import KafkaProtocol
+import NIOCore
+import NIOPosix
+
+/// A connected socket and its handler.
+struct BrokerLink: Sendable {
+    let address: BrokerAddress
+    let channel: any Channel
+    let handler: NIOLoopBound<ResponseHandler>
+
+    func send<Request: RequestMessage, Response: Sendable>(
+        _ request: Request,
+        _ version: Int16,
+        _ configuration: ClientConfiguration,
+        _ decode: @escaping @Sendable (ByteBuffer) throws -> Response
+    ) -> EventLoopFuture<Response> {
+        let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
+        let timeout = TimeAmount(configuration.requestTimeout)
+        let clientId = configuration.clientId
+        channel.eventLoop.execute {
+            handler.value.send(timeout: timeout, promise: promise) { correlationId in
+                try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+            }
+        }
+        return promise.futureResult.flatMapThrowing(decode)
+    }
+
+    func sendUnanswered<Request: RequestMessage>(
+        _ request: Request,
+        _ version: Int16,
+        _ configuration: ClientConfiguration
+    ) -> EventLoopFuture<Void> {
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        let clientId = configuration.clientId
+        channel.eventLoop.execute {
+            handler.value.sendUnanswered(promise: promise) { correlationId in
+                try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+            }
+        }
+        return promise.futureResult
+    }
+
+    // MARK: Who the client is
+
+    /// Proves who the client is (KIP-152).
+    ///
+    /// - Returns: how long the broker believes it; nil is as long as the connection lasts.
+    func authenticate(
+        _ exchange: (any SASLExchange)?,
+        _ configuration: ClientConfiguration,
+        _ versions: ApiVersionTable
+    ) -> EventLoopFuture<TimeAmount?> {
+        guard let exchange, let mechanism = configuration.sasl?.mechanism else {
+            return channel.eventLoop.makeSucceededFuture(nil)
+        }
+        do throws(KafkaError) {
+            let (shake, step) = try (
+                saslVersion(SaslHandshakeRequest.self, versions), saslVersion(SaslAuthenticateRequest.self, versions)
+            )
+            var request = SaslHandshakeRequest()
+            request.mechanism = mechanism
+            return send(request, shake, configuration) { frame in
+                try BrokerConnection.decode(SaslHandshakeResponse.self, frame, .saslHandshake, shake)
+            }.flatMapThrowing { response in
+                if response.errorCode == .none { return }
+                let offered = response.mechanisms.joined(separator: ", ")
+                let others = offered.isEmpty ? "" : "; it takes \(offered)"
+                throw KafkaError(
+                    .unauthenticated,
+                    "\(address) does not take \(mechanism)\(others)",
+                    serverCode: response.errorCode
+                )
+            }.flatMap { converse(exchange, nil, configuration, step) }
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+    }
+
+    private func saslVersion(
+        _ request: (some RequestMessage).Type,
+        _ versions: ApiVersionTable
+    ) throws(KafkaError) -> Int16 {
+        guard versions.has(.saslHandshake), let version = try? versions.version(of: request.schema) else {
+            throw KafkaError(.unauthenticated, "\(address) has no SASL at this port; is security.protocol right?")
+        }
+        return version
+    }
+
+    private func converse(
+        _ exchange: any SASLExchange,
+        _ challenge: SaslAuthenticateResponse?,
+        _ configuration: ClientConfiguration,
+        _ version: Int16
+    ) -> EventLoopFuture<TimeAmount?> {
+        // Not on the loop: a password is hashed thousands of times.
+        let responded = NIOThreadPool.singleton.runIfActive(eventLoop: channel.eventLoop) {
+            var exchange = exchange
+            let response = try exchange.respond(to: challenge.map { Array($0.authBytes.readableBytesView) })
+            return (exchange, response)
+        }
+        return responded.flatMap { exchange, response in
+            guard let response else {
+                let millis = challenge?.sessionLifetimeMs ?? 0
+                return channel.eventLoop.makeSucceededFuture(millis > 0 ? .milliseconds(millis) : nil)
+            }
+            var request = SaslAuthenticateRequest()
+            request.authBytes = ByteBuffer(bytes: response)
+            return send(request, version, configuration) { frame in
+                try BrokerConnection.decode(SaslAuthenticateResponse.self, frame, .saslAuthenticate, version)
+            }.flatMap { answer in
+                if answer.errorCode == .none { return converse(exchange, answer, configuration, version) }
+                let why = answer.errorMessage.flatMap { $0.isEmpty ? nil : $0 } ?? answer.errorCode.message
+                return channel.eventLoop.makeFailedFuture(
+                    KafkaError(.unauthenticated, "\(address): \(why)", serverCode: answer.errorCode)
+                )
+            }
+        }
+    }
+}

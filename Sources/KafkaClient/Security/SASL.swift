@@ -1,0 +1,104 @@
+/// How a client proves who it is (`sasl.mechanism` and what belongs to it). All but SCRAM show the secret to the broker, so they want TLS.
+public enum SASL: Sendable {
+    /// RFC 4616.
+    case plain(username: String, password: Secret)
+    /// RFC 5802 and 7677; the broker proves that it knows the password, too.
+    case scramSHA256(username: String, password: Secret)
+    case scramSHA512(username: String, password: Secret)
+    /// RFC 7628 and KIP-255.
+    case oauthBearer(any OAuthTokenProvider)
+
+    /// As brokers name it.
+    public var mechanism: String {
+        switch self {
+        case .plain: "PLAIN"
+        case .scramSHA256: "SCRAM-SHA-256"
+        case .scramSHA512: "SCRAM-SHA-512"
+        case .oauthBearer: "OAUTHBEARER"
+        }
+    }
+
+    /// Begins to prove it to one broker; asks for a token, if one is needed.
+    ///
+    /// - Throws: `KafkaError` with `.unauthenticated` when there is no token.
+    func exchange() async throws(KafkaError) -> any SASLExchange {
+        switch self {
+        case .plain(let username, let password): return PlainExchange(username: username, password: password)
+        case .scramSHA256(let username, let password):
+            return ScramExchange(.sha256, username: username, password: password)
+        case .scramSHA512(let username, let password):
+            return ScramExchange(.sha512, username: username, password: password)
+        case .oauthBearer(let provider):
+            do { return OAuthExchange(try await provider.token()) } catch {
+                if Task.isCancelled { throw .taskCancelled }
+                throw KafkaError(.unauthenticated, "there is no token for OAUTHBEARER: \(error)")
+            }
+        }
+    }
+}
+
+/// A token that says who its bearer is.
+public struct OAuthToken: Sendable {
+    public var value: Secret
+    /// Names and values that the broker gets with it (KIP-342).
+    public var extensions: [String: String]
+
+    public init(_ value: Secret, extensions: [String: String] = [:]) {
+        self.value = value
+        self.extensions = extensions
+    }
+}
+
+/// Gives tokens. Asked for each new connection, so whoever gets them from far away remembers them as long as they hold.
+public protocol OAuthTokenProvider: Sendable {
+    func token() async throws -> OAuthToken
+}
+
+/// Reads the token from a file each time, so that whoever writes it anew needs to tell nobody.
+public struct OAuthTokenFile: OAuthTokenProvider {
+    public let path: String
+
+    public init(path: String) { self.path = path }
+
+    public func token() async throws -> OAuthToken {
+        let text = try await SmallFile.text(path)
+        return OAuthToken(Secret(String(text.filter { !$0.isWhitespace })))
+    }
+}
+
+/// One side's part of a conversation that ends in trust. Without IO; a value that is thrown away afterwards.
+protocol SASLExchange: Sendable {
+    /// What to send next.
+    ///
+    /// - Parameter challenge: what the broker said; nil at the beginning.
+    /// - Returns: nil when everything is said.
+    /// - Throws: `KafkaError` with `.unauthenticated` when the broker said what is not right.
+    mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]?
+}
+
+struct PlainExchange: SASLExchange {
+    let username: String
+    let password: Secret
+
+    mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {
+        if challenge != nil { return nil }
+        guard !username.utf8.contains(0), !password.exposed.utf8.contains(0) else {
+            throw KafkaError(.invalid, "a user name or password for PLAIN cannot contain a zero byte")
+        }
+        return [0] + Array(username.utf8) + [0] + Array(password.exposed.utf8)
+    }
+}
+
+struct OAuthExchange: SASLExchange {
+    let token: OAuthToken
+
+    init(_ token: OAuthToken) { self.token = token }
+
+    mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {
+        // A broker that refuses says why in a message of its own, to which one byte is the answer; then it refuses.
+        if let challenge { return challenge.isEmpty ? nil : [1] }
+        var text = "n,,\u{1}auth=Bearer \(token.value.exposed)\u{1}"
+        for (name, value) in token.extensions.sorted(by: { $0.key < $1.key }) { text += "\(name)=\(value)\u{1}" }
+        return Array((text + "\u{1}").utf8)
+    }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import NIOCore
+import NIOSSL
+
+/// How a client speaks TLS. Names are Kafka's; certificates and keys are PEM (KIP-651).
+public struct TLSOptions: Sendable {
+    /// Where something in PEM is.
+    public enum PEM: Sendable {
+        case file(String)
+        case text(Secret)
+    }
+
+    /// What a client shows to a broker that wants to know it.
+    public struct Identity: Sendable {
+        /// `ssl.keystore.certificate.chain`, or the file of `ssl.keystore.location`.
+        public var certificates: PEM
+        /// `ssl.keystore.key`, or the same file.
+        public var key: PEM
+        /// `ssl.key.password`.
+        public var password: Secret?
+
+        public init(certificates: PEM, key: PEM, password: Secret? = nil) {
+            self.certificates = certificates
+            self.key = key
+            self.password = password
+        }
+    }
+
+    /// `ssl.truststore.location` or `ssl.truststore.certificates`: whose signatures are trusted; nil is those whom the system trusts.
+    public var trust: PEM?
+    public var identity: Identity?
+    /// `ssl.endpoint.identification.algorithm`: whether the certificate has to be for the broker's name or address.
+    public var verifiesHostname = true
+
+    public init() {}
+
+    /// Reads what the options name.
+    ///
+    /// - Throws: `KafkaError` with `.invalid`, which says what cannot be read.
+    func context() throws(KafkaError) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = verifiesHostname ? .fullVerification : .noHostnameVerification
+        if let trust {
+            configuration.trustRoots = .certificates(try Self.certificates(trust, "whom to trust"))
+        }
+        if let identity {
+            let certificates = try Self.certificates(identity.certificates, "the client's certificate")
+            configuration.certificateChain = certificates.map { .certificate($0) }
+            configuration.privateKey = .privateKey(try Self.key(identity))
+        }
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw KafkaError(.invalid, "TLS cannot be set up: \(error)")
+        }
+    }
+
+    private static func certificates(_ pem: PEM, _ what: String) throws(KafkaError) -> [NIOSSLCertificate] {
+        let all: [NIOSSLCertificate]
+        do {
+            switch pem {
+            case .file(let path): all = try NIOSSLCertificate.fromPEMFile(path)
+            case .text(let text): all = try NIOSSLCertificate.fromPEMBytes(Array(text.exposed.utf8))
+            }
+        } catch { throw unreadable(pem, what, error) }
+        if all.isEmpty { throw KafkaError(.invalid, "\(place(pem)), \(what), has no certificate in PEM") }
+        return all
+    }
+
+    private static func key(_ identity: Identity) throws(KafkaError) -> NIOSSLPrivateKey {
+        let password = identity.password.map { Array($0.exposed.utf8) } ?? []
+        do {
+            switch identity.key {
+            case .file(let path):
+                return try NIOSSLPrivateKey(file: path, format: .pem) { $0(password) }
+            case .text(let text):
+                return try NIOSSLPrivateKey(bytes: Array(text.exposed.utf8), format: .pem) { $0(password) }
+            }
+        } catch { throw unreadable(identity.key, "the client's key", error) }
+    }
+
+    private static func place(_ pem: PEM) -> String {
+        if case .file(let path) = pem { path } else { "the text" }
+    }
+
+    private static func unreadable(_ pem: PEM, _ what: String, _ error: any Error) -> KafkaError {
+        let reason =
+            (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
+            ?? "it is not PEM, or the password is wrong"
+        return KafkaError(.invalid, "\(place(pem)), \(what), cannot be read: \(reason)")
+    }
+
+    /// What went wrong between two who tried to speak TLS; nil when the error is of another kind.
+    static func failure(_ error: any Error, with address: BrokerAddress) -> KafkaError? {
+        let reason: String
+        switch error {
+        case is NIOSSLExtraError:
+            reason = "its certificate is not for this name; ssl.endpoint.identification.algorithm= (empty) accepts it"
+        case is NIOSSLError, is BoringSSLError:
+            let text = "\(error)"
+            if text.contains("CERTIFICATE_VERIFY_FAILED") {
+                reason = "its certificate is not trusted; ssl.truststore.location names whom to trust"
+            } else if text.contains("WRONG_VERSION_NUMBER") {
+                reason = "it does not speak TLS at this port"
+            } else if text.contains("EOF during handshake") {
+                // A broker that is just going down does that, too.
+                return KafkaError(.connectionLost, "\(address) hung up on TLS; does it speak TLS at this port?")
+            } else if text.contains("uncleanShutdown") {
+                // The end of a connection without farewell: lengths say whether something is missing.
+                return nil
+            } else {
+                reason = text
+            }
+        default: return nil
+        }
+        return KafkaError(.unauthenticated, "TLS with \(address) failed: \(reason)")
+    }
+}
