@@ -18,6 +18,7 @@ public struct ClientProperties: Sendable {
         "session.timeout.ms", "socket.connection.setup.timeout.ms", "ssl.endpoint.identification.algorithm",
         "ssl.key.password", "ssl.keystore.certificate.chain", "ssl.keystore.key", "ssl.keystore.location",
         "ssl.keystore.type", "ssl.truststore.certificates", "ssl.truststore.location", "ssl.truststore.type",
+        "transaction.timeout.ms", "transactional.id",
     ]
 
     /// - Throws: `KafkaError` with `.invalid` for a key that no client reads.
@@ -172,6 +173,8 @@ extension ProducerConfiguration {
         // Who asks for less than all doesn't get idempotence, unless asked for too, which is refused.
         isIdempotent = acks == .all
         try properties.read("enable.idempotence", into: &isIdempotent)
+        try properties.read("transactional.id", into: &transactionalId)
+        try properties.read("transaction.timeout.ms", into: &transactionTimeout)
         try properties.read("linger.ms", into: &linger)
         try properties.read("batch.size", into: &batchBytes, in: 1...1 << 30)
         try properties.read("buffer.memory", into: &bufferBytes, in: 1...Int.max)

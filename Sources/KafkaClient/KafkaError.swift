@@ -5,9 +5,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is; what a program decides by.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
-            case unreachable, connectionLost, timedOut, refused, unauthenticated, unsupported, malformed, invalid,
-                closed
-            case cancelled
+            case unreachable, connectionLost, timedOut, refused, unauthenticated, unsupported, malformed, invalid
+            case closed, cancelled, aborted, fenced
         }
         private let base: Base
 
@@ -29,6 +28,10 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalid = Code(base: .invalid)
         /// The client was closed.
         public static let closed = Code(base: .closed)
+        /// Something in a transaction failed, or it was aborted: none of it counts. After `abortTransaction` another can begin.
+        public static let aborted = Code(base: .aborted)
+        /// Another producer with the same transactional id took over, or the coordinator refuses this one for good: close it.
+        public static let fenced = Code(base: .fenced)
         /// The task was cancelled; what it asked for may happen still.
         public static let cancelled = Code(base: .cancelled)
 

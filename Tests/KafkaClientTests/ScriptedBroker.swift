@@ -16,6 +16,8 @@ final class ScriptedBroker: Sendable {
 
     private let handlers = Mutex<[Int16: (versions: ClosedRange<Int16>, handler: Handler)]>([:])
     private let channel = Mutex<(any Channel)?>(nil)
+    /// Levels of features that the whole cluster uses.
+    let features = Mutex<[String: Int16]>([:])
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// - Parameter tls: how TLS is spoken; nil is without.
@@ -38,6 +40,11 @@ final class ScriptedBroker: Sendable {
                 version.minVersion = entry.versions.lowerBound
                 version.maxVersion = entry.versions.upperBound
                 return version
+            }
+            response.finalizedFeatures = features.withLock { $0 }.map { name, level in
+                var feature = ApiVersionsResponse.FinalizedFeatureKey()
+                (feature.name, feature.maxVersionLevel, feature.minVersionLevel) = (name, level, level)
+                return feature
             }
             return response
         }

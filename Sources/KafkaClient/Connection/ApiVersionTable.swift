@@ -3,6 +3,8 @@ import KafkaProtocol
 /// Which versions of each API a broker and this client both speak (KIP-35).
 struct ApiVersionTable: Sendable {
     private let ranges: [Int16: ClosedRange<Int16>]
+    /// The levels of features that the whole cluster uses (KIP-584).
+    let finalized: [String: Int16]
 
     init(_ response: ApiVersionsResponse) {
         var ranges: [Int16: ClosedRange<Int16>] = [:]
@@ -10,6 +12,7 @@ struct ApiVersionTable: Sendable {
             ranges[api.apiKey] = api.minVersion...api.maxVersion
         }
         self.ranges = ranges
+        finalized = Dictionary(response.finalizedFeatures.map { ($0.name, $0.maxVersionLevel) }) { $1 }
     }
 
     /// The highest version that both speak, at most `limit`.

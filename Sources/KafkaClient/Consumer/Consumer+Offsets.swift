@@ -45,6 +45,31 @@ extension Consumer {
         enqueueCommit(state.withLock { $0.engine.positions() }.mapValues { CommittedOffset($0) })
     }
 
+    /// Who this consumer is in its group now: for `Producer.sendOffsets`, which commits what was read with what was made of it.
+    ///
+    /// - Throws: `KafkaError`; `.invalid` without a `groupId`, `unknownMemberId` while its partitions may be others'.
+    public func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
+        let committer = try committer()
+        return ConsumerGroupMetadata(
+            groupId: try groupId(),
+            memberId: committer.memberId,
+            instanceId: committer.instanceId,
+            generation: committer.generation
+        )
+    }
+
+    private func committer() throws(KafkaError) -> Committer {
+        guard let membership = state.withLock({ $0.membership }) else { return Committer() }
+        guard membership.isMember else {
+            throw KafkaError.refused(.unknownMemberId, "the consumer is not a member of its group now")
+        }
+        return Committer(
+            memberId: membership.memberId,
+            instanceId: membership.settings.instanceId,
+            generation: membership.generation
+        )
+    }
+
     private func groupId() throws(KafkaError) -> String {
         guard let id = configuration.groupId else { throw KafkaError(.invalid, "offsets are committed for a groupId") }
         return id
@@ -55,17 +80,7 @@ extension Consumer {
         through connections: ClusterConnections,
         patience: Duration? = nil
     ) async throws(KafkaError) {
-        var committer = Committer()
-        if let membership = state.withLock({ $0.membership }) {
-            committer = Committer(
-                memberId: membership.memberId,
-                instanceId: membership.settings.instanceId,
-                generation: membership.generation
-            )
-            guard membership.isMember else {
-                throw KafkaError.refused(.unknownMemberId, "the consumer is not a member of its group now")
-            }
-        }
+        let committer = try committer()
         do throws(KafkaError) {
             try await connections.commit(offsets, of: try groupId(), as: committer, patience: patience)
         } catch {

@@ -48,6 +48,8 @@ extension Producer: Service {
         var wantsIdentity = false
         /// Topics of which something is ready whose leader is not known.
         var unknown: Set<String> = []
+        /// Partitions of which something is ready and the transaction's coordinator does not know yet.
+        var unannounced: Set<TopicPartition> = []
         var byLeader: [Int32: (connection: BrokerConnection, batches: [ProducerEngine.Outgoing])] = [:]
         /// Brokers that something is ready for and that are not connected.
         var unconnected: Set<Int32> = []
@@ -60,10 +62,15 @@ extension Producer: Service {
         return state.withLock { state in
             var plan = Plan()
             plan.expired = state.engine.expire(nowMillis: now)
-            plan.wantsIdentity = state.engine.wantsIdentity && state.engine.pendingRecords > 0
+            plan.wantsIdentity =
+                state.transaction == nil && state.engine.wantsIdentity && state.engine.pendingRecords > 0
             for key in state.engine.ready(nowMillis: now) {
                 guard let leader = state.leaders[key] else {
                     plan.unknown.insert(key.topic)
+                    continue
+                }
+                if let transaction = state.transaction, !transaction.mayProduce(to: key) {
+                    plan.unannounced.insert(key)
                     continue
                 }
                 // One that is hard to reach does not hold up the others.
@@ -73,6 +80,7 @@ extension Producer: Service {
                 }
                 // One batch of each partition to a request; more of them follow in requests of their own.
                 if let batch = state.engine.take(key, nowMillis: now) {
+                    state.transaction?.added([key])
                     plan.byLeader[leader, default: (connection, [])].batches.append(batch)
                 }
             }
@@ -99,6 +107,9 @@ extension Producer: Service {
         do throws(KafkaError) {
             if plan.wantsIdentity {
                 try await newIdentity()
+                wake.yield()
+            } else if !plan.unannounced.isEmpty {
+                try await addPartitions(plan.unannounced)
                 wake.yield()
             } else if !plan.unknown.isEmpty {
                 // Once: what has to be waited for must not hold up what is known.
@@ -145,7 +156,7 @@ extension Producer: Service {
         } catch {
             logger.debug("a broker can't be reached", metadata: ["broker": "\(broker)", "reason": "\(error)"])
             // Who is not believed will not be later.
-            if error.code == .unauthenticated { finish(state.withLock { $0.engine.abandon(error) }) }
+            if error.code == .unauthenticated { giveUp(error) }
             try? await Task.sleep(for: configuration.client.retryBackoff)
             state.withLock { state in state.leaders = state.leaders.filter { $0.value != broker } }
         }
@@ -157,9 +168,18 @@ extension Producer: Service {
         logger.debug("nothing can be sent yet", metadata: ["reason": "\(error)"])
         if !error.isRetriable {
             // It will not pass: those who wait learn at once.
-            finish(state.withLock { $0.engine.abandon(error) })
+            giveUp(error)
         }
         wake(atMillis: now + configuration.client.retryBackoff.milliseconds)
+    }
+
+    private func giveUp(_ error: KafkaError) {
+        let completions = state.withLock { state in
+            if state.transaction == nil { return state.engine.abandon(error) }
+            state.transaction?.failed(error)
+            return state.engine.giveUp(error)
+        }
+        finish(completions)
     }
 
     private func newIdentity() async throws(KafkaError) {
@@ -186,11 +206,13 @@ extension Producer: Service {
         do throws(KafkaError) {
             let request = Self.request(
                 try seal(batches),
+                transactionalId: configuration.transactionalId,
                 acks: configuration.acks.rawValue,
                 timeoutMillis: Int32(clamping: configuration.client.requestTimeout.milliseconds)
             )
-            // Version 13 names topics by id only.
-            let version = try connection.versions.version(of: ProduceRequest.schema, limit: 12)
+            // Version 13 names topics by id only; from 12 on the broker adds the partitions to the transaction.
+            let isAnnounced = state.withLock { $0.transaction?.isImplicit == false }
+            let version = try connection.versions.version(of: ProduceRequest.schema, limit: isAnnounced ? 11 : 12)
             // Taken on the connection's event loop: a task for each request would cost more than the answer.
             if configuration.acks == .none {
                 connection.startUnanswered(request, version).whenComplete { result in
@@ -240,10 +262,12 @@ extension Producer: Service {
 
     private static func request(
         _ batches: [(TopicPartition, ByteBuffer)],
+        transactionalId: String?,
         acks: Int16,
         timeoutMillis: Int32
     ) -> ProduceRequest {
         var request = ProduceRequest()
+        request.transactionalId = transactionalId
         request.acks = acks
         request.timeoutMs = timeoutMillis
         for (key, bytes) in batches {
@@ -313,7 +337,12 @@ extension Producer: Service {
         var answers:
             [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
         let (completions, free) = state.withLock { state in
-            let completions = decide(&state.engine)
+            var completions = decide(&state.engine)
+            if state.transaction != nil, case .failure(let error)? = completions.first(where: \.isFailure)?.result {
+                // The rest of the transaction will not count either.
+                state.transaction?.failed(error)
+                completions += state.engine.giveUp(error)
+            }
             for completion in completions {
                 for (index, token) in completion.tokens {
                     guard let waiter = state.waiters.removeValue(forKey: token) else { continue }

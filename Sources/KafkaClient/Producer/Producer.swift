@@ -16,6 +16,7 @@ public final class Producer: Sendable {
         /// The topic of the last record: mostly that of the next one, too.
         var last: (name: String, slots: [Int])?
         var leaders: [TopicPartition: Int32] = [:]
+        var transaction: TransactionState?
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []
         var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
@@ -26,6 +27,13 @@ public final class Producer: Sendable {
         var unseenFailure: KafkaError?
         var nextToken: ProducerEngine.Token = 0
         var isClosed = false
+
+        /// Why no record is taken now.
+        var refusal: KafkaError? {
+            if isClosed { return Producer.closedError }
+            do throws(KafkaError) { try transaction?.checkOpen() } catch { return error }
+            return nil
+        }
     }
 
     let configuration: ProducerConfiguration
@@ -57,13 +65,21 @@ public final class Producer: Sendable {
         cluster = ClusterConnections(configuration.client, group: loop, logger: logger)
         var settings = ProducerEngine.Settings()
         settings.isIdempotent = configuration.isIdempotent
+        settings.isTransactional = configuration.transactionalId != nil
         settings.lingerMillis = configuration.linger.milliseconds
         settings.batchBytes = configuration.batchBytes
         settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
         settings.retryMillis = configuration.client.retryBackoff.milliseconds
         settings.maxInFlight = configuration.maxInFlight
         settings.compression = configuration.compression
-        state = Mutex(State(engine: ProducerEngine(settings), partitioner: configuration.partitioner))
+        let transaction = configuration.transactionalId.map { TransactionState(id: $0) }
+        state = Mutex(
+            State(
+                engine: ProducerEngine(settings),
+                partitioner: configuration.partitioner,
+                transaction: transaction
+            )
+        )
         (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -83,7 +99,7 @@ public final class Producer: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let refused = state.withLock { state -> KafkaError? in
-                    if state.isClosed { return Self.closedError }
+                    if let refusal = state.refusal { return refusal }
                     // Set before the handler runs, which needs the lock.
                     if Task.isCancelled { return .taskCancelled }
                     state.waiters[token] = continuation
@@ -113,7 +129,7 @@ public final class Producer: Sendable {
     }
 
     /// Waits to be told, unless there is no reason to. Returns at once when the task is cancelled.
-    private func wait(
+    func wait(
         _ list: any WritableKeyPath<State, [ProducerEngine.Token: CheckedContinuation<Void, Never>]> & Sendable,
         unless isDone: (inout State) -> Bool
     ) async {
@@ -137,17 +153,18 @@ public final class Producer: Sendable {
         let record = intercepted(record)
         if state.withLock({ takeAtOnce(record, &$0) }) { return }
         let key = try await place(record)
-        let isClosed = state.withLock { state in
-            if !state.isClosed { accept(record, state.engine.slot(key), nil, &state) }
-            return state.isClosed
+        let refusal = state.withLock { state -> KafkaError? in
+            if let refusal = state.refusal { return refusal }
+            accept(record, state.engine.slot(key), nil, &state)
+            return nil
         }
-        if isClosed { throw Self.closedError }
+        if let refusal { throw refusal }
     }
 
     /// Takes a record whose topic is known and for which there is room. False sends it the long way, which also finds what is wrong with it.
     private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool {
         let size = record.size
-        guard !state.isClosed, size <= configuration.requestMaxBytes,
+        guard !state.isClosed, state.transaction == nil || state.refusal == nil, size <= configuration.requestMaxBytes,
             state.engine.pendingBytes + size <= configuration.bufferBytes
         else { return false }
         if state.last?.name != record.topic {
@@ -193,12 +210,13 @@ public final class Producer: Sendable {
         if Task.isCancelled, !isDone { throw .taskCancelled }
     }
 
-    /// Flushes, ends `run` and closes all connections.
+    /// Flushes, ends `run` and closes all connections. An open transaction is aborted.
     ///
     /// - Throws: as `flush` does.
     public func close() async throws(KafkaError) {
         let failure: KafkaError?
         do throws(KafkaError) {
+            if state.withLock({ $0.transaction?.isOpen ?? false }) { try await abortTransaction() }
             try await flush()
             failure = nil
         } catch { failure = error }
@@ -220,6 +238,7 @@ public final class Producer: Sendable {
                 serverCode: .messageTooLarge
             )
         }
+        if let refusal = state.withLock({ $0.refusal }) { throw refusal }
         let count = try await partitionCount(record.topic)
         try await room(for: size)
         let partition =

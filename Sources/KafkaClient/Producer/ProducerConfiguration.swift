@@ -80,6 +80,10 @@ public struct ProducerConfiguration: Sendable {
     public var acks = Acknowledgement.all
     /// `enable.idempotence`: each record once and in order, whatever is repeated (KIP-98).
     public var isIdempotent = true
+    /// `transactional.id`: makes transactions possible; the same name again, after a restart say, takes over and fences who had it before.
+    public var transactionalId: String?
+    /// `transaction.timeout.ms`: how long a transaction may be open before the coordinator aborts it.
+    public var transactionTimeout = Duration.seconds(60)
     /// `linger.ms`: how long a batch waits for more records.
     public var linger = Duration.milliseconds(5)
     /// `batch.size`: bytes of a batch, before compression, at which it stops waiting.
@@ -105,6 +109,10 @@ public struct ProducerConfiguration: Sendable {
 
     /// - Throws: `KafkaError` with `.invalid` for values that exclude each other.
     func check() throws(KafkaError) {
+        if let transactionalId, transactionalId.isEmpty { throw KafkaError(.invalid, "transactional.id is empty") }
+        if transactionalId != nil, !isIdempotent {
+            throw KafkaError(.invalid, "transactions need an idempotent producer")
+        }
         if isIdempotent, acks != .all { throw KafkaError(.invalid, "an idempotent producer needs acks of all") }
         guard (1...5).contains(maxInFlight) else {
             throw KafkaError(.invalid, "maxInFlight is \(maxInFlight); 1 to 5 is possible")

@@ -15,6 +15,7 @@ struct ProducerEngine {
 
     struct Settings {
         var isIdempotent = true
+        var isTransactional = false
         var lingerMillis: Int64 = 5
         var batchBytes = 16384
         var deliveryMillis: Int64 = 120_000
@@ -42,6 +43,8 @@ struct ProducerEngine {
         var bytes: Int
         var records: Int
         var result: Result<Int64, KafkaError>
+
+        var isFailure: Bool { if case .failure = result { true } else { false } }
     }
 
     private struct Batch {
@@ -97,6 +100,8 @@ struct ProducerEngine {
     private(set) var identity: Identity?
     /// A batch with a sequence number was given up, so the numbers behind it lead nowhere: a new identity is needed.
     private var needsIdentity: Bool
+    /// Why nothing is tried again: a transaction is to be aborted.
+    private var givenUp: KafkaError?
     private var nextNumber: UInt64 = 0
     /// Bytes of records that were accepted and have no result.
     private(set) var pendingBytes = 0
@@ -203,7 +208,12 @@ struct ProducerEngine {
                 partitions[slot].nextSequence = Sequence32.advance(sequence, by: Int32(batch.builder.count))
             }
             batch.sequence = sequence
-            batch.builder.setProducer(id: identity.id, epoch: identity.epoch, baseSequence: sequence)
+            batch.builder.setProducer(
+                id: identity.id,
+                epoch: identity.epoch,
+                baseSequence: sequence,
+                isTransactional: settings.isTransactional
+            )
         }
         partitions[slot].inFlight.append(batch)
         return Outgoing(key: key, number: batch.number, builder: batch.builder)
@@ -249,9 +259,9 @@ struct ProducerEngine {
             partitions[slot].isRecovering || (partitions[slot].inFlight.first?.number ?? .max) < number
         let isBehind = error.serverCode == .outOfOrderSequenceNumber && hasEarlier
         let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
-        guard error.isRetriable || isBehind, hasTime else {
+        guard error.isRetriable || isBehind, hasTime, givenUp == nil else {
             if batch.sequence != nil { needsIdentity = true }
-            return complete(key, batch, .failure(error))
+            return complete(key, batch, .failure(givenUp ?? error))
         }
         partitions[slot].isRecovering = true
         partitions[slot].retryAtMillis = nowMillis + settings.retryMillis
@@ -293,6 +303,22 @@ struct ProducerEngine {
         }
         return result
     }
+
+    /// Gives up what is not under way; what is and fails is not tried again.
+    mutating func giveUp(_ error: KafkaError) -> [Completion] {
+        givenUp = givenUp ?? error
+        var result: [Completion] = []
+        for slot in partitions.indices {
+            while let batch = partitions[slot].popFirst() {
+                if batch.sequence != nil { needsIdentity = true }
+                result.append(complete(partitions[slot].key, batch, .failure(error)))
+            }
+        }
+        return result
+    }
+
+    /// What comes from now on is tried again.
+    mutating func takeHeart() { givenUp = nil }
 
     private mutating func remove(_ key: TopicPartition, _ number: UInt64) -> Batch? {
         guard let slot = slots[key], let index = partitions[slot].inFlight.firstIndex(where: { $0.number == number })

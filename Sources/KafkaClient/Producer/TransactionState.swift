@@ -1,0 +1,153 @@
+import KafkaProtocol
+
+/// What a producer's transaction may do next, without IO (KIP-98, KIP-360, KIP-447, KIP-890). The coordinator aborts what nobody ends in time.
+struct TransactionState {
+    enum Phase: Equatable {
+        /// The coordinator has not been asked for a producer id, which also ends what an earlier producer of this id left open.
+        case unknown
+        case idle
+        case open
+        /// Something failed: it can only be aborted.
+        case failed(KafkaError)
+        /// The coordinator is told how it ends; until it has answered, only the same may be tried again.
+        case ending(isCommit: Bool)
+        /// Another producer took over, or what may not be happened: nothing more can be done.
+        case fenced(KafkaError)
+    }
+
+    let id: String
+    private(set) var phase = Phase.unknown
+    /// Whether brokers add partitions to the transaction by themselves, and each end gives a new epoch: `transaction.version` 2.
+    private(set) var isImplicit = false
+    /// Partitions that the coordinator knows to belong to it.
+    private(set) var partitions: Set<TopicPartition> = []
+    private var hasOffsets = false
+
+    init(id: String) { self.id = id }
+
+    // MARK: Beginning
+
+    /// - Parameter version: the cluster's `transaction.version`.
+    mutating func initialized(version: Int16) {
+        isImplicit = version >= 2
+        phase = .idle
+    }
+
+    /// - Throws: `.invalid` when one is open, `.aborted` and `.fenced` when that is so.
+    mutating func begin() throws(KafkaError) {
+        switch phase {
+        case .idle: phase = .open
+        case .unknown, .open: throw KafkaError(.invalid, "a transaction is open; it has to be committed or aborted")
+        case .failed(let error): throw Self.aborted(error)
+        case .ending(let isCommit): throw Self.undecided(isCommit)
+        case .fenced(let error): throw error
+        }
+        partitions = []
+        hasOffsets = false
+    }
+
+    /// - Throws: why nothing can be added to a transaction now.
+    func checkOpen() throws(KafkaError) {
+        switch phase {
+        case .open: return
+        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open; begin one before sending")
+        case .failed(let error): throw Self.aborted(error)
+        case .ending(let isCommit): throw Self.undecided(isCommit)
+        case .fenced(let error): throw error
+        }
+    }
+
+    // MARK: What belongs to it
+
+    /// Whether records may be sent to a partition: the coordinator has to know of it first, or the broker tells it.
+    func mayProduce(to key: TopicPartition) -> Bool { isImplicit || partitions.contains(key) }
+
+    mutating func added(_ keys: some Sequence<TopicPartition>) { partitions.formUnion(keys) }
+
+    mutating func addedOffsets() { hasOffsets = true }
+
+    /// Whether the coordinator has anything to end.
+    var hasContent: Bool { !partitions.isEmpty || hasOffsets }
+
+    // MARK: Failing
+
+    /// Something of it failed for good.
+    mutating func failed(_ error: KafkaError) {
+        if Self.isFatal(error) {
+            fence(error)
+        } else if phase == .open || phase == .ending(isCommit: true) && error.serverCode == .transactionAbortable {
+            phase = .failed(error)
+        }
+    }
+
+    mutating func fence(_ error: KafkaError) {
+        if case .fenced = phase { return }
+        phase = .fenced(
+            KafkaError(.fenced, "the producer of '\(id)' is done with: \(error)", serverCode: error.serverCode)
+        )
+    }
+
+    /// What a coordinator says to one that was replaced, or that it doesn't understand any more.
+    static func isFatal(_ error: KafkaError) -> Bool {
+        switch error.serverCode {
+        case .producerFenced?, .transactionalIdAuthorizationFailed?, .invalidTxnState?, .transactionCoordinatorFenced?,
+            .invalidProducerIdMapping?, .clusterAuthorizationFailed?:
+            true
+        default: error.code == .fenced
+        }
+    }
+
+    // MARK: Ending
+
+    var isOpen: Bool {
+        switch phase {
+        case .open, .failed: true
+        default: false
+        }
+    }
+
+    /// Nothing more is added to it.
+    ///
+    /// - Throws: as `end` does.
+    mutating func prepareAbort(_ error: KafkaError) throws(KafkaError) {
+        switch phase {
+        case .open: phase = .failed(error)
+        case .failed, .ending(isCommit: false): return
+        case .ending(let other): throw Self.undecided(other)
+        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
+        case .fenced(let error): throw error
+        }
+    }
+
+    /// Decides how it ends.
+    ///
+    /// - Returns: whether the coordinator has to be told. If not, it has ended.
+    /// - Throws: `.aborted` when it can't be committed, `.fenced`, and `.invalid` when there is nothing to end or the other end was tried.
+    mutating func end(isCommit: Bool) throws(KafkaError) -> Bool {
+        switch phase {
+        case .open: break
+        case .failed(let error): if isCommit { throw Self.aborted(error) }
+        case .ending(isCommit): return true
+        case .ending(let other): throw Self.undecided(other)
+        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
+        case .fenced(let error): throw error
+        }
+        phase = hasContent ? .ending(isCommit: isCommit) : .idle
+        return hasContent
+    }
+
+    /// The coordinator has ended it.
+    mutating func ended() { phase = .idle }
+
+    private static func aborted(_ error: KafkaError) -> KafkaError {
+        KafkaError(.aborted, "the transaction has to be aborted: \(error)", serverCode: error.serverCode)
+    }
+
+    private static func undecided(_ isCommit: Bool) -> KafkaError {
+        let what = isCommit ? "commit" : "abort"
+        return KafkaError(
+            .invalid,
+            "whether the coordinator has taken the \(what) is not known; \(what) again to learn it"
+        )
+    }
+}
