@@ -1,16 +1,17 @@
 import Glibc
 import NIOPosix
 
-/// A file that a person wrote: a token, say.
+/// A file of which nobody expects it to be large: a token, a certificate.
 enum SmallFile {
     static let largest = 1 << 20
 
     /// - Throws: `KafkaError` with `.invalid`, which says what is wrong with which file.
     static func text(_ path: String) async throws -> String {
-        try await NIOThreadPool.singleton.runIfActive { try read(path) }
+        String(decoding: try await NIOThreadPool.singleton.runIfActive { try read(path) }, as: UTF8.self)
     }
 
-    private static func read(_ path: String) throws(KafkaError) -> String {
+    /// Blocks the thread while the file is read.
+    static func read(_ path: String) throws(KafkaError) -> [UInt8] {
         guard let file = fopen(path, "re") else {
             throw KafkaError(.invalid, "\(path) cannot be read: \(String(cString: strerror(errno)))")
         }
@@ -19,6 +20,6 @@ enum SmallFile {
         let count = fread(&bytes, 1, bytes.count, file)
         if ferror(file) != 0 { throw KafkaError(.invalid, "\(path) cannot be read") }
         if count > largest { throw KafkaError(.invalid, "\(path) has more than \(largest) bytes") }
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        return Array(bytes[..<count])
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-import NIOCore
 import NIOSSL
 
 /// How a client speaks TLS. Names are Kafka's; certificates and keys are PEM (KIP-651).
@@ -54,38 +52,33 @@ public struct TLSOptions: Sendable {
     }
 
     private static func certificates(_ pem: PEM, _ what: String) throws(KafkaError) -> [NIOSSLCertificate] {
-        let all: [NIOSSLCertificate]
-        do {
-            switch pem {
-            case .file(let path): all = try NIOSSLCertificate.fromPEMFile(path)
-            case .text(let text): all = try NIOSSLCertificate.fromPEMBytes(Array(text.exposed.utf8))
-            }
-        } catch { throw unreadable(pem, what, error) }
-        if all.isEmpty { throw KafkaError(.invalid, "\(place(pem)), \(what), has no certificate in PEM") }
+        let bytes = try bytes(pem)
+        guard let all = try? NIOSSLCertificate.fromPEMBytes(bytes), !all.isEmpty else {
+            throw KafkaError(.invalid, "\(place(pem)), \(what), has no certificate in PEM")
+        }
         return all
     }
 
     private static func key(_ identity: Identity) throws(KafkaError) -> NIOSSLPrivateKey {
+        let bytes = try bytes(identity.key)
         let password = identity.password.map { Array($0.exposed.utf8) } ?? []
-        do {
-            switch identity.key {
-            case .file(let path):
-                return try NIOSSLPrivateKey(file: path, format: .pem) { $0(password) }
-            case .text(let text):
-                return try NIOSSLPrivateKey(bytes: Array(text.exposed.utf8), format: .pem) { $0(password) }
-            }
-        } catch { throw unreadable(identity.key, "the client's key", error) }
+        do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) { $0(password) } } catch {
+            throw KafkaError(
+                .invalid,
+                "\(place(identity.key)) has no key in PEM, or ssl.key.password is not the right one"
+            )
+        }
+    }
+
+    private static func bytes(_ pem: PEM) throws(KafkaError) -> [UInt8] {
+        switch pem {
+        case .file(let path): try SmallFile.read(path)
+        case .text(let text): Array(text.exposed.utf8)
+        }
     }
 
     private static func place(_ pem: PEM) -> String {
         if case .file(let path) = pem { path } else { "the text" }
-    }
-
-    private static func unreadable(_ pem: PEM, _ what: String, _ error: any Error) -> KafkaError {
-        let reason =
-            (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
-            ?? "it is not PEM, or the password is wrong"
-        return KafkaError(.invalid, "\(place(pem)), \(what), cannot be read: \(reason)")
     }
 
     /// What went wrong between two who tried to speak TLS; nil when the error is of another kind.

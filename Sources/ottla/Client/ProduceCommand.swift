@@ -14,6 +14,7 @@ struct Produce: AsyncParsableCommand {
               ottla produce orders --key-separator : < orders.txt         'key:value' in each line
               ottla produce events --header source=import --compression zstd --acks all < events.txt
               ottla consume events --output json | ottla produce copy --input json    keys, headers and timestamps go along
+              ottla produce orders -X transactional.id=import-7 < orders.txt         all lines count together, or none does
 
             EXIT CODES
               0   every record was acknowledged as --acks says
@@ -77,12 +78,16 @@ struct Produce: AsyncParsableCommand {
             return RecordHeader(key: name, value: ByteBuffer(string: value))
         }
         try await client.reporting {
-            let count = try await withProducer(settings) { producer in try await send(producer, headers) }
+            let count = try await withProducer(settings) { producer in
+                if settings.transactionalId == nil { return try await send(producer, headers, asOne: false) }
+                return try await withTransaction(of: producer) { try await send(producer, headers, asOne: true) }
+            }
             complain("\(count) records sent to '\(topic)'")
         }
     }
 
-    private func send(_ producer: Producer, _ headers: [RecordHeader]) async throws -> Int {
+    /// - Parameter asOne: whether all lines are one transaction.
+    private func send(_ producer: Producer, _ headers: [RecordHeader], asOne: Bool) async throws -> Int {
         var count = 0
         let clock = ContinuousClock()
         let began = clock.now
@@ -94,7 +99,8 @@ struct Produce: AsyncParsableCommand {
             do throws(Unusable) {
                 record = input == .json ? try parsed(line) : try split(line)
             } catch {
-                throw KafkaError(.invalid, "line \(count + 1) \(error.what); the lines before it were sent")
+                let others = asOne ? "nothing was sent" : "the lines before it were sent"
+                throw KafkaError(.invalid, "line \(count + 1) \(error.what); \(others)")
             }
             record.headers += headers
             try await producer.enqueue(record)
