@@ -78,6 +78,27 @@ struct ResponseHandlerTests {
         #expect(send().failure?.code == .malformed)
     }
 
+    @Test func whoIsOverItsQuotaWaitsAndThenGoesOnInOrder() throws {
+        var order: [Int] = []
+        func send(_ number: Int) { handler.whenAllowed { order.append(number) } }
+        send(1)
+        handler.pause(for: .seconds(2))
+        send(2)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        handler.pause(for: .seconds(3))
+        send(3)
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(2999))
+        #expect(order == [1])
+        channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(order == [1, 2, 3])
+        send(4)
+        handler.pause(for: .seconds(2))
+        send(5)
+        channel.pipeline.fireChannelInactive()
+        send(6)
+        #expect(order == [1, 2, 3, 4, 5, 6], "who waits when the connection ends learns so at once")
+    }
+
     @Test func eachRequestHasItsOwnTimeWhateverWasSentBeforeIt() throws {
         let long = send(timeout: .seconds(9)), short = send(timeout: .seconds(2))
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))

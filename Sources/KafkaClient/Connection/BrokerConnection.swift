@@ -141,11 +141,13 @@ final class BrokerConnection: Sendable {
     ) -> EventLoopFuture<Request.Response> {
         var configuration = configuration
         if let timeout { configuration.requestTimeout = timeout }
-        return link.send(request, version, configuration) { frame in
+        return link.send(request, version, configuration) { [link] frame in
             guard let api = ApiKey(rawValue: Request.schema.key) else {
                 throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
             }
-            return try BrokerConnection.decode(Request.Response.self, frame, api, version)
+            let response = try BrokerConnection.decode(Request.Response.self, frame, api, version)
+            link.respectQuota(response, api, version)
+            return response
         }
     }
 

@@ -24,6 +24,9 @@ final class ResponseHandler: ChannelInboundHandler {
     private var nextCorrelationId: Int32 = 0
     private var end: KafkaError?
     private var isRetiring = false
+    /// Requests that wait until the broker wants to hear from this client again, in their order.
+    private var held: Deque<() -> Void> = []
+    private var isHeldUntil = NIODeadline.uptimeNanoseconds(0)
     /// Looks at the requests' deadlines, of all of them: a timer for each would cost more than the rest of the request.
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
@@ -49,6 +52,35 @@ final class ResponseHandler: ChannelInboundHandler {
         watch(until: deadline, context)
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
     }
+
+    // MARK: Pauses
+
+    /// Sends nothing for so long: the client is over its quota, and the broker would rather not read from it (KIP-219).
+    func pause(for time: TimeAmount) {
+        guard let context else { return }
+        isHeldUntil = max(isHeldUntil, context.eventLoop.now + time)
+    }
+
+    /// Does it at once, or when the pause is over, behind all that wait.
+    func whenAllowed(_ send: @escaping () -> Void) {
+        guard end == nil, let context, !held.isEmpty || context.eventLoop.now < isHeldUntil else { return send() }
+        held.append(send)
+        if held.count == 1 { releaseLater(context) }
+    }
+
+    private func releaseLater(_ context: ChannelHandlerContext) {
+        let this = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: isHeldUntil) { this.value.release() }
+    }
+
+    private func release() {
+        if end == nil, let context, context.eventLoop.now < isHeldUntil { return releaseLater(context) }
+        let all = held
+        held = []
+        for send in all { send() }
+    }
+
+    // MARK: Deadlines
 
     /// Has the deadlines looked at then, if not before.
     private func watch(until deadline: NIODeadline, _ context: ChannelHandlerContext) {
@@ -148,7 +180,7 @@ final class ResponseHandler: ChannelInboundHandler {
     /// Ends the connection when nobody waits for an answer any more.
     func closeWhenIdle() {
         isRetiring = true
-        if pending.isEmpty { fail(lost("the client's session was over")) }
+        if pending.isEmpty, held.isEmpty { fail(lost("the client's session was over")) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -174,6 +206,8 @@ final class ResponseHandler: ChannelInboundHandler {
         timer = nil
         for request in all { request.promise.fail(error) }
         received = ByteBuffer()
+        // They fail now, too.
+        release()
         context?.close(promise: nil)
     }
 }

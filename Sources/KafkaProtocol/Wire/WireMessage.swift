@@ -38,7 +38,14 @@ public protocol WireMessage: WireStructure {
 public protocol RequestMessage: WireMessage {
     associatedtype Response: ResponseMessage
 }
-public protocol ResponseMessage: WireMessage {}
+public protocol ResponseMessage: WireMessage {
+    /// Milliseconds for which the client should not send anything more on this connection; 0 also for a message without such a field.
+    var throttleTimeMs: Int32 { get }
+}
+
+extension ResponseMessage {
+    public var throttleTimeMs: Int32 { 0 }
+}
 
 extension WireMessage {
     /// Decodes a message, after checking that its version exists.
