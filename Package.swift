@@ -142,7 +142,8 @@ let package = Package(
         tests(
             "KafkaClientTests",
             [
-                "TestSupport", "KafkaClient", "Broker", "Coordination", "KafkaRecords", "KafkaProtocol", deque,
+                "TestSupport", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords", "KafkaProtocol",
+                deque,
                 lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix, nioSSL,
                 crypto,
             ],

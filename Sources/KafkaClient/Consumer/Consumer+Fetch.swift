@@ -104,22 +104,64 @@ extension Consumer {
         request.maxBytes = configuration.fetchMaxBytes
         request.isolationLevel = configuration.isolation.rawValue
         if version >= 11 { request.rackId = configuration.rackId ?? "" }
-        var places: [String: Int] = [:]
-        for part in ask.parts {
-            var partition = FetchRequest.FetchPartition()
-            partition.partition = part.key.partition
-            partition.fetchOffset = part.offset
-            partition.partitionMaxBytes = configuration.partitionMaxBytes
-            let place = places[part.key.topic] ?? request.topics.count
-            if place == request.topics.count {
-                var topic = FetchRequest.FetchTopic()
-                if version >= 13 { topic.topicId = part.topicId ?? .zero } else { topic.topic = part.key.topic }
-                request.topics.append(topic)
-                places[part.key.topic] = place
+        var parts = ask.parts
+        if version >= 7 {
+            let change = state.withLock { state in
+                state.sessions[ask.broker, default: ConsumerFetchSession()].next(ask.parts, usesIds: version >= 13)
             }
-            request.topics[place].partitions.append(partition)
+            (request.sessionId, request.sessionEpoch) = (change.id, change.epoch)
+            request.forgottenTopicsData = grouped(change.forgotten).map { entries in
+                var topic = FetchRequest.ForgottenTopic()
+                if version >= 13 {
+                    topic.topicId = entries[0].topicId ?? .zero
+                } else {
+                    topic.topic = entries[0].key.topic
+                }
+                topic.partitions = entries.map(\.key.partition)
+                return topic
+            }
+            parts = change.parts
+        }
+        request.topics = grouped(parts).map { entries in
+            var topic = FetchRequest.FetchTopic()
+            if version >= 13 { topic.topicId = entries[0].topicId ?? .zero } else { topic.topic = entries[0].key.topic }
+            topic.partitions = entries.map { part in
+                var partition = FetchRequest.FetchPartition()
+                partition.partition = part.key.partition
+                partition.fetchOffset = part.offset
+                partition.partitionMaxBytes = configuration.partitionMaxBytes
+                return partition
+            }
+            return topic
         }
         return request
+    }
+
+    /// Those of each topic together, in the order of their first.
+    private func grouped(_ parts: [FetchEngine.Part]) -> [[FetchEngine.Part]] {
+        var places: [String: Int] = [:]
+        var result: [[FetchEngine.Part]] = []
+        for part in parts {
+            let place = places[part.key.topic] ?? result.count
+            if place == result.count {
+                result.append([])
+                places[part.key.topic] = place
+            }
+            result[place].append(part)
+        }
+        return result
+    }
+
+    /// Tells brokers to remember nothing more of this consumer; nobody waits for their answers.
+    func endSessions() {
+        for (broker, session) in state.withLock({ $0.sessions }) where session.id != 0 {
+            guard let connection = admin.cluster.openConnection(to: broker),
+                let version = try? connection.versions.version(of: FetchRequest.schema, limit: 17)
+            else { continue }
+            var request = FetchRequest()
+            (request.sessionId, request.sessionEpoch) = (session.id, -1)
+            _ = connection.start(request, version)
+        }
     }
 
     /// While the broker has partitions of which enough is here for now, it shall not keep the request for long: they will be wanted soon.
@@ -128,6 +170,7 @@ extension Consumer {
     private func failed(_ ask: FetchEngine.Ask, _ error: KafkaError) {
         state.withLock { state in
             state.engine.failed(ask)
+            state.sessions[ask.broker]?.forget()
             state.failure = error
         }
         arrived.raise()
@@ -143,7 +186,15 @@ extension Consumer {
         }
         let now = now
         let lags = state.withLock { state in
-            if response.errorCode != .none {
+            let isSessionLost = state.sessions[ask.broker]?.isLost(response.errorCode) ?? false
+            if response.errorCode == .none {
+                state.sessions[ask.broker]?.answered(id: response.sessionId)
+            } else {
+                state.sessions[ask.broker]?.forget()
+            }
+            if isSessionLost {
+                state.engine.unanswered(ask)
+            } else if response.errorCode != .none {
                 state.engine.failed(ask)
                 state.failure = .refused(response.errorCode)
             } else if let failure = state.engine.answered(ask, data, nowMillis: now) {

@@ -12,6 +12,8 @@ import Synchronization
 public final class Consumer: Sendable {
     struct State {
         var engine: FetchEngine
+        /// By broker.
+        var sessions: [Int32: ConsumerFetchSession] = [:]
         var membership: GroupMembership?
         var failure: KafkaError?
         var retryAfter = Duration.zero
@@ -288,6 +290,7 @@ public final class Consumer: Sendable {
         wake.raise()
         arrived.raise()
         await coordination.close()
+        endSessions()
         await admin.close()
         metrics.forget(assignment)
     }

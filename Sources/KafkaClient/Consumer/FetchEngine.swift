@@ -249,6 +249,9 @@ struct FetchEngine {
         }
     }
 
+    /// The same may be asked again at once.
+    mutating func unanswered(_ ask: Ask) { finish(ask) }
+
     private mutating func finish(_ ask: Ask) {
         askedBrokers.remove(ask.broker)
         for part in ask.parts {
