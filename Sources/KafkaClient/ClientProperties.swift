@@ -13,6 +13,7 @@ public struct ClientProperties: Sendable {
         "fetch.max.wait.ms", "fetch.min.bytes", "group.id", "group.instance.id", "heartbeat.interval.ms",
         "isolation.level", "linger.ms", "max.in.flight.requests.per.connection", "max.partition.fetch.bytes",
         "max.poll.interval.ms", "max.request.size", "metadata.max.age.ms", "partition.assignment.strategy",
+        "partitioner.adaptive.partitioning.enable",
         "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms", "sasl.jaas.config", "sasl.mechanism",
         "sasl.oauthbearer.token.endpoint.url", "sasl.password", "sasl.username", "security.protocol",
         "session.timeout.ms", "socket.connection.setup.timeout.ms", "ssl.endpoint.identification.algorithm",
@@ -186,6 +187,9 @@ extension ProducerConfiguration {
         try properties.read("delivery.timeout.ms", into: &deliveryTimeout)
         try properties.read("max.in.flight.requests.per.connection", into: &maxInFlight, in: 1...5)
         try properties.read("max.request.size", into: &requestMaxBytes, in: 1...1 << 30)
+        var isAdaptive = true
+        try properties.read("partitioner.adaptive.partitioning.enable", into: &isAdaptive)
+        partitioner = DefaultPartitioner(bytesBeforeChange: batchBytes, isAdaptive: isAdaptive)
         try properties.read("allow.auto.create.topics", into: &allowsTopicCreation)
         try check()
     }

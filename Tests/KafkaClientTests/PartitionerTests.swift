@@ -36,6 +36,29 @@ struct PartitionerTests {
         #expect(Set(later) == [0, 1, 2])
     }
 
+    @Test func partitionsForWhichMuchWaitsAreDrawnLessOften() {
+        var partitioner = DefaultPartitioner(bytesBeforeChange: 1, random: SeededGenerator(seed: 3))
+        func counts() -> [Int] {
+            var counts = [0, 0, 0]
+            for _ in 0..<12_000 {
+                counts[Int(partitioner.partition(topic: "t", key: nil, size: 1, partitions: 3))] += 1
+            }
+            return counts
+        }
+        // Weights 10, 1 and 9.
+        partitioner.queues(topic: "t", batches: [0, 9, 1])
+        let slow = counts()
+        #expect((5700...6300).contains(slow[0]) && (450...750).contains(slow[1]) && (5100...5700).contains(slow[2]))
+        partitioner.queues(topic: "t", batches: [4, 4, 4])
+        #expect(counts().allSatisfy { (3700...4300).contains($0) }, "none is slower than the others")
+        partitioner.queues(topic: "t", batches: [0, 9])
+        #expect(counts().allSatisfy { (3700...4300).contains($0) }, "the topic has grown meanwhile")
+        let isFixed = DefaultPartitioner(bytesBeforeChange: 1, isAdaptive: false, random: SeededGenerator(seed: 3))
+        partitioner = isFixed
+        partitioner.queues(topic: "t", batches: [0, 9, 1])
+        #expect(counts().allSatisfy { (3700...4300).contains($0) })
+    }
+
     @Test func roundRobinTakesThemInTurn() {
         var partitioner = RoundRobinPartitioner()
         let key = ByteBuffer(string: "k")

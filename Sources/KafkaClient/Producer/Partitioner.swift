@@ -6,10 +6,17 @@ public protocol Partitioner: Sendable {
     ///   - partitions: how many the topic has; 1 or more.
     /// - Returns: 0 up to, not including, `partitions`.
     mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32
+
+    /// Told now and then, while records are sent, how many batches wait for each partition of a topic because their brokers don't keep up.
+    mutating func queues(topic: String, batches: [Int])
+}
+
+extension Partitioner {
+    public mutating func queues(topic: String, batches: [Int]) {}
 }
 
 /// What Kafka's producers do: records with a key by its hash, the same partition as the Java client; others stay with a partition until a
-/// batch's worth of bytes went there, then another is drawn (KIP-480, KIP-794).
+/// batch's worth of bytes went there, then another is drawn, the more likely the fewer batches wait for it (KIP-480, KIP-794).
 public struct DefaultPartitioner: Partitioner {
     private struct Sticky {
         var partition: Int32
@@ -18,18 +25,25 @@ public struct DefaultPartitioner: Partitioner {
     }
 
     private let bytesBeforeChange: Int
+    private let isAdaptive: Bool
+    /// By topic, for each partition the sum of its weight and of those before; only where the queues differ.
+    private var weights: [String: [Int]] = [:]
     private var random: any RandomNumberGenerator & Sendable
     private var others: [String: Sticky] = [:]
     /// The topic asked about last: mostly that of the next record, too.
     private var name = ""
     private var current = Sticky(partition: -1, bytes: 0, partitions: 0)
 
-    /// - Parameter bytesBeforeChange: what goes to one partition before another is drawn; `batch.size`.
+    /// - Parameters:
+    ///   - bytesBeforeChange: what goes to one partition before another is drawn; `batch.size`.
+    ///   - isAdaptive: whether partitions of slow brokers are drawn less often; `partitioner.adaptive.partitioning.enable`.
     public init(
         bytesBeforeChange: Int = 16384,
+        isAdaptive: Bool = true,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) {
         self.bytesBeforeChange = bytesBeforeChange
+        self.isAdaptive = isAdaptive
         self.random = random
     }
 
@@ -41,10 +55,30 @@ public struct DefaultPartitioner: Partitioner {
             current = others[topic] ?? Sticky(partition: -1, bytes: 0, partitions: 0)
         }
         if current.partitions != partitions || current.bytes >= bytesBeforeChange {
-            current = Sticky(partition: draw(partitions, not: current.partition), bytes: 0, partitions: partitions)
+            let next = weighted(topic, partitions) ?? draw(partitions, not: current.partition)
+            current = Sticky(partition: next, bytes: 0, partitions: partitions)
         }
         current.bytes += size
         return current.partition
+    }
+
+    public mutating func queues(topic: String, batches: [Int]) {
+        guard isAdaptive, let longest = batches.max(), batches.contains(where: { $0 != longest }) else {
+            if !weights.isEmpty { weights[topic] = nil }
+            return
+        }
+        var sum = 0
+        weights[topic] = batches.map { length in
+            sum += longest + 1 - length
+            return sum
+        }
+    }
+
+    private mutating func weighted(_ topic: String, _ partitions: Int32) -> Int32? {
+        if weights.isEmpty { return nil }
+        guard let sums = weights[topic], sums.count == Int(partitions), let total = sums.last else { return nil }
+        let point = Int.random(in: 0..<total, using: &random)
+        return sums.firstIndex { $0 > point }.map { Int32($0) }
     }
 
     private mutating func draw(_ partitions: Int32, not last: Int32) -> Int32 {

@@ -62,6 +62,7 @@ extension Producer: Service {
         return state.withLock { state in
             var plan = Plan()
             plan.expired = state.engine.expire(nowMillis: now)
+            tellQueues(&state, now)
             plan.wantsIdentity =
                 state.transaction == nil && state.engine.wantsIdentity && state.engine.pendingRecords > 0
             for key in state.engine.ready(nowMillis: now) {
@@ -95,6 +96,15 @@ extension Producer: Service {
     }
 
     private static let connectingMillis: Int64 = 5
+    private static let queuesMillis: Int64 = 10
+
+    private func tellQueues(_ state: inout State, _ now: Int64) {
+        if now - state.queuesToldMillis < Self.queuesMillis { return }
+        state.queuesToldMillis = now
+        for (topic, slots) in state.topics where slots.count > 1 {
+            state.partitioner.queues(topic: topic, batches: state.engine.queues(slots))
+        }
+    }
 
     /// Starts everything that is ready.
     private func step(_ connect: (Int32) -> Void) async {

@@ -16,6 +16,8 @@ public final class Producer: Sendable {
         /// The topic of the last record: mostly that of the next one, too.
         var last: (name: String, slots: [Int])?
         var leaders: [TopicPartition: Int32] = [:]
+        /// When the partitioner was told last how many batches wait.
+        var queuesToldMillis: Int64 = 0
         var transaction: TransactionState?
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []

@@ -219,6 +219,9 @@ struct ProducerEngine {
         return Outgoing(key: key, number: batch.number, builder: batch.builder)
     }
 
+    /// How many batches wait in each of these places to be sent, those aside that still fill.
+    func queues(_ slots: [Int]) -> [Int] { slots.map { partitions[$0].waiting.count } }
+
     /// When something becomes ready by itself; nil when only an event can make it so.
     func nextDeadline() -> Int64? {
         var result: Int64?
