@@ -30,10 +30,20 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
+/// How the names of brokers are looked up.
+public enum DNSLookup: Sendable {
+    /// `use_all_dns_ips`: all addresses of a name are tried, one after the other.
+    case useAllAddresses
+    /// `resolve_canonical_bootstrap_servers_only`: each address of a bootstrap name is replaced by the machine's own name, besides.
+    case canonicalBootstrapServers
+}
+
 /// What every client of a cluster needs to know. Names and defaults are Kafka's.
 public struct ClientConfiguration: Sendable {
     /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
     public var bootstrapServers: [BrokerAddress]
+    /// `client.dns.lookup`: how names are looked up.
+    public var dnsLookup = DNSLookup.useAllAddresses
     /// `client.id`: named in the brokers' logs and quotas.
     public var clientId = "ottla"
     /// `request.timeout.ms`: how long one answer may take.

@@ -8,7 +8,8 @@ public struct ClientProperties: Sendable {
     /// Every key that some client reads.
     public static let keys: [String] = [
         "acks", "allow.auto.create.topics", "auto.commit.interval.ms", "auto.offset.reset", "batch.size",
-        "bootstrap.servers", "buffer.memory", "check.crcs", "client.id", "client.rack", "compression.type",
+        "bootstrap.servers", "buffer.memory", "check.crcs", "client.dns.lookup", "client.id", "client.rack",
+        "compression.type",
         "default.api.timeout.ms", "delivery.timeout.ms", "enable.auto.commit", "enable.idempotence", "fetch.max.bytes",
         "fetch.max.wait.ms", "fetch.min.bytes", "group.id", "group.instance.id", "heartbeat.interval.ms",
         "isolation.level", "linger.ms", "max.in.flight.requests.per.connection", "max.partition.fetch.bytes",
@@ -156,6 +157,14 @@ extension ClientConfiguration {
             throw KafkaError(.invalid, "bootstrap.servers is missing")
         }
         try self.init(bootstrap: bootstrap)
+        try properties.read(
+            "client.dns.lookup",
+            into: &dnsLookup,
+            among: [
+                "use_all_dns_ips": .useAllAddresses,
+                "resolve_canonical_bootstrap_servers_only": .canonicalBootstrapServers,
+            ]
+        )
         try properties.read("client.id", into: &clientId)
         try properties.read("request.timeout.ms", into: &requestTimeout)
         try properties.read("default.api.timeout.ms", into: &apiTimeout)

@@ -283,7 +283,8 @@ final class ClusterConnections: Sendable {
         let (members, opened) = state.withLock { state in
             (state.members?.brokers.map(\.address) ?? [], state.opened)
         }
-        let addresses = members + configuration.bootstrapServers
+        if let connection = members.lazy.compactMap({ opened[$0] }).first(where: \.isOpen) { return connection }
+        let addresses = members + (await bootstrapServers())
         if let connection = addresses.lazy.compactMap({ opened[$0] }).first(where: \.isOpen) { return connection }
         var problems: [String] = []
         var tried: Set<BrokerAddress> = []
@@ -297,6 +298,13 @@ final class ClusterConnections: Sendable {
             }
         }
         throw KafkaError(.unreachable, problems.joined(separator: "; "))
+    }
+
+    private func bootstrapServers() async -> [BrokerAddress] {
+        let named = configuration.bootstrapServers
+        guard configuration.dnsLookup == .canonicalBootstrapServers else { return named }
+        let canonical = try? await NIOThreadPool.singleton.runIfActive { named.flatMap(CanonicalNames.of) }
+        return canonical ?? named
     }
 
     /// The connection to an address: there is one, and whoever needs it while it is being opened waits for the same.

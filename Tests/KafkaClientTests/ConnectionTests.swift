@@ -4,6 +4,22 @@ import Testing
 
 @testable import KafkaClient
 
+struct NameTests {
+    @Test(.timeLimit(.minutes(1))) func canonicalNamesLeadToTheSameBroker() async throws {
+        let broker = try ScriptedBroker()
+        var configuration = broker.configuration
+        configuration.dnsLookup = .canonicalBootstrapServers
+        let names = CanonicalNames.of(configuration.bootstrapServers[0])
+        #expect(!names.isEmpty && names.allSatisfy { $0.port == configuration.bootstrapServers[0].port })
+        try await withAdmin(configuration) { (admin) throws(KafkaError) in
+            #expect(try await admin.describeCluster().brokers.count == 1)
+        }
+        let unknown = BrokerAddress(host: "no.such.name.invalid", port: 1)
+        #expect(CanonicalNames.of(unknown) == [unknown])
+        try await broker.stop()
+    }
+}
+
 struct QuotaTests {
     @Test(.timeLimit(.minutes(1)), arguments: [(Int16(1), true), (0, false)])
     func aBrokerThatThrottlesIsLeftAloneUnlessItWaitedItself(version: Int16, pauses: Bool) async throws {
