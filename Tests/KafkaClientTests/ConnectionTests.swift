@@ -1,4 +1,6 @@
 import KafkaProtocol
+import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -17,6 +19,26 @@ struct NameTests {
         let unknown = BrokerAddress(host: "no.such.name.invalid", port: 1)
         #expect(CanonicalNames.of(unknown) == [unknown])
         try await broker.stop()
+    }
+}
+
+struct ClosingTests {
+    @Test(.timeLimit(.minutes(1))) func whoIsClosedWhileItLooksForABrokerReadsNothingMore() async throws {
+        let (accepted, accept) = AsyncStream<Void>.makeStream()
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                accept.yield()
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = BrokerAddress(host: "127.0.0.1", port: silent.localAddress?.port ?? 0)
+        let consumer = Consumer(ConsumerConfiguration(ClientConfiguration(bootstrapServers: [address])))
+        try consumer.assign([TopicPartition("t", 0): 0])
+        async let batch = consumer.next()
+        for await _ in accepted { break }
+        await consumer.close()
+        #expect(try await batch == nil)
+        try await silent.close().get()
     }
 }
 

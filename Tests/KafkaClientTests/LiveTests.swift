@@ -78,12 +78,12 @@ struct LiveTests {
             var one: [String] = [], all: [String] = []
             let consumer = Consumer(ConsumerConfiguration(client))
             let positions = [TopicPartition("t", 0): Int64(0), TopicPartition("t", 1): 700]
-            consumer.assign(positions)
+            try consumer.assign(positions)
             for try await record in consumer.records {
                 one.append("\(record.partition) \(record.offset) \(text(record))")
                 if one.count == 2300 { break }
             }
-            consumer.assign(positions)
+            try consumer.assign(positions)
             for try await batch in consumer.batches {
                 try batch.forEach { record in
                     all.append("\(batch.partition) \(record.offset) \(record.value.map { String(buffer: $0) } ?? "")")
@@ -101,7 +101,7 @@ struct LiveTests {
             try await fill(client, "t", 0..<1000)
             let zero = TopicPartition("t", 0), one = TopicPartition("t", 1)
             let consumer = Consumer(ConsumerConfiguration(client))
-            consumer.assign([zero: 0, one: 0])
+            try consumer.assign([zero: 0, one: 0])
             consumer.pause([one])
             var seen: Set<TopicPartition> = []
             while consumer.position(zero) != 500 { seen.insert(try #require(try await consumer.next()).partition) }
@@ -123,7 +123,7 @@ struct LiveTests {
             #expect(throws: KafkaError(.invalid, "t-7 is not assigned")) {
                 try consumer.seek(TopicPartition("t", 7), to: 0)
             }
-            consumer.assign([zero: 0, TopicPartition("t", 7): 0])
+            try consumer.assign([zero: 0, TopicPartition("t", 7): 0])
             await #expect(throws: KafkaError.refused(.unknownTopicOrPartition, "there is no partition t-7")) {
                 try await consumer.next()
             }
@@ -153,6 +153,8 @@ struct LiveTests {
                 try one.subscribe(to: ["t"])
                 _ = try await one.next()
                 #expect(first.heard.withLock { $0 } == ["assigned 01"])
+                #expect(throws: KafkaError.self, "the group decides") { try one.assign([TopicPartition("t", 0): 0]) }
+                #expect(throws: KafkaError.self) { try one.unassign(TopicPartition("t", 0)) }
                 try await withConsumer(member(client) { $0.listener = second }) { other in
                     try other.subscribe(matching: "t|u")
                     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -234,7 +236,7 @@ struct LiveTests {
         try await withNode { client in
             try await fill(client, "t", 0..<1)
             let consumer = Consumer(ConsumerConfiguration(client))
-            consumer.assign([TopicPartition("t", 1): 0])
+            try consumer.assign([TopicPartition("t", 1): 0])
             let reading = Task { try await consumer.next() }
             while !consumer.arrived.isAwaited { await Task.yield() }
             reading.cancel()
@@ -379,7 +381,7 @@ struct LiveTests {
             try await fill(client, "t", 0..<500, partitions: 1)
             let key = TopicPartition("t", 0)
             let consumer = Consumer(ConsumerConfiguration(client))
-            consumer.assign([key: 0])
+            try consumer.assign([key: 0])
             while consumer.position(key) != 500 { _ = try await consumer.next() }
             let label = [("client_id", "counted")]
             for (name, expected) in [

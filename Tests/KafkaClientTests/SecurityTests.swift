@@ -199,7 +199,7 @@ struct SecurityTests {
         }
         #expect(unread?.code == .unauthenticated)
         let plain = Consumer(ConsumerConfiguration(client))
-        plain.assign([TopicPartition("t", 0): 0])
+        try plain.assign([TopicPartition("t", 0): 0])
         let assigned = await #expect(throws: KafkaError.self) { try await plain.next() }
         #expect(assigned?.code == .unauthenticated)
         await plain.close()

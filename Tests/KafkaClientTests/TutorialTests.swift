@@ -45,7 +45,7 @@ func readLetters(from cluster: ClientConfiguration, atMost limit: Int) async thr
 // tutorial: batches
 func countBytes(from cluster: ClientConfiguration, until end: Int64) async throws -> Int {
     let consumer = Consumer(ConsumerConfiguration(cluster))
-    consumer.assign([TopicPartition("letters", 0): 0])
+    try consumer.assign([TopicPartition("letters", 0): 0])
     var bytes = 0
     while let batch = try await consumer.next(), batch.nextOffset < end {
         try batch.forEach { record in bytes += record.value?.readableBytes ?? 0 }

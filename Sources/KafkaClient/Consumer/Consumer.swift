@@ -71,20 +71,25 @@ public final class Consumer: Sendable {
     // MARK: Which partitions
 
     /// Reads these partitions, from these offsets, and no others. What was read ahead is dropped.
-    public func assign(_ positions: [TopicPartition: Int64]) { replaceAll(positions.mapValues { $0 }) }
+    ///
+    /// - Throws: `KafkaError` with `.invalid` when the consumer subscribed: its partitions are its group's business.
+    public func assign(_ positions: [TopicPartition: Int64]) throws(KafkaError) {
+        try replaceAll(positions.mapValues { $0 })
+    }
 
     /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
     ///
-    /// - Throws: `KafkaError` when the committed offsets can't be had.
+    /// - Throws: `KafkaError` when the committed offsets can't be had; `.invalid` when the consumer subscribed.
     public func assign(_ partitions: [TopicPartition]) async throws(KafkaError) {
         var committed: [TopicPartition: CommittedOffset] = [:]
         if configuration.groupId != nil { committed = try await self.committed(partitions) }
-        replaceAll(Dictionary(partitions.map { ($0, committed[$0]?.offset) }) { $1 })
+        try replaceAll(Dictionary(partitions.map { ($0, committed[$0]?.offset) }) { $1 })
     }
 
     /// - Parameter positions: nil where it has to be found.
-    private func replaceAll(_ positions: [TopicPartition: Int64?]) {
-        let before = state.withLock { state in
+    private func replaceAll(_ positions: [TopicPartition: Int64?]) throws(KafkaError) {
+        let before = try state.withLock { state throws(KafkaError) in
+            if state.membership != nil { throw Self.isSubscribed }
             let before = state.engine.keys
             state.engine.remove(before)
             for (key, offset) in positions { state.engine.add(key, at: offset) }
@@ -95,10 +100,20 @@ public final class Consumer: Sendable {
     }
 
     /// Stops reading a partition.
-    public func unassign(_ key: TopicPartition) {
-        state.withLock { $0.engine.remove([key]) }
+    ///
+    /// - Throws: as `assign` does.
+    public func unassign(_ key: TopicPartition) throws(KafkaError) {
+        try state.withLock { state throws(KafkaError) in
+            if state.membership != nil { throw Self.isSubscribed }
+            state.engine.remove([key])
+        }
         metrics.forget([key])
     }
+
+    private static let isSubscribed = KafkaError(
+        .invalid,
+        "the consumer has subscribed, so its group says which partitions it reads"
+    )
 
     /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.
     ///
@@ -204,6 +219,8 @@ public final class Consumer: Sendable {
             return try await nextBatch(since: began)
         } catch {
             if error.code == .cancelled, Task.isCancelled { return nil }
+            // Closed while it was looking for something.
+            if error.code == .closed, state.withLock({ $0.isClosed }) { return nil }
             throw error
         }
     }

@@ -142,7 +142,7 @@ struct Consume: AsyncParsableCommand {
         let format = try RecordFormat(format)
         var rest = limit ?? .max
         let open = starts.filter { key, start in ends.map { start < $0[key] ?? 0 } ?? true }
-        consumer.assign(open)
+        try consumer.assign(open)
         while rest > 0, let batch = try await consumer.next() {
             let end = ends?[batch.partition] ?? .max
             var lines: [String] = []
@@ -154,7 +154,7 @@ struct Consume: AsyncParsableCommand {
                 )
             }
             if !lines.isEmpty { say(lines.joined(separator: "\n")) }
-            if batch.nextOffset >= end { consumer.unassign(batch.partition) }
+            if batch.nextOffset >= end { try consumer.unassign(batch.partition) }
         }
     }
 

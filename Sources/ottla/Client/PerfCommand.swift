@@ -78,7 +78,7 @@ struct Perf: AsyncParsableCommand {
                     let keys = try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
                     let starts = try await admin.listOffsets(keys, .earliest)
                     let ends = try await admin.listOffsets(keys, .latest)
-                    consumer.assign(starts.filter { $1 < ends[$0] ?? 0 })
+                    try consumer.assign(starts.filter { $1 < ends[$0] ?? 0 })
                     if each { try await readEach(consumer, ends) } else { try await read(consumer, ends) }
                 }
             } catch {
@@ -118,7 +118,7 @@ struct Perf: AsyncParsableCommand {
                 }
                 progress.add(bytes)
                 progress.count(count)
-                if batch.nextOffset >= ends[batch.partition] ?? 0 { consumer.unassign(batch.partition) }
+                if batch.nextOffset >= ends[batch.partition] ?? 0 { try consumer.unassign(batch.partition) }
             }
             progress.result(count, client.output)
         }
