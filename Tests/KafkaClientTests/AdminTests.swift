@@ -1,4 +1,5 @@
 import KafkaProtocol
+import NIOCore
 import Synchronization
 import Testing
 
@@ -137,6 +138,112 @@ struct AdminTests {
             try await admin.alterQuotas(["user": nil, "client-id": "c"], values)
             let all = try await admin.describeQuotas()
             #expect(all == [["user": nil]: ["producer_byte_rate": 1024]])
+        }
+    }
+
+    @Test func passwordsAreHashedHereAndNeverSent() async throws {
+        try await withBroker { broker, admin in
+            broker.on(AlterUserScramCredentialsRequest.self) { request in
+                var response = AlterUserScramCredentialsResponse()
+                response.results = (request.upsertions.map(\.name) + request.deletions.map(\.name)).map { name in
+                    var result = AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult()
+                    result.user = name
+                    if name == "nobody" { result.errorCode = .resourceNotFound }
+                    return result
+                }
+                for entry in request.upsertions {
+                    let salt = Array(entry.salt.readableBytesView)
+                    let expected = ScramExchange(.sha256, username: "anna", password: "secret")
+                        .saltedPassword(salt, 5000)
+                    #expect(salt.count >= 16 && Array(entry.saltedPassword.readableBytesView) == expected)
+                    #expect(entry.mechanism == 1 && entry.iterations == 5000)
+                }
+                return response
+            }
+            broker.on(DescribeUserScramCredentialsRequest.self) { request in
+                #expect(request.users?.map(\.name) == ["anna", "nobody"])
+                var known = DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult()
+                var info = DescribeUserScramCredentialsResponse.CredentialInfo()
+                (info.mechanism, info.iterations) = (1, 5000)
+                (known.user, known.credentialInfos) = ("anna", [info])
+                var unknown = DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult()
+                (unknown.user, unknown.errorCode) = ("nobody", .resourceNotFound)
+                var response = DescribeUserScramCredentialsResponse()
+                response.results = [known, unknown]
+                return response
+            }
+            try await admin.setPassword("secret", of: "anna", ScramCredential(.sha256, iterations: 5000))
+            #expect(
+                try await admin.describeScramCredentials(of: ["anna", "nobody"])
+                    == ["anna": [ScramCredential(.sha256, iterations: 5000)]]
+            )
+            let missing = await #expect(throws: KafkaError.self) {
+                try await admin.deletePassword(of: "nobody", .sha512)
+            }
+            #expect(missing?.serverCode == .resourceNotFound)
+            await #expect(throws: KafkaError.self) {
+                try await admin.setPassword("secret", of: "anna", ScramCredential(.sha256, iterations: 1))
+            }
+        }
+    }
+
+    @Test func tokensAreMadeRenewedAndEnded() async throws {
+        try await withBroker { broker, admin in
+            broker.on(CreateDelegationTokenRequest.self) { request in
+                #expect(request.renewers.map(\.principalName) == ["bert"] && request.maxLifetimeMs == 60_000)
+                var response = CreateDelegationTokenResponse()
+                (response.tokenId, response.principalType, response.principalName) = ("id", "User", "anna")
+                (response.hmac, response.maxTimestampMs) = (ByteBuffer(string: "proof"), 99)
+                return response
+            }
+            broker.on(RenewDelegationTokenRequest.self) { request in
+                #expect(String(buffer: request.hmac) == "proof" && request.renewPeriodMs == 5000)
+                var response = RenewDelegationTokenResponse()
+                response.expiryTimestampMs = 7
+                return response
+            }
+            broker.on(ExpireDelegationTokenRequest.self) { request in
+                #expect(request.expiryTimePeriodMs == -1)
+                var response = ExpireDelegationTokenResponse()
+                response.errorCode = .delegationTokenNotFound
+                return response
+            }
+            broker.on(DescribeDelegationTokenRequest.self) { request in
+                #expect(request.owners?.map(\.principalName) == ["anna"])
+                var token = DescribeDelegationTokenResponse.DescribedDelegationToken()
+                (token.tokenId, token.principalType, token.principalName) = ("id", "User", "anna")
+                var response = DescribeDelegationTokenResponse()
+                response.tokens = [token]
+                return response
+            }
+            let token = try await admin.createDelegationToken(renewers: ["User:bert"], lifetime: .seconds(60))
+            #expect(token.owner == "User:anna" && token.maxMillis == 99 && !"\(token)".contains("proof"))
+            #expect(try await admin.renew(token, by: .seconds(5)) == 7)
+            let gone = await #expect(throws: KafkaError.self) { try await admin.expire(token) }
+            #expect(gone?.serverCode == .delegationTokenNotFound)
+            #expect(try await admin.describeDelegationTokens(of: ["User:anna"]).map(\.id) == ["id"])
+            await #expect(throws: KafkaError.self) { try await admin.describeDelegationTokens(of: ["anna"]) }
+        }
+    }
+
+    @Test func votersComeAndGo() async throws {
+        try await withBroker { broker, admin in
+            let directory = KafkaUUID(high: 1, low: 2)
+            broker.on(AddRaftVoterRequest.self) { request in
+                #expect(request.voterId == 3 && request.voterDirectoryId == directory)
+                #expect(request.listeners.map(\.name) == ["CONTROLLER"] && request.listeners.map(\.port) == [9093])
+                return AddRaftVoterResponse()
+            }
+            broker.on(RemoveRaftVoterRequest.self) { _ in
+                var response = RemoveRaftVoterResponse()
+                (response.errorCode, response.errorMessage) = (.voterNotFound, "no voter 3")
+                return response
+            }
+            let address = BrokerAddress(host: "c", port: 9093)
+            try await admin.addQuorumVoter(3, directory: directory, listeners: ["CONTROLLER": address])
+            await #expect(throws: KafkaError.refused(.voterNotFound, "no voter 3")) {
+                try await admin.removeQuorumVoter(3, directory: directory)
+            }
         }
     }
 

@@ -92,6 +92,42 @@ extension Admin {
         }
     }
 
+    /// Makes a controller a voter of the metadata quorum (KIP-853).
+    ///
+    /// - Parameters:
+    ///   - directory: the id of its metadata directory.
+    ///   - listeners: where it is reached, by the listener's name.
+    public func addQuorumVoter(
+        _ id: Int32,
+        directory: KafkaUUID,
+        listeners: [String: BrokerAddress]
+    ) async throws(KafkaError) {
+        let timeout = timeoutMillis
+        _ = try await cluster.call(.controller) { _ in
+            var request = AddRaftVoterRequest()
+            (request.voterId, request.voterDirectoryId, request.timeoutMs) = (id, directory, timeout)
+            request.listeners = listeners.sorted { $0.key < $1.key }.map { name, address in
+                var listener = AddRaftVoterRequest.Listener()
+                (listener.name, listener.host, listener.port) = (name, address.host, UInt16(clamping: address.port))
+                return listener
+            }
+            return request
+        } check: { (response: AddRaftVoterResponse) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+        }
+    }
+
+    /// Takes a controller's vote in the metadata quorum away (KIP-853).
+    public func removeQuorumVoter(_ id: Int32, directory: KafkaUUID) async throws(KafkaError) {
+        _ = try await cluster.call(.controller) { _ in
+            var request = RemoveRaftVoterRequest()
+            (request.voterId, request.voterDirectoryId) = (id, directory)
+            return request
+        } check: { (response: RemoveRaftVoterResponse) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+        }
+    }
+
     /// Forgets a broker that will not come back (KIP-1025).
     public func unregisterBroker(_ id: Int32) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in

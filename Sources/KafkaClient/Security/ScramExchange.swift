@@ -85,7 +85,7 @@ struct ScramExchange: SASLExchange {
 
     // MARK: Arithmetic
 
-    private func saltedPassword(_ salt: [UInt8], _ count: Int) -> [UInt8] {
+    func saltedPassword(_ salt: [UInt8], _ count: Int) -> [UInt8] {
         let key = Array(password.exposed.utf8)
         switch hash {
         case .sha256: return Self.iterated(HMAC<SHA256>(key: SymmetricKey(data: key)), salt, count)
