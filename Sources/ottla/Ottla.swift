@@ -19,7 +19,8 @@ struct Ottla: AsyncParsableCommand {
             """,
         version: "ottla 0.1.0",
         subcommands: [
-            Serve.self, Produce.self, Consume.self, Perf.self, Topic.self, Group.self, Config.self, RecordCommand.self,
+            Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
+            RecordCommand.self,
             Cluster.self, Log.self,
         ]
     )

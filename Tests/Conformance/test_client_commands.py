@@ -206,3 +206,37 @@ def test_no_option_of_a_command_means_two_things():
     for path, text in seen:
         names = re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text.split("OPTIONS:")[-1], re.M)
         assert len(names) == len(set(names)), (path, names)
+
+
+def test_a_benchmark_leaves_nothing_behind(node):
+    done = subprocess.run(
+        [binary(), "bench", "--records", "2000", "--size", "200", "--bootstrap", node.address, "--output", "json"],
+        capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    produced, consumed, latency = map(json.loads, done.stdout.splitlines())
+    assert produced["records"] == consumed["records"] == latency["records"] == 2000
+    assert consumed["bytes"] == 400_000
+    name = re.match("topic '(ottla-bench-[0-9]+)' created\n", done.stderr).group(1)
+    assert done.stderr.endswith(f"topic '{name}' deleted\n")
+    assert not rows(node, "topic", "list")
+
+
+def test_shells_complete_what_there_is():
+    script = subprocess.run([binary(), "--generate-completion-script", "bash"], capture_output=True, text=True, timeout=60)
+    assert script.returncode == 0
+    ask = "COMP_WORDS=(ottla group re); COMP_CWORD=2; COMP_LINE='ottla group re'; COMP_POINT=14; _ottla; echo ${COMPREPLY[@]}"
+    offered = subprocess.run(["bash", "-c", script.stdout + "\n" + ask], capture_output=True, text=True, timeout=60).stdout.split()
+    assert "reset-offsets" in offered
+
+
+def test_what_secures_a_connection_is_checked_and_explained(node, tmp_path):
+    def problem(code, *settings):
+        return ottla(node, "topic", "list", *(part for setting in settings for part in ("-X", setting)), code=code)[1]
+
+    sasl = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN"]
+    assert "has no SASL at this port; is security.protocol right?" in problem(1, *sasl, "sasl.username=a", "sasl.password=geheim")
+    assert "sasl.username and sasl.password are missing" in problem(78, *sasl)
+    assert "only PEM is read" in problem(78, "security.protocol=SSL", "ssl.truststore.type=JKS")
+    missing = tmp_path / "no.pem"
+    assert f"{missing} cannot be read: No such file" in problem(64, "security.protocol=SSL", f"ssl.truststore.location={missing}")
+    assert "does it speak TLS at this port?" in problem(69, "security.protocol=SSL")
