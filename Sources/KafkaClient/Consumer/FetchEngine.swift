@@ -12,7 +12,7 @@ struct FetchEngine {
         var committed: Int64?
         /// The next offset to be asked for.
         var ahead: Int64 = 0
-        /// Counts the times that the position was changed by hand: answers to what was asked before are not wanted.
+        /// Another one each time that the partition was added or its position changed by hand: answers to what was asked before are not wanted.
         var turn = 0
         var topicId: KafkaUUID?
         var leader: Int32?
@@ -46,6 +46,7 @@ struct FetchEngine {
     /// All partitions in order, and where the next request begins: so that each comes first at some time.
     private var order: [TopicPartition] = []
     private var turn = 0
+    private var lastPartitionTurn = 0
     /// Partitions with something to hand out.
     private var ready: Deque<TopicPartition> = []
     private var askedBrokers: Set<Int32> = []
@@ -64,6 +65,7 @@ struct FetchEngine {
     mutating func add(_ key: TopicPartition, at position: Int64?) {
         remove([key])
         var partition = Partition()
+        partition.turn = newTurn()
         partition.position = position
         partition.done = position
         partition.committed = position
@@ -79,6 +81,7 @@ struct FetchEngine {
             guard let partition = partitions.removeValue(forKey: key) else { continue }
             bufferedBytes -= partition.bufferedBytes
             ready.removeAll { $0 == key }
+            if last?.key == key { last = nil }
             isGone = true
         }
         if isGone { order = partitions.keys.sorted() }
@@ -98,12 +101,17 @@ struct FetchEngine {
         return true
     }
 
+    private mutating func newTurn() -> Int {
+        lastPartitionTurn += 1
+        return lastPartitionTurn
+    }
+
     private mutating func clear(_ key: TopicPartition) {
         guard var partition = partitions[key] else { return }
         bufferedBytes -= partition.bufferedBytes
         partition.buffer = []
         partition.bufferedBytes = 0
-        partition.turn += 1
+        partition.turn = newTurn()
         partition.isAsked = false
         partitions[key] = partition
         ready.removeAll { $0 == key }

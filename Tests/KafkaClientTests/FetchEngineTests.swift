@@ -1,0 +1,249 @@
+import KafkaProtocol
+import KafkaRecords
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import KafkaClient
+
+/// The consumer's reading ahead, with brokers that move partitions, lose requests and answer late, and a caller who changes his mind.
+struct FetchEngineTests {
+    /// A cluster of two brokers with a topic of some partitions, all of whose records are there already.
+    private struct Cluster {
+        var leaders: [Int32]
+        /// For each partition its batches, as first offset and bytes.
+        let batches: [[(first: Int64, next: Int64, bytes: ByteBuffer)]]
+
+        init(partitions: Int, using dice: inout SeededGenerator) throws {
+            leaders = (0..<partitions).map { _ in Int32(dice.next(below: 2)) }
+            var all: [[(first: Int64, next: Int64, bytes: ByteBuffer)]] = []
+            for _ in 0..<partitions {
+                var list: [(first: Int64, next: Int64, bytes: ByteBuffer)] = []
+                var offset: Int64 = 0
+                for _ in 0..<30 {
+                    var builder = RecordBatchBuilder(baseOffset: offset)
+                    let count = dice.next(below: 3) + 1
+                    for number in 0..<count {
+                        let value = ByteBuffer(string: "\(offset + Int64(number))")
+                        builder.append(timestamp: 1, key: nil, value: value)
+                    }
+                    // A gap now and then, as compaction leaves it.
+                    let next = offset + Int64(count)
+                    list.append((offset, next, try builder.build()))
+                    offset = next + Int64(dice.next(below: 5) == 0 ? 2 : 0)
+                }
+                all.append(list)
+            }
+            batches = all
+        }
+
+        func end(_ partition: Int32) -> Int64 { batches[Int(partition)].last?.next ?? 0 }
+
+        var metadata: MetadataResponse.MetadataResponseTopic {
+            var topic = MetadataResponse.MetadataResponseTopic()
+            topic.name = "t"
+            topic.partitions = leaders.indices.map { index in
+                var entry = MetadataResponse.MetadataResponsePartition()
+                (entry.partitionIndex, entry.leaderId) = (Int32(index), leaders[index])
+                return entry
+            }
+            return topic
+        }
+
+        func answer(_ ask: FetchEngine.Ask, limit: Int) -> [TopicPartition: FetchResponse.PartitionData] {
+            var result: [TopicPartition: FetchResponse.PartitionData] = [:]
+            for part in ask.parts {
+                var data = FetchResponse.PartitionData()
+                data.partitionIndex = part.key.partition
+                if leaders[Int(part.key.partition)] != ask.broker {
+                    data.errorCode = .notLeaderOrFollower
+                } else if part.offset > end(part.key.partition) {
+                    data.errorCode = .offsetOutOfRange
+                } else {
+                    var bytes = ByteBuffer()
+                    for batch in batches[Int(part.key.partition)] where batch.next > part.offset {
+                        if bytes.readableBytes > 0, bytes.readableBytes + batch.bytes.readableBytes > limit { break }
+                        bytes.writeImmutableBuffer(batch.bytes)
+                    }
+                    data.highWatermark = end(part.key.partition)
+                    data.records = .bytes(bytes)
+                }
+                result[part.key] = data
+            }
+            return result
+        }
+    }
+
+    private static let limit: Int32 = 300
+
+    private struct World {
+        var dice: SeededGenerator
+        var cluster: Cluster
+        var engine: FetchEngine
+        /// Where each assigned partition has to go on.
+        var expected: [TopicPartition: Int64] = [:]
+        var asked: [FetchEngine.Ask] = []
+        var read = 0
+
+        init(seed: UInt64) throws {
+            dice = SeededGenerator(seed: seed)
+            cluster = try Cluster(partitions: 4, using: &dice)
+            var configuration = ConsumerConfiguration(ClientConfiguration(bootstrapServers: []))
+            configuration.partitionMaxBytes = FetchEngineTests.limit
+            configuration.prefetchBytes = 900
+            engine = FetchEngine(configuration)
+        }
+
+        mutating func ask() {
+            for ask in engine.asks(nowMillis: 0) {
+                #expect(!asked.contains { $0.broker == ask.broker }, "one request to a broker at a time")
+                #expect(!ask.parts.isEmpty && ask.parts.allSatisfy { !engine.paused.contains($0.key) })
+                asked.append(ask)
+            }
+        }
+
+        /// One of the requests comes back, or doesn't.
+        mutating func answer(calmly: Bool) {
+            guard !asked.isEmpty else { return }
+            let ask = asked.remove(at: dice.next(below: asked.count))
+            switch calmly ? 9 : dice.next(below: 10) {
+            case 0: engine.failed(ask)
+            case 1: engine.unanswered(ask)
+            default:
+                var data = cluster.answer(ask, limit: Int(FetchEngineTests.limit))
+                // A session leaves out what has not changed.
+                if !calmly, dice.next(below: 5) == 0 { data[ask.parts[0].key] = nil }
+                _ = engine.answered(ask, data, nowMillis: 0)
+            }
+        }
+
+        mutating func next() {
+            engine.finishLast()
+            guard let batch = engine.next() else { return }
+            let wanted = expected[batch.partition]
+            #expect(wanted != nil, "\(batch.partition) is not assigned")
+            #expect(!engine.paused.contains(batch.partition))
+            let header = batch.batch?.header
+            #expect(wanted.map { $0 < batch.nextOffset } ?? false, "\(batch.partition) was read twice")
+            let between = cluster.batches[Int(batch.partition.partition)].filter {
+                $0.next > wanted ?? 0 && $0.first < header?.baseOffset ?? 0
+            }
+            #expect(between.isEmpty, "something of \(batch.partition) was left out")
+            expected[batch.partition] = batch.nextOffset
+            #expect(engine.position(batch.partition) == batch.nextOffset)
+            read += 1
+        }
+
+        mutating func changeMind() {
+            let key = TopicPartition("t", Int32(dice.next(below: 4)))
+            let offset = Int64(dice.next(below: 20))
+            switch dice.next(below: 5) {
+            case 0:
+                engine.add(key, at: offset)
+                expected[key] = offset
+            case 1:
+                engine.remove([key])
+                expected[key] = nil
+            case 2:
+                let isAssigned = expected[key] != nil
+                let isDone = engine.seek(key, to: offset)
+                #expect(isDone == isAssigned)
+                if isAssigned { expected[key] = offset }
+            default: engine.pause(key, dice.next(below: 2) == 0)
+            }
+        }
+
+        mutating func findLeaders() { if !engine.unlocated.isEmpty { _ = engine.located([cluster.metadata]) } }
+    }
+
+    @Test(arguments: 0..<150 as Range<UInt64>) func nothingIsReadTwiceOrLeftOutWhateverHappens(seed: UInt64) throws {
+        var world = try World(seed: seed)
+        for number in 0..<4 {
+            world.engine.add(TopicPartition("t", Int32(number)), at: 0)
+            world.expected[TopicPartition("t", Int32(number))] = 0
+        }
+        for _ in 0..<600 {
+            switch world.dice.next(below: 20) {
+            case 0: world.changeMind()
+            case 1: world.cluster.leaders[world.dice.next(below: 4)] = Int32(world.dice.next(below: 2))
+            case 2..<5: world.findLeaders()
+            case 5..<9: world.ask()
+            case 9..<13: world.answer(calmly: false)
+            default: world.next()
+            }
+        }
+        #expect(world.read > 5, "seed \(seed)")
+        // In calm, all that is assigned is read to its end.
+        for key in world.engine.keys { world.engine.pause(key, false) }
+        for _ in 0..<1000 {
+            world.findLeaders()
+            world.ask()
+            world.answer(calmly: true)
+            world.next()
+        }
+        for (key, offset) in world.expected {
+            #expect(offset >= world.cluster.end(key.partition), "\(key) stopped at \(offset), seed \(seed)")
+        }
+    }
+
+    @Test func noMoreIsAskedForThanThereIsRoomFor() throws {
+        var world = try World(seed: 1)
+        world.cluster.leaders = [0, 0, 0, 0]
+        for number in 0..<4 { world.engine.add(TopicPartition("t", Int32(number)), at: 0) }
+        _ = world.engine.located([world.cluster.metadata])
+        var bytes = 0
+        while true {
+            world.ask()
+            guard let ask = world.asked.popLast() else { break }
+            let data = world.cluster.answer(ask, limit: Int(Self.limit))
+            for entry in data.values { bytes += entry.records?.count ?? 0 }
+            _ = world.engine.answered(ask, data, nowMillis: 0)
+        }
+        // 900 bytes to be read ahead, and one answer of 300 from each partition on top.
+        #expect((300...900 + 4 * 300).contains(bytes))
+        _ = world.engine.next()
+        while world.engine.next() != nil {}
+        #expect(world.engine.mayAsk)
+        world.ask()
+        #expect(world.asked.map(\.parts.count) == [4])
+    }
+
+    @Test func answersToWhatWasAskedBeforeASeekAreNotWanted() throws {
+        var world = try World(seed: 2)
+        let key = TopicPartition("t", 0)
+        world.engine.add(key, at: 0)
+        _ = world.engine.located([world.cluster.metadata])
+        world.ask()
+        let ask = try #require(world.asked.first)
+        let isDone = world.engine.seek(key, to: 12)
+        #expect(isDone)
+        _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
+        let unwanted = world.engine.next()
+        #expect(unwanted == nil)
+        world.asked = []
+        world.ask()
+        #expect(world.asked.first?.parts.map(\.offset) == [12])
+    }
+
+    @Test func onlyWhatWasWorkedOnIsToBeCommitted() throws {
+        var world = try World(seed: 3)
+        let key = TopicPartition("t", 0)
+        world.engine.add(key, at: 0)
+        _ = world.engine.located([world.cluster.metadata])
+        world.ask()
+        let ask = try #require(world.asked.first)
+        _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
+        let next = world.engine.next()
+        let first = try #require(next)
+        #expect(world.engine.uncommitted() == [:], "it is being worked on")
+        world.engine.finishLast()
+        #expect(world.engine.uncommitted() == [key: first.nextOffset])
+        world.engine.committed([key: first.nextOffset])
+        #expect(world.engine.uncommitted() == [:])
+        // What was got before the partition was given anew says nothing about where it is now.
+        _ = world.engine.next()
+        world.engine.add(key, at: 1)
+        world.engine.finishLast()
+        #expect(world.engine.uncommitted() == [:])
+    }
+}
