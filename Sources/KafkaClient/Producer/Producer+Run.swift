@@ -331,9 +331,9 @@ extension Producer: Service {
         logger.debug("a batch did not get through", metadata: ["partition": "\(batch.key)", "reason": "\(error)"])
         let now = now
         settle { engine in
-            if let completion = engine.failed(batch.key, batch.number, error, nowMillis: now) { return [completion] }
-            metrics.noteRetry()
-            return []
+            let given = engine.failed(batch.key, batch.number, error, nowMillis: now)
+            if given.isEmpty { metrics.noteRetry() }
+            return given
         }
     }
 

@@ -9,6 +9,9 @@ import NIOCore
 /// Several batches of a partition may be under way. When one of them fails for a reason that passes, no further one is sent until all that
 /// were under way have come back; then those that failed go out again in the order of their sequence numbers, which they keep. So
 /// the order holds, and a broker recognises what it had already (KIP-98).
+///
+/// When a batch with a sequence number is given up, the numbers behind it lead nowhere: the partition needs another producer id. Under that, a
+/// batch that the broker may have already would be there twice, so those whose answers were lost are given up with it.
 struct ProducerEngine {
     /// A record's place in the mind of the shell, which waits for it.
     typealias Token = UInt64
@@ -54,6 +57,8 @@ struct ProducerEngine {
         var tokens: [(index: Int, token: Token)] = []
         let createdMillis: Int64
         var sequence: Int32?
+        /// An answer was lost, or told of a failure that may have come after the broker had taken it.
+        var mayBeThere = false
 
         /// - Returns: the size of the batch now.
         mutating func add(_ record: ProducerRecord, _ size: Int, _ timestamp: Int64, _ token: Token?) -> Int {
@@ -74,6 +79,10 @@ struct ProducerEngine {
         var waiting: Deque<Batch> = []
         /// Ascending by sequence number.
         var inFlight: Deque<Batch> = []
+        /// Under whose numbers its batches go out.
+        var identity: Identity?
+        /// A batch with a sequence number was given up.
+        var needsIdentity = false
         var nextSequence: Int32 = 0
         /// Set when a batch came back: the others have to come back before anything is sent.
         var isRecovering = false
@@ -92,14 +101,20 @@ struct ProducerEngine {
             (open, fill) = (nil, 0)
             waiting.append(batch)
         }
+
+        /// What waits gets new numbers.
+        mutating func adopt(_ identity: Identity) {
+            self.identity = identity
+            needsIdentity = false
+            nextSequence = 0
+            for index in waiting.indices { waiting[index].sequence = nil }
+        }
     }
 
     private let settings: Settings
     private var partitions: [Partition] = []
     private var slots: [TopicPartition: Int] = [:]
     private(set) var identity: Identity?
-    /// A batch with a sequence number was given up, so the numbers behind it lead nowhere: a new identity is needed.
-    private var needsIdentity: Bool
     /// Why nothing is tried again: a transaction is to be aborted.
     private var givenUp: KafkaError?
     private var nextNumber: UInt64 = 0
@@ -107,10 +122,7 @@ struct ProducerEngine {
     private(set) var pendingBytes = 0
     private(set) var pendingRecords = 0
 
-    init(_ settings: Settings) {
-        self.settings = settings
-        needsIdentity = settings.isIdempotent
-    }
+    init(_ settings: Settings) { self.settings = settings }
 
     // MARK: Records come in
 
@@ -118,7 +130,7 @@ struct ProducerEngine {
     mutating func slot(_ key: TopicPartition) -> Int {
         if let known = slots[key] { return known }
         slots[key] = partitions.count
-        partitions.append(Partition(key: key))
+        partitions.append(Partition(key: key, identity: identity))
         return partitions.count - 1
     }
 
@@ -165,31 +177,43 @@ struct ProducerEngine {
     // MARK: Batches go out
 
     /// Whether a producer id has to be asked for before anything is sent: at the beginning, and when a batch with a sequence number was given up.
-    var wantsIdentity: Bool { needsIdentity && !partitions.contains { !$0.inFlight.isEmpty } }
+    var wantsIdentity: Bool {
+        settings.isIdempotent && (identity == nil || partitions.contains { $0.needsIdentity && $0.inFlight.isEmpty })
+    }
 
-    /// A producer id was given. All that waits gets new sequence numbers, from 0 in each partition.
+    /// A producer id was given. Partitions of which nothing with another one is on its way, or comes back, use it from now on.
     mutating func identityArrived(_ identity: Identity) {
         self.identity = identity
-        needsIdentity = false
-        for slot in partitions.indices {
-            partitions[slot].nextSequence = 0
-            for index in partitions[slot].waiting.indices { partitions[slot].waiting[index].sequence = nil }
+        for slot in partitions.indices where partitions[slot].inFlight.isEmpty {
+            let isFree = !partitions[slot].waiting.contains { $0.sequence != nil }
+            if isFree || partitions[slot].needsIdentity { partitions[slot].adopt(identity) }
         }
+    }
+
+    /// A partition that needs another producer id, and for which there is one already, uses it.
+    private mutating func settleIdentity(_ slot: Int) {
+        guard partitions[slot].needsIdentity, partitions[slot].inFlight.isEmpty, let identity,
+            identity != partitions[slot].identity
+        else { return }
+        partitions[slot].adopt(identity)
+    }
+
+    private func lacksIdentity(_ partition: Partition) -> Bool {
+        settings.isIdempotent && (partition.identity == nil || partition.needsIdentity)
     }
 
     /// Whether an answer may have made something ready that was not.
     var hasWaiting: Bool {
-        needsIdentity ? pendingRecords > 0 : partitions.contains { !$0.waiting.isEmpty || $0.isRecovering }
+        partitions.contains { !$0.waiting.isEmpty || $0.isRecovering || lacksIdentity($0) && $0.first != nil }
     }
 
     /// Partitions of which something may be sent now.
     func ready(nowMillis: Int64) -> [TopicPartition] {
-        if needsIdentity { return [] }
-        return partitions.filter { isReady($0, nowMillis) }.map(\.key)
+        partitions.filter { isReady($0, nowMillis) }.map(\.key)
     }
 
     private func isReady(_ partition: Partition, _ nowMillis: Int64) -> Bool {
-        guard let first = partition.first else { return false }
+        guard let first = partition.first, !lacksIdentity(partition) else { return false }
         if partition.isRecovering { return partition.inFlight.isEmpty && nowMillis >= partition.retryAtMillis }
         return partition.inFlight.count < settings.maxInFlight && nowMillis >= partition.retryAtMillis
             && (!partition.waiting.isEmpty || nowMillis - first.createdMillis >= settings.lingerMillis)
@@ -197,12 +221,12 @@ struct ProducerEngine {
 
     /// The next batch of a partition that is ready; it counts as under way.
     mutating func take(_ key: TopicPartition, nowMillis: Int64) -> Outgoing? {
-        guard !needsIdentity, let slot = slots[key], isReady(partitions[slot], nowMillis),
+        guard let slot = slots[key], isReady(partitions[slot], nowMillis),
             var batch = partitions[slot].popFirst()
         else { return nil }
         // Once the first of them is out again, the others follow as usual.
         partitions[slot].isRecovering = false
-        if let identity {
+        if let identity = partitions[slot].identity {
             let sequence = batch.sequence ?? partitions[slot].nextSequence
             if batch.sequence == nil {
                 partitions[slot].nextSequence = Sequence32.advance(sequence, by: Int32(batch.builder.count))
@@ -230,7 +254,7 @@ struct ProducerEngine {
             var time = !partition.waiting.isEmpty ? 0 : first.createdMillis + settings.lingerMillis
             time = max(time, partition.retryAtMillis)
             // A batch that cannot go out must at least be given up in time.
-            if needsIdentity || partition.inFlight.count >= settings.maxInFlight
+            if lacksIdentity(partition) || partition.inFlight.count >= settings.maxInFlight
                 || partition.isRecovering && !partition.inFlight.isEmpty
             {
                 time = first.createdMillis + settings.deliveryMillis
@@ -244,34 +268,54 @@ struct ProducerEngine {
 
     /// A broker has taken the batch.
     mutating func succeeded(_ key: TopicPartition, _ number: UInt64, baseOffset: Int64) -> Completion? {
-        guard let batch = remove(key, number) else { return nil }
+        guard let slot = slots[key], let batch = remove(key, number) else { return nil }
+        settleIdentity(slot)
         return complete(key, batch, .success(baseOffset))
     }
 
     /// The batch did not get through. It goes out again if that can help and there is time; else its records fail.
+    ///
+    /// - Returns: what was given up.
     mutating func failed(
         _ key: TopicPartition,
         _ number: UInt64,
         _ error: KafkaError,
         nowMillis: Int64
-    ) -> Completion? {
-        guard let slot = slots[key], let batch = remove(key, number) else { return nil }
-        if error.serverCode == .duplicateSequenceNumber { return complete(key, batch, .success(-1)) }
+    ) -> [Completion] {
+        guard let slot = slots[key], var batch = remove(key, number) else { return [] }
+        defer { settleIdentity(slot) }
+        if error.serverCode == .duplicateSequenceNumber { return [complete(key, batch, .success(-1))] }
+        let isOutOfOrder = error.serverCode == .outOfOrderSequenceNumber
+        if !isOutOfOrder, error.serverCode != .notEnoughReplicas { batch.mayBeThere = true }
         // Behind one that failed, or whose failure is still to be told, the others are out of order; they go out again after it.
         let hasEarlier =
             partitions[slot].isRecovering || (partitions[slot].inFlight.first?.number ?? .max) < number
-        let isBehind = error.serverCode == .outOfOrderSequenceNumber && hasEarlier
+        let isBehind = isOutOfOrder && (hasEarlier || partitions[slot].needsIdentity)
         let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
         guard error.isRetriable || isBehind, hasTime, givenUp == nil else {
-            if batch.sequence != nil { needsIdentity = true }
-            return complete(key, batch, .failure(givenUp ?? error))
+            return [complete(key, batch, .failure(givenUp ?? error))] + giveUpNumbers(from: batch, slot)
         }
+        if partitions[slot].needsIdentity, batch.mayBeThere { return [complete(key, batch, .failure(Self.isUnknown))] }
         partitions[slot].isRecovering = true
         partitions[slot].retryAtMillis = nowMillis + settings.retryMillis
         let waiting = partitions[slot].waiting
         let position = waiting.firstIndex { $0.number > batch.number } ?? waiting.count
         partitions[slot].waiting.insert(batch, at: position)
-        return nil
+        return []
+    }
+
+    private static let isUnknown = KafkaError(
+        .connectionLost,
+        "whether the records are there is not known: an answer was lost, and those before them were given up"
+    )
+
+    /// A batch was given up. If it had a number, so are those behind it that may be there already.
+    private mutating func giveUpNumbers(from batch: Batch, _ slot: Int) -> [Completion] {
+        guard batch.sequence != nil else { return [] }
+        partitions[slot].needsIdentity = true
+        let lost = partitions[slot].waiting.filter { $0.sequence != nil && $0.mayBeThere }
+        partitions[slot].waiting.removeAll { $0.sequence != nil && $0.mayBeThere }
+        return lost.map { complete(partitions[slot].key, $0, .failure(Self.isUnknown)) }
     }
 
     /// Gives up what has waited longer than the delivery timeout.
@@ -280,14 +324,14 @@ struct ProducerEngine {
         for slot in partitions.indices {
             while let first = partitions[slot].first, nowMillis - first.createdMillis >= settings.deliveryMillis {
                 _ = partitions[slot].popFirst()
-                // A broker may have it; the numbers behind it can't be used.
-                if first.sequence != nil { needsIdentity = true }
                 let error = KafkaError(
                     .timedOut,
                     "\(partitions[slot].key) did not take the records within \(settings.deliveryMillis) ms"
                 )
                 result.append(complete(partitions[slot].key, first, .failure(error)))
+                result += giveUpNumbers(from: first, slot)
             }
+            settleIdentity(slot)
         }
         return result
     }
@@ -295,7 +339,7 @@ struct ProducerEngine {
     /// Gives up everything. Its sequence numbers may be known to brokers, so what comes later needs a new identity: under the old one it
     /// would look like a repetition.
     mutating func abandon(_ error: KafkaError) -> [Completion] {
-        needsIdentity = settings.isIdempotent
+        identity = nil
         var result: [Completion] = []
         for slot in partitions.indices {
             let key = partitions[slot].key
@@ -313,7 +357,7 @@ struct ProducerEngine {
         var result: [Completion] = []
         for slot in partitions.indices {
             while let batch = partitions[slot].popFirst() {
-                if batch.sequence != nil { needsIdentity = true }
+                if batch.sequence != nil { partitions[slot].needsIdentity = true }
                 result.append(complete(partitions[slot].key, batch, .failure(error)))
             }
         }
