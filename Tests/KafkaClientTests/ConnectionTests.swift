@@ -42,6 +42,48 @@ struct ClosingTests {
     }
 }
 
+struct CutTests {
+    /// Of every answer that a producer, a transaction and a consumer get, each byte is once the last before the broker hangs up.
+    @Test(.timeLimit(.minutes(1))) func aConnectionMayBeCutAtEveryByte() async throws {
+        let books = try Books(version: 0)
+        books.isForgiving.withLock { $0 = true }
+        books.broker.on(ListOffsetsRequest.self) { request in
+            var response = ListOffsetsResponse()
+            response.topics = request.topics.map { topic in
+                var result = ListOffsetsResponse.ListOffsetsTopicResponse()
+                result.name = topic.name
+                result.partitions = topic.partitions.map { entry in
+                    var partition = ListOffsetsResponse.ListOffsetsPartitionResponse()
+                    (partition.partitionIndex, partition.offset) = (entry.partitionIndex, 5)
+                    return partition
+                }
+                return result
+            }
+            return response
+        }
+        var cut = 0
+        var wasCut = true
+        while wasCut {
+            books.broker.hangsUpAfter.withLock { $0 = cut }
+            try await withProducer(books.configuration { $0.linger = .zero }) { producer in
+                try await withTransaction(of: producer) {
+                    let record = ProducerRecord(topic: "t", partition: 0, value: ByteBuffer(string: "\(cut)"))
+                    _ = try await producer.send(record)
+                }
+            }
+            try await withAdmin(books.broker.configuration) { (admin) throws(KafkaError) in
+                let key = TopicPartition("t", 0)
+                #expect(try await admin.listOffsets([key], .latest) == [key: 5])
+            }
+            wasCut = books.broker.hangsUpAfter.withLock { $0 == nil }
+            cut += 1
+        }
+        #expect(cut > 200)
+        #expect(books.committed == (0..<cut).map { "\($0)" })
+        try await books.broker.stop()
+    }
+}
+
 struct QuotaTests {
     @Test(.timeLimit(.minutes(1)), arguments: [(Int16(1), true), (0, false)])
     func aBrokerThatThrottlesIsLeftAloneUnlessItWaitedItself(version: Int16, pauses: Bool) async throws {

@@ -18,6 +18,8 @@ final class ScriptedBroker: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
     /// Levels of features that the whole cluster uses.
     let features = Mutex<[String: Int16]>([:])
+    /// After so many bytes of its answers it hangs up, once; nil is never.
+    let hangsUpAfter = Mutex<Int?>(nil)
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// - Parameter tls: how TLS is spoken; nil is without.
@@ -103,6 +105,19 @@ final class ScriptedBroker: Sendable {
         }
     }
 
+    /// What is sent of an answer before the broker hangs up; nil when it does not.
+    private func shortened(_ whole: ByteBuffer) -> ByteBuffer? {
+        hangsUpAfter.withLock { rest in
+            guard let left = rest else { return nil }
+            if left >= whole.readableBytes {
+                rest = left - whole.readableBytes
+                return nil
+            }
+            rest = nil
+            return whole.getSlice(at: whole.readerIndex, length: left)
+        }
+    }
+
     func stop() async throws {
         try await channel.withLock { $0 }?.close().get()
         try await group.shutdownGracefully()
@@ -126,7 +141,15 @@ final class ScriptedBroker: Sendable {
             {
                 received.moveReaderIndex(forwardBy: 4)
                 guard let frame = received.readSlice(length: Int(size)) else { return }
-                do { try context.writeAndFlush(wrapOutboundOut(answer(frame)), promise: nil) } catch {
+                do {
+                    let whole = try answer(frame)
+                    guard let part = broker.shortened(whole) else {
+                        context.writeAndFlush(wrapOutboundOut(whole), promise: nil)
+                        continue
+                    }
+                    context.writeAndFlush(wrapOutboundOut(part), promise: nil)
+                    return context.close(promise: nil)
+                } catch {
                     Issue.record("the scripted broker can't answer: \(error)")
                     context.close(promise: nil)
                 }

@@ -290,7 +290,7 @@ final class ClusterConnections: Sendable {
         var tried: Set<BrokerAddress> = []
         for address in addresses where tried.insert(address).inserted {
             do {
-                return try await open(address)
+                return try await openStubbornly(address)
             } catch {
                 // Another address would not help.
                 if [.closed, .cancelled, .invalid, .unauthenticated].contains(error.code) { throw error }
@@ -298,6 +298,15 @@ final class ClusterConnections: Sendable {
             }
         }
         throw KafkaError(.unreachable, problems.joined(separator: "; "))
+    }
+
+    /// A broker that hung up on a client that had just come gets one more chance: it may have been on its way down, and is up again.
+    private func openStubbornly(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
+        do throws(KafkaError) { return try await open(address) } catch {
+            if error.code != .connectionLost { throw error }
+            try await sleep(configuration.retryBackoff)
+            return try await open(address)
+        }
     }
 
     private func bootstrapServers() async -> [BrokerAddress] {
