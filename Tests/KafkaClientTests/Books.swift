@@ -15,6 +15,8 @@ final class Books: Sendable {
         var epoch: Int16 = -1
         var partitions: Set<TopicPartition> = []
         var isOpen = false
+        /// How the last one ended; an end that is repeated is no mistake.
+        var lastEnd: Bool?
         var nextSequence: [TopicPartition: Int32] = [:]
         var open: [String] = []
         var committed: [String] = []
@@ -84,7 +86,12 @@ final class Books: Sendable {
                 topic.partitions.map { TopicPartition(topic.name, $0) }
             }
             let code = note("add", keys.map { "\($0)" }.joined(separator: ","))
-            if code == .none { state.withLock { $0.partitions.formUnion(keys) } }
+            if code == .none {
+                state.withLock { state in
+                    state.partitions.formUnion(keys)
+                    state.isOpen = true
+                }
+            }
             var response = AddPartitionsToTxnResponse()
             response.resultsByTopicV3AndBelow = request.v3AndBelowTopics.map { topic in
                 var result = AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult()
@@ -101,10 +108,12 @@ final class Books: Sendable {
         broker.on(AddOffsetsToTxnRequest.self) { [self] request in
             var response = AddOffsetsToTxnResponse()
             response.errorCode = note("addOffsets", request.groupId)
+            if response.errorCode == .none { state.withLock { $0.isOpen = true } }
             return response
         }
         broker.on(TxnOffsetCommitRequest.self) { [self] request in
             let code = note("offsets", "\(request.memberId)/\(request.generationIdOrMemberEpoch)")
+            if code == .none, version == 2 { state.withLock { $0.isOpen = true } }
             var response = TxnOffsetCommitResponse()
             response.topics = request.topics.map { topic in
                 var result = TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic()
@@ -123,7 +132,10 @@ final class Books: Sendable {
             response.errorCode = note(request.committed ? "commit" : "abort")
             if response.errorCode != .none { return response }
             state.withLock { state in
+                if !state.isOpen, state.lastEnd != request.committed { response.errorCode = .invalidTxnState }
                 if request.producerEpoch != state.epoch { response.errorCode = .producerFenced }
+                if response.errorCode != .none { return }
+                (state.isOpen, state.lastEnd) = (false, request.committed)
                 if request.committed { state.committed += state.open }
                 (state.open, state.partitions) = ([], [])
                 if version == 2 {
@@ -161,6 +173,7 @@ final class Books: Sendable {
 
     private func take(_ key: TopicPartition, _ bytes: ByteBuffer?, isImplicit: Bool) {
         state.withLock { state in
+            if isImplicit { state.isOpen = true }
             #expect(isImplicit || state.partitions.contains(key), "\(key) was not added")
             for batch in RecordBatches(bytes ?? ByteBuffer()) {
                 let header = batch.header

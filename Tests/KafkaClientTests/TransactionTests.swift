@@ -140,6 +140,21 @@ struct TransactionTests {
         try await books.broker.stop()
     }
 
+    @Test func anAbortOfWhatNeverBeganIsNone() async throws {
+        let books = try Books(version: 0)
+        try await withProducer(books.configuration()) { producer in
+            try await withTransaction(of: producer) { _ = try await producer.send(record("a")) }
+            books.fail("addOffsets", .unknownServerError)
+            await #expect(throws: KafkaError.self) {
+                try await withTransaction(of: producer) { try await producer.sendOffsets(offsets, of: member) }
+            }
+            #expect(books.heard.last == "abort", "the coordinator may have been told before it failed")
+            try await withTransaction(of: producer) { _ = try await producer.send(record("b")) }
+        }
+        #expect(books.committed == ["a", "b"])
+        try await books.broker.stop()
+    }
+
     @Test(arguments: ["init", "add", "commit"]) func whoWasReplacedIsDone(what: String) async throws {
         let books = try Books(version: 0)
         books.fail(what, what == "commit" ? .invalidProducerEpoch : .producerFenced)

@@ -47,6 +47,7 @@ extension Producer {
         let id = try transactionalId()
         let (identity, isImplicit) = try state.withLock { state throws(KafkaError) in
             try state.transaction?.checkOpen()
+            if !offsets.isEmpty { state.transaction?.adding() }
             return (state.engine.identity, state.transaction?.isImplicit ?? false)
         }
         guard let identity, !offsets.isEmpty else { return }
@@ -99,7 +100,7 @@ extension Producer {
 
     /// Remembers that something failed; the error for the caller.
     private func note(_ error: KafkaError) -> KafkaError {
-        if error.code == .cancelled || error.code == .invalid { return error }
+        if error.code == .invalid { return error }
         return state.withLock { state in
             // An old epoch means that somebody else has a newer one.
             if error.serverCode == .invalidProducerEpoch { state.transaction?.fence(error) }
@@ -149,8 +150,9 @@ extension Producer {
             (topic.name, topic.partitions) = (name, indexes)
             return topic
         }
-        // Later versions are for brokers among themselves.
+        state.withLock { $0.transaction?.adding() }
         do throws(KafkaError) {
+            // Later versions are for brokers among themselves.
             _ = try await cluster.call(.transaction(id), limit: 3, patience: .zero) { _ in
                 var request = AddPartitionsToTxnRequest()
                 request.v3AndBelowTransactionalId = id
@@ -259,6 +261,9 @@ extension Producer {
                 state.withLock { $0.engine.identityArrived(next) }
             }
         } catch {
+            let isEmpty = state.withLock { $0.transaction?.hasContent == false }
+            // It was never asked for anything, whatever became of what we asked for.
+            if !isCommit, isEmpty, error.serverCode == .invalidTxnState { return }
             throw note(error)
         }
     }

@@ -22,6 +22,8 @@ struct TransactionState {
     /// Partitions that the coordinator knows to belong to it.
     private(set) var partitions: Set<TopicPartition> = []
     private var hasOffsets = false
+    /// The coordinator was asked to add something, so it may have, whatever came back.
+    private var mayHaveContent = false
 
     init(id: String) { self.id = id }
 
@@ -44,6 +46,7 @@ struct TransactionState {
         }
         partitions = []
         hasOffsets = false
+        mayHaveContent = false
     }
 
     /// - Throws: why nothing can be added to a transaction now.
@@ -62,11 +65,14 @@ struct TransactionState {
     /// Whether records may be sent to a partition: the coordinator has to know of it first, or the broker tells it.
     func mayProduce(to key: TopicPartition) -> Bool { isImplicit || partitions.contains(key) }
 
+    /// The coordinator is about to be asked to add something.
+    mutating func adding() { mayHaveContent = true }
+
     mutating func added(_ keys: some Sequence<TopicPartition>) { partitions.formUnion(keys) }
 
     mutating func addedOffsets() { hasOffsets = true }
 
-    /// Whether the coordinator has anything to end.
+    /// Whether the coordinator certainly has something to end.
     var hasContent: Bool { !partitions.isEmpty || hasOffsets }
 
     // MARK: Failing
@@ -132,8 +138,10 @@ struct TransactionState {
         case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
         case .fenced(let error): throw error
         }
-        phase = hasContent ? .ending(isCommit: isCommit) : .idle
-        return hasContent
+        // An abort of nothing does no harm; a transaction that stays open is aborted by its coordinator, and its producer with it.
+        let hasToTell = hasContent || !isCommit && mayHaveContent
+        phase = hasToTell ? .ending(isCommit: isCommit) : .idle
+        return hasToTell
     }
 
     /// The coordinator has ended it.
