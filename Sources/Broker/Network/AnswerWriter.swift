@@ -11,7 +11,7 @@ final class AnswerWriter {
     /// Answers up to this size wait for the others of the same turn.
     static let gatherLimit = 1024
     /// Bytes of files that one turn of the event loop gives to the socket: some 100 microseconds of `sendfile`.
-    static let turnLimit = 512 * 1024
+    static let turnLimit = 256 * 1024
     /// Between two turns. As short as can be: it is for the loop to look at its other connections; below some 3 microseconds the next turn
     /// is due before it has done so.
     static let pause = TimeAmount.microseconds(5)
