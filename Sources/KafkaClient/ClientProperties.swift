@@ -9,18 +9,22 @@ public struct ClientProperties: Sendable {
     public static let keys: [String] = [
         "acks", "allow.auto.create.topics", "auto.commit.interval.ms", "auto.offset.reset", "batch.size",
         "bootstrap.servers", "buffer.memory", "check.crcs", "client.dns.lookup", "client.id", "client.rack",
-        "compression.type",
-        "default.api.timeout.ms", "delivery.timeout.ms", "enable.auto.commit", "enable.idempotence", "fetch.max.bytes",
-        "fetch.max.wait.ms", "fetch.min.bytes", "group.id", "group.instance.id", "heartbeat.interval.ms",
-        "isolation.level", "linger.ms", "max.in.flight.requests.per.connection", "max.partition.fetch.bytes",
-        "max.poll.interval.ms", "max.request.size", "metadata.max.age.ms", "partition.assignment.strategy",
-        "partitioner.adaptive.partitioning.enable",
-        "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms", "sasl.jaas.config", "sasl.mechanism",
-        "sasl.oauthbearer.token.endpoint.url", "sasl.password", "sasl.username", "security.protocol",
-        "session.timeout.ms", "socket.connection.setup.timeout.ms", "ssl.endpoint.identification.algorithm",
-        "ssl.key.password", "ssl.keystore.certificate.chain", "ssl.keystore.key", "ssl.keystore.location",
-        "ssl.keystore.type", "ssl.truststore.certificates", "ssl.truststore.location", "ssl.truststore.type",
-        "transaction.timeout.ms", "transactional.id",
+        "compression.type", "default.api.timeout.ms", "delivery.timeout.ms", "enable.auto.commit",
+        "enable.idempotence", "fetch.max.bytes", "fetch.max.wait.ms", "fetch.min.bytes", "group.id",
+        "group.instance.id", "heartbeat.interval.ms", "isolation.level", "linger.ms",
+        "max.in.flight.requests.per.connection", "max.partition.fetch.bytes", "max.poll.interval.ms",
+        "max.request.size", "metadata.max.age.ms", "partition.assignment.strategy",
+        "partitioner.adaptive.partitioning.enable", "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms",
+        "sasl.jaas.config", "sasl.mechanism", "sasl.oauthbearer.token.endpoint.url", "sasl.password", "sasl.username",
+        "security.protocol", "session.timeout.ms", "socket.connection.setup.timeout.ms",
+        "ssl.endpoint.identification.algorithm", "ssl.key.password", "ssl.keystore.certificate.chain",
+        "ssl.keystore.key", "ssl.keystore.location", "ssl.keystore.type", "ssl.truststore.certificates",
+        "ssl.truststore.location", "ssl.truststore.type", "transaction.timeout.ms", "transactional.id",
+    ]
+
+    /// Those whose values nobody shall see.
+    private static let secrets: Set<String> = [
+        "sasl.jaas.config", "sasl.password", "ssl.key.password", "ssl.keystore.key",
     ]
 
     /// - Throws: `KafkaError` with `.invalid` for a key that no client reads.
@@ -148,6 +152,16 @@ public struct ClientProperties: Sendable {
             return result.isEmpty ? nil : result
         }
     }
+}
+
+extension ClientProperties: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// As in a file, by key, without secrets.
+    public var description: String {
+        values.sorted { $0.key < $1.key }
+            .map { "\($0)=\(Self.secrets.contains($0) ? Secret($1).description : $1)" }.joined(separator: "\n")
+    }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 extension ClientConfiguration {

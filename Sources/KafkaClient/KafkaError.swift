@@ -41,7 +41,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public var code: Code
     /// One sentence for a person.
     public var message: String
-    /// What the cluster answered, for `.refused` and some of `.unauthenticated`.
+    /// What the cluster answered, where that is the reason: always for `.refused`, for `.unauthenticated`, `.aborted` and `.fenced` at times.
     public var serverCode: ErrorCode?
 
     public init(_ code: Code, _ message: String, serverCode: ErrorCode? = nil) {

@@ -208,13 +208,18 @@ struct FetchEngineTests {
         #expect(world.asked.map(\.parts.count) == [4])
     }
 
-    @Test func answersToWhatWasAskedBeforeASeekAreNotWanted() throws {
-        var world = try World(seed: 2)
-        let key = TopicPartition("t", 0)
+    /// A partition is assigned, and its leader was asked for its beginning.
+    private func asked(for key: TopicPartition, seed: UInt64) throws -> (World, FetchEngine.Ask) {
+        var world = try World(seed: seed)
         world.engine.add(key, at: 0)
         _ = world.engine.located([world.cluster.metadata])
         world.ask()
-        let ask = try #require(world.asked.first)
+        return (world, try #require(world.asked.first))
+    }
+
+    @Test func answersToWhatWasAskedBeforeASeekAreNotWanted() throws {
+        let key = TopicPartition("t", 0)
+        var (world, ask) = try asked(for: key, seed: 2)
         let isDone = world.engine.seek(key, to: 12)
         #expect(isDone)
         _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
@@ -226,12 +231,8 @@ struct FetchEngineTests {
     }
 
     @Test func onlyWhatWasWorkedOnIsToBeCommitted() throws {
-        var world = try World(seed: 3)
         let key = TopicPartition("t", 0)
-        world.engine.add(key, at: 0)
-        _ = world.engine.located([world.cluster.metadata])
-        world.ask()
-        let ask = try #require(world.asked.first)
+        var (world, ask) = try asked(for: key, seed: 3)
         _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
         let next = world.engine.next()
         let first = try #require(next)

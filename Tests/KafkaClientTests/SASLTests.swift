@@ -66,6 +66,11 @@ struct SASLTests {
         var refused = token
         #expect(try token.respond(to: []) == nil)
         #expect(try refused.respond(to: Array("{\"status\":\"invalid_token\"}".utf8)) == [1])
+        for said in ["", "more"] {
+            var after = refused
+            let error = #expect(throws: KafkaError.self) { try after.respond(to: Array(said.utf8)) }
+            #expect(error?.message.contains("invalid_token") ?? false, "a refusal stays one, whatever is said next")
+        }
     }
 
     @Test func base64IsThereAndBackAgain() {
@@ -85,7 +90,10 @@ struct SASLTests {
         configuration.sasl = sasl
         configuration.tls = TLSOptions()
         configuration.tls?.identity = .init(certificates: .file("c"), key: .text("geheim"), password: "geheim")
+        let properties = try ClientProperties(["sasl.username": "anna", "sasl.password": "geheim"])
+        #expect("\(properties)" == "sasl.password=[hidden]\nsasl.username=anna")
         var dumped = ""
+        dump(properties, to: &dumped)
         dump(configuration, to: &dumped)
         for shown in ["\(configuration)", String(reflecting: configuration), dumped] {
             #expect(!shown.contains("geheim"))

@@ -283,9 +283,9 @@ final class ClusterConnections: Sendable {
         let (members, opened) = state.withLock { state in
             (state.members?.brokers.map(\.address) ?? [], state.opened)
         }
-        if let connection = members.lazy.compactMap({ opened[$0] }).first(where: \.isOpen) { return connection }
+        let known = members.lazy.compactMap { opened[$0] }.first(where: \.isOpen)
+        if let connection = known ?? opened.values.first(where: \.isOpen) { return connection }
         let addresses = members + (await bootstrapServers())
-        if let connection = addresses.lazy.compactMap({ opened[$0] }).first(where: \.isOpen) { return connection }
         var problems: [String] = []
         var tried: Set<BrokerAddress> = []
         for address in addresses where tried.insert(address).inserted {

@@ -116,13 +116,8 @@ struct TransactionState {
     ///
     /// - Throws: as `end` does.
     mutating func prepareAbort(_ error: KafkaError) throws(KafkaError) {
-        switch phase {
-        case .open: phase = .failed(error)
-        case .failed, .ending(isCommit: false): return
-        case .ending(let other): throw Self.undecided(other)
-        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
-        case .fenced(let error): throw error
-        }
+        try checkEnd(isCommit: false)
+        if phase == .open { phase = .failed(error) }
     }
 
     /// Decides how it ends.
@@ -130,18 +125,22 @@ struct TransactionState {
     /// - Returns: whether the coordinator has to be told. If not, it has ended.
     /// - Throws: `.aborted` when it can't be committed, `.fenced`, and `.invalid` when there is nothing to end or the other end was tried.
     mutating func end(isCommit: Bool) throws(KafkaError) -> Bool {
-        switch phase {
-        case .open: break
-        case .failed(let error): if isCommit { throw Self.aborted(error) }
-        case .ending(isCommit): return true
-        case .ending(let other): throw Self.undecided(other)
-        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
-        case .fenced(let error): throw error
-        }
+        try checkEnd(isCommit: isCommit)
+        if phase == .ending(isCommit: isCommit) { return true }
         // An abort of nothing does no harm; a transaction that stays open is aborted by its coordinator, and its producer with it.
         let hasToTell = hasContent || !isCommit && mayHaveContent
         phase = hasToTell ? .ending(isCommit: isCommit) : .idle
         return hasToTell
+    }
+
+    private func checkEnd(isCommit: Bool) throws(KafkaError) {
+        switch phase {
+        case .open, .ending(isCommit): return
+        case .failed(let error): if isCommit { throw Self.aborted(error) }
+        case .ending(let other): throw Self.undecided(other)
+        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
+        case .fenced(let error): throw error
+        }
     }
 
     /// The coordinator has ended it.

@@ -91,12 +91,25 @@ struct PlainExchange: SASLExchange {
 
 struct OAuthExchange: SASLExchange {
     let token: OAuthToken
+    /// What a broker that refuses said.
+    private var refusal: String?
 
     init(_ token: OAuthToken) { self.token = token }
 
     mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {
         // A broker that refuses says why in a message of its own, to which one byte is the answer; then it refuses.
-        if let challenge { return challenge.isEmpty ? nil : [1] }
+        if let refusal {
+            throw KafkaError(
+                .unauthenticated,
+                "the token was refused: \(refusal)",
+                serverCode: .saslAuthenticationFailed
+            )
+        }
+        if let challenge {
+            if challenge.isEmpty { return nil }
+            refusal = String(decoding: challenge, as: UTF8.self)
+            return [1]
+        }
         var text = "n,,\u{1}auth=Bearer \(token.value.exposed)\u{1}"
         for (name, value) in token.extensions.sorted(by: { $0.key < $1.key }) { text += "\(name)=\(value)\u{1}" }
         return Array((text + "\u{1}").utf8)
