@@ -143,9 +143,8 @@ let package = Package(
             "KafkaClientTests",
             [
                 "TestSupport", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords", "KafkaProtocol",
-                deque,
-                lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix, nioSSL,
-                crypto,
+                deque, lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
+                nioSSL, crypto,
             ],
             exclude: ["Fixtures"]
         ),
