@@ -55,6 +55,8 @@ public struct ClientConfiguration: Sendable {
     /// `retry.backoff.ms` and `retry.backoff.max.ms`: the pause before a retry, which doubles, with up to a fifth of jitter.
     public var retryBackoff = Duration.milliseconds(100)
     public var retryBackoffMax = Duration.seconds(1)
+    /// `metadata.max.age.ms`: how often it is looked whether topics or partitions came.
+    public var metadataMaxAge = Duration.seconds(300)
     /// Whether TLS is spoken, and how; nil is without (`security.protocol`).
     public var tls: TLSOptions?
     /// How the client says who it is; nil is not at all (`security.protocol`).

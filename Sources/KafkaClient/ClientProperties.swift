@@ -185,6 +185,7 @@ extension ClientConfiguration {
         try properties.read("socket.connection.setup.timeout.ms", into: &connectTimeout)
         try properties.read("retry.backoff.ms", into: &retryBackoff)
         try properties.read("retry.backoff.max.ms", into: &retryBackoffMax)
+        try properties.read("metadata.max.age.ms", into: &metadataMaxAge)
         try readSecurity(properties)
     }
 }
@@ -234,7 +235,6 @@ extension ConsumerConfiguration {
         try properties.read("max.partition.fetch.bytes", into: &partitionMaxBytes, in: 1...Int32.max)
         try properties.read("check.crcs", into: &checksChecksums)
         try properties.read("client.rack", into: &rackId)
-        try properties.read("metadata.max.age.ms", into: &metadataMaxAge)
         try properties.read("group.id", into: &groupId)
         try properties.read("group.instance.id", into: &groupInstanceId)
         try properties.read("partition.assignment.strategy", into: &assignors)

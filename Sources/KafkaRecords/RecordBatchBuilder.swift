@@ -90,20 +90,44 @@ public struct RecordBatchBuilder: Sendable {
         header.recordCount += 1
     }
 
-    /// The finished batch.
+    /// The finished batch, whose records stay where they are unless they are compressed.
     ///
     /// - Throws: when the codec fails, which it does only for lack of memory.
-    public mutating func build() throws(RecordError) -> ByteBuffer {
+    public func seal() throws(RecordError) -> SealedBatch {
         let payload = compression == .none ? records : try compression.compress(records, level: level)
+        var header = header
         header.attributes |= Int16(compression.rawValue)
         header.batchLength = Int32(RecordBatchHeader.size - RecordBatchHeader.prefixSize + payload.readableBytes)
-        var batch = ByteBufferAllocator().buffer(capacity: RecordBatchHeader.size + payload.readableBytes)
         header.crc = 0
-        header.write(into: &batch)
-        batch.writeImmutableBuffer(payload)
-        batch.setInteger(CRC32C.of(batch, from: RecordBatchHeader.crcStart), at: 17)
+        var bytes = ByteBufferAllocator().buffer(capacity: RecordBatchHeader.size)
+        header.write(into: &bytes)
+        let crc = payload.withUnsafeReadableBytes { records in
+            CRC32C.extend(CRC32C.of(bytes, from: RecordBatchHeader.crcStart), records)
+        }
+        bytes.setInteger(crc, at: RecordBatchHeader.crcPosition)
+        return SealedBatch(header: bytes, records: payload)
+    }
+
+    /// The finished batch as one piece of memory.
+    ///
+    /// - Throws: as `seal` does.
+    public func build() throws(RecordError) -> ByteBuffer {
+        let sealed = try seal()
+        var batch = ByteBufferAllocator().buffer(capacity: sealed.size)
+        batch.writeImmutableBuffer(sealed.header)
+        batch.writeImmutableBuffer(sealed.records)
         return batch
     }
+}
+
+/// A finished batch in two pieces, which belong behind each other: so the records need not be copied to be sent.
+public struct SealedBatch: Sendable {
+    /// The 61 bytes of `RecordBatchHeader`.
+    public let header: ByteBuffer
+    public let records: ByteBuffer
+
+    /// Bytes of both.
+    public var size: Int { header.readableBytes + records.readableBytes }
 }
 
 /// Zigzag varints as records use them.

@@ -7,6 +7,8 @@ public struct RecordBatchHeader: Equatable, Sendable {
     public static let size = 61
     /// Bytes of base offset and length, which `batchLength` doesn't count.
     public static let prefixSize = 12
+    /// Where the checksum lies.
+    static let crcPosition = 17
     /// Where the checksummed part begins.
     public static let crcStart = 21
 

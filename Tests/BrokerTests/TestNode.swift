@@ -78,7 +78,7 @@ final class TestClient {
 
     func send(_ request: some RequestMessage, version: Int16) throws {
         correlation += 1
-        let bytes = try request.frame(version: version, correlationId: correlation, clientId: "test")
+        let bytes = try request.frame(version: version, correlationId: correlation, clientId: "test").buffer
         let sent = bytes.withUnsafeReadableBytes { write(descriptor, $0.baseAddress, $0.count) }
         try #require(sent == bytes.readableBytes)
     }

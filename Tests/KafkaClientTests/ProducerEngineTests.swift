@@ -36,7 +36,7 @@ struct ProducerEngineTests {
     private func look(_ outgoing: ProducerEngine.Outgoing?) throws -> (
         number: UInt64, sequence: Int32, values: [String]
     )? {
-        guard var outgoing else { return nil }
+        guard let outgoing else { return nil }
         let batch = try #require(RecordBatches(try outgoing.builder.build()).first { _ in true })
         var values: [String] = []
         for record in try batch.allRecords() { values.append(record.value.map { String(buffer: $0) } ?? "") }
@@ -179,7 +179,7 @@ struct ProducerEngineTests {
         #expect(gone.count == 1 && engine.wantsIdentity)
         engine.identityArrived(.init(id: 8, epoch: 0))
         let retried = engine.take(other, nowMillis: 500)
-        var again = try #require(retried)
+        let again = try #require(retried)
         let header = try #require(RecordBatches(try again.builder.build()).first { _ in true }).header
         #expect(header.producerId == 7 && header.baseSequence == 0)
     }
@@ -275,5 +275,71 @@ struct ProducerEngineTests {
         }
         #expect(log == handed, "seed \(seed)")
         #expect(engine.pendingBytes == 0)
+    }
+
+    // MARK: Requests
+
+    /// A batch for each of these partitions.
+    private mutating func fill(_ partitions: some Sequence<Int32>, size: Int = 1) {
+        for partition in partitions {
+            let slot = engine.slot(TopicPartition("t", partition))
+            let record = record(String(repeating: "x", count: size))
+            _ = engine.append(record, to: slot, timestamp: 0, token: nil) { 0 }
+        }
+        engine.closeAll()
+    }
+
+    private mutating func requests() -> [[Int32]] {
+        engine.requests(to: 1, of: engine.ready(nowMillis: 0), nowMillis: 0).map { $0.map(\.key.partition) }
+    }
+
+    @Test mutating func aRequestTakesABatchOfEachPartition() {
+        started()
+        fill([2, 0, 1])
+        fill([0])
+        #expect(requests() == [[0, 1, 2]])
+        #expect(requests() == [[0]])
+        #expect(requests() == [])
+    }
+
+    @Test mutating func whatBecomesReadyWhileManyAreUnderWayGoesTogether() {
+        started()
+        for partition in Int32(0)..<5 {
+            fill([partition])
+            #expect(requests() == [[partition]])
+        }
+        fill([5])
+        fill([6, 7])
+        #expect(requests() == [] && engine.isHeldUp && engine.hasWaiting)
+        // Another broker is not concerned.
+        #expect(engine.requests(to: 2, of: [TopicPartition("t", 5)], nowMillis: 0).count == 1)
+        engine.requestEnded(1)
+        #expect(requests() == [[6, 7]])
+    }
+
+    @Test mutating func requestsStayWithinTheLargestSizeAndTheOldestGoFirst() {
+        engine = Self.engine { settings in
+            settings.requestBytes = 400
+            settings.maxInFlight = 2
+        }
+        started()
+        fill([3, 2, 1, 0, 4], size: 100)
+        #expect(requests() == [[2, 3], [0, 1]])
+        #expect(engine.isHeldUp)
+        engine.requestEnded(1)
+        #expect(requests() == [[4]])
+        fill([0], size: 1000)
+        engine.requestEnded(1)
+        #expect(requests() == [[0]], "what is larger goes alone")
+    }
+
+    @Test mutating func whatMovedGoesOutWithoutAPause() throws {
+        started()
+        batches("a")
+        let a = try #require(try next())
+        #expect(engine.failed(key, a.number, passing, nowMillis: 10, hasMoved: true).isEmpty)
+        #expect(try next(at: 10)?.number == a.number)
+        #expect(engine.failed(key, a.number, passing, nowMillis: 10).isEmpty)
+        #expect(try next(at: 10) == nil)
     }
 }

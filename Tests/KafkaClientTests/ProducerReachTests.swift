@@ -86,4 +86,99 @@ struct ProducerReachTests {
         try await silent.close().get()
         try await broker.stop()
     }
+
+    /// Two brokers' worth of answers: who leads is what the first of them says.
+    private static func cluster(
+        _ brokers: [ScriptedBroker],
+        partitions: @escaping @Sendable () -> [(leader: Int32, epoch: Int32)]
+    ) {
+        let ports = brokers.map { Int32($0.configuration.bootstrapServers[0].port) }
+        for broker in brokers {
+            broker.on(MetadataRequest.self) { request in
+                var response = MetadataResponse()
+                response.brokers = ports.enumerated().map { index, port in
+                    var broker = MetadataResponse.MetadataResponseBroker()
+                    (broker.nodeId, broker.host, broker.port) = (Int32(index) + 1, "127.0.0.1", port)
+                    return broker
+                }
+                response.topics = (request.topics ?? []).map { wanted in
+                    var topic = MetadataResponse.MetadataResponseTopic()
+                    topic.name = wanted.name
+                    topic.topicId = KafkaUUID(high: 0, low: 1)
+                    topic.partitions = partitions().enumerated().map { index, leader in
+                        var partition = MetadataResponse.MetadataResponsePartition()
+                        partition.partitionIndex = Int32(index)
+                        (partition.leaderId, partition.leaderEpoch) = leader
+                        return partition
+                    }
+                    return topic
+                }
+                return response
+            }
+        }
+    }
+
+    /// Answers every partition of a request.
+    private static func produce(
+        _ broker: ScriptedBroker,
+        _ answer: @escaping @Sendable (inout ProduceResponse.PartitionProduceResponse) -> Void
+    ) {
+        broker.on(ProduceRequest.self, versions: 3...12) { request in
+            var response = ProduceResponse()
+            response.responses = request.topicData.map { topic in
+                var result = ProduceResponse.TopicProduceResponse()
+                result.name = topic.name
+                result.partitionResponses = topic.partitionData.map { data in
+                    var partition = ProduceResponse.PartitionProduceResponse()
+                    partition.index = data.index
+                    answer(&partition)
+                    return partition
+                }
+                return result
+            }
+            return response
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aBrokerThatDoesNotLeadAnyMoreIsBelievedWhoDoes() async throws {
+        let brokers = [try ScriptedBroker(), try ScriptedBroker()]
+        // The others have not heard of it yet.
+        Self.cluster(brokers) { [(1, 3)] }
+        Self.produce(brokers[0]) { partition in
+            partition.errorCode = .notLeaderOrFollower
+            (partition.currentLeader.leaderId, partition.currentLeader.leaderEpoch) = (2, 4)
+        }
+        Self.produce(brokers[1]) { $0.baseOffset = 99 }
+        var sending = ProducerConfiguration(brokers[0].configuration)
+        sending.isIdempotent = false
+        // Whoever paused, or asked again who leads, would not end.
+        sending.client.retryBackoff = .seconds(600)
+        let offset = try await withProducer(sending) { producer in
+            try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a"))).offset
+        }
+        #expect(offset == 99)
+        for broker in brokers { try await broker.stop() }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func newPartitionsAreSeenWhenWhatIsKnownIsOld() async throws {
+        let broker = try ScriptedBroker()
+        let count = Mutex(1)
+        Self.cluster([broker]) { Array(repeating: (1, 0), count: count.withLock { $0 }) }
+        Self.produce(broker) { $0.baseOffset = 5 }
+        var sending = ProducerConfiguration(broker.configuration)
+        sending.isIdempotent = false
+        sending.partitioner = RoundRobinPartitioner()
+        sending.client.metadataMaxAge = .milliseconds(20)
+        try await withProducer(sending) { producer in
+            func send() async throws -> Int32 {
+                try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a"))).partition
+            }
+            #expect(try await send() == 0)
+            count.withLock { $0 = 3 }
+            var seen: Set<Int32> = []
+            while seen.count < 3 { seen.insert(try await send()) }
+            #expect(seen == [0, 1, 2])
+        }
+        try await broker.stop()
+    }
 }

@@ -82,7 +82,7 @@ struct ProducerSimulationTests {
         /// The leader works on the next request, or on one that everybody thought lost.
         mutating func work(calmly: Bool) throws {
             if !ghosts.isEmpty, dice.next(below: 3) == 0 {
-                var ghost = ghosts.removeFirst()
+                let ghost = ghosts.removeFirst()
                 _ = try leader.take(try ghost.builder.build())
             }
             guard let place = connection.firstIndex(where: { $0.result == nil }) else { return }
@@ -146,7 +146,7 @@ struct ProducerSimulationTests {
                 answer()
             }
             while !ghosts.isEmpty {
-                var ghost = ghosts.removeFirst()
+                let ghost = ghosts.removeFirst()
                 _ = try leader.take(try ghost.builder.build())
             }
             #expect(engine.pendingRecords == 0 && engine.pendingBytes == 0)

@@ -17,7 +17,9 @@ struct ResponseHandlerTests {
         let answer = Answer()
         let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
         promise.futureResult.assumeIsolated().whenComplete { answer.result = $0 }
-        handler.send(timeout: timeout, promise: promise) { ByteBuffer(integer: $0) }
+        handler.send(timeout: timeout, promise: promise) { id in
+            OutgoingRequest(frame: Frame(buffer: ByteBuffer(integer: id)), batches: [])
+        }
         return answer
     }
 

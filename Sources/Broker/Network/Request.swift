@@ -37,7 +37,7 @@ struct Request: Sendable {
 
 /// A framed answer and the file contents that belong into it.
 struct OutgoingFrame: Sendable {
-    var frame: ResponseFrame
+    var frame: Frame
     var slices: [LogSlice]
 }
 

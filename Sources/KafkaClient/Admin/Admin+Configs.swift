@@ -31,7 +31,7 @@ public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A broker answers for itself; who answers for the others doesn't matter.
-    var target: ClusterConnections.Target {
+    var target: RequestTarget {
         if case .broker(let id?) = self { .broker(id) } else { .any }
     }
 }

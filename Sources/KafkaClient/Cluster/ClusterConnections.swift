@@ -6,32 +6,13 @@ import Synchronization
 
 /// Connections to the brokers of a cluster, opened when they are first needed, and what is known of its members. Any thread may use it.
 final class ClusterConnections: Sendable {
-    /// Who has to answer a request.
-    enum Target: Sendable, Equatable {
-        case any
-        case controller
-        case broker(Int32)
-        /// The coordinator of a consumer group.
-        case group(String)
-        /// The coordinator of a transactional id.
-        case transaction(String)
-    }
-
-    /// What has a coordinator; the raw value is its kind in FindCoordinator.
-    private struct Coordinated: Hashable {
-        enum Kind: Int8 { case group, transaction }
-        var kind: Kind
-        var name: String
-    }
-
     private struct State {
         var connections: [BrokerAddress: EventLoopFuture<BrokerConnection>] = [:]
         /// Those of them that are being opened.
         var opening: [BrokerAddress: EventLoopPromise<BrokerConnection>] = [:]
         /// Those of them that are there; some may have closed meanwhile.
         var opened: [BrokerAddress: BrokerConnection] = [:]
-        var members: ClusterDescription?
-        var coordinators: [Coordinated: Int32] = [:]
+        var directory = ClusterDirectory()
         var isClosed = false
     }
 
@@ -72,7 +53,7 @@ final class ClusterConnections: Sendable {
     ///   - patience: how long to try, if not as long as is configured.
     ///   - check: throws when the answer as a whole is an error.
     func call<Request: RequestMessage>(
-        _ target: Target,
+        _ target: RequestTarget,
         limit: Int16 = .max,
         patience: Duration? = nil,
         _ make: (_ version: Int16) -> Request,
@@ -92,8 +73,12 @@ final class ClusterConnections: Sendable {
         _ body: () async throws(KafkaError) -> Result
     ) async throws(KafkaError) -> Result {
         let clock = ContinuousClock()
-        let deadline = clock.now + (patience ?? configuration.apiTimeout)
-        var pause = configuration.retryBackoff
+        let began = clock.now
+        var schedule = RetrySchedule(
+            first: configuration.retryBackoff,
+            longest: configuration.retryBackoffMax,
+            patience: patience ?? configuration.apiTimeout
+        )
         while true {
             let failure: KafkaError
             do {
@@ -101,28 +86,18 @@ final class ClusterConnections: Sendable {
             } catch {
                 failure = error
             }
-            let isHopeful = failure.code != .unreachable || state.withLock { $0.members != nil }
-            guard failure.isRetriable, isHopeful, clock.now + pause < deadline else { throw failure }
+            let isHopeful = failure.code != .unreachable || state.withLock { $0.directory.members != nil }
+            guard failure.isRetriable, isHopeful, let pause = schedule.next(elapsed: clock.now - began) else {
+                throw failure
+            }
             logger.debug("a call is repeated", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
-            forgetWhereThingsAre()
-            try await sleep(pause * Double.random(in: 0.8...1.2))
-            pause = min(pause * 2, configuration.retryBackoffMax)
+            state.withLock { $0.directory.doubt() }
+            try await sleep(pause)
         }
     }
 
     private func sleep(_ duration: Duration) async throws(KafkaError) {
         do { try await Task.sleep(for: duration) } catch { throw .taskCancelled }
-    }
-
-    private func forgetWhereThingsAre() {
-        state.withLock { state in
-            state.members = state.members.map { members in
-                var members = members
-                members.controllerId = nil
-                return members
-            }
-            state.coordinators = [:]
-        }
     }
 
     // MARK: Members
@@ -146,7 +121,7 @@ final class ClusterConnections: Sendable {
     @discardableResult
     private func learn(_ response: MetadataResponse) -> ClusterDescription {
         let members = ClusterDescription(response)
-        state.withLock { $0.members = members }
+        state.withLock { $0.directory.learn(members) }
         return members
     }
 
@@ -204,18 +179,15 @@ final class ClusterConnections: Sendable {
         return request
     }
 
-    private func knownMembers() async throws(KafkaError) -> ClusterDescription {
-        if let members = state.withLock({ $0.members }), members.controllerId != nil { return members }
-        return try await refresh()
-    }
-
     func coordinator(of group: String) async throws(KafkaError) -> Int32 {
-        try await coordinator(Coordinated(kind: .group, name: group))
+        let wanted = Coordinated(kind: .group, name: group)
+        if let known = state.withLock({ $0.directory.coordinator(of: wanted) }) { return known }
+        return try await findCoordinator(of: wanted)
     }
 
-    private func coordinator(_ wanted: Coordinated) async throws(KafkaError) -> Int32 {
-        if let known = state.withLock({ $0.coordinators[wanted] }) { return known }
-        let connection = try await self.connection(to: .any)
+    @discardableResult
+    private func findCoordinator(of wanted: Coordinated) async throws(KafkaError) -> Int32 {
+        let connection = try await anyConnection()
         if wanted.kind != .group, try connection.versions.version(of: FindCoordinatorRequest.schema) < 1 {
             throw KafkaError(.unsupported, "the broker has no coordinators of transactions")
         }
@@ -232,46 +204,37 @@ final class ClusterConnections: Sendable {
         } else {
             try response.errorCode.check(response.errorMessage)
         }
-        state.withLock { $0.coordinators[wanted] = node }
+        state.withLock { $0.directory.learn(node, coordinates: wanted) }
         return node
     }
 
     /// Somebody else may coordinate the group now.
     func forgetCoordinator(of group: String) {
-        state.withLock { $0.coordinators[Coordinated(kind: .group, name: group)] = nil }
+        state.withLock { $0.directory.forgetCoordinator(of: Coordinated(kind: .group, name: group)) }
     }
 
     // MARK: Connections
 
-    func connection(to target: Target) async throws(KafkaError) -> BrokerConnection {
-        switch target {
-        case .any: return try await anyConnection()
-        case .controller:
-            guard let id = try await knownMembers().controllerId else { return try await anyConnection() }
-            return try await connection(to: .broker(id))
-        case .group(let name): return try await connection(to: .broker(try await coordinator(of: name)))
-        case .transaction(let id):
-            let broker = try await coordinator(Coordinated(kind: .transaction, name: id))
-            return try await connection(to: .broker(broker))
-        case .broker(let id):
-            var members = try await knownMembers()
-            if members.broker(id) == nil { members = try await refresh() }
-            guard let broker = members.broker(id) else {
-                let ids = members.brokers.map { "\($0.id)" }.joined(separator: ", ")
-                throw KafkaError(
-                    .refused,
-                    "broker \(id) is not in the cluster, which has \(ids.isEmpty ? "none" : ids)",
-                    serverCode: .brokerNotAvailable
-                )
+    func connection(to target: RequestTarget) async throws(KafkaError) -> BrokerConnection {
+        var isFresh = false
+        while true {
+            switch state.withLock({ $0.directory.step(to: target, isFresh: isFresh) }) {
+            case .connect(let address): return try await open(address)
+            case .connectToAny: return try await anyConnection()
+            case .askForMembers:
+                _ = try await refresh()
+                isFresh = true
+            case .askForCoordinator(let wanted): try await findCoordinator(of: wanted)
+            case .refuse(let error): throw error
             }
-            return try await open(broker.address)
         }
     }
 
     /// The connection to a broker, if there is one now.
     func openConnection(to broker: Int32) -> BrokerConnection? {
         state.withLock { state in
-            guard let address = state.members?.broker(broker)?.address, let connection = state.opened[address],
+            guard let address = state.directory.members?.broker(broker)?.address,
+                let connection = state.opened[address],
                 connection.isOpen
             else { return nil }
             return connection
@@ -280,15 +243,16 @@ final class ClusterConnections: Sendable {
 
     /// A connection that is open, or else the first that opens: members before the bootstrap addresses.
     private func anyConnection() async throws(KafkaError) -> BrokerConnection {
-        let (members, opened) = state.withLock { state in
-            (state.members?.brokers.map(\.address) ?? [], state.opened)
+        let bootstrap = configuration.bootstrapServers
+        let (known, opened) = state.withLock { state in
+            (state.directory.addresses(bootstrap: bootstrap), state.opened)
         }
-        let known = members.lazy.compactMap { opened[$0] }.first(where: \.isOpen)
-        if let connection = known ?? opened.values.first(where: \.isOpen) { return connection }
-        let addresses = members + (await bootstrapServers())
+        let first = known.lazy.compactMap { opened[$0] }.first(where: \.isOpen)
+        if let connection = first ?? opened.values.first(where: \.isOpen) { return connection }
+        let resolved = await bootstrapServers()
+        let addresses = state.withLock { $0.directory.addresses(bootstrap: resolved) }
         var problems: [String] = []
-        var tried: Set<BrokerAddress> = []
-        for address in addresses where tried.insert(address).inserted {
+        for address in addresses {
             do {
                 return try await openStubbornly(address)
             } catch {

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import KafkaRecords
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -134,14 +135,17 @@ final class BrokerConnection: Sendable {
     }
 
     /// Sends a request; requests of one thread go out in the order of these calls.
+    ///
+    /// - Parameter batches: what `WireRecords.external` stands for, by id.
     func start<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
+        _ batches: [SealedBatch] = [],
         timeout: Duration? = nil
     ) -> EventLoopFuture<Request.Response> {
         var configuration = configuration
         if let timeout { configuration.requestTimeout = timeout }
-        return link.send(request, version, configuration) { [link] frame in
+        return link.send(request, version, configuration, batches) { [link] frame in
             guard let api = ApiKey(rawValue: Request.schema.key) else {
                 throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
             }
@@ -152,8 +156,12 @@ final class BrokerConnection: Sendable {
     }
 
     /// Sends a request that is not answered; done when the socket has it.
-    func startUnanswered<Request: RequestMessage>(_ request: Request, _ version: Int16) -> EventLoopFuture<Void> {
-        link.sendUnanswered(request, version, configuration)
+    func startUnanswered<Request: RequestMessage>(
+        _ request: Request,
+        _ version: Int16,
+        _ batches: [SealedBatch]
+    ) -> EventLoopFuture<Void> {
+        link.sendUnanswered(request, version, configuration, batches)
     }
 
     /// Waits for an answer.

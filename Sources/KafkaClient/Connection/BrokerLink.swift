@@ -1,4 +1,5 @@
 import KafkaProtocol
+import KafkaRecords
 import NIOCore
 import NIOPosix
 
@@ -12,6 +13,7 @@ struct BrokerLink: Sendable {
         _ request: Request,
         _ version: Int16,
         _ configuration: ClientConfiguration,
+        _ batches: [SealedBatch] = [],
         _ decode: @escaping @Sendable (ByteBuffer) throws -> Response
     ) -> EventLoopFuture<Response> {
         let promise = channel.eventLoop.makePromise(of: ByteBuffer.self)
@@ -20,7 +22,8 @@ struct BrokerLink: Sendable {
         channel.eventLoop.execute {
             handler.value.whenAllowed {
                 handler.value.send(timeout: timeout, promise: promise) { correlationId in
-                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                    let frame = try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                    return OutgoingRequest(frame: frame, batches: batches)
                 }
             }
         }
@@ -30,14 +33,16 @@ struct BrokerLink: Sendable {
     func sendUnanswered<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
-        _ configuration: ClientConfiguration
+        _ configuration: ClientConfiguration,
+        _ batches: [SealedBatch]
     ) -> EventLoopFuture<Void> {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         let clientId = configuration.clientId
         channel.eventLoop.execute {
             handler.value.whenAllowed {
                 handler.value.sendUnanswered(promise: promise) { correlationId in
-                    try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                    let frame = try request.frame(version: version, correlationId: correlationId, clientId: clientId)
+                    return OutgoingRequest(frame: frame, batches: batches)
                 }
             }
         }

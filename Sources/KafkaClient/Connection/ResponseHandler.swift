@@ -42,15 +42,22 @@ final class ResponseHandler: ChannelInboundHandler {
     func send(
         timeout: TimeAmount,
         promise: EventLoopPromise<ByteBuffer>,
-        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
+        _ encode: (_ correlationId: Int32) throws -> OutgoingRequest
     ) {
-        guard let (correlationId, frame, context) = next(promise, encode) else { return }
+        guard let (correlationId, request, context) = next(promise, encode) else { return }
         let deadline = context.eventLoop.now + timeout
         pending.append(
             Pending(correlationId: correlationId, promise: promise, timeout: timeout, deadline: deadline)
         )
         watch(until: deadline, context)
-        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        write(request, nil, context)
+    }
+
+    private func write(_ request: OutgoingRequest, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext)
+    {
+        let pieces = request.pieces()
+        for piece in pieces.dropLast() { context.write(wrapOutboundOut(piece), promise: nil) }
+        if let last = pieces.last { context.writeAndFlush(wrapOutboundOut(last), promise: promise) }
     }
 
     // MARK: Pauses
@@ -104,17 +111,17 @@ final class ResponseHandler: ChannelInboundHandler {
     /// Sends a request that brokers don't answer: a Produce with acks 0.
     func sendUnanswered(
         promise: EventLoopPromise<Void>,
-        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
+        _ encode: (_ correlationId: Int32) throws -> OutgoingRequest
     ) {
-        guard let (_, frame, context) = next(promise, encode) else { return }
-        context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
+        guard let (_, request, context) = next(promise, encode) else { return }
+        write(request, promise, context)
     }
 
     /// The next request's correlation id and bytes; nil when there is none, and the promise has failed.
     private func next<Value>(
         _ promise: EventLoopPromise<Value>,
-        _ encode: (_ correlationId: Int32) throws -> ByteBuffer
-    ) -> (Int32, ByteBuffer, ChannelHandlerContext)? {
+        _ encode: (_ correlationId: Int32) throws -> OutgoingRequest
+    ) -> (Int32, OutgoingRequest, ChannelHandlerContext)? {
         guard end == nil, let context else {
             promise.fail(end ?? lost("it is closed"))
             return nil

@@ -12,7 +12,7 @@ extension GroupMembership.Settings {
         sessionMillis = configuration.sessionTimeout.milliseconds
         heartbeatMillis = configuration.heartbeatInterval.milliseconds
         maxPollMillis = configuration.maxPollInterval.milliseconds
-        watchMillis = configuration.metadataMaxAge.milliseconds
+        watchMillis = configuration.client.metadataMaxAge.milliseconds
         retryMillis = configuration.client.retryBackoff.milliseconds
         retryMaxMillis = configuration.client.retryBackoffMax.milliseconds
         rackId = configuration.rackId

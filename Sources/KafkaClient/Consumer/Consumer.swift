@@ -284,7 +284,6 @@ public final class Consumer: Sendable {
         guard failure.isRetriable else { throw failure }
         logger.debug("reading goes on after a pause", metadata: ["reason": "\(failure)"])
         let pause = state.withLock { state in
-            state.engine.forgetLeaders()
             state.retryAfter = min(
                 max(state.retryAfter * 2, configuration.client.retryBackoff),
                 configuration.client.retryBackoffMax

@@ -37,8 +37,6 @@ public struct ConsumerConfiguration: Sendable {
     public var prefetchBytes = 64 << 20
     /// `client.rack`: where this runs; brokers then name the closest replica (KIP-392).
     public var rackId: String?
-    /// `metadata.max.age.ms`: how often it is looked whether topics or partitions came.
-    public var metadataMaxAge = Duration.seconds(300)
 
     /// `group.id`: the group whose offsets are kept, and in which `subscribe` makes this a member.
     public var groupId: String?

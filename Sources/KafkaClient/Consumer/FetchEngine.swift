@@ -15,7 +15,7 @@ struct FetchEngine {
         /// Another one each time that the partition was added or its position changed by hand: answers to what was asked before are not wanted.
         var turn = 0
         var topicId: KafkaUUID?
-        var leader: Int32?
+        var leader = PartitionLeader()
         /// A replica that is closer than the leader, and until when it is asked (KIP-392).
         var closer: (broker: Int32, untilMillis: Int64)?
         var isPaused = false
@@ -187,7 +187,7 @@ struct FetchEngine {
     var lost: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
 
     /// Topics of partitions whose leader is not known.
-    var unlocated: [String] { Set(order.filter { partitions[$0]?.leader == nil }.map(\.topic)).sorted() }
+    var unlocated: [String] { Set(order.filter { partitions[$0]?.leader.id == nil }.map(\.topic)).sorted() }
 
     /// Leaders and ids of topics as the cluster knows them.
     ///
@@ -203,20 +203,14 @@ struct FetchEngine {
                     replaced.append(key)
                     _ = seek(key, to: nil)
                 }
+                // Without an id it may be another one whose epochs begin again.
+                if id == nil || partition.topicId != id { partitions[key]?.leader = PartitionLeader() }
                 partitions[key]?.topicId = id
-                partitions[key]?.leader = entry.leaderId >= 0 ? entry.leaderId : nil
+                partitions[key]?.leader.learn(entry.leaderId, epoch: entry.leaderEpoch)
             }
         }
         mayAsk = true
         return replaced
-    }
-
-    mutating func forgetLeaders() {
-        for key in order {
-            partitions[key]?.leader = nil
-            partitions[key]?.closer = nil
-        }
-        mayAsk = true
     }
 
     /// What to ask each broker for that isn't asked already.
@@ -228,7 +222,7 @@ struct FetchEngine {
         for index in order.indices {
             let key = order[(index + turn) % order.count]
             guard let partition = partitions[key], let offset = partition.position.map({ max($0, partition.ahead) }),
-                !partition.isPaused, !partition.isAsked, let leader = partition.leader
+                !partition.isPaused, !partition.isAsked, let leader = partition.leader.id
             else { continue }
             let broker = partition.closer.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
             if askedBrokers.contains(broker) { continue }
@@ -252,7 +246,7 @@ struct FetchEngine {
     mutating func failed(_ ask: Ask) {
         finish(ask)
         for part in ask.parts {
-            partitions[part.key]?.leader = nil
+            partitions[part.key]?.leader.lose()
             partitions[part.key]?.closer = nil
         }
     }
@@ -311,11 +305,16 @@ struct FetchEngine {
         }
         if entry.errorCode != .none {
             partitions[key]?.closer = nil
-            if entry.errorCode.invalidatesMetadata { partitions[key]?.leader = nil }
+            if entry.errorCode.invalidatesMetadata {
+                partitions[key]?.leader.lose()
+                let told = entry.currentLeader
+                partitions[key]?.leader.follow(to: told.leaderId, epoch: told.leaderEpoch)
+                if partitions[key]?.leader.id != nil { return }
+            }
             throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
         }
         if entry.preferredReadReplica >= 0 {
-            let until = nowMillis + configuration.metadataMaxAge.milliseconds
+            let until = nowMillis + configuration.client.metadataMaxAge.milliseconds
             partitions[key]?.closer = (entry.preferredReadReplica, until)
         }
         if entry.highWatermark >= 0 { partitions[key]?.highWatermark = entry.highWatermark }

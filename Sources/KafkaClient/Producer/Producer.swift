@@ -11,11 +11,13 @@ public final class Producer: Sendable {
     struct State {
         var engine: ProducerEngine
         var partitioner: any Partitioner
+        var map: TopicMap
         /// For each topic that is known the engine's place of each partition.
-        var topics: [String: [Int]] = [:]
+        var slots: [String: [Int]] = [:]
         /// The topic of the last record: mostly that of the next one, too.
         var last: (name: String, slots: [Int])?
-        var leaders: [TopicPartition: Int32] = [:]
+        /// Whether brokers are being asked about topics.
+        var isLocating = false
         /// When the partitioner was told last how many batches wait.
         var queuesToldMillis: Int64 = 0
         var transaction: TransactionState?
@@ -73,12 +75,18 @@ public final class Producer: Sendable {
         settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
         settings.retryMillis = configuration.client.retryBackoff.milliseconds
         settings.maxInFlight = configuration.maxInFlight
+        settings.requestBytes = configuration.requestMaxBytes
         settings.compression = configuration.compression
         let transaction = configuration.transactionalId.map { TransactionState(id: $0) }
+        let map = TopicMap(
+            maxAgeMillis: configuration.client.metadataMaxAge.milliseconds,
+            retryMillis: configuration.client.retryBackoff.milliseconds
+        )
         state = Mutex(
             State(
                 engine: ProducerEngine(settings),
                 partitioner: configuration.partitioner,
+                map: map,
                 transaction: transaction
             )
         )
@@ -152,8 +160,10 @@ public final class Producer: Sendable {
 
     /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
     public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
-        let record = intercepted(record)
-        if state.withLock({ takeAtOnce(record, &$0) }) { return }
+        var record = intercepted(record)
+        // Not under the lock, which others want.
+        record.timestamp = record.timestamp ?? Self.wallMillis()
+        if state.withLock({ [record] state in takeAtOnce(record, &state) }) { return }
         let key = try await place(record)
         let refusal = state.withLock { state -> KafkaError? in
             if let refusal = state.refusal { return refusal }
@@ -170,7 +180,7 @@ public final class Producer: Sendable {
             state.engine.pendingBytes + size <= configuration.bufferBytes
         else { return false }
         if state.last?.name != record.topic {
-            guard let slots = state.topics[record.topic] else { return false }
+            guard let slots = state.slots[record.topic] else { return false }
             state.last = (record.topic, slots)
         }
         let count = Int32(state.last?.slots.count ?? 0)
@@ -266,28 +276,23 @@ public final class Producer: Sendable {
     }
 
     private func partitionCount(_ topic: String) async throws(KafkaError) -> Int32 {
-        if let known = state.withLock({ $0.topics[topic] }) { return Int32(known.count) }
-        try await refresh([topic])
-        guard let known = state.withLock({ $0.topics[topic] }) else {
+        if let known = state.withLock({ $0.slots[topic] }) { return Int32(known.count) }
+        learn(try await cluster.topics([topic], mayCreate: configuration.allowsTopicCreation))
+        guard let known = state.withLock({ $0.slots[topic] }) else {
             throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(topic)' does not exist")
         }
         return Int32(known.count)
     }
 
-    /// Asks how many partitions topics have and who leads them, until they can be described.
-    private func refresh(_ topics: [String]) async throws(KafkaError) {
-        learn(try await cluster.topics(topics, mayCreate: configuration.allowsTopicCreation))
-    }
-
     func learn(_ topics: [MetadataResponse.MetadataResponseTopic]) {
+        let now = now
         state.withLock { state in
-            for topic in topics where topic.errorCode == .none {
-                guard let name = topic.name, !topic.partitions.isEmpty else { continue }
-                state.topics[name] = topic.partitions.indices.map { state.engine.slot(TopicPartition(name, Int32($0))) }
-                state.last = nil
-                for entry in topic.partitions {
-                    state.leaders[TopicPartition(name, entry.partitionIndex)] =
-                        entry.leaderId >= 0 ? entry.leaderId : nil
+            state.last = nil
+            for topic in topics {
+                guard let name = topic.name else { continue }
+                state.map.learn(topic, nowMillis: now)
+                state.slots[name] = state.map.count(of: name).map { count in
+                    (0..<Int32(count)).map { state.engine.slot(TopicPartition(name, $0)) }
                 }
             }
         }

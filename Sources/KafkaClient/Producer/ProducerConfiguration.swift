@@ -94,7 +94,7 @@ public struct ProducerConfiguration: Sendable {
     public var compression = Compression.none
     /// `delivery.timeout.ms`: how long a record may take with all its retries.
     public var deliveryTimeout = Duration.seconds(120)
-    /// `max.in.flight.requests.per.connection`: batches of a partition under way at once; 1 to 5. Without idempotence a batch that has to be
+    /// `max.in.flight.requests.per.connection`: requests to a broker under way at once; 1 to 5. Without idempotence a batch that has to be
     /// repeated comes behind those that were under way with it, unless this is 1.
     public var maxInFlight = 5
     /// `max.request.size`: the largest record, and the bound of a request.

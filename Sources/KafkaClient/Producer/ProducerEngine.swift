@@ -24,6 +24,7 @@ struct ProducerEngine {
         var deliveryMillis: Int64 = 120_000
         var retryMillis: Int64 = 100
         var maxInFlight = 5
+        var requestBytes = 1 << 20
         var compression = Compression.none
     }
 
@@ -118,6 +119,10 @@ struct ProducerEngine {
     /// Why nothing is tried again: a transaction is to be aborted.
     private var givenUp: KafkaError?
     private var nextNumber: UInt64 = 0
+    /// Requests under way, by broker.
+    private var underWay: [Int32: Int] = [:]
+    /// Whether something waits for one of them to end.
+    private(set) var isHeldUp = false
     /// Bytes of records that were accepted and have no result.
     private(set) var pendingBytes = 0
     private(set) var pendingRecords = 0
@@ -204,7 +209,8 @@ struct ProducerEngine {
 
     /// Whether an answer may have made something ready that was not.
     var hasWaiting: Bool {
-        partitions.contains { !$0.waiting.isEmpty || $0.isRecovering || lacksIdentity($0) && $0.first != nil }
+        isHeldUp
+            || partitions.contains { !$0.waiting.isEmpty || $0.isRecovering || lacksIdentity($0) && $0.first != nil }
     }
 
     /// Partitions of which something may be sent now.
@@ -217,6 +223,40 @@ struct ProducerEngine {
         if partition.isRecovering { return partition.inFlight.isEmpty && nowMillis >= partition.retryAtMillis }
         return partition.inFlight.count < settings.maxInFlight && nowMillis >= partition.retryAtMillis
             && (!partition.waiting.isEmpty || nowMillis - first.createdMillis >= settings.lingerMillis)
+    }
+
+    /// Requests for a broker: a batch of each of these partitions, the oldest first, in requests within the largest size, as many as may be
+    /// under way to a broker. When many are, what becomes ready meanwhile goes together in the next one.
+    ///
+    /// - Parameter keys: partitions that are ready.
+    /// - Returns: each request's batches, those of a topic together.
+    mutating func requests(to broker: Int32, of keys: [TopicPartition], nowMillis: Int64) -> [[Outgoing]] {
+        var requests: [[Outgoing]] = []
+        var size = 0
+        let batches = keys.compactMap { key in first(key).map { (key, $0.number, $0.builder.size) } }
+        for (key, _, batchSize) in batches.sorted(by: { $0.1 < $1.1 }) {
+            if requests.isEmpty || size + batchSize > settings.requestBytes {
+                guard underWay[broker, default: 0] < settings.maxInFlight else {
+                    isHeldUp = true
+                    break
+                }
+                underWay[broker, default: 0] += 1
+                requests.append([])
+                size = 0
+            }
+            guard let batch = take(key, nowMillis: nowMillis) else { continue }
+            requests[requests.count - 1].append(batch)
+            size += batchSize
+        }
+        return requests.map { $0.sorted { $0.key < $1.key } }
+    }
+
+    private func first(_ key: TopicPartition) -> Batch? { slots[key].flatMap { partitions[$0].first } }
+
+    /// A request to a broker was answered, or never will be.
+    mutating func requestEnded(_ broker: Int32) {
+        underWay[broker] = underWay[broker].flatMap { $0 > 1 ? $0 - 1 : nil }
+        isHeldUp = false
     }
 
     /// The next batch of a partition that is ready; it counts as under way.
@@ -275,12 +315,14 @@ struct ProducerEngine {
 
     /// The batch did not get through. It goes out again if that can help and there is time; else its records fail.
     ///
+    /// - Parameter hasMoved: whether it is known who takes it instead; then it goes out without a pause.
     /// - Returns: what was given up.
     mutating func failed(
         _ key: TopicPartition,
         _ number: UInt64,
         _ error: KafkaError,
-        nowMillis: Int64
+        nowMillis: Int64,
+        hasMoved: Bool = false
     ) -> [Completion] {
         guard let slot = slots[key], var batch = remove(key, number) else { return [] }
         defer { settleIdentity(slot) }
@@ -297,7 +339,7 @@ struct ProducerEngine {
         }
         if partitions[slot].needsIdentity, batch.mayBeThere { return [complete(key, batch, .failure(Self.isUnknown))] }
         partitions[slot].isRecovering = true
-        partitions[slot].retryAtMillis = nowMillis + settings.retryMillis
+        partitions[slot].retryAtMillis = nowMillis + (hasMoved ? 0 : settings.retryMillis)
         let waiting = partitions[slot].waiting
         let position = waiting.firstIndex { $0.number > batch.number } ?? waiting.count
         partitions[slot].waiting.insert(batch, at: position)

@@ -15,15 +15,20 @@ extension ApiKey {
     }
 }
 
-/// A framed answer: four bytes of length, the header, the body; `regions` are filled in by the transport.
-public struct ResponseFrame: Sendable {
+/// A framed message: four bytes of length, the header, the body; `regions` are filled in by the transport.
+public struct Frame: Sendable {
     public var buffer: ByteBuffer
     public var regions: [WireWriter.Region]
+
+    public init(buffer: ByteBuffer, regions: [WireWriter.Region] = []) {
+        self.buffer = buffer
+        self.regions = regions
+    }
 }
 
 extension ResponseMessage {
     /// Header and body behind the length, in one reservation of the exact size.
-    public func frame(api: ApiKey, version: Int16, correlationId: Int32) throws(WireError) -> ResponseFrame {
+    public func frame(api: ApiKey, version: Int16, correlationId: Int32) throws(WireError) -> Frame {
         let headerVersion = api.responseHeaderVersion(version)
         var header = ResponseHeader()
         header.correlationId = correlationId
@@ -34,13 +39,13 @@ extension ResponseMessage {
         writer.integer(Int32(counter.count))
         try header.encode(into: &writer, version: headerVersion)
         try encode(into: &writer, version: version)
-        return ResponseFrame(buffer: writer.buffer, regions: writer.regions)
+        return Frame(buffer: writer.buffer, regions: writer.regions)
     }
 }
 
 extension RequestMessage {
     /// Header and body behind the length, as a client sends them.
-    public func frame(version: Int16, correlationId: Int32, clientId: String?) throws(WireError) -> ByteBuffer {
+    public func frame(version: Int16, correlationId: Int32, clientId: String?) throws(WireError) -> Frame {
         guard let api = ApiKey(rawValue: Self.schema.key) else {
             throw .unsupportedVersion(message: Self.schema.name, version: version)
         }
@@ -57,6 +62,6 @@ extension RequestMessage {
         writer.integer(Int32(counter.count))
         try header.encode(into: &writer, version: headerVersion)
         try encode(into: &writer, version: version)
-        return writer.buffer
+        return Frame(buffer: writer.buffer, regions: writer.regions)
     }
 }

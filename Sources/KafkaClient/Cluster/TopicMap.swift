@@ -1,0 +1,110 @@
+import KafkaProtocol
+
+/// Who leads a partition. Brokers learn of a change one after the other, so what comes later may be older news: the epoch tells (KIP-320).
+struct PartitionLeader: Equatable {
+    /// Nil when it is not known, or when there is none.
+    private(set) var id: Int32?
+    /// Of the last leader that was known; -1 from brokers that don't tell.
+    private(set) var epoch: Int32 = -1
+
+    /// Takes news, unless they are older than what is known.
+    mutating func learn(_ id: Int32, epoch: Int32) {
+        guard epoch >= self.epoch || epoch < 0 else { return }
+        self.id = id >= 0 ? id : nil
+        self.epoch = max(epoch, self.epoch)
+    }
+
+    /// Takes what a broker said that does not lead any more itself (KIP-951); the epoch has to be another one.
+    mutating func follow(to id: Int32, epoch: Int32) {
+        if id >= 0, epoch > self.epoch { learn(id, epoch: epoch) }
+    }
+
+    /// It did not do as a leader.
+    mutating func lose() { id = nil }
+}
+
+/// Which partitions topics have and who leads them, as far as brokers have told, and when to ask again; without IO. Times are milliseconds
+/// of a clock that never goes back.
+struct TopicMap {
+    private struct Topic {
+        /// Zero from brokers that don't tell.
+        var id: KafkaUUID
+        var leaders: [PartitionLeader]
+    }
+
+    private let maxAgeMillis: Int64
+    private let retryMillis: Int64
+    private var topics: [String: Topic] = [:]
+    /// When all topics are asked about again.
+    private(set) var refreshAtMillis: Int64?
+
+    /// - Parameters:
+    ///   - maxAgeMillis: after that time all topics are asked about again, so that new partitions are seen.
+    ///   - retryMillis: the pause after a refresh that failed.
+    init(maxAgeMillis: Int64, retryMillis: Int64) {
+        self.retryMillis = max(1, retryMillis)
+        self.maxAgeMillis = max(maxAgeMillis, self.retryMillis)
+    }
+
+    /// How many partitions a topic has; nil when that is not known.
+    func count(of topic: String) -> Int? { topics[topic]?.leaders.count }
+
+    func leader(of key: TopicPartition) -> Int32? {
+        guard let leaders = topics[key.topic]?.leaders, leaders.indices.contains(Int(key.partition)) else { return nil }
+        return leaders[Int(key.partition)].id
+    }
+
+    /// Takes what a broker says of a topic. One that does not exist any more is forgotten; partitions never get fewer, unless it is another
+    /// topic of the same name.
+    mutating func learn(_ answer: MetadataResponse.MetadataResponseTopic, nowMillis: Int64) {
+        guard let name = answer.name else { return }
+        if answer.errorCode == .unknownTopicOrPartition { topics[name] = nil }
+        guard answer.errorCode == .none, !answer.partitions.isEmpty else { return }
+        var topic = Topic(id: answer.topicId, leaders: [])
+        // Without an id it may be another one whose epochs begin again.
+        if let known = topics[name], known.id == topic.id, topic.id != .zero { topic = known }
+        let missing = answer.partitions.count - topic.leaders.count
+        if missing > 0 { topic.leaders += Array(repeating: PartitionLeader(), count: missing) }
+        for entry in answer.partitions where topic.leaders.indices.contains(Int(entry.partitionIndex)) {
+            topic.leaders[Int(entry.partitionIndex)].learn(entry.leaderId, epoch: entry.leaderEpoch)
+        }
+        topics[name] = topic
+        refreshAtMillis = refreshAtMillis ?? nowMillis + maxAgeMillis
+    }
+
+    /// A broker that was taken for the leader says that it is not, or can't be asked; who leads may be known already.
+    mutating func lost(_ key: TopicPartition, from broker: Int32) {
+        change(key) { leader in if leader.id == broker { leader.lose() } }
+    }
+
+    /// The same for all that a broker leads.
+    mutating func lost(broker: Int32) {
+        for name in topics.keys {
+            guard let leaders = topics[name]?.leaders, leaders.contains(where: { $0.id == broker }) else { continue }
+            for index in leaders.indices where leaders[index].id == broker { topics[name]?.leaders[index].lose() }
+        }
+    }
+
+    /// A broker that does not lead any more says who does.
+    mutating func moved(_ key: TopicPartition, to leader: Int32, epoch: Int32) {
+        change(key) { $0.follow(to: leader, epoch: epoch) }
+    }
+
+    private mutating func change(_ key: TopicPartition, _ body: (inout PartitionLeader) -> Void) {
+        guard let count = count(of: key.topic), (0..<count).contains(Int(key.partition)) else { return }
+        if var leader = topics[key.topic]?.leaders[Int(key.partition)] {
+            body(&leader)
+            topics[key.topic]?.leaders[Int(key.partition)] = leader
+        }
+    }
+
+    /// The topics to be asked about now because of their age, in order; from then on they count as asked.
+    mutating func takeDue(nowMillis: Int64) -> [String] {
+        guard let time = refreshAtMillis, nowMillis >= time else { return [] }
+        refreshAtMillis = nowMillis + maxAgeMillis
+        return topics.keys.sorted()
+    }
+
+    /// Nobody answered.
+    mutating func refreshFailed(nowMillis: Int64) { refreshAtMillis = nowMillis + retryMillis }
+}

@@ -1,0 +1,215 @@
+import KafkaProtocol
+import KafkaRecords
+import Logging
+import Synchronization
+
+/// What goes to one broker in one request.
+struct Delivery: Sendable {
+    let leader: Int32
+    let connection: BrokerConnection
+    let batches: [ProducerEngine.Outgoing]
+    /// Whether the transaction's coordinator was told of its partitions.
+    let isAnnounced: Bool
+
+    init(
+        _ leader: Int32,
+        _ connection: BrokerConnection,
+        _ batches: [ProducerEngine.Outgoing],
+        isAnnounced: Bool
+    ) {
+        (self.leader, self.connection, self.batches, self.isAnnounced) = (leader, connection, batches, isAnnounced)
+    }
+}
+
+extension Producer {
+    /// Sends one request; its answer is awaited elsewhere, so that requests to a broker leave in the order of their sequence numbers.
+    func deliver(_ delivery: Delivery) {
+        do throws(KafkaError) {
+            let connection = delivery.connection
+            let sealed = try seal(delivery.batches)
+            let request = request(zip(delivery.batches.map(\.key), sealed))
+            // Version 13 names topics by id only; from 12 on the broker adds the partitions to the transaction.
+            let limit: Int16 = delivery.isAnnounced ? 11 : 12
+            let version = try connection.versions.version(of: ProduceRequest.schema, limit: limit)
+            // Taken on the connection's event loop: a task for each request would cost more than the answer.
+            if configuration.acks == .none {
+                connection.startUnanswered(request, version, sealed).whenComplete { result in
+                    self.answered(delivery, result.map { nil })
+                }
+            } else {
+                connection.start(request, version, sealed).whenComplete { result in
+                    self.answered(delivery, result.map { $0 })
+                }
+            }
+        } catch {
+            lost(delivery, error)
+        }
+    }
+
+    private func seal(_ batches: [ProducerEngine.Outgoing]) throws(KafkaError) -> [SealedBatch] {
+        var sealed: [SealedBatch] = []
+        sealed.reserveCapacity(batches.count)
+        for batch in batches {
+            do { sealed.append(try batch.builder.seal()) } catch {
+                throw KafkaError(.invalid, "a batch could not be compressed: \(error)")
+            }
+        }
+        return sealed
+    }
+
+    /// The batches have their place in the request by their index.
+    private func request(_ batches: some Sequence<(TopicPartition, SealedBatch)>) -> ProduceRequest {
+        var request = ProduceRequest()
+        request.transactionalId = configuration.transactionalId
+        request.acks = configuration.acks.rawValue
+        request.timeoutMs = Int32(clamping: configuration.client.requestTimeout.milliseconds)
+        for (id, (key, batch)) in batches.enumerated() {
+            var partition = ProduceRequest.PartitionProduceData()
+            partition.index = key.partition
+            partition.records = .external(id: id, count: batch.size)
+            if request.topicData.last?.name != key.topic {
+                var topic = ProduceRequest.TopicProduceData()
+                topic.name = key.topic
+                request.topicData.append(topic)
+            }
+            request.topicData[request.topicData.count - 1].partitionData.append(partition)
+        }
+        return request
+    }
+
+    private func answered(_ delivery: Delivery, _ result: Result<ProduceResponse?, any Error>) {
+        switch result {
+        case .success(let response?): answered(delivery, response)
+        case .success(nil): settle(delivery, delivery.batches.map { ($0, .success(-1)) })
+        case .failure(let error):
+            let unexpected = KafkaError(.malformed, "\(delivery.connection.address): \(error)")
+            lost(delivery, error as? KafkaError ?? unexpected)
+        }
+    }
+
+    /// The request did not get through as a whole; somebody else may lead its partitions now.
+    private func lost(_ delivery: Delivery, _ error: KafkaError) {
+        state.withLock { state in
+            for batch in delivery.batches { state.map.lost(batch.key, from: delivery.leader) }
+        }
+        settle(delivery, delivery.batches.map { ($0, .failure(error)) })
+    }
+
+    private func answered(_ delivery: Delivery, _ response: ProduceResponse) {
+        var entries: [TopicPartition: ProduceResponse.PartitionProduceResponse] = [:]
+        for topic in response.responses {
+            for entry in topic.partitionResponses { entries[TopicPartition(topic.name, entry.index)] = entry }
+        }
+        var moved: Set<TopicPartition> = []
+        let results = delivery.batches.map { batch -> (ProducerEngine.Outgoing, Result<Int64, KafkaError>) in
+            guard let entry = entries[batch.key] else {
+                return (batch, .failure(KafkaError(.malformed, "the broker did not answer for \(batch.key)")))
+            }
+            if entry.errorCode == .none { return (batch, .success(entry.baseOffset)) }
+            if followsLeader(batch.key, delivery.leader, entry) { moved.insert(batch.key) }
+            let message = entry.errorMessage ?? entry.recordErrors.first?.batchIndexErrorMessage
+            return (batch, .failure(.refused(entry.errorCode, message)))
+        }
+        settle(delivery, results, moved: moved)
+    }
+
+    /// Whether another leader is known of a partition that a broker does not lead any more.
+    private func followsLeader(
+        _ key: TopicPartition,
+        _ broker: Int32,
+        _ result: ProduceResponse.PartitionProduceResponse
+    ) -> Bool {
+        guard result.errorCode.invalidatesMetadata else { return false }
+        let told = result.currentLeader
+        return state.withLock { state in
+            state.map.lost(key, from: broker)
+            state.map.moved(key, to: told.leaderId, epoch: told.leaderEpoch)
+            return state.map.leader(of: key) != nil
+        }
+    }
+
+    /// The end of a request.
+    ///
+    /// - Parameter moved: partitions of which something may be tried again at once, elsewhere.
+    private func settle(
+        _ delivery: Delivery,
+        _ results: [(ProducerEngine.Outgoing, Result<Int64, KafkaError>)],
+        moved: Set<TopicPartition> = []
+    ) {
+        let now = now
+        var retries: [(TopicPartition, KafkaError)] = []
+        let mayGoOn = settle { engine in
+            engine.requestEnded(delivery.leader)
+            return results.flatMap { batch, result in
+                switch result {
+                case .success(let offset):
+                    return engine.succeeded(batch.key, batch.number, baseOffset: offset).map { [$0] } ?? []
+                case .failure(let error):
+                    let hasMoved = moved.contains(batch.key)
+                    let given = engine.failed(batch.key, batch.number, error, nowMillis: now, hasMoved: hasMoved)
+                    if given.isEmpty { retries.append((batch.key, error)) }
+                    return given
+                }
+            }
+        }
+        for (key, error) in retries {
+            metrics.noteRetry()
+            logger.debug("a batch is tried again", metadata: ["partition": "\(key)", "reason": "\(error)"])
+        }
+        if mayGoOn { wake.yield() }
+    }
+
+    /// Tells those who wait for what is decided.
+    func finish(_ completions: [ProducerEngine.Completion]) {
+        if !completions.isEmpty { _ = settle { _ in completions } }
+    }
+
+    /// Decides under the lock, then tells those who wait.
+    ///
+    /// - Returns: whether something may be ready to be sent now.
+    private func settle(_ decide: (inout ProducerEngine) -> [ProducerEngine.Completion]) -> Bool {
+        var answers:
+            [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
+        let (completions, free, mayGoOn) = state.withLock { state in
+            let hadWaiting = state.engine.hasWaiting
+            var completions = decide(&state.engine)
+            if state.transaction != nil, case .failure(let error)? = completions.first(where: \.isFailure)?.result {
+                // The rest of the transaction will not count either.
+                state.transaction?.failed(error)
+                completions += state.engine.giveUp(error)
+            }
+            for completion in completions {
+                for (index, token) in completion.tokens {
+                    guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
+                    let result = completion.result.map { base in
+                        RecordMetadata(
+                            topic: completion.key.topic,
+                            partition: completion.key.partition,
+                            offset: base < 0 ? -1 : base + Int64(index)
+                        )
+                    }
+                    answers.append((waiter, result))
+                }
+                if case .failure(let error) = completion.result, completion.tokens.count < completion.records {
+                    state.unseenFailure = state.unseenFailure ?? error
+                }
+            }
+            var free = Array(state.roomWaiters.values)
+            state.roomWaiters = [:]
+            if state.engine.pendingRecords == 0 {
+                free += state.flushWaiters.values
+                state.flushWaiters = [:]
+            }
+            return (completions, free, hadWaiting || state.engine.hasWaiting)
+        }
+        for (waiter, result) in answers { waiter.resume(returning: result) }
+        for waiter in free { waiter.resume() }
+        for completion in completions {
+            metrics.note(completion)
+            for interceptor in configuration.interceptors {
+                interceptor.didSend(completion.records, to: completion.key, completion.result)
+            }
+        }
+        return mayGoOn
+    }
+}
