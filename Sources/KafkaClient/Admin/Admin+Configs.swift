@@ -5,20 +5,40 @@ public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
     case topic(String)
     /// Nil is the default of all brokers.
     case broker(Int32?)
+    /// Levels of a broker's loggers (KIP-412).
+    case brokerLogger(Int32)
+    /// A subscription to clients' metrics (KIP-714).
+    case clientMetrics(String)
     case group(String)
 
     var type: Int8 {
         switch self {
         case .topic: 2
         case .broker: 4
+        case .brokerLogger: 8
+        case .clientMetrics: 16
         case .group: 32
         }
     }
 
     var name: String {
         switch self {
-        case .topic(let name), .group(let name): name
+        case .topic(let name), .group(let name), .clientMetrics(let name): name
         case .broker(let id): id.map { "\($0)" } ?? ""
+        case .brokerLogger(let id): "\(id)"
+        }
+    }
+
+    /// Nil for what this version does not know.
+    init?(type: Int8, name: String) {
+        switch type {
+        case 2: self = .topic(name)
+        case 4 where name.isEmpty: self = .broker(nil)
+        case 4: if let id = Int32(name) { self = .broker(id) } else { return nil }
+        case 8: if let id = Int32(name) { self = .brokerLogger(id) } else { return nil }
+        case 16: self = .clientMetrics(name)
+        case 32: self = .group(name)
+        default: return nil
         }
     }
 
@@ -26,13 +46,18 @@ public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .topic(let name): "topic '\(name)'"
         case .broker(let id): id.map { "broker \($0)" } ?? "all brokers"
+        case .brokerLogger(let id): "the loggers of broker \(id)"
+        case .clientMetrics(let name): "the subscription '\(name)' to clients' metrics"
         case .group(let name): "group '\(name)'"
         }
     }
 
     /// A broker answers for itself; who answers for the others doesn't matter.
     var target: RequestTarget {
-        if case .broker(let id?) = self { .broker(id) } else { .any }
+        switch self {
+        case .broker(let id?), .brokerLogger(let id): .broker(id)
+        default: .any
+        }
     }
 }
 
@@ -87,6 +112,17 @@ public enum ConfigChange: Equatable, Sendable {
 }
 
 extension Admin {
+    /// What has settings of its own (KIP-1142); with brokers before 4.1 only subscriptions to clients' metrics are listed.
+    public func listConfigResources() async throws(KafkaError) -> [ConfigResource] {
+        let response = try await cluster.call(.any) { _ in
+            // Without types it is all of them.
+            ListConfigResourcesRequest()
+        } check: { (response: ListConfigResourcesResponse) throws(KafkaError) in
+            try response.errorCode.check()
+        }
+        return response.configResources.compactMap { ConfigResource(type: $0.resourceType, name: $0.resourceName) }
+    }
+
     /// The settings of a resource, by name.
     public func describeConfig(_ resource: ConfigResource) async throws(KafkaError) -> [ConfigEntry] {
         let response = try await cluster.call(resource.target) { _ in

@@ -1,5 +1,4 @@
 import KafkaProtocol
-import NIOCore
 
 /// A group in a list.
 public struct GroupListing: Equatable, Sendable {
@@ -8,29 +7,8 @@ public struct GroupListing: Equatable, Sendable {
     public var protocolType: String
     /// For example `Stable` or `Empty`; empty with brokers before 2.6.
     public var state: String
-    /// `classic`, `consumer` or `share`; empty with brokers before 3.8.
+    /// `classic`, `consumer`, `share` or `streams`; empty with brokers before 3.8.
     public var type: String
-}
-
-/// A group and its members.
-public struct GroupDescription: Equatable, Sendable {
-    /// One member.
-    public struct Member: Equatable, Sendable {
-        public var id: String
-        /// `group.instance.id`; nil when membership is not static.
-        public var instanceId: String?
-        public var clientId: String
-        public var host: String
-        public var assignment: [TopicPartition]
-    }
-
-    public var id: String
-    public var state: String
-    public var protocolType: String
-    /// The assignor that was chosen; empty when there is none.
-    public var assignor: String
-    public var members: [Member]
-    public var coordinator: Int32
 }
 
 /// What a group has committed for a partition.
@@ -67,60 +45,6 @@ extension Admin {
             }
         }
         return all.values.sorted { $0.id < $1.id }
-    }
-
-    /// A group of the classic protocol and its members.
-    ///
-    /// - Throws: `KafkaError` with `groupIdNotFound` when there is none of this name.
-    public func describeGroup(_ id: String) async throws(KafkaError) -> GroupDescription {
-        let response = try await cluster.call(.group(id)) { _ in
-            var request = DescribeGroupsRequest()
-            request.groups = [id]
-            return request
-        } check: { (response: DescribeGroupsResponse) throws(KafkaError) in
-            if let group = response.groups.first, group.errorCode.isRetriable {
-                throw KafkaError.refused(group.errorCode, group.errorMessage)
-            }
-        }
-        guard let group = response.groups.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the group '\(id)'")
-        }
-        // Before version 6 a group that doesn't exist is described as dead.
-        if group.errorCode == .groupIdNotFound || group.groupState == "Dead" {
-            throw KafkaError.refused(.groupIdNotFound, "group '\(id)' does not exist")
-        }
-        try group.errorCode.check(group.errorMessage)
-        let coordinator = try await cluster.coordinator(of: id)
-        return GroupDescription(
-            id: id,
-            state: group.groupState,
-            protocolType: group.protocolType,
-            assignor: group.protocolData,
-            members: group.members.map { member in
-                GroupDescription.Member(
-                    id: member.memberId,
-                    instanceId: member.groupInstanceId,
-                    clientId: member.clientId,
-                    host: member.clientHost,
-                    assignment: group.protocolType == "consumer" ? Self.assignment(member.memberAssignment) : []
-                )
-            }.sorted { $0.id < $1.id },
-            coordinator: coordinator
-        )
-    }
-
-    /// The partitions in an assignment of the consumers' protocol; none when it is not one.
-    private static func assignment(_ bytes: ByteBuffer) -> [TopicPartition] {
-        var reader = WireReader(bytes)
-        guard let version: Int16 = try? reader.integer(),
-            let assignment = try? ConsumerProtocolAssignment.decode(
-                &reader,
-                version: min(version, ConsumerProtocolAssignment.schema.versions.upperBound)
-            )
-        else { return [] }
-        return assignment.assignedPartitions.flatMap { entry in
-            entry.partitions.map { TopicPartition(entry.topic, $0) }
-        }.sorted()
     }
 
     /// Deletes a group without members and what it has committed.

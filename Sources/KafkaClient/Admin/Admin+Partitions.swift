@@ -18,7 +18,52 @@ public struct Reassignment: Equatable, Sendable {
     public var removing: [Int32]
 }
 
+/// Who may lead a partition that has no in-sync replica left (KIP-966).
+public struct EligibleLeaders: Equatable, Sendable {
+    /// Replicas outside the in-sync set that lack no acknowledged record.
+    public var replicas: [Int32]
+    /// The last of those that were known, when none is left.
+    public var lastKnown: [Int32]
+}
+
 extension Admin {
+    /// Which replicas of a topic may lead besides those in sync, by partition (KIP-966).
+    ///
+    /// - Throws: `KafkaError`; `.unsupported` with brokers before 4.0.
+    public func eligibleLeaders(of topic: String) async throws(KafkaError) -> [Int32: EligibleLeaders] {
+        var result: [Int32: EligibleLeaders] = [:]
+        var first: Int32? = 0
+        // Answered in parts, each of which says where the next begins.
+        while let begin = first {
+            let response = try await cluster.call(.any) { _ in
+                var entry = DescribeTopicPartitionsRequest.TopicRequest()
+                entry.name = topic
+                var request = DescribeTopicPartitionsRequest()
+                request.topics = [entry]
+                var cursor = DescribeTopicPartitionsRequest.Cursor()
+                (cursor.topicName, cursor.partitionIndex) = (topic, begin)
+                request.cursor = begin > 0 ? cursor : nil
+                return request
+            } check: { (response: DescribeTopicPartitionsResponse) throws(KafkaError) in
+                for topic in response.topics { try topic.errorCode.check() }
+            }
+            for entry in response.topics.flatMap(\.partitions) {
+                result[entry.partitionIndex] = EligibleLeaders(
+                    replicas: entry.eligibleLeaderReplicas ?? [],
+                    lastKnown: entry.lastKnownElr ?? []
+                )
+            }
+            first = response.nextCursor.flatMap { $0.topicName == topic ? $0.partitionIndex : nil }
+            if let first, first <= begin {
+                throw KafkaError(
+                    .malformed,
+                    "the broker would describe partition \(first) of '\(topic)' again and again"
+                )
+            }
+        }
+        return result
+    }
+
     /// Elects leaders (KIP-183, KIP-460).
     ///
     /// - Parameter partitions: nil is all.

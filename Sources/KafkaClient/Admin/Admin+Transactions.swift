@@ -77,6 +77,18 @@ extension Admin {
         )
     }
 
+    /// Shuts out whoever produces under a transactional id now: its open transaction is aborted, what it sends later is refused.
+    public func fenceProducer(_ id: String) async throws(KafkaError) {
+        let timeout = timeoutMillis
+        _ = try await cluster.call(.transaction(id)) { _ in
+            var request = InitProducerIdRequest()
+            (request.transactionalId, request.transactionTimeoutMs) = (id, timeout)
+            return request
+        } check: { (response: InitProducerIdResponse) throws(KafkaError) in
+            try response.errorCode.check()
+        }
+    }
+
     /// The producers that a partition remembers, by id.
     public func describeProducers(of partition: TopicPartition) async throws(KafkaError) -> [ProducerDescription] {
         let entry = try await cluster.retrying { () async throws(KafkaError) in

@@ -138,6 +138,17 @@ extension Admin {
             try response.errorCode.check(response.errorMessage)
         }
     }
+
+    /// Forgets a controller that will not come back.
+    public func unregisterController(_ id: Int32) async throws(KafkaError) {
+        _ = try await cluster.call(.controller) { _ in
+            var request = UnregisterControllerRequest()
+            request.controllerId = id
+            return request
+        } check: { (response: UnregisterControllerResponse) throws(KafkaError) in
+            try response.errorCode.check(response.errorMessage)
+        }
+    }
 }
 
 /// Runs `body` with an admin client that is closed afterwards.

@@ -4,23 +4,40 @@ import KafkaClient
 /// `ottla config`.
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at and change settings of topics, brokers and groups.",
+        abstract: "Look at and change settings of topics, brokers, groups and more.",
         discussion: """
-            A resource is topic/NAME, broker/ID, broker (all brokers) or group/NAME.
+            A resource is topic/NAME, broker/ID, broker (all brokers), group/NAME, broker-logger/ID or client-metrics/NAME.
 
             EXAMPLES
+              ottla config list
               ottla config get topic/orders
               ottla config get broker/1 --all
               ottla config set topic/orders retention.ms=3600000
               ottla config unset topic/orders retention.ms
             """,
-        subcommands: [Get.self, Set.self, Unset.self]
+        subcommands: [List.self, Get.self, Set.self, Unset.self]
     )
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List what can be configured in this cluster.")
+
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                var table = Table("resource")
+                let resources = try await admin.listConfigResources().map(\.argument)
+                for resource in resources.sorted() { table.add(.text(resource)) }
+                table.write(client.output)
+            }
+        }
+    }
 
     struct Get: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show settings; those that differ from the defaults.")
 
-        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: "topic/NAME, broker/ID, broker, group/NAME, broker-logger/ID or client-metrics/NAME.")
+        var resource: ConfigResource
         @Argument(help: "Names of settings; all otherwise.") var names: [String] = []
         @Flag(help: "Defaults too.") var all = false
         @OptionGroup var client: ClientOptions
@@ -51,7 +68,8 @@ struct Config: AsyncParsableCommand {
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Change settings.")
 
-        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: "topic/NAME, broker/ID, broker, group/NAME, broker-logger/ID or client-metrics/NAME.")
+        var resource: ConfigResource
         @Argument(help: ArgumentHelp("New values.", valueName: "name=value")) var settings: [String]
         @OptionGroup var client: ClientOptions
 
@@ -61,7 +79,8 @@ struct Config: AsyncParsableCommand {
     struct Unset: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Give settings their defaults back.")
 
-        @Argument(help: "topic/NAME, broker/ID, broker or group/NAME.") var resource: ConfigResource
+        @Argument(help: "topic/NAME, broker/ID, broker, group/NAME, broker-logger/ID or client-metrics/NAME.")
+        var resource: ConfigResource
         @Argument(help: "Names of settings.") var names: [String]
         @OptionGroup var client: ClientOptions
 
@@ -99,11 +118,26 @@ extension ConfigResource: ExpressibleByArgument {
         switch (parts[0], parts.count == 2 ? parts[1] : nil) {
         case ("topic", let name?) where !name.isEmpty: self = .topic(name)
         case ("group", let name?) where !name.isEmpty: self = .group(name)
+        case ("client-metrics", let name?) where !name.isEmpty: self = .clientMetrics(name)
+        case ("broker-logger", let id?):
+            guard let number = Int32(id) else { return nil }
+            self = .brokerLogger(number)
         case ("broker", nil): self = .broker(nil)
         case ("broker", let id?):
             guard let number = Int32(id) else { return nil }
             self = .broker(number)
         default: return nil
+        }
+    }
+
+    /// As it is written on the command line.
+    var argument: String {
+        switch self {
+        case .topic(let name): "topic/\(name)"
+        case .group(let name): "group/\(name)"
+        case .clientMetrics(let name): "client-metrics/\(name)"
+        case .broker(let id): id.map { "broker/\($0)" } ?? "broker"
+        case .brokerLogger(let id): "broker-logger/\(id)"
         }
     }
 }

@@ -50,21 +50,22 @@ struct Group: AsyncParsableCommand {
         func run() async throws {
             try await client.withAdmin { admin in
                 let group = try await admin.describeGroup(name)
-                let committed = try await admin.committedOffsets(of: name)
+                let offsets = try await positions(of: group, admin)
                 var owners: [TopicPartition: GroupDescription.Member] = [:]
                 for member in group.members { for key in member.assignment { owners[key] = member } }
                 let existing = Swift.Set(try await admin.listTopics(includingInternal: true).map(\.name))
-                let keys = Swift.Set(committed.keys).union(owners.keys).sorted()
+                let keys = Swift.Set(offsets.keys).union(owners.keys).sorted()
                 let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
                 if client.output == .table {
                     let assignor = group.assignor.isEmpty ? "" : ", assignor \(group.assignor)"
+                    let kind = group.kind == .classic ? "" : ", a \(group.kind) group of epoch \(group.epoch ?? 0)"
                     say(
-                        "\(name): \(group.state), \(group.members.count) members\(assignor), coordinator \(group.coordinator)"
+                        "\(name): \(group.state), \(group.members.count) members\(assignor)\(kind), coordinator \(group.coordinator)"
                     )
                 }
                 var table = Table("topic", "partition", "committed", "end", "lag", "member", "host", "client")
                 for key in keys {
-                    let offset = committed[key]?.offset
+                    let offset = offsets[key]
                     var lag: Int64?
                     if let offset, let end = ends[key] { lag = max(0, end - offset) }
                     table.add(
@@ -80,6 +81,15 @@ struct Group: AsyncParsableCommand {
                 }
                 table.write(client.output)
             }
+        }
+
+        /// What it has committed; of a share group, the first records that are not done with.
+        private func positions(
+            of group: GroupDescription,
+            _ admin: Admin
+        ) async throws(KafkaError) -> [TopicPartition: Int64] {
+            if group.kind != .share { return try await admin.committedOffsets(of: group.id).mapValues(\.offset) }
+            return try await admin.shareOffsets(of: group.id).mapValues(\.start).filter { $0.value >= 0 }
         }
     }
 
