@@ -198,19 +198,20 @@ class Bench:
             rivals.reverse()
             with self.broker(own) as broker:
                 for size, count in ((1000, int(self.options.gigabytes * 5e5)), (100, int(self.options.gigabytes * 2e6))):
-                    for codec in ("none", "lz4"):
+                    for codec, limit in (("none", 16384), ("lz4", 16384), ("none", 950_000))[:3 if size == 1000 else 2]:
                         for rival in rivals:
-                            topic = f"{rival}-{size}-{codec}"
+                            topic = f"{rival}-{size}-{codec}-{limit}"
                             create(broker, topic, 4)
                             if rival == "librdkafka":
-                                spent = spend(rival, broker, "produce", broker.address, topic, 4, count, size, 1, 16384, codec)
+                                spent = spend(rival, broker, "produce", broker.address, topic, 4, count, size, 1, limit, codec)
                             else:
                                 spent = spend(
                                     rival, broker, "perf", "produce", topic, "--records", str(count), "--size", str(size), "--acks", "1",
-                                    "--compression", codec, "-X", "buffer.memory=400000000")
-                            note(f"{size}-byte records produced, {codec}", rival, count, size, spent)
+                                    "--compression", codec, "-X", "buffer.memory=400000000", "-X", f"batch.size={limit}")
+                            batches = "" if limit == 16384 else ", batches of 950 kB"
+                            note(f"{size}-byte records produced, {codec}{batches}", rival, count, size, spent)
                     for rival in rivals:
-                        topic = f"{own}-{size}-none"
+                        topic = f"{own}-{size}-none-16384"
                         if rival == "librdkafka":
                             note(f"{size}-byte records consumed", rival, count, size,
                                  spend(rival, broker, "consume", broker.address, topic, 4, count, 1))

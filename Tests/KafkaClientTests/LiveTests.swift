@@ -171,6 +171,63 @@ struct LiveTests {
         }
     }
 
+    @Test func whoUnsubscribesLeavesAndMayReadOtherwise() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10, partitions: 1)
+            try await fill(client, "u", 100..<110, partitions: 1)
+            let ear = Ear()
+            try await withConsumer(member(client) { $0.listener = ear }) { consumer in
+                await consumer.unsubscribe()
+                try consumer.subscribe(to: ["t"])
+                let first = try #require(try await consumer.next())
+                try await consumer.commit([first.partition: CommittedOffset(4)])
+                await consumer.unsubscribe()
+                #expect(ear.heard.withLock { $0 } == ["assigned 0", "revoked 0"])
+                #expect(consumer.assignment == [])
+                #expect(try await consumer.next() == nil, "nothing is assigned")
+                try await withAdmin(client) { (admin) throws(KafkaError) in
+                    let group = try await admin.describeGroup("g")
+                    #expect(group.members.isEmpty)
+                }
+                // By hand, from what was committed.
+                try await consumer.assign([TopicPartition("t", 0)])
+                #expect(consumer.position(TopicPartition("t", 0)) == 4)
+                #expect(try await consumer.next()?.nextOffset == 10)
+                // And as a member again.
+                try consumer.subscribe(to: ["u"])
+                #expect(try await consumer.next()?.partition == TopicPartition("u", 0))
+            }
+        }
+    }
+
+    @Test func manyRecordsAreSentAndEachHasItsResult() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<0)
+            try await withProducer(ProducerConfiguration(client)) { producer in
+                #expect(await producer.send([]).isEmpty)
+                var records = (0..<100).map { index in
+                    ProducerRecord(topic: "t", partition: Int32(index % 2), value: ByteBuffer(string: "\(index)"))
+                }
+                records[7].partition = 9
+                records[8].value = ByteBuffer(repeating: 0, count: 2 << 20)
+                let results = await producer.send(records)
+                let offsets = results.map { try? $0.get().offset }
+                let expected: [Int64?] = (0..<100).map { index in
+                    if index == 7 || index == 8 { return nil }
+                    return Int64(index / 2 - (index > 8 ? 1 : 0))
+                }
+                #expect(offsets == expected)
+                #expect(throws: KafkaError(.invalid, "topic 't' has 2 partitions; there is no 9")) {
+                    try results[7].get()
+                }
+            }
+            let closed = try Producer(ProducerConfiguration(client))
+            try await closed.close()
+            let results = await closed.send([ProducerRecord(topic: "t", value: nil)])
+            #expect(throws: Producer.closedError) { try results[0].get() }
+        }
+    }
+
     @Test func whoWorksTooLongLosesItsPartitionsAndJoinsAgain() async throws {
         try await withNode { client in
             try await fill(client, "t", 0..<10, partitions: 1)

@@ -181,4 +181,52 @@ struct ProducerReachTests {
         }
         try await broker.stop()
     }
+
+    @Test(.timeLimit(.minutes(1))) func whoIsCancelledLearnsWhatBecameOfEachRecord() async throws {
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let broker = try ScriptedBroker()
+        let port = Int32(broker.configuration.bootstrapServers[0].port)
+        let silentPort = Int32(silent.localAddress?.port ?? 0)
+        broker.on(MetadataRequest.self) { request in
+            var response = MetadataResponse()
+            response.brokers = [(Int32(1), port), (2, silentPort)].map { id, port in
+                var broker = MetadataResponse.MetadataResponseBroker()
+                (broker.nodeId, broker.host, broker.port) = (id, "127.0.0.1", port)
+                return broker
+            }
+            var topic = TopicMapTests.answer([(1, 0), (2, 0)])
+            topic.name = request.topics?.first?.name
+            response.topics = [topic]
+            return response
+        }
+        Self.produce(broker) { $0.baseOffset = 41 }
+        var sending = ProducerConfiguration(broker.configuration)
+        sending.isIdempotent = false
+        let configuration = sending
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let producer = try Producer(configuration)
+            let (results, promise) = AsyncStream.makeStream(of: [Result<RecordMetadata, KafkaError>].self)
+            group.addTask { await producer.run() }
+            let sending = Task {
+                promise.yield(
+                    await producer.send(
+                        [Int32(0), 1].map { ProducerRecord(topic: "t", partition: $0, value: ByteBuffer(string: "a")) }
+                    )
+                )
+            }
+            // Behind the first of them.
+            while producer.state.withLock({ $0.waiters.count }) != 1 { await Task.yield() }
+            _ = try await producer.send(ProducerRecord(topic: "t", partition: 0, value: ByteBuffer(string: "b")))
+            sending.cancel()
+            var iterator = results.makeAsyncIterator()
+            let result = await iterator.next()
+            #expect(result?.map { try? $0.get().offset } == [41, nil])
+            #expect(result?.last == .failure(.taskCancelled))
+            #expect(producer.state.withLock { $0.waiters.isEmpty })
+            group.cancelAll()
+        }
+        try await silent.close().get()
+        try await broker.stop()
+    }
 }

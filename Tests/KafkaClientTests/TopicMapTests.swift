@@ -92,12 +92,20 @@ struct TopicMapTests {
         #expect((0..<3).map { map.leader(of: TopicPartition("t", $0)) } == [nil, 2, nil])
     }
 
-    @Test mutating func aTopicThatIsGoneIsForgotten() {
+    @Test mutating func aTopicThatIsGoneIsForgottenWhenThatIsSaidTwice() {
         learn((1, 0))
         map.learn(Self.answer([], error: .leaderNotAvailable), nowMillis: 0)
         #expect(map.count(of: "t") == 1, "an error that passes")
-        map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 0)
+        // Whoever says so may not know it yet.
+        map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 100)
+        #expect(map.leader(of: key) == 1 && map.refreshAtMillis == 110)
+        learn((1, 0))
+        map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 200)
+        #expect(map.leader(of: key) == 1)
+        map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 210)
         #expect(map.count(of: "t") == nil && map.leader(of: key) == nil)
+        map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 220)
+        #expect(map.count(of: "t") == nil)
     }
 
     @Test mutating func everythingIsAskedAboutAgainWhenItIsOld() {
@@ -149,7 +157,7 @@ struct TopicMapTests {
                 history.append(now)
             case 4 where dice.next(below: 10) == 0:
                 // Before it is made again, everybody knows that it is gone.
-                map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 0)
+                for _ in 0..<2 { map.learn(Self.answer([], error: .unknownTopicOrPartition), nowMillis: 0) }
                 history.append((now.id + 1, [(Int32(dice.next(below: 3)), 0)]))
                 seen = seen.map { _ in history.count - 1 }
                 (newest, topic, count) = ([:], 0, 0)

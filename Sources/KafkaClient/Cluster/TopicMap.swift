@@ -30,6 +30,8 @@ struct TopicMap {
         /// Zero from brokers that don't tell.
         var id: KafkaUUID
         var leaders: [PartitionLeader]
+        /// A broker said that it does not exist; it may have been the only one that does not know it yet.
+        var isDoubtful = false
     }
 
     private let maxAgeMillis: Int64
@@ -54,15 +56,20 @@ struct TopicMap {
         return leaders[Int(key.partition)].id
     }
 
-    /// Takes what a broker says of a topic. One that does not exist any more is forgotten; partitions never get fewer, unless it is another
-    /// topic of the same name.
+    /// Takes what a broker says of a topic. One that does not exist any more is forgotten when that is said twice; partitions never get fewer,
+    /// unless it is another topic of the same name.
     mutating func learn(_ answer: MetadataResponse.MetadataResponseTopic, nowMillis: Int64) {
         guard let name = answer.name else { return }
-        if answer.errorCode == .unknownTopicOrPartition { topics[name] = nil }
+        if answer.errorCode == .unknownTopicOrPartition, let known = topics[name] {
+            topics[name]?.isDoubtful = true
+            if known.isDoubtful { topics[name] = nil }
+            refreshAtMillis = min(refreshAtMillis ?? .max, nowMillis + retryMillis)
+        }
         guard answer.errorCode == .none, !answer.partitions.isEmpty else { return }
         var topic = Topic(id: answer.topicId, leaders: [])
         // Without an id it may be another one whose epochs begin again.
         if let known = topics[name], known.id == topic.id, topic.id != .zero { topic = known }
+        topic.isDoubtful = false
         let missing = answer.partitions.count - topic.leaders.count
         if missing > 0 { topic.leaders += Array(repeating: PartitionLeader(), count: missing) }
         for entry in answer.partitions where topic.leaders.indices.contains(Int(entry.partitionIndex)) {

@@ -21,7 +21,8 @@ extension GroupMembership.Settings {
 
 extension Consumer: Service {
     private enum Work {
-        case membership(GroupMembership.Action)
+        /// With the number of the membership that wants it.
+        case membership(GroupMembership.Action, turn: Int)
         case commit([TopicPartition: CommittedOffset])
         case wait(untilMillis: Int64)
     }
@@ -34,7 +35,7 @@ extension Consumer: Service {
         await withGracefulShutdownHandler {
             while !Task.isCancelled, let work = nextWork() {
                 switch work {
-                case .membership(let action): await perform(action)
+                case .membership(let action, let turn): await perform(action, turn)
                 case .commit(let offsets): await commitNow(offsets)
                 case .wait(let time): await wait(untilMillis: time)
                 }
@@ -66,7 +67,7 @@ extension Consumer: Service {
             }
             guard let action = state.membership?.action(nowMillis: now) else { return .wait(untilMillis: until) }
             if case .wait(let time) = action { return .wait(untilMillis: min(time, until)) }
-            return .membership(action)
+            return .membership(action, turn: state.membershipTurn)
         }
     }
 
@@ -81,7 +82,7 @@ extension Consumer: Service {
         timer?.cancel()
     }
 
-    private func perform(_ action: GroupMembership.Action) async {
+    private func perform(_ action: GroupMembership.Action, _ turn: Int) async {
         state.withLock { $0.isRebalancing = action != .heartbeat }
         defer { state.withLock { $0.isRebalancing = false } }
         do throws(KafkaError) {
@@ -91,44 +92,45 @@ extension Consumer: Service {
                     $0.errorCode == .none && (topics != nil || !$0.isInternal)
                 }
                 let counts = found.map { ($0.name ?? "", Int32(clamping: $0.partitions.count)) }
-                tell { $0.described(Dictionary(counts) { $1 }, nowMillis: $1) }
+                tell(turn) { $0.described(Dictionary(counts) { $1 }, nowMillis: $1) }
             case .join:
                 // The answer waits for the other members, who have as long as this one.
                 let patience = configuration.maxPollInterval + configuration.client.requestTimeout
-                let response = try await ask(patience) { $0.join(version: $1) }
+                let response = try await ask(patience, turn) { $0.join(version: $1) }
                 forgetCoordinator(after: response.errorCode)
-                tell { $0.joined(response, nowMillis: $1) }
+                tell(turn) { $0.joined(response, nowMillis: $1) }
             case .sync(let assignments):
                 let patience = configuration.maxPollInterval + configuration.client.requestTimeout
-                let response = try await ask(patience) { $0.sync(assignments, version: $1) }
+                let response = try await ask(patience, turn) { $0.sync(assignments, version: $1) }
                 forgetCoordinator(after: response.errorCode)
-                tell { $0.synced(response, nowMillis: $1) }
+                tell(turn) { $0.synced(response, nowMillis: $1) }
             case .heartbeat:
                 let patience = min(configuration.sessionTimeout, configuration.client.requestTimeout)
-                let response = try await ask(patience) { $0.heartbeat(version: $1) }
+                let response = try await ask(patience, turn) { $0.heartbeat(version: $1) }
                 forgetCoordinator(after: response.errorCode)
-                tell { $0.heartbeatAnswered(response.errorCode, nowMillis: $1) }
+                tell(turn) { $0.heartbeatAnswered(response.errorCode, nowMillis: $1) }
             case .leave:
                 logger.warning(
                     "the member leaves its group: its records took longer than max.poll.interval.ms",
                     metadata: ["interval": "\(configuration.maxPollInterval)"]
                 )
                 let why = "the consumer took too long"
-                _ = try? await ask(configuration.client.requestTimeout) { $0.leave(why, version: $1) }
-                tell { membership, _ in membership.left() }
+                _ = try? await ask(configuration.client.requestTimeout, turn) { $0.leave(why, version: $1) }
+                tell(turn) { membership, _ in membership.left() }
             case .wait: break
             }
         } catch {
             logger.debug("a step of the membership failed", metadata: ["step": "\(action)", "reason": "\(error)"])
-            tell { $0.failed(error, nowMillis: $1) }
+            tell(turn) { $0.failed(error, nowMillis: $1) }
         }
         arrived.raise()
     }
 
-    private func tell(_ body: (inout GroupMembership, Int64) -> Void) {
+    /// What comes of a membership that has ended is not for the next one.
+    private func tell(_ turn: Int, _ body: (inout GroupMembership, Int64) -> Void) {
         let now = now
         state.withLock { state in
-            guard var membership = state.membership else { return }
+            guard state.membershipTurn == turn, var membership = state.membership else { return }
             body(&membership, now)
             state.membership = membership
         }
@@ -137,10 +139,11 @@ extension Consumer: Service {
     /// Asks the coordinator once.
     private func ask<Request: RequestMessage>(
         _ timeout: Duration,
+        _ turn: Int,
         _ make: (GroupMembership, Int16) -> Request
     ) async throws(KafkaError) -> Request.Response {
         let group = configuration.groupId ?? ""
-        guard let membership = state.withLock({ $0.membership }) else {
+        guard let membership = state.withLock({ $0.membershipTurn == turn ? $0.membership : nil }) else {
             throw KafkaError(.closed, "the consumer has left its group")
         }
         do throws(KafkaError) {
@@ -191,6 +194,23 @@ extension Consumer: Service {
     }
 
     // MARK: Leaving
+
+    /// Leaves the group, after what was worked on is committed, and reads nothing more; then partitions may be assigned by hand, or others
+    /// subscribed to. Not while somebody waits for records. The session of a static member goes on, as brokers have it.
+    public func unsubscribe() async {
+        guard state.withLock({ $0.membership != nil }) else { return }
+        await leave()
+        let before = state.withLock { state in
+            state.membership = nil
+            state.membershipTurn += 1
+            let before = state.engine.keys
+            state.engine.remove(before)
+            return before
+        }
+        metrics.forget(before)
+        wake.raise()
+        arrived.raise()
+    }
 
     /// The last commit, and the farewell that lets the others go on at once. A broker that is away is not waited for long.
     func leave() async {

@@ -15,6 +15,8 @@ public final class Consumer: Sendable {
         /// By broker.
         var sessions: [Int32: ConsumerFetchSession] = [:]
         var membership: GroupMembership?
+        /// Another one for each membership.
+        var membershipTurn = 0
         var failure: KafkaError?
         var retryAfter = Duration.zero
         /// When leaders that were not found are looked for again.
@@ -112,7 +114,7 @@ public final class Consumer: Sendable {
 
     private static let isSubscribed = KafkaError(
         .invalid,
-        "the consumer has subscribed, so its group says which partitions it reads"
+        "the consumer has subscribed, so its group says which partitions it reads; unsubscribe ends that"
     )
 
     /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.

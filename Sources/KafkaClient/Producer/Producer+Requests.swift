@@ -168,8 +168,7 @@ extension Producer {
     ///
     /// - Returns: whether something may be ready to be sent now.
     private func settle(_ decide: (inout ProducerEngine) -> [ProducerEngine.Completion]) -> Bool {
-        var answers:
-            [(CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>, Result<RecordMetadata, KafkaError>)] = []
+        var answers: [@Sendable () -> Void] = []
         let (completions, free, mayGoOn) = state.withLock { state in
             let hadWaiting = state.engine.hasWaiting
             var completions = decide(&state.engine)
@@ -180,7 +179,6 @@ extension Producer {
             }
             for completion in completions {
                 for (index, token) in completion.tokens {
-                    guard let waiter = state.waiters.removeValue(forKey: token) else { continue }
                     let result = completion.result.map { base in
                         RecordMetadata(
                             topic: completion.key.topic,
@@ -188,7 +186,7 @@ extension Producer {
                             offset: base < 0 ? -1 : base + Int64(index)
                         )
                     }
-                    answers.append((waiter, result))
+                    if let answer = state.answer(token, result) { answers.append(answer) }
                 }
                 if case .failure(let error) = completion.result, completion.tokens.count < completion.records {
                     state.unseenFailure = state.unseenFailure ?? error
@@ -202,7 +200,7 @@ extension Producer {
             }
             return (completions, free, hadWaiting || state.engine.hasWaiting)
         }
-        for (waiter, result) in answers { waiter.resume(returning: result) }
+        for answer in answers { answer() }
         for waiter in free { waiter.resume() }
         for completion in completions {
             metrics.note(completion)

@@ -23,7 +23,9 @@ public final class Producer: Sendable {
         var transaction: TransactionState?
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []
-        var waiters: [ProducerEngine.Token: CheckedContinuation<Result<RecordMetadata, KafkaError>, Never>] = [:]
+        var waiters: [ProducerEngine.Token: RecordWaiter] = [:]
+        /// Records that were sent together, by a number like those of records.
+        var gatherings: [ProducerEngine.Token: Gathering] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
         var roomWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
         var flushWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
@@ -112,16 +114,66 @@ public final class Producer: Sendable {
                     if let refusal = state.refusal { return refusal }
                     // Set before the handler runs, which needs the lock.
                     if Task.isCancelled { return .taskCancelled }
-                    state.waiters[token] = continuation
+                    state.waiters[token] = .one(continuation)
                     accept(record, state.engine.slot(key), token, &state)
                     return nil
                 }
                 if let refused { continuation.resume(returning: .failure(refused)) }
             }
         } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: token) }?.resume(returning: .failure(.taskCancelled))
+            state.withLock { $0.answer(token, .failure(.taskCancelled)) }?()
         }
         return try result.get()
+    }
+
+    /// Sends records and waits until each is acknowledged as `acks` says, or has failed. Their order holds in each partition.
+    ///
+    /// - Returns: what became of each, in their order. A cancelled task learns `.cancelled` for those that are still under way: they are sent
+    ///   nevertheless.
+    public func send(_ records: [ProducerRecord]) async -> [Result<RecordMetadata, KafkaError>] {
+        let number = newToken()
+        state.withLock { $0.gatherings[number] = Gathering(records.count) }
+        var tokens: [ProducerEngine.Token] = []
+        tokens.reserveCapacity(records.count)
+        for (index, record) in records.enumerated() {
+            do throws(KafkaError) {
+                tokens.append(try await hand(over: intercepted(record), .many(number, index)))
+            } catch {
+                state.withLock { $0.gatherings[number]?.take(.failure(error), at: index) }?()
+            }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+                let isWaiting = state.withLock { state in
+                    // Set before the handler runs, which needs the lock.
+                    !Task.isCancelled && state.gatherings[number]?.wait(continuation) ?? false
+                }
+                if !isWaiting { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.gatherings[number]?.giveUp() }?()
+        }
+        return state.withLock { state in
+            for token in tokens { state.waiters[token] = nil }
+            let results = state.gatherings.removeValue(forKey: number)?.results ?? []
+            return results.map { $0 ?? .failure(.taskCancelled) }
+        }
+    }
+
+    /// Finds a place for a record and hands it over.
+    private func hand(over record: ProducerRecord, _ waiter: RecordWaiter) async throws(KafkaError)
+        -> ProducerEngine.Token
+    {
+        let key = try await place(record)
+        let token = newToken()
+        let refusal = state.withLock { state -> KafkaError? in
+            if let refusal = state.refusal { return refusal }
+            state.waiters[token] = waiter
+            accept(record, state.engine.slot(key), token, &state)
+            return nil
+        }
+        if let refusal { throw refusal }
+        return token
     }
 
     private func intercepted(_ record: ProducerRecord) -> ProducerRecord {
