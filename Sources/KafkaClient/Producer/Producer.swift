@@ -110,14 +110,14 @@ public final class Producer: Sendable {
         let token = newToken()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let refused = state.withLock { state -> KafkaError? in
-                    if let refusal = state.refusal { return refusal }
+                let (refused, isReady) = state.withLock { state -> (KafkaError?, Bool) in
+                    if let refusal = state.refusal { return (refusal, false) }
                     // Set before the handler runs, which needs the lock.
-                    if Task.isCancelled { return .taskCancelled }
+                    if Task.isCancelled { return (.taskCancelled, false) }
                     state.waiters[token] = .one(continuation)
-                    accept(record, state.engine.slot(key), token, &state)
-                    return nil
+                    return (nil, accept(record, state.engine.slot(key), token, &state))
                 }
+                if isReady { wake.yield() }
                 if let refused { continuation.resume(returning: .failure(refused)) }
             }
         } onCancel: {
@@ -166,13 +166,12 @@ public final class Producer: Sendable {
     {
         let key = try await place(record)
         let token = newToken()
-        let refusal = state.withLock { state -> KafkaError? in
-            if let refusal = state.refusal { return refusal }
+        let isReady = try state.withLock { state throws(KafkaError) in
+            if let refusal = state.refusal { throw refusal }
             state.waiters[token] = waiter
-            accept(record, state.engine.slot(key), token, &state)
-            return nil
+            return accept(record, state.engine.slot(key), token, &state)
         }
-        if let refusal { throw refusal }
+        if isReady { wake.yield() }
         return token
     }
 
@@ -215,47 +214,49 @@ public final class Producer: Sendable {
         var record = intercepted(record)
         // Not under the lock, which others want.
         record.timestamp = record.timestamp ?? Self.wallMillis()
-        if state.withLock({ [record] state in takeAtOnce(record, &state) }) { return }
-        let key = try await place(record)
-        let refusal = state.withLock { state -> KafkaError? in
-            if let refusal = state.refusal { return refusal }
-            accept(record, state.engine.slot(key), nil, &state)
-            return nil
+        if let isReady = state.withLock({ [record] state in takeAtOnce(record, &state) }) {
+            if isReady { wake.yield() }
+            return
         }
-        if let refusal { throw refusal }
+        let key = try await place(record)
+        let isReady = try state.withLock { [record] state throws(KafkaError) in
+            if let refusal = state.refusal { throw refusal }
+            return accept(record, state.engine.slot(key), nil, &state)
+        }
+        if isReady { wake.yield() }
     }
 
-    /// Takes a record whose topic is known and for which there is room. False sends it the long way, which also finds what is wrong with it.
-    private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool {
+    /// Takes a record whose topic is known and for which there is room. Nil sends it the long way, which also finds what is wrong with it.
+    private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool? {
         let size = record.size
         guard !state.isClosed, state.transaction == nil || state.refusal == nil, size <= configuration.requestMaxBytes,
             state.engine.pendingBytes + size <= configuration.bufferBytes
-        else { return false }
+        else { return nil }
         if state.last?.name != record.topic {
-            guard let slots = state.slots[record.topic] else { return false }
+            guard let slots = state.slots[record.topic] else { return nil }
             state.last = (record.topic, slots)
         }
         let count = Int32(state.last?.slots.count ?? 0)
         let partition =
             record.partition
             ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
-        guard (0..<count).contains(partition), let slot = state.last?.slots[Int(partition)] else { return false }
-        accept(record, slot, nil, &state)
-        return true
+        guard (0..<count).contains(partition), let slot = state.last?.slots[Int(partition)] else { return nil }
+        return accept(record, slot, nil, &state)
     }
 
     static let closedError = KafkaError(.closed, "the producer was closed")
 
+    /// - Returns: whether the running loop has to be woken: without the lock, which it wants at once.
     private func accept(
         _ record: ProducerRecord,
         _ slot: Int,
         _ token: ProducerEngine.Token?,
         _ state: inout State
-    ) {
+    ) -> Bool {
         let wasEmpty = state.engine.pendingRecords == 0
         let timestamp = record.timestamp ?? Self.wallMillis()
         let isReady = state.engine.append(record, to: slot, timestamp: timestamp, token: token) { now }
-        if isReady || wasEmpty { wake.yield() }
+        return isReady || wasEmpty
     }
 
     /// Waits until everything handed over so far is acknowledged, or given up.
