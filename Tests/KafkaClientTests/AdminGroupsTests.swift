@@ -9,18 +9,6 @@ import Testing
 struct AdminGroupsTests {
     private let zero = TopicPartition("t", 0), one = TopicPartition("t", 1)
 
-    private func withBroker(_ body: (ScriptedBroker, Admin) async throws -> Void) async throws {
-        let broker = try ScriptedBroker()
-        let admin = Admin(broker.configuration)
-        do { try await body(broker, admin) } catch {
-            await admin.close()
-            try await broker.stop()
-            throw error
-        }
-        await admin.close()
-        try await broker.stop()
-    }
-
     /// Brokers know a group by one of the APIs only.
     private func answerThatItIsNoClassicGroup(_ broker: ScriptedBroker) {
         broker.on(DescribeGroupsRequest.self) { request in
@@ -34,7 +22,7 @@ struct AdminGroupsTests {
     }
 
     @Test func aGroupOfTheNewerProtocolIsDescribed() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             answerThatItIsNoClassicGroup(broker)
             broker.on(ConsumerGroupDescribeRequest.self) { request in
                 #expect(request.groupIds == ["g"])
@@ -66,7 +54,7 @@ struct AdminGroupsTests {
     }
 
     @Test func aShareGroupIsDescribedMovedAndForgotten() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             answerThatItIsNoClassicGroup(broker)
             broker.on(ConsumerGroupDescribeRequest.self) { _ in
                 var group = ConsumerGroupDescribeResponse.DescribedGroup()
@@ -130,7 +118,7 @@ struct AdminGroupsTests {
     }
 
     @Test func aStreamsGroupReadsWhatItsActiveTasksRead() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             answerThatItIsNoClassicGroup(broker)
             broker.on(StreamsGroupDescribeRequest.self) { _ in
                 var part = StreamsGroupDescribeResponse.Subtopology()
@@ -155,7 +143,7 @@ struct AdminGroupsTests {
     }
 
     @Test func aGroupThatNobodyKnowsDoesNotExist() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             answerThatItIsNoClassicGroup(broker)
             await #expect(throws: KafkaError.refused(.groupIdNotFound, "group 'g' does not exist")) {
                 try await admin.describeGroup("g")
@@ -172,7 +160,7 @@ struct AdminGroupsTests {
     }
 
     @Test func whatHasSettingsOfItsOwnIsListed() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(ListConfigResourcesRequest.self) { _ in
                 var response = ListConfigResourcesResponse()
                 let all: [(Int8, String)] = [
@@ -194,7 +182,7 @@ struct AdminGroupsTests {
     }
 
     @Test func eligibleLeadersComeInParts() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             let stuck = Atomic(false)
             broker.on(DescribeTopicPartitionsRequest.self) { request in
                 let begin = request.cursor?.partitionIndex ?? 0
@@ -221,7 +209,7 @@ struct AdminGroupsTests {
     }
 
     @Test func producersAreFencedAndControllersForgotten() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(InitProducerIdRequest.self) { request in
                 #expect(request.transactionalId == "pay" && request.producerId == -1)
                 var response = InitProducerIdResponse()

@@ -9,20 +9,8 @@ import Testing
 struct AdminTests {
     private let zero = TopicPartition("t", 0), one = TopicPartition("t", 1)
 
-    private func withBroker(_ body: (ScriptedBroker, Admin) async throws -> Void) async throws {
-        let broker = try ScriptedBroker()
-        let admin = Admin(broker.configuration)
-        do { try await body(broker, admin) } catch {
-            await admin.close()
-            try await broker.stop()
-            throw error
-        }
-        await admin.close()
-        try await broker.stop()
-    }
-
     @Test func electionsTellWhichPartitionsGotNoLeader() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(ElectLeadersRequest.self) { request in
                 #expect(request.electionType == 1)
                 #expect(request.topicPartitions?.map(\.partitions) == [[0, 1]])
@@ -46,7 +34,7 @@ struct AdminTests {
     }
 
     @Test func reassignmentsAreAskedForEndedAndListed() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(AlterPartitionReassignmentsRequest.self) { request in
                 #expect(request.topics.first?.partitions.map(\.replicas) == [[2, 3], nil])
                 var partition = AlterPartitionReassignmentsResponse.ReassignablePartitionResponse()
@@ -76,7 +64,7 @@ struct AdminTests {
 
     @Test func rulesOfAccessAreMadeFoundAndDeleted() async throws {
         let rule = AccessRule(.allow, .read, on: .topic, "or", pattern: .prefixed, principal: "User:alice")
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(CreateAclsRequest.self) { request in
                 let entry = request.creations.first
                 #expect(entry?.resourceType == 2 && entry?.resourcePatternType == 4 && entry?.resourceName == "or")
@@ -116,7 +104,7 @@ struct AdminTests {
     }
 
     @Test func quotasAreSetAndRead() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(AlterClientQuotasRequest.self) { request in
                 let entry = request.entries.first
                 #expect(entry?.entity.map(\.entityName) == ["c", nil])
@@ -142,7 +130,7 @@ struct AdminTests {
     }
 
     @Test func passwordsAreHashedHereAndNeverSent() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(AlterUserScramCredentialsRequest.self) { request in
                 var response = AlterUserScramCredentialsResponse()
                 response.results = (request.upsertions.map(\.name) + request.deletions.map(\.name)).map { name in
@@ -188,7 +176,7 @@ struct AdminTests {
     }
 
     @Test func tokensAreMadeRenewedAndEnded() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(CreateDelegationTokenRequest.self) { request in
                 #expect(request.renewers.map(\.principalName) == ["bert"] && request.maxLifetimeMs == 60_000)
                 var response = CreateDelegationTokenResponse()
@@ -227,7 +215,7 @@ struct AdminTests {
     }
 
     @Test func votersComeAndGo() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             let directory = KafkaUUID(high: 1, low: 2)
             broker.on(AddRaftVoterRequest.self) { request in
                 #expect(request.voterId == 3 && request.voterDirectoryId == directory)
@@ -248,7 +236,7 @@ struct AdminTests {
     }
 
     @Test func transactionsAreListedAndDescribed() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(ListTransactionsRequest.self) { _ in
                 var state = ListTransactionsResponse.TransactionState()
                 (state.transactionalId, state.producerId, state.transactionState) = ("pay", 7, "Ongoing")
@@ -276,7 +264,7 @@ struct AdminTests {
     }
 
     @Test func whatTheBrokerDoesNotHaveIsSaid() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             broker.on(UnregisterBrokerRequest.self) { request in
                 var response = UnregisterBrokerResponse()
                 (response.errorCode, response.errorMessage) = (
@@ -302,7 +290,7 @@ struct AdminTests {
     }
 
     @Test func whatPassesIsTriedAgainAndTheAnswerIsNotWaitedForForever() async throws {
-        try await withBroker { broker, admin in
+        try await ScriptedBroker.withAdmin { broker, admin in
             let calls = Mutex(0)
             broker.on(DescribeQuorumRequest.self) { _ in
                 let number = calls.withLock { calls in

@@ -11,50 +11,15 @@ struct ProducerReachTests {
     @Test(.timeLimit(.minutes(1))) func aBrokerThatDoesNotAnswerDoesNotHoldUpTheOthers() async throws {
         let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
-        let silentPort = Int32(silent.localAddress?.port ?? 0)
         let broker = try ScriptedBroker()
         let configuration = broker.configuration
-        let port = Int32(configuration.bootstrapServers[0].port)
-        broker.on(MetadataRequest.self) { request in
-            var response = MetadataResponse()
-            response.brokers = [(Int32(1), port), (2, silentPort)].map { id, port in
-                var broker = MetadataResponse.MetadataResponseBroker()
-                (broker.nodeId, broker.host, broker.port) = (id, "127.0.0.1", port)
-                return broker
-            }
-            response.controllerId = 1
-            response.topics = (request.topics ?? []).map { wanted in
-                var topic = MetadataResponse.MetadataResponseTopic()
-                topic.name = wanted.name
-                topic.partitions = [Int32(0), 1].map { index in
-                    var partition = MetadataResponse.MetadataResponsePartition()
-                    (partition.partitionIndex, partition.leaderId) = (index, index + 1)
-                    return partition
-                }
-                return topic
-            }
-            return response
-        }
+        Self.cluster([broker], others: [silent]) { [(1, 0), (2, 0)] }
         broker.on(InitProducerIdRequest.self) { _ in
             var response = InitProducerIdResponse()
             (response.producerId, response.producerEpoch) = (7, 0)
             return response
         }
-        // Version 13 names topics by id.
-        broker.on(ProduceRequest.self, versions: 3...12) { request in
-            var response = ProduceResponse()
-            response.responses = request.topicData.map { topic in
-                var result = ProduceResponse.TopicProduceResponse()
-                result.name = topic.name
-                result.partitionResponses = topic.partitionData.map { data in
-                    var partition = ProduceResponse.PartitionProduceResponse()
-                    (partition.index, partition.baseOffset) = (data.index, 41)
-                    return partition
-                }
-                return result
-            }
-            return response
-        }
+        Self.produce(broker) { $0.baseOffset = 41 }
         // By order, not by time: a machine may be slow. Opening the connection would take longer than the test may.
         var sending = ProducerConfiguration(configuration)
         sending.client.connectTimeout = .seconds(600)
@@ -87,12 +52,15 @@ struct ProducerReachTests {
         try await broker.stop()
     }
 
-    /// Two brokers' worth of answers: who leads is what the first of them says.
+    /// Has brokers tell of a cluster of them, by ascending id from 1, and of others that only take connections.
     private static func cluster(
         _ brokers: [ScriptedBroker],
+        others: [any Channel] = [],
         partitions: @escaping @Sendable () -> [(leader: Int32, epoch: Int32)]
     ) {
-        let ports = brokers.map { Int32($0.configuration.bootstrapServers[0].port) }
+        let ports =
+            brokers.map { Int32($0.configuration.bootstrapServers[0].port) }
+            + others.map { Int32($0.localAddress?.port ?? 0) }
         for broker in brokers {
             broker.on(MetadataRequest.self) { request in
                 var response = MetadataResponse()
@@ -102,15 +70,8 @@ struct ProducerReachTests {
                     return broker
                 }
                 response.topics = (request.topics ?? []).map { wanted in
-                    var topic = MetadataResponse.MetadataResponseTopic()
+                    var topic = TopicMapTests.answer(partitions())
                     topic.name = wanted.name
-                    topic.topicId = KafkaUUID(high: 0, low: 1)
-                    topic.partitions = partitions().enumerated().map { index, leader in
-                        var partition = MetadataResponse.MetadataResponsePartition()
-                        partition.partitionIndex = Int32(index)
-                        (partition.leaderId, partition.leaderEpoch) = leader
-                        return partition
-                    }
                     return topic
                 }
                 return response
@@ -186,20 +147,7 @@ struct ProducerReachTests {
         let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let broker = try ScriptedBroker()
-        let port = Int32(broker.configuration.bootstrapServers[0].port)
-        let silentPort = Int32(silent.localAddress?.port ?? 0)
-        broker.on(MetadataRequest.self) { request in
-            var response = MetadataResponse()
-            response.brokers = [(Int32(1), port), (2, silentPort)].map { id, port in
-                var broker = MetadataResponse.MetadataResponseBroker()
-                (broker.nodeId, broker.host, broker.port) = (id, "127.0.0.1", port)
-                return broker
-            }
-            var topic = TopicMapTests.answer([(1, 0), (2, 0)])
-            topic.name = request.topics?.first?.name
-            response.topics = [topic]
-            return response
-        }
+        Self.cluster([broker], others: [silent]) { [(1, 0), (2, 0)] }
         Self.produce(broker) { $0.baseOffset = 41 }
         var sending = ProducerConfiguration(broker.configuration)
         sending.isIdempotent = false

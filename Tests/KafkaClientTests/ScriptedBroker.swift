@@ -88,6 +88,19 @@ final class ScriptedBroker: Sendable {
         return configuration
     }
 
+    /// Runs a test with a broker and an admin client of it.
+    static func withAdmin(_ body: (ScriptedBroker, Admin) async throws -> Void) async throws {
+        let broker = try ScriptedBroker()
+        let admin = Admin(broker.configuration)
+        do { try await body(broker, admin) } catch {
+            await admin.close()
+            try await broker.stop()
+            throw error
+        }
+        await admin.close()
+        try await broker.stop()
+    }
+
     /// Answers requests of a kind from now on; a nil `versions` is all that exist.
     func on<Request: RequestMessage>(
         _ type: Request.Type,

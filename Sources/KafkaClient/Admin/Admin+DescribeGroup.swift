@@ -79,10 +79,10 @@ extension Admin {
         let group = try Self.only(response.groups, id)
         // Before version 6 a group that doesn't exist is described as dead.
         if group.groupState == "Dead" { throw KafkaError.refused(.groupIdNotFound) }
-        return GroupDescription(
-            id: id,
-            kind: .classic,
-            state: group.groupState,
+        return try await self.group(
+            id,
+            .classic,
+            group.groupState,
             protocolType: group.protocolType,
             assignor: group.protocolData,
             members: group.members.map { member in
@@ -93,7 +93,27 @@ extension Admin {
                     host: member.clientHost,
                     assignment: group.protocolType == "consumer" ? Self.assignment(member.memberAssignment) : []
                 )
-            }.sorted { $0.id < $1.id },
+            }
+        )
+    }
+
+    private func group(
+        _ id: String,
+        _ kind: GroupDescription.Kind,
+        _ state: String,
+        protocolType: String = "",
+        assignor: String,
+        epoch: Int32? = nil,
+        members: [GroupDescription.Member]
+    ) async throws(KafkaError) -> GroupDescription {
+        GroupDescription(
+            id: id,
+            kind: kind,
+            state: state,
+            protocolType: protocolType,
+            assignor: assignor,
+            epoch: epoch,
+            members: members.sorted { $0.id < $1.id },
             coordinator: try await cluster.coordinator(of: id)
         )
     }
@@ -130,11 +150,10 @@ extension Admin {
             if let group = response.groups.first { try group.errorCode.check(group.errorMessage) }
         }
         let group = try Self.only(response.groups, id)
-        return GroupDescription(
-            id: id,
-            kind: .consumer,
-            state: group.groupState,
-            protocolType: "",
+        return try await self.group(
+            id,
+            .consumer,
+            group.groupState,
             assignor: group.assignorName,
             epoch: group.groupEpoch,
             members: group.members.map { member in
@@ -148,8 +167,7 @@ extension Admin {
                     target: Self.flat(member.targetAssignment.topicPartitions.map { ($0.topicName, $0.partitions) }),
                     epoch: member.memberEpoch
                 )
-            }.sorted { $0.id < $1.id },
-            coordinator: try await cluster.coordinator(of: id)
+            }
         )
     }
 
@@ -162,11 +180,10 @@ extension Admin {
             if let group = response.groups.first { try group.errorCode.check(group.errorMessage) }
         }
         let group = try Self.only(response.groups, id)
-        return GroupDescription(
-            id: id,
-            kind: .share,
-            state: group.groupState,
-            protocolType: "",
+        return try await self.group(
+            id,
+            .share,
+            group.groupState,
             assignor: group.assignorName,
             epoch: group.groupEpoch,
             members: group.members.map { member in
@@ -178,8 +195,7 @@ extension Admin {
                     assignment: Self.flat(member.assignment.topicPartitions.map { ($0.topicName, $0.partitions) }),
                     epoch: member.memberEpoch
                 )
-            }.sorted { $0.id < $1.id },
-            coordinator: try await cluster.coordinator(of: id)
+            }
         )
     }
 
@@ -203,11 +219,10 @@ extension Admin {
                 }
             )
         }
-        return GroupDescription(
-            id: id,
-            kind: .streams,
-            state: group.groupState,
-            protocolType: "",
+        return try await self.group(
+            id,
+            .streams,
+            group.groupState,
             assignor: group.assignorName ?? "",
             epoch: group.groupEpoch,
             members: group.members.map { member in
@@ -221,8 +236,7 @@ extension Admin {
                     target: read(member.targetAssignment),
                     epoch: member.memberEpoch
                 )
-            }.sorted { $0.id < $1.id },
-            coordinator: try await cluster.coordinator(of: id)
+            }
         )
     }
 }
