@@ -83,6 +83,8 @@ def test_names_that_were_mistyped(node):
 
 def test_settings(node):
     ottla(node, "topic", "create", "orders")
+    resources = [row["resource"] for row in rows(node, "config", "list")]
+    assert "topic/orders" in resources and any(name.startswith("broker/") for name in resources)
     ottla(node, "config", "set", "topic/orders", "cleanup.policy=compact", "retention.ms=5000")
     assert ottla(node, "config", "get", "topic/orders")[0] == [
         "NAME            VALUE    SOURCE  READ_ONLY",

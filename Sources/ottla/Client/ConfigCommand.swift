@@ -26,9 +26,19 @@ struct Config: AsyncParsableCommand {
         func run() async throws {
             try await client.withAdmin { admin in
                 var table = Table("resource")
-                let resources = try await admin.listConfigResources().map(\.argument)
+                let resources = try await resources(admin).map(\.argument)
                 for resource in resources.sorted() { table.add(.text(resource)) }
                 table.write(client.output)
+            }
+        }
+
+        /// With brokers that don't tell, what every cluster has.
+        private func resources(_ admin: Admin) async throws(KafkaError) -> [ConfigResource] {
+            do throws(KafkaError) { return try await admin.listConfigResources() } catch {
+                if error.code != .unsupported { throw error }
+                let brokers = try await admin.describeCluster().brokers.map { ConfigResource.broker($0.id) }
+                let topics = try await admin.listTopics(includingInternal: true).map { ConfigResource.topic($0.name) }
+                return brokers + topics
             }
         }
     }
