@@ -212,14 +212,15 @@ struct ProducerEngineTests {
 
     @Test mutating func whatWaitsTooLongIsGivenUpAndNamed() throws {
         engine = Self.engine { $0.deliveryMillis = 1000 }
-        _ = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: 1) { 0 }
-        _ = engine.append(record("b"), to: engine.slot(TopicPartition("u", 3)), timestamp: 0, token: 2) { 500 }
+        let token = ProducerEngine.Token(send: 7, index: 1)
+        _ = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: token) { 0 }
+        _ = engine.append(record("b"), to: engine.slot(TopicPartition("u", 3)), timestamp: 0, token: nil) { 500 }
         #expect(engine.nextDeadline() == 1000)
         let early = engine.expire(nowMillis: 999)
         #expect(early.isEmpty)
         let gone = engine.expire(nowMillis: 1000)
         #expect(gone.map(\.key) == [key])
-        #expect(gone[0].tokens.map(\.token) == [1])
+        #expect(gone[0].tokens.map(\.token) == [token])
         let error = #expect(throws: KafkaError.self) { try gone[0].result.get() }
         #expect(error?.code == .timedOut && error?.message.contains("t-0") == true)
         #expect(engine.pendingRecords == 1)

@@ -168,9 +168,9 @@ extension Producer {
     ///
     /// - Returns: whether something may be ready to be sent now.
     private func settle(_ decide: (inout ProducerEngine) -> [ProducerEngine.Completion]) -> Bool {
-        var answers: [@Sendable () -> Void] = []
         let (completions, free, mayGoOn) = state.withLock { state in
             let hadWaiting = state.engine.hasWaiting
+            var free: [CheckedContinuation<Void, Never>] = []
             var completions = decide(&state.engine)
             if state.transaction != nil, case .failure(let error)? = completions.first(where: \.isFailure)?.result {
                 // The rest of the transaction will not count either.
@@ -186,13 +186,13 @@ extension Producer {
                             offset: base < 0 ? -1 : base + Int64(index)
                         )
                     }
-                    if let answer = state.answer(token, result) { answers.append(answer) }
+                    if let waiter = state.sends[token.send]?.take(result, at: token.index) { free.append(waiter) }
                 }
                 if case .failure(let error) = completion.result, completion.tokens.count < completion.records {
                     state.unseenFailure = state.unseenFailure ?? error
                 }
             }
-            var free = Array(state.roomWaiters.values)
+            free += state.roomWaiters.values
             state.roomWaiters = [:]
             if state.engine.pendingRecords == 0 {
                 free += state.flushWaiters.values
@@ -200,7 +200,6 @@ extension Producer {
             }
             return (completions, free, hadWaiting || state.engine.hasWaiting)
         }
-        for answer in answers { answer() }
         for waiter in free { waiter.resume() }
         for completion in completions {
             metrics.note(completion)

@@ -186,7 +186,10 @@ extension Producer: Service {
                 learn(try await cluster.describeOnce(unknown.sorted(), mayCreate: mayCreate))
             }
         } catch {
-            if !due.isEmpty { state.withLock { $0.map.refreshFailed(nowMillis: now) } }
+            if !due.isEmpty {
+                state.withLock { $0.map.refreshFailed(nowMillis: now) }
+                logger.debug("what is known of topics stays old", metadata: ["reason": "\(error)"])
+            }
             if !unknown.isEmpty { pause(error) }
         }
         let isStuck = state.withLock { state in

@@ -23,15 +23,13 @@ public final class Producer: Sendable {
         var transaction: TransactionState?
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []
-        var waiters: [ProducerEngine.Token: RecordWaiter] = [:]
-        /// Records that were sent together, by a number like those of records.
-        var gatherings: [ProducerEngine.Token: Gathering] = [:]
+        var sends: [UInt64: PendingSend] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
-        var roomWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
-        var flushWaiters: [ProducerEngine.Token: CheckedContinuation<Void, Never>] = [:]
+        var roomWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var flushWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         /// The first failure of a record that nobody waited for, since the last flush.
         var unseenFailure: KafkaError?
-        var nextToken: ProducerEngine.Token = 0
+        var lastNumber: UInt64 = 0
         var isClosed = false
 
         /// Why no record is taken now.
@@ -39,6 +37,12 @@ public final class Producer: Sendable {
             if isClosed { return Producer.closedError }
             do throws(KafkaError) { try transaction?.checkOpen() } catch { return error }
             return nil
+        }
+
+        /// For a send or somebody who waits.
+        mutating func newNumber() -> UInt64 {
+            lastNumber += 1
+            return lastNumber
         }
     }
 
@@ -105,25 +109,8 @@ public final class Producer: Sendable {
     /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate. `.cancelled` when the task was:
     ///   a record that was handed over already is sent nevertheless.
     public func send(_ record: ProducerRecord) async throws(KafkaError) -> RecordMetadata {
-        let record = intercepted(record)
-        let key = try await place(record)
-        let token = newToken()
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let (refused, isReady) = state.withLock { state -> (KafkaError?, Bool) in
-                    if let refusal = state.refusal { return (refusal, false) }
-                    // Set before the handler runs, which needs the lock.
-                    if Task.isCancelled { return (.taskCancelled, false) }
-                    state.waiters[token] = .one(continuation)
-                    return (nil, accept(record, state.engine.slot(key), token, &state))
-                }
-                if isReady { wake.yield() }
-                if let refused { continuation.resume(returning: .failure(refused)) }
-            }
-        } onCancel: {
-            state.withLock { $0.answer(token, .failure(.taskCancelled)) }?()
-        }
-        return try result.get()
+        // There is a result for each record.
+        try await send([record])[0].get()
     }
 
     /// Sends records and waits until each is acknowledged as `acks` says, or has failed. Their order holds in each partition.
@@ -131,48 +118,53 @@ public final class Producer: Sendable {
     /// - Returns: what became of each, in their order. A cancelled task learns `.cancelled` for those that are still under way: they are sent
     ///   nevertheless.
     public func send(_ records: [ProducerRecord]) async -> [Result<RecordMetadata, KafkaError>] {
-        let number = newToken()
-        state.withLock { $0.gatherings[number] = Gathering(records.count) }
-        var tokens: [ProducerEngine.Token] = []
-        tokens.reserveCapacity(records.count)
+        let send = state.withLock { state in
+            let number = state.newNumber()
+            state.sends[number] = PendingSend(records.count)
+            return number
+        }
         for (index, record) in records.enumerated() {
             do throws(KafkaError) {
-                tokens.append(try await hand(over: intercepted(record), .many(number, index)))
+                if Task.isCancelled { throw .taskCancelled }
+                try await hand(over: record, ProducerEngine.Token(send: send, index: index))
             } catch {
-                state.withLock { $0.gatherings[number]?.take(.failure(error), at: index) }?()
+                state.withLock { $0.sends[send]?.take(.failure(error), at: index) }?.resume()
             }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isWaiting = state.withLock { state in
                     // Set before the handler runs, which needs the lock.
-                    !Task.isCancelled && state.gatherings[number]?.wait(continuation) ?? false
+                    !Task.isCancelled && state.sends[send]?.wait(continuation) ?? false
                 }
                 if !isWaiting { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.gatherings[number]?.giveUp() }?()
+            state.withLock { $0.sends[send]?.giveUp() }?.resume()
         }
-        return state.withLock { state in
-            for token in tokens { state.waiters[token] = nil }
-            let results = state.gatherings.removeValue(forKey: number)?.results ?? []
-            return results.map { $0 ?? .failure(.taskCancelled) }
-        }
+        let results = state.withLock { $0.sends.removeValue(forKey: send) }?.results ?? []
+        return results.map { $0 ?? .failure(.taskCancelled) }
     }
 
-    /// Finds a place for a record and hands it over.
-    private func hand(over record: ProducerRecord, _ waiter: RecordWaiter) async throws(KafkaError)
-        -> ProducerEngine.Token
-    {
+    /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
+    ///
+    /// - Throws: `KafkaError`, when the record can't be taken; `.cancelled` when the task was, while it waited.
+    public func enqueue(_ record: ProducerRecord) async throws(KafkaError) { try await hand(over: record, nil) }
+
+    private func hand(over record: ProducerRecord, _ token: ProducerEngine.Token?) async throws(KafkaError) {
+        let record = intercepted(record)
+        // Not under the lock, which others want.
+        let timestamp = record.timestamp ?? Self.wallMillis()
+        if let isReady = state.withLock({ takeAtOnce(record, timestamp, token, &$0) }) {
+            if isReady { wake.yield() }
+            return
+        }
         let key = try await place(record)
-        let token = newToken()
         let isReady = try state.withLock { state throws(KafkaError) in
             if let refusal = state.refusal { throw refusal }
-            state.waiters[token] = waiter
-            return accept(record, state.engine.slot(key), token, &state)
+            return accept(record, timestamp, state.engine.slot(key), token, &state)
         }
         if isReady { wake.yield() }
-        return token
     }
 
     private func intercepted(_ record: ProducerRecord) -> ProducerRecord {
@@ -182,52 +174,33 @@ public final class Producer: Sendable {
         return record
     }
 
-    private func newToken() -> ProducerEngine.Token {
-        state.withLock { state in
-            state.nextToken += 1
-            return state.nextToken
-        }
-    }
-
     /// Waits to be told, unless there is no reason to. Returns at once when the task is cancelled.
     func wait(
-        _ list: any WritableKeyPath<State, [ProducerEngine.Token: CheckedContinuation<Void, Never>]> & Sendable,
+        _ list: any WritableKeyPath<State, [UInt64: CheckedContinuation<Void, Never>]> & Sendable,
         unless isDone: (inout State) -> Bool
     ) async {
-        let token = newToken()
+        let number = state.withLock { $0.newNumber() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isWaiting = state.withLock { state in
                     if isDone(&state) || Task.isCancelled { return false }
-                    state[keyPath: list][token] = continuation
+                    state[keyPath: list][number] = continuation
                     return true
                 }
                 if isWaiting { wake.yield() } else { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0[keyPath: list].removeValue(forKey: token) }?.resume()
+            state.withLock { $0[keyPath: list].removeValue(forKey: number) }?.resume()
         }
-    }
-
-    /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
-    public func enqueue(_ record: ProducerRecord) async throws(KafkaError) {
-        var record = intercepted(record)
-        // Not under the lock, which others want.
-        record.timestamp = record.timestamp ?? Self.wallMillis()
-        if let isReady = state.withLock({ [record] state in takeAtOnce(record, &state) }) {
-            if isReady { wake.yield() }
-            return
-        }
-        let key = try await place(record)
-        let isReady = try state.withLock { [record] state throws(KafkaError) in
-            if let refusal = state.refusal { throw refusal }
-            return accept(record, state.engine.slot(key), nil, &state)
-        }
-        if isReady { wake.yield() }
     }
 
     /// Takes a record whose topic is known and for which there is room. Nil sends it the long way, which also finds what is wrong with it.
-    private func takeAtOnce(_ record: ProducerRecord, _ state: inout State) -> Bool? {
+    private func takeAtOnce(
+        _ record: ProducerRecord,
+        _ timestamp: Int64,
+        _ token: ProducerEngine.Token?,
+        _ state: inout State
+    ) -> Bool? {
         let size = record.size
         guard !state.isClosed, state.transaction == nil || state.refusal == nil, size <= configuration.requestMaxBytes,
             state.engine.pendingBytes + size <= configuration.bufferBytes
@@ -241,7 +214,7 @@ public final class Producer: Sendable {
             record.partition
             ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
         guard (0..<count).contains(partition), let slot = state.last?.slots[Int(partition)] else { return nil }
-        return accept(record, slot, nil, &state)
+        return accept(record, timestamp, slot, token, &state)
     }
 
     static let closedError = KafkaError(.closed, "the producer was closed")
@@ -249,12 +222,12 @@ public final class Producer: Sendable {
     /// - Returns: whether the running loop has to be woken: without the lock, which it wants at once.
     private func accept(
         _ record: ProducerRecord,
+        _ timestamp: Int64,
         _ slot: Int,
         _ token: ProducerEngine.Token?,
         _ state: inout State
     ) -> Bool {
         let wasEmpty = state.engine.pendingRecords == 0
-        let timestamp = record.timestamp ?? Self.wallMillis()
         let isReady = state.engine.append(record, to: slot, timestamp: timestamp, token: token) { now }
         return isReady || wasEmpty
     }

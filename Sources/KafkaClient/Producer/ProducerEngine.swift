@@ -13,8 +13,11 @@ import NIOCore
 /// When a batch with a sequence number is given up, the numbers behind it lead nowhere: the partition needs another producer id. Under that, a
 /// batch that the broker may have already would be there twice, so those whose answers were lost are given up with it.
 struct ProducerEngine {
-    /// A record's place in the mind of the shell, which waits for it.
-    typealias Token = UInt64
+    /// For whom a record is: the send that waits for it, and its place among that send's records.
+    struct Token: Equatable {
+        let send: UInt64
+        let index: Int
+    }
 
     struct Settings {
         var isIdempotent = true
@@ -233,7 +236,7 @@ struct ProducerEngine {
     mutating func requests(to broker: Int32, of keys: [TopicPartition], nowMillis: Int64) -> [[Outgoing]] {
         var requests: [[Outgoing]] = []
         var size = 0
-        let batches = keys.compactMap { key in first(key).map { (key, $0.number, $0.builder.size) } }
+        let batches = keys.compactMap { key in ready(key, nowMillis).map { (key, $0.number, $0.builder.size) } }
         for (key, _, batchSize) in batches.sorted(by: { $0.1 < $1.1 }) {
             if requests.isEmpty || size + batchSize > settings.requestBytes {
                 guard underWay[broker, default: 0] < settings.maxInFlight else {
@@ -251,7 +254,11 @@ struct ProducerEngine {
         return requests.map { $0.sorted { $0.key < $1.key } }
     }
 
-    private func first(_ key: TopicPartition) -> Batch? { slots[key].flatMap { partitions[$0].first } }
+    /// The batch of a partition that may be sent now.
+    private func ready(_ key: TopicPartition, _ nowMillis: Int64) -> Batch? {
+        guard let slot = slots[key], isReady(partitions[slot], nowMillis) else { return nil }
+        return partitions[slot].first
+    }
 
     /// A request to a broker was answered, or never will be.
     mutating func requestEnded(_ broker: Int32) {
