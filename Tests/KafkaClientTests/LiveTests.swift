@@ -289,6 +289,39 @@ struct LiveTests {
         }
     }
 
+    /// Commits what it was told to when its partitions go, without waiting.
+    private struct LastWord: RebalanceListener {
+        let offset: Int64
+        func revoked(_ partitions: [TopicPartition], from consumer: Consumer) async {
+            for key in partitions { consumer.enqueueCommit([key: CommittedOffset(offset)]) }
+        }
+    }
+
+    @Test func whatNobodyWaitsForIsCommittedBeforeTheEnd() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10, partitions: 1)
+            let key = TopicPartition("t", 0)
+            try await withConsumer(member(client) { $0.autoCommit = false }) { consumer in
+                try consumer.subscribe(to: ["t"])
+                _ = try #require(try await consumer.next())
+                consumer.enqueueCommit([key: CommittedOffset(3)])
+                await consumer.unsubscribe()
+                #expect(try await consumer.committed([key])[key] == CommittedOffset(3))
+                try await consumer.assign([key])
+                consumer.enqueueCommit([key: CommittedOffset(5, metadata: "five")])
+            }
+            let settings = member(client) { ($0.autoCommit, $0.listener) = (false, LastWord(offset: 7)) }
+            try await withConsumer(settings) { consumer in
+                #expect(try await consumer.committed([key])[key] == CommittedOffset(5, metadata: "five"))
+                try consumer.subscribe(to: ["t"])
+                #expect(try await consumer.next()?.nextOffset == 10)
+            }
+            let after = Consumer(member(client))
+            #expect(try await after.committed([key])[key] == CommittedOffset(7))
+            await after.close()
+        }
+    }
+
     @Test func whatWaitsCanBeCancelled() async throws {
         try await withNode { client in
             try await fill(client, "t", 0..<1)
@@ -328,7 +361,7 @@ struct LiveTests {
                 task.cancel()
                 #expect(await task.value?.code == .cancelled)
             }
-            #expect(producer.state.withLock { $0.waiters.isEmpty && $0.roomWaiters.isEmpty && $0.flushWaiters.isEmpty })
+            #expect(producer.state.withLock { $0.sends.isEmpty && $0.roomWaiters.isEmpty && $0.flushWaiters.isEmpty })
         }
     }
 

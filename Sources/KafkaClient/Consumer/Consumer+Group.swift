@@ -52,10 +52,7 @@ extension Consumer: Service {
         let now = now
         return state.withLock { state in
             if state.isClosed || state.isStopping { return nil }
-            if !state.commits.isEmpty {
-                defer { state.commits = [:] }
-                return .commit(state.commits)
-            }
+            if !state.commits.isEmpty { return .commit(state.takeCommits(of: nil)) }
             var until = Int64.max
             if configuration.autoCommit, configuration.groupId != nil {
                 if now >= state.nextAutoCommit {
@@ -180,10 +177,19 @@ extension Consumer: Service {
         case .revoke(let keys):
             await commitWhatIsDone(keys)
             await configuration.listener?.revoked(keys.sorted(), from: self)
+            // What the listener wants to be committed.
+            await commitWhatIsDone(keys)
             state.withLock { $0.engine.remove(keys) }
             metrics.forget(keys)
         case .lose(let keys):
-            state.withLock { $0.engine.remove(keys) }
+            let dropped = state.withLock { state in
+                state.engine.remove(keys)
+                return state.takeCommits(of: keys)
+            }
+            if !dropped.isEmpty {
+                let offsets = dropped.map { "\($0.key): \($0.value.offset)" }.sorted().joined(separator: ", ")
+                logger.warning("offsets of lost partitions are not committed", metadata: ["offsets": "\(offsets)"])
+            }
             metrics.forget(keys)
             if !keys.isEmpty { await configuration.listener?.lost(keys.sorted(), by: self) }
         }
@@ -199,7 +205,7 @@ extension Consumer: Service {
     /// subscribed to. Not while somebody waits for records. The session of a static member goes on, as brokers have it.
     public func unsubscribe() async {
         guard state.withLock({ $0.membership != nil }) else { return }
-        await leave()
+        await leave("the consumer has unsubscribed")
         let before = state.withLock { state in
             state.membership = nil
             state.membershipTurn += 1
@@ -213,7 +219,9 @@ extension Consumer: Service {
     }
 
     /// The last commit, and the farewell that lets the others go on at once. A broker that is away is not waited for long.
-    func leave() async {
+    ///
+    /// - Parameter why: told to the group's coordinator, which logs it.
+    func leave(_ why: String) async {
         let patience = min(Self.farewellPatience, configuration.client.apiTimeout)
         guard let membership = state.withLock({ $0.membership }), let group = configuration.groupId else {
             return await commitWhatIsDone(nil, patience: patience)
@@ -221,16 +229,15 @@ extension Consumer: Service {
         // While the coordinator lets this member wait for the others, it hears nothing more on the same connection.
         let connections = state.withLock { $0.isRebalancing } ? admin.cluster : coordination
         let owned = membership.owned
-        if membership.isMember {
-            await commitWhatIsDone(owned, through: connections, patience: patience)
-            if !owned.isEmpty { await configuration.listener?.revoked(owned.sorted(), from: self) }
+        await commitWhatIsDone(nil, through: connections, patience: patience)
+        if membership.isMember, !owned.isEmpty {
+            await configuration.listener?.revoked(owned.sorted(), from: self)
+            await commitWhatIsDone(nil, through: connections, patience: patience)
         }
         guard !membership.memberId.isEmpty, membership.settings.instanceId == nil else { return }
         do throws(KafkaError) {
             let connection = try await connections.connection(to: .group(group))
-            _ = try await connection.send(timeout: patience) {
-                membership.leave("the consumer was closed", version: $0)
-            }
+            _ = try await connection.send(timeout: patience) { membership.leave(why, version: $0) }
         } catch {
             logger.debug("the group was not told of the farewell", metadata: ["reason": "\(error)"])
         }

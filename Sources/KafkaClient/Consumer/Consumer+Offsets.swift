@@ -108,15 +108,31 @@ extension Consumer {
         }
     }
 
-    /// The automatic commit of what was worked on, before partitions go.
+    /// Commits, before partitions go, what is to be committed of them without anybody waiting, and automatically what was worked on. Later it could
+    /// set back what their next owner has committed.
+    ///
+    /// - Parameter keys: nil stands for all.
     func commitWhatIsDone(
         _ keys: Set<TopicPartition>?,
         through connections: ClusterConnections? = nil,
         patience: Duration? = nil
     ) async {
-        guard configuration.autoCommit, configuration.groupId != nil else { return }
-        let offsets = state.withLock { $0.engine.uncommitted(keys) }
-        if offsets.isEmpty { return }
-        await commitNow(offsets.mapValues { CommittedOffset($0) }, through: connections, patience: patience)
+        let isAutomatic = configuration.autoCommit && configuration.groupId != nil
+        let offsets = state.withLock { state in
+            let done = isAutomatic ? state.engine.uncommitted(keys) : [:]
+            return state.takeCommits(of: keys).merging(done.mapValues { CommittedOffset($0) }) { wanted, done in
+                wanted.offset == done.offset ? wanted : done
+            }
+        }
+        if !offsets.isEmpty { await commitNow(offsets, through: connections, patience: patience) }
+    }
+}
+
+extension Consumer.State {
+    /// What somebody wants to be committed of these partitions; nil stands for all.
+    mutating func takeCommits(of keys: Set<TopicPartition>?) -> [TopicPartition: CommittedOffset] {
+        let taken = commits.filter { keys?.contains($0.key) ?? true }
+        for key in taken.keys { commits[key] = nil }
+        return taken
     }
 }

@@ -304,7 +304,7 @@ public final class Consumer: Sendable {
         }
         guard isFirst else { return }
         arrived.raise()
-        await leave()
+        await leave("the consumer was closed")
         wake.raise()
         arrived.raise()
         await coordination.close()
