@@ -90,6 +90,8 @@ static int produce(char **args) {
     set(conf, "batch.size", args[6]);
     set(conf, "compression.type", args[7]);
     set(conf, "linger.ms", "5");
+    // As many as Ottla's client has; librdkafka's default of a million makes no difference to it.
+    set(conf, "max.in.flight", "20");
     set(conf, "queue.buffering.max.messages", "500000");
     set(conf, "queue.buffering.max.kbytes", "400000");
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);

@@ -209,7 +209,9 @@ extension ProducerConfiguration {
             among: ["none": .none, "gzip": .gzip, "snappy": .snappy, "lz4": .lz4, "zstd": .zstd]
         )
         try properties.read("delivery.timeout.ms", into: &deliveryTimeout)
-        try properties.read("max.in.flight.requests.per.connection", into: &maxInFlight, in: 1...5)
+        var inFlight = inFlightLimit
+        try properties.read("max.in.flight.requests.per.connection", into: &inFlight, in: 1...Int(Int32.max))
+        maxInFlight = inFlight
         try properties.read("max.request.size", into: &requestMaxBytes, in: 1...1 << 30)
         var isAdaptive = true
         try properties.read("partitioner.adaptive.partitioning.enable", into: &isAdaptive)

@@ -36,9 +36,15 @@ struct ClientPropertiesTests {
         #expect(producer.client.clientId == "me" && consumer.client.clientId == "me")
         #expect(producer.compression == .lz4 && producer.linger == .milliseconds(20))
         #expect(producer.acks == .leader && !producer.isIdempotent, "fewer acks than all exclude idempotence")
+        #expect(producer.inFlightLimit == 20 && ProducerConfiguration(producer.client).inFlightLimit == 5)
         #expect(consumer.groupId == "g" && consumer.assignors.map(\.name) == ["cooperative-sticky", "range"])
         guard case .byDuration(let duration) = consumer.reset else { Issue.record("another reset"); return }
         #expect(duration == .seconds(86_400 + 7200 + 180 + 4))
+    }
+
+    @Test func withoutIdempotenceMoreMayBeUnderWay() throws {
+        let settings = ["bootstrap.servers": "a:1", "acks": "1", "max.in.flight.requests.per.connection": "100"]
+        #expect(try ProducerConfiguration(ClientProperties(settings)).inFlightLimit == 100)
     }
 
     @Test func whatIsNotPossibleIsNamed() {
@@ -56,7 +62,8 @@ struct ClientPropertiesTests {
         #expect(
             problem { _ = try producer(["acks": "1", "enable.idempotence": "true"]) }.contains("needs acks of all")
         )
-        #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "6"]) }.contains("from 1 to 5"))
+        #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "6"]) }.contains("1 to 5 with"))
+        #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "0"]) }.contains("from 1 to"))
         #expect(problem { _ = try consumer(["enable.auto.commit": "yes"]) }.contains("true or false is expected"))
         #expect(
             problem { _ = try consumer(["partition.assignment.strategy": "range,best"]) }.contains("a list of range")

@@ -80,7 +80,7 @@ public final class Producer: Sendable {
         settings.batchBytes = configuration.batchBytes
         settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
         settings.retryMillis = configuration.client.retryBackoff.milliseconds
-        settings.maxInFlight = configuration.maxInFlight
+        settings.maxInFlight = configuration.inFlightLimit
         settings.requestBytes = configuration.requestMaxBytes
         settings.compression = configuration.compression
         let transaction = configuration.transactionalId.map { TransactionState(id: $0) }

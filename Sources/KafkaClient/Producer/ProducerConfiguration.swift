@@ -94,9 +94,11 @@ public struct ProducerConfiguration: Sendable {
     public var compression = Compression.none
     /// `delivery.timeout.ms`: how long a record may take with all its retries.
     public var deliveryTimeout = Duration.seconds(120)
-    /// `max.in.flight.requests.per.connection`: requests to a broker under way at once; 1 to 5. Without idempotence a batch that has to be
-    /// repeated comes behind those that were under way with it, unless this is 1.
-    public var maxInFlight = 5
+    /// `max.in.flight.requests.per.connection`: requests to a broker under way at once, 1 or more. With idempotence up to 5, because brokers
+    /// remember no more batches of a producer; without it a batch that has to be repeated comes behind those that were under way with it,
+    /// unless this is 1. Nil, the default, stands for 5 with idempotence and 20 without, where Kafka's clients have 5: small batches, such as
+    /// those of `batchBytes` by default, then keep the broker busy while the client does something else.
+    public var maxInFlight: Int?
     /// `max.request.size`: the largest record, and the bound of a request.
     public var requestMaxBytes = 1 << 20
     /// Whether the broker may make a topic that does not exist, if it is set to (`auto.create.topics.enable`).
@@ -107,6 +109,10 @@ public struct ProducerConfiguration: Sendable {
 
     public init(_ client: ClientConfiguration) { self.client = client }
 
+    private static let idempotentInFlight = 5
+
+    var inFlightLimit: Int { maxInFlight ?? (isIdempotent ? Self.idempotentInFlight : 20) }
+
     /// - Throws: `KafkaError` with `.invalid` for values that exclude each other.
     func check() throws(KafkaError) {
         if let transactionalId, transactionalId.isEmpty { throw KafkaError(.invalid, "transactional.id is empty") }
@@ -114,8 +120,13 @@ public struct ProducerConfiguration: Sendable {
             throw KafkaError(.invalid, "transactions need an idempotent producer")
         }
         if isIdempotent, acks != .all { throw KafkaError(.invalid, "an idempotent producer needs acks of all") }
-        guard (1...5).contains(maxInFlight) else {
-            throw KafkaError(.invalid, "maxInFlight is \(maxInFlight); 1 to 5 is possible")
+        let limit = isIdempotent ? Self.idempotentInFlight : Int(Int32.max)
+        guard (1...limit).contains(inFlightLimit) else {
+            let range = isIdempotent ? "1 to \(limit) with idempotence" : "1 or more"
+            throw KafkaError(
+                .invalid,
+                "max.in.flight.requests.per.connection is \(inFlightLimit); it has to be \(range)"
+            )
         }
         guard batchBytes > 0, requestMaxBytes > 0, bufferBytes >= requestMaxBytes else {
             throw KafkaError(
