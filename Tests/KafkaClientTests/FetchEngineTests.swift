@@ -83,6 +83,8 @@ struct FetchEngineTests {
         /// Where each assigned partition has to go on.
         var expected: [TopicPartition: Int64] = [:]
         var asked: [FetchEngine.Ask] = []
+        /// What came and nobody has looked into.
+        var arrivals: [FetchEngine.Arrival] = []
         var read = 0
 
         init(seed: UInt64) throws {
@@ -94,8 +96,9 @@ struct FetchEngineTests {
             engine = FetchEngine(configuration)
         }
 
-        mutating func ask() {
-            for ask in engine.asks(nowMillis: 0) {
+        mutating func ask(of broker: Int32? = nil) {
+            for ask in engine.asks(of: broker, nowMillis: 0) {
+                #expect(broker ?? ask.broker == ask.broker)
                 #expect(!asked.contains { $0.broker == ask.broker }, "one request to a broker at a time")
                 #expect(!ask.parts.isEmpty && ask.parts.allSatisfy { !engine.paused.contains($0.key) })
                 asked.append(ask)
@@ -113,8 +116,26 @@ struct FetchEngineTests {
                 var data = cluster.answer(ask, limit: Int(FetchEngineTests.limit))
                 // A session leaves out what has not changed.
                 if !calmly, dice.next(below: 5) == 0 { data[ask.parts[0].key] = nil }
-                _ = engine.answered(ask, data, nowMillis: 0)
+                take(ask, data)
+                if dice.next(below: 2) == 0 { self.ask(of: ask.broker) }
             }
+        }
+
+        mutating func take(_ ask: FetchEngine.Ask, _ data: [TopicPartition: FetchResponse.PartitionData]) {
+            arrivals += engine.answered(ask, data, nowMillis: 0).arrivals
+        }
+
+        /// Something that came is looked into; it may be damaged.
+        mutating func check(calmly: Bool = true) throws {
+            guard !arrivals.isEmpty else { return }
+            let arrival = arrivals.remove(at: dice.next(below: arrivals.count))
+            let isDamaged = !calmly && dice.next(below: 8) == 0
+            let configuration = ConsumerConfiguration(ClientConfiguration(bootstrapServers: []))
+            let (key, offset) = (arrival.part.key, arrival.part.offset)
+            engine.checked(
+                arrival,
+                isDamaged ? nil : try FetchedPartition.batches(key, arrival.data, from: offset, configuration)
+            )
         }
 
         mutating func next() {
@@ -168,17 +189,19 @@ struct FetchEngineTests {
             case 1: world.cluster.leaders[world.dice.next(below: 4)] = Int32(world.dice.next(below: 2))
             case 2..<5: world.findLeaders()
             case 5..<9: world.ask()
-            case 9..<13: world.answer(calmly: false)
+            case 9..<12: world.answer(calmly: false)
+            case 12..<15: try world.check(calmly: false)
             default: world.next()
             }
         }
         #expect(world.read > 5, "seed \(seed)")
         // In calm, all that is assigned is read to its end.
         for key in world.engine.keys { world.engine.pause(key, false) }
-        for _ in 0..<1000 {
+        for _ in 0..<1500 {
             world.findLeaders()
             world.ask()
             world.answer(calmly: true)
+            try world.check()
             world.next()
         }
         for (key, offset) in world.expected {
@@ -197,8 +220,9 @@ struct FetchEngineTests {
             guard let ask = world.asked.popLast() else { break }
             let data = world.cluster.answer(ask, limit: Int(Self.limit))
             for entry in data.values { bytes += entry.records?.count ?? 0 }
-            _ = world.engine.answered(ask, data, nowMillis: 0)
+            world.take(ask, data)
         }
+        while !world.arrivals.isEmpty { try world.check() }
         // 900 bytes to be read ahead, and one answer of 300 from each partition on top.
         #expect((300...900 + 4 * 300).contains(bytes))
         _ = world.engine.next()
@@ -222,7 +246,8 @@ struct FetchEngineTests {
         var (world, ask) = try asked(for: key, seed: 2)
         let isDone = world.engine.seek(key, to: 12)
         #expect(isDone)
-        _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
+        world.take(ask, world.cluster.answer(ask, limit: 300))
+        #expect(world.arrivals.isEmpty)
         let unwanted = world.engine.next()
         #expect(unwanted == nil)
         world.asked = []
@@ -230,10 +255,29 @@ struct FetchEngineTests {
         #expect(world.asked.first?.parts.map(\.offset) == [12])
     }
 
+    @Test func whatFollowsIsAskedForBeforeAnybodyHasLookedAndAskedForAgainWhenSomethingWasWrong() throws {
+        let key = TopicPartition("t", 0)
+        var (world, ask) = try asked(for: key, seed: 4)
+        world.asked = []
+        world.take(ask, world.cluster.answer(ask, limit: 100))
+        world.ask(of: ask.broker)
+        let early = try #require(world.asked.last)
+        world.asked = []
+        #expect(early.parts.map(\.offset) != [0])
+        let arrival = try #require(world.arrivals.last)
+        world.arrivals = []
+        world.engine.checked(arrival, nil)
+        world.take(early, world.cluster.answer(early, limit: 100))
+        #expect(world.arrivals.isEmpty, "it would be read without what comes before")
+        world.ask()
+        #expect(world.asked.last?.parts.map(\.offset) == [0])
+    }
+
     @Test func onlyWhatWasWorkedOnIsToBeCommitted() throws {
         let key = TopicPartition("t", 0)
         var (world, ask) = try asked(for: key, seed: 3)
-        _ = world.engine.answered(ask, world.cluster.answer(ask, limit: 300), nowMillis: 0)
+        world.take(ask, world.cluster.answer(ask, limit: 300))
+        try world.check()
         let next = world.engine.next()
         let first = try #require(next)
         #expect(world.engine.uncommitted() == [:], "it is being worked on")

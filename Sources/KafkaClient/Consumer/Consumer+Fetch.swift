@@ -72,12 +72,25 @@ extension Consumer {
     /// Asks each leader for the partitions of which less than one answer is here and nothing is on its way.
     func ask() async {
         let now = now
-        for ask in state.withLock({ $0.engine.asks(nowMillis: now) }) { await start(ask) }
+        for ask in state.withLock({ $0.engine.asks(nowMillis: now) }) {
+            do throws(KafkaError) {
+                start(ask, on: try await admin.cluster.connection(to: .broker(ask.broker)))
+            } catch {
+                failed(ask, error)
+            }
+        }
     }
 
-    private func start(_ ask: FetchEngine.Ask) async {
+    /// Like `ask`, of one broker, if there is a connection.
+    private func ask(broker: Int32) {
+        guard let connection = admin.cluster.openConnection(to: broker) else { return }
+        let now = now
+        let asks = state.withLock { $0.isClosed ? [] : $0.engine.asks(of: broker, nowMillis: now) }
+        for ask in asks { start(ask, on: connection) }
+    }
+
+    private func start(_ ask: FetchEngine.Ask, on connection: BrokerConnection) {
         do throws(KafkaError) {
-            let connection = try await admin.cluster.connection(to: .broker(ask.broker))
             // From version 13 on topics are named by id only (KIP-516), 17 is the last that changes nothing for consumers.
             let hasIds = ask.parts.allSatisfy { $0.topicId != nil }
             let version = try connection.versions.version(of: FetchRequest.schema, limit: hasIds ? 17 : 12)
@@ -185,7 +198,7 @@ extension Consumer {
             for entry in topic.partitions { data[TopicPartition(name, entry.partitionIndex)] = entry }
         }
         let now = now
-        let lags = state.withLock { state in
+        let arrivals = state.withLock { state in
             let isSessionLost = state.sessions[ask.broker]?.isLost(response.errorCode) ?? false
             if response.errorCode == .none {
                 state.sessions[ask.broker]?.answered(id: response.sessionId)
@@ -197,14 +210,36 @@ extension Consumer {
             } else if response.errorCode != .none {
                 state.engine.failed(ask)
                 state.failure = .refused(response.errorCode)
-            } else if let failure = state.engine.answered(ask, data, nowMillis: now) {
-                state.failure = failure
             } else {
-                state.retryAfter = .zero
+                let (arrivals, failure) = state.engine.answered(ask, data, nowMillis: now)
+                if let failure { state.failure = failure } else { state.retryAfter = .zero }
+                return arrivals
             }
-            return ask.parts.compactMap { part in state.engine.lag(part.key).map { (part.key, $0) } }
+            return []
+        }
+        // The broker shall not wait until this has been looked into.
+        if !arrivals.isEmpty { self.ask(broker: ask.broker) }
+        check(arrivals)
+        let lags = state.withLock { state in
+            ask.parts.compactMap { part in state.engine.lag(part.key).map { (part.key, $0) } }
         }
         for (key, lag) in lags { metrics.note(lag: lag, of: key) }
         arrived.raise()
+    }
+
+    /// Finds the batches in what came, and damage; without the lock, which those who read want.
+    private func check(_ arrivals: [FetchEngine.Arrival]) {
+        for arrival in arrivals {
+            let (key, offset) = (arrival.part.key, arrival.part.offset)
+            do throws(KafkaError) {
+                let batches = try FetchedPartition.batches(key, arrival.data, from: offset, configuration)
+                state.withLock { $0.engine.checked(arrival, batches) }
+            } catch {
+                state.withLock { state in
+                    state.engine.checked(arrival, nil)
+                    state.failure = error
+                }
+            }
+        }
     }
 }

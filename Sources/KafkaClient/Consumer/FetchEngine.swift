@@ -20,6 +20,8 @@ struct FetchEngine {
         var closer: (broker: Int32, untilMillis: Int64)?
         var isPaused = false
         var isAsked = false
+        /// Whether something came that nobody has looked into.
+        var isChecking = false
         var buffer: Deque<ConsumedBatch> = []
         var bufferedBytes = 0
         var highWatermark: Int64?
@@ -39,6 +41,13 @@ struct FetchEngine {
         var parts: [Part]
         /// Whether the broker has more partitions of ours, which have enough here for now; it should answer soon then.
         var isPartial: Bool
+    }
+
+    /// What came of one partition: what follows may be asked for before anybody has looked into it.
+    struct Arrival {
+        let part: Part
+        let data: FetchResponse.PartitionData
+        let size: Int
     }
 
     private let configuration: ConsumerConfiguration
@@ -113,6 +122,7 @@ struct FetchEngine {
         partition.bufferedBytes = 0
         partition.turn = newTurn()
         partition.isAsked = false
+        partition.isChecking = false
         partitions[key] = partition
         ready.removeAll { $0 == key }
         mayAsk = true
@@ -213,9 +223,9 @@ struct FetchEngine {
         return replaced
     }
 
-    /// What to ask each broker for that isn't asked already.
-    mutating func asks(nowMillis: Int64) -> [Ask] {
-        mayAsk = false
+    /// What to ask each broker for, or only this one, that isn't asked already.
+    mutating func asks(of only: Int32? = nil, nowMillis: Int64) -> [Ask] {
+        if only == nil { mayAsk = false }
         guard !order.isEmpty, bufferedBytes < configuration.prefetchBytes else { return [] }
         turn = (turn + 1) % order.count
         var asks: [Int32: Ask] = [:]
@@ -225,7 +235,7 @@ struct FetchEngine {
                 !partition.isPaused, !partition.isAsked, let leader = partition.leader.id
             else { continue }
             let broker = partition.closer.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
-            if askedBrokers.contains(broker) { continue }
+            if askedBrokers.contains(broker) || only ?? broker != broker { continue }
             if partition.bufferedBytes >= Int(configuration.partitionMaxBytes) {
                 asks[broker, default: Ask(broker: broker, parts: [], isPartial: true)].isPartial = true
                 continue
@@ -267,41 +277,44 @@ struct FetchEngine {
 
     /// Takes what came.
     ///
-    /// - Returns: the last error of a partition.
+    /// - Returns: what has to be looked into, in this order, each to be followed by `checked`; and the last error of a partition.
     mutating func answered(
         _ ask: Ask,
         _ data: [TopicPartition: FetchResponse.PartitionData],
         nowMillis: Int64
-    ) -> KafkaError? {
+    ) -> (arrivals: [Arrival], failure: KafkaError?) {
         finish(ask)
+        var arrivals: [Arrival] = []
         var failure: KafkaError?
         for part in ask.parts {
             // Somebody may have gone elsewhere meanwhile.
             guard let entry = data[part.key], partitions[part.key]?.turn == part.turn else { continue }
-            do throws(KafkaError) { try take(part, entry, nowMillis) } catch { failure = error }
+            do throws(KafkaError) {
+                if let arrival = try take(part, entry, nowMillis) { arrivals.append(arrival) }
+            } catch { failure = error }
         }
-        return failure
+        return (arrivals, failure)
     }
 
     private mutating func take(
         _ part: Part,
         _ entry: FetchResponse.PartitionData,
         _ nowMillis: Int64
-    ) throws(KafkaError) {
+    ) throws(KafkaError) -> Arrival? {
         let key = part.key
         if entry.errorCode == .offsetOutOfRange {
             if partitions[key]?.closer != nil {
                 // A follower may not have it yet; the leader knows.
                 partitions[key]?.closer = nil
-                return
+                return nil
             }
             // What was read ahead is still good.
-            guard partitions[key]?.buffer.isEmpty ?? false else { return }
+            guard let partition = partitions[key], partition.buffer.isEmpty, !partition.isChecking else { return nil }
             if case .none = configuration.reset {
                 throw KafkaError.refused(.offsetOutOfRange, "\(key) has no offset \(part.offset)")
             }
             _ = seek(key, to: nil)
-            return
+            return nil
         }
         if entry.errorCode != .none {
             partitions[key]?.closer = nil
@@ -309,7 +322,7 @@ struct FetchEngine {
                 partitions[key]?.leader.lose()
                 let told = entry.currentLeader
                 partitions[key]?.leader.follow(to: told.leaderId, epoch: told.leaderEpoch)
-                if partitions[key]?.leader.id != nil { return }
+                if partitions[key]?.leader.id != nil { return nil }
             }
             throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
         }
@@ -318,13 +331,41 @@ struct FetchEngine {
             partitions[key]?.closer = (entry.preferredReadReplica, until)
         }
         if entry.highWatermark >= 0 { partitions[key]?.highWatermark = entry.highWatermark }
-        let batches = try FetchedPartition.batches(key, entry, from: part.offset, configuration)
-        guard let last = batches.last, let place = partitions.index(forKey: key) else { return }
-        if partitions.values[place].buffer.isEmpty, !partitions.values[place].isPaused { ready.append(key) }
-        let size = batches.reduce(0) { $0 + $1.size }
-        partitions.values[place].ahead = last.nextOffset
-        partitions.values[place].buffer.append(contentsOf: batches)
+        let bytes = entry.records?.buffer ?? ByteBuffer(), size = bytes.readableBytes
+        // What was asked for before, of another broker, is not here yet: it will be asked for again.
+        guard size > 0, let place = partitions.index(forKey: key), !partitions.values[place].isChecking else {
+            return nil
+        }
+        partitions.values[place].ahead = max(part.offset, FetchedPartition.nextOffset(bytes) ?? 0)
+        partitions.values[place].isChecking = true
         partitions.values[place].bufferedBytes += size
         bufferedBytes += size
+        return Arrival(part: part, data: entry, size: size)
+    }
+
+    /// What came has been looked into.
+    ///
+    /// - Parameter batches: nil when something is wrong with it; then it is asked for again.
+    mutating func checked(_ arrival: Arrival, _ batches: Deque<ConsumedBatch>?) {
+        let key = arrival.part.key
+        guard let place = partitions.index(forKey: key), partitions.values[place].turn == arrival.part.turn else {
+            return
+        }
+        let size = batches?.reduce(0) { $0 + $1.size } ?? 0
+        partitions.values[place].isChecking = false
+        partitions.values[place].bufferedBytes += size - arrival.size
+        bufferedBytes += size - arrival.size
+        mayAsk = true
+        guard let batches else {
+            // What follows may be under way already.
+            partitions.values[place].turn = newTurn()
+            partitions.values[place].isAsked = false
+            partitions.values[place].ahead = arrival.part.offset
+            return
+        }
+        guard let last = batches.last else { return }
+        if partitions.values[place].buffer.isEmpty, !partitions.values[place].isPaused { ready.append(key) }
+        partitions.values[place].ahead = max(partitions.values[place].ahead, last.nextOffset)
+        partitions.values[place].buffer.append(contentsOf: batches)
     }
 }

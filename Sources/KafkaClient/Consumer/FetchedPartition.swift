@@ -5,6 +5,22 @@ import NIOCore
 
 /// The batches of one partition in a broker's answer, those that a consumer shall not see without their records.
 struct FetchedPartition {
+    /// The offset behind the last whole batch, as the batches say who were not looked into; nil without one.
+    static func nextOffset(_ bytes: ByteBuffer) -> Int64? {
+        var result: Int64?
+        var place = bytes.readerIndex
+        while let length = bytes.getInteger(at: place + 8, as: Int32.self).map(Int.init),
+            length >= RecordBatchHeader.size - RecordBatchHeader.prefixSize,
+            place + RecordBatchHeader.prefixSize + length <= bytes.writerIndex,
+            let base = bytes.getInteger(at: place, as: Int64.self),
+            let delta = bytes.getInteger(at: place + RecordBatchHeader.lastOffsetDeltaPosition, as: Int32.self)
+        {
+            result = base &+ Int64(delta) &+ 1
+            place += RecordBatchHeader.prefixSize + length
+        }
+        return result
+    }
+
     /// - Throws: `.malformed` when what came is no batch, or damaged.
     static func batches(
         _ key: TopicPartition,
