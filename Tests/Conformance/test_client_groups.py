@@ -182,6 +182,16 @@ def test_what_a_killed_member_had_is_taken_over_and_nothing_is_lost(node):
     assert rest.process.wait(30) == 0 and rest.rows == []
 
 
+def test_waiting_for_the_group_is_no_idleness():
+    with Broker(settings=["group.initial.rebalance.delay.ms=2000", "offsets.topic.num.partitions=2"]) as node:
+        ottla(node, "topic", "create", "t", "--partitions", "4")
+        send(node, 0, 20)
+        member = Member(node, "t", "--group", "g", "--idle", "1")
+        assert member.process.wait(30) == 0
+        member.reader.join(10)
+        assert len(member.rows) == 20
+
+
 def test_offsets_are_exchanged_with_other_clients(node):
     ottla(node, "topic", "create", "t", "--partitions", "1")
     send(node, 0, 30, partitions=1)

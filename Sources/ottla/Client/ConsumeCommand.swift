@@ -46,7 +46,9 @@ struct Consume: AsyncParsableCommand {
         )
     )
     var assignor: Assignor?
-    @Option(help: ArgumentHelp("With --group: stop when nothing came for so long.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp("With --group: stop when, as its member, nothing came for so long.", valueName: "seconds")
+    )
     var idle: Int?
     @OptionGroup var client: ClientOptions
 
@@ -206,9 +208,11 @@ struct Consume: AsyncParsableCommand {
     private func closeWhenIdle(_ consumer: Consumer, _ activity: Activity) async {
         guard let idle else { return }
         while true {
+            // A broker lets the first member wait for others, for three seconds by default: nothing can come meanwhile.
+            if (try? consumer.groupMetadata()) == nil { activity.note() }
             let left = .seconds(idle) - activity.silence
             if left <= .zero { return await consumer.close() }
-            guard (try? await Task.sleep(for: left)) != nil else { return }
+            guard (try? await Task.sleep(for: min(left, .milliseconds(100)))) != nil else { return }
         }
     }
 

@@ -56,7 +56,17 @@ struct Group: AsyncParsableCommand {
                 let existing = Swift.Set(try await admin.listTopics(includingInternal: true).map(\.name))
                 let keys = Swift.Set(offsets.keys).union(owners.keys).sorted()
                 let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
-                if client.output == .table {
+                switch client.output {
+                case .json:
+                    say(
+                        Value.fields([
+                            ("group", .text(name)), ("state", .text(group.state)), ("type", .text("\(group.kind)")),
+                            ("members", Value(group.members.count)),
+                            ("assignor", group.assignor.isEmpty ? .none : .text(group.assignor)),
+                            ("coordinator", Value(group.coordinator)),
+                        ]).json
+                    )
+                case .table:
                     let assignor = group.assignor.isEmpty ? "" : ", assignor \(group.assignor)"
                     let kind = group.kind == .classic ? "" : ", a \(group.kind) group of epoch \(group.epoch ?? 0)"
                     say(
