@@ -75,6 +75,20 @@ def members_of(node, group):
     }
 
 
+def settled(node, group, count, partitions=4):
+    """The group once so many members share all partitions. A cooperative group is stable for a moment before it moves them."""
+    found = None
+
+    def is_settled():
+        nonlocal found
+        found = members_of(node, group)
+        shares = [len(member["assignment"]) for member in found["members"]]
+        return found["state"] == "Stable" and len(shares) == count and all(shares) and sum(shares) == partitions
+
+    eventually(is_settled)
+    return found
+
+
 class Librdkafka:
     """A member of librdkafka, polled by a thread of its own."""
 
@@ -142,8 +156,7 @@ def test_a_member_beside_another_clients(node, client, assignor, swift_leads):
     first = swift() if swift_leads else client(node, "g", assignor)
     eventually(lambda: len(first.rows) == 400)
     second = client(node, "g", assignor) if swift_leads else swift()
-    eventually(lambda: len(members_of(node, "g")["members"]) == 2 and members_of(node, "g")["state"] == "Stable")
-    assert members_of(node, "g")["assignor"] == assignor
+    assert settled(node, "g", 2)["assignor"] == assignor
     before = [len(first.rows), len(second.rows)]
 
     def share(member, index):
@@ -165,7 +178,7 @@ def test_what_a_killed_member_had_is_taken_over_and_nothing_is_lost(node):
     ottla(node, "topic", "create", "t", "--partitions", "4")
     send(node, 0, 400)
     members = [Member(node, "t", "--group", "g") for _ in range(3)]
-    eventually(lambda: len(members_of(node, "g")["members"]) == 3 and members_of(node, "g")["state"] == "Stable")
+    settled(node, "g", 3)
     sent = 400
     for victim in members[:2]:
         send(node, sent, 400)
@@ -229,9 +242,7 @@ def test_a_static_member_that_comes_back_in_time_moves_nothing(node):
     ottla(node, "topic", "create", "t", "--partitions", "4")
     one = Member(node, "t", "--group", "g", "-X", "group.instance.id=one")
     two = Member(node, "t", "--group", "g", "-X", "group.instance.id=two")
-    eventually(lambda: members_of(node, "g")["state"] == "Stable" and len(members_of(node, "g")["members"]) == 2)
-    before = {member["instance"]: member["assignment"] for member in members_of(node, "g")["members"]}
-    assert all(before.values())
+    before = {member["instance"]: member["assignment"] for member in settled(node, "g", 2)["members"]}
     one.end()
     assert len(members_of(node, "g")["members"]) == 2, "a static member does not leave"
     send(node, 0, 40)
