@@ -161,6 +161,15 @@ def is_closed(connection, timeout=5):
         return False
 
 
+STARTED = []
+
+
+def spawn(arguments, **options):
+    """A process that does not outlive its test, whatever becomes of it (conftest.py)."""
+    STARTED.append(subprocess.Popen(arguments, **options))
+    return STARTED[-1]
+
+
 def eventually(condition, timeout=15, what="the condition"):
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:

@@ -1,9 +1,19 @@
 import pytest
 from confluent_kafka import Producer
 
-from broker import Broker, eventually
+from broker import STARTED, Broker, eventually
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
+
+
+@pytest.fixture(autouse=True)
+def processes():
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="session")

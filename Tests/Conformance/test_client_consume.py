@@ -9,7 +9,7 @@ import time
 
 import kafka
 import pytest
-from broker import Broker, binary
+from broker import Broker, binary, spawn
 from confluent_kafka import Producer
 from test_client_commands import ottla
 from test_fixtures import EXPECTED, rows_of, unpack
@@ -64,7 +64,7 @@ def test_places_limits_and_formats(node):
 def test_following_goes_on_while_the_broker_dies_and_comes_back(tmp_path):
     with Broker(data=tmp_path / "data", settings=["ottla.flush.policy=ack"]) as node:
         ottla(node, "topic", "create", "t", "--partitions", "3")
-        process = subprocess.Popen(
+        process = spawn(
             [binary(), "consume", "t", "--follow", "--bootstrap", node.address], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         seen = []
         reader = threading.Thread(target=lambda: seen.extend(line.strip() for line in process.stdout), daemon=True)

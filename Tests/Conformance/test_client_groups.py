@@ -8,7 +8,7 @@ import time
 
 import kafka
 import pytest
-from broker import Broker, binary
+from broker import Broker, binary, spawn
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from test_client_commands import ottla
@@ -26,7 +26,7 @@ class Member:
     """`ottla consume --group` in a process of its own; `rows` are (partition, offset, value)."""
 
     def __init__(self, node, topic, *arguments):
-        self.process = subprocess.Popen(
+        self.process = spawn(
             [binary(), "consume", topic, "--bootstrap", node.address, "--format", "%p %o %v",
              "-X", f"session.timeout.ms={SESSION}", "-X", "heartbeat.interval.ms=300", "-X", "auto.commit.interval.ms=500", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

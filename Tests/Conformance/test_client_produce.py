@@ -8,7 +8,7 @@ import time
 import aiokafka
 import kafka
 import pytest
-from broker import Broker, binary
+from broker import Broker, binary, spawn
 from confluent_kafka import Consumer, Producer
 from test_client_commands import ottla
 
@@ -20,7 +20,7 @@ def node():
 
 
 def start(node, *arguments):
-    return subprocess.Popen(
+    return spawn(
         [binary(), "produce", *arguments, "--bootstrap", node.address], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 from confluent_kafka import Producer
 
-from broker import Broker, binary
+from broker import Broker, binary, spawn
 
 
 def serve(*args, timeout=20):
@@ -29,7 +29,7 @@ def test_sigint_ends_in_order_too(broker):
 
 
 def test_no_arguments_mean_a_node_in_the_current_directory(tmp_path):
-    process = subprocess.Popen([binary(), "serve", "--listen", "127.0.0.1:0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = spawn([binary(), "serve", "--listen", "127.0.0.1:0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout.readline().startswith("ottla ready: 127.0.0.1:")
     process.terminate()
     assert process.wait(20) == 0
