@@ -9,8 +9,6 @@ public struct RecordBatchHeader: Equatable, Sendable {
     public static let prefixSize = 12
     /// Where the checksum lies.
     static let crcPosition = 17
-    /// How far the last record's offset is from the first one's, as 4 bytes.
-    public static let lastOffsetDeltaPosition = 23
     /// Where the checksummed part begins.
     public static let crcStart = 21
 

@@ -252,6 +252,27 @@ struct LiveTests {
         }
     }
 
+    @Test func whatAListenerWantsForLostPartitionsIsNotCommitted() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<10, partitions: 1)
+            let settings = member(client) {
+                ($0.autoCommit, $0.listener, $0.maxPollInterval) = (false, LastWord(offset: 7), .milliseconds(300))
+            }
+            try await withConsumer(settings) { consumer in
+                try consumer.subscribe(to: ["t"])
+                let batch = try #require(try await consumer.next())
+                try await withAdmin(client) { (admin) throws(KafkaError) in
+                    while try await !admin.describeGroup("g").members.isEmpty {
+                        do { try await Task.sleep(for: .milliseconds(20)) } catch { throw .taskCancelled }
+                    }
+                }
+                #expect(try await consumer.next()?.nextOffset == batch.nextOffset, "it is a member again")
+                #expect(consumer.state.withLock { $0.commits.isEmpty })
+                #expect(try await consumer.committed([batch.partition]).isEmpty)
+            }
+        }
+    }
+
     @Test func offsetsAreCommittedByHandAndWithoutWaiting() async throws {
         try await withNode { client in
             try await fill(client, "t", 0..<100, partitions: 1)

@@ -189,7 +189,11 @@ extension Consumer {
         arrived.raise()
     }
 
-    private func answered(_ ask: FetchEngine.Ask, _ response: FetchResponse) {
+    /// What came of each partition; from version 13 on its topic is named by the id that was asked for.
+    private func partitions(
+        in response: FetchResponse,
+        to ask: FetchEngine.Ask
+    ) -> [TopicPartition: FetchResponse.PartitionData] {
         var names: [KafkaUUID: String] = [:]
         for part in ask.parts { if let id = part.topicId { names[id] = part.key.topic } }
         var data: [TopicPartition: FetchResponse.PartitionData] = [:]
@@ -197,6 +201,11 @@ extension Consumer {
             let name = topic.topic.isEmpty ? names[topic.topicId] ?? "" : topic.topic
             for entry in topic.partitions { data[TopicPartition(name, entry.partitionIndex)] = entry }
         }
+        return data
+    }
+
+    private func answered(_ ask: FetchEngine.Ask, _ response: FetchResponse) {
+        let data = partitions(in: response, to: ask)
         let now = now
         let arrivals = state.withLock { state in
             let isSessionLost = state.sessions[ask.broker]?.isLost(response.errorCode) ?? false

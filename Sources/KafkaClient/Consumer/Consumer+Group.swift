@@ -177,21 +177,16 @@ extension Consumer: Service {
         case .revoke(let keys):
             await commitWhatIsDone(keys)
             await configuration.listener?.revoked(keys.sorted(), from: self)
-            // What the listener wants to be committed.
-            await commitWhatIsDone(keys)
+            await commitWhatIsWanted(keys)
             state.withLock { $0.engine.remove(keys) }
             metrics.forget(keys)
         case .lose(let keys):
-            let dropped = state.withLock { state in
-                state.engine.remove(keys)
-                return state.takeCommits(of: keys)
-            }
-            if !dropped.isEmpty {
-                let offsets = dropped.map { "\($0.key): \($0.value.offset)" }.sorted().joined(separator: ", ")
-                logger.warning("offsets of lost partitions are not committed", metadata: ["offsets": "\(offsets)"])
-            }
+            state.withLock { $0.engine.remove(keys) }
+            dropCommits(of: keys)
             metrics.forget(keys)
             if !keys.isEmpty { await configuration.listener?.lost(keys.sorted(), by: self) }
+            // By default a listener does what it does with those that are revoked.
+            dropCommits(of: keys)
         }
         state.withLock { $0.membership?.finishChange(isDone: true) }
         metrics.noteChange()
@@ -232,7 +227,7 @@ extension Consumer: Service {
         await commitWhatIsDone(nil, through: connections, patience: patience)
         if membership.isMember, !owned.isEmpty {
             await configuration.listener?.revoked(owned.sorted(), from: self)
-            await commitWhatIsDone(nil, through: connections, patience: patience)
+            await commitWhatIsWanted(nil, through: connections, patience: patience)
         }
         guard !membership.memberId.isEmpty, membership.settings.instanceId == nil else { return }
         do throws(KafkaError) {

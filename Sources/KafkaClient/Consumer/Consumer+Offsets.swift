@@ -126,6 +126,24 @@ extension Consumer {
         }
         if !offsets.isEmpty { await commitNow(offsets, through: connections, patience: patience) }
     }
+
+    /// Commits, before partitions go, what a listener wants to be committed of them.
+    func commitWhatIsWanted(
+        _ keys: Set<TopicPartition>?,
+        through connections: ClusterConnections? = nil,
+        patience: Duration? = nil
+    ) async {
+        let offsets = state.withLock { $0.takeCommits(of: keys) }
+        if !offsets.isEmpty { await commitNow(offsets, through: connections, patience: patience) }
+    }
+
+    /// Forgets what is to be committed of partitions that went to others.
+    func dropCommits(of keys: Set<TopicPartition>) {
+        let dropped = state.withLock { $0.takeCommits(of: keys) }
+        if dropped.isEmpty { return }
+        let offsets = dropped.map { "\($0.key): \($0.value.offset)" }.sorted().joined(separator: ", ")
+        logger.warning("offsets of lost partitions are not committed", metadata: ["offsets": "\(offsets)"])
+    }
 }
 
 extension Consumer.State {

@@ -332,7 +332,7 @@ struct FetchEngine {
         }
         if entry.highWatermark >= 0 { partitions[key]?.highWatermark = entry.highWatermark }
         let bytes = entry.records?.buffer ?? ByteBuffer(), size = bytes.readableBytes
-        // What was asked for before, of another broker, is not here yet: it will be asked for again.
+        // Another broker's answer comes before it, and is still being looked into: this will be asked for again.
         guard size > 0, let place = partitions.index(forKey: key), !partitions.values[place].isChecking else {
             return nil
         }

@@ -5,20 +5,9 @@ import NIOCore
 
 /// The batches of one partition in a broker's answer, those that a consumer shall not see without their records.
 struct FetchedPartition {
-    /// The offset behind the last whole batch, as the batches say who were not looked into; nil without one.
+    /// The offset behind the last whole batch, as the batches' headers say, whose checksums nobody has looked at; nil without one.
     static func nextOffset(_ bytes: ByteBuffer) -> Int64? {
-        var result: Int64?
-        var place = bytes.readerIndex
-        while let length = bytes.getInteger(at: place + 8, as: Int32.self).map(Int.init),
-            length >= RecordBatchHeader.size - RecordBatchHeader.prefixSize,
-            place + RecordBatchHeader.prefixSize + length <= bytes.writerIndex,
-            let base = bytes.getInteger(at: place, as: Int64.self),
-            let delta = bytes.getInteger(at: place + RecordBatchHeader.lastOffsetDeltaPosition, as: Int32.self)
-        {
-            result = base &+ Int64(delta) &+ 1
-            place += RecordBatchHeader.prefixSize + length
-        }
-        return result
+        RecordBatches(bytes).reduce(nil) { $1.header.nextOffset }
     }
 
     /// - Throws: `.malformed` when what came is no batch, or damaged.
