@@ -75,6 +75,18 @@ public struct ClientProperties: Sendable {
         }
     }
 
+    /// Stays nil without the key.
+    func read<Number: FixedWidthInteger>(
+        _ key: String,
+        into target: inout Number?,
+        in range: ClosedRange<Number>
+    ) throws(KafkaError) {
+        var value = range.lowerBound
+        guard values[key] != nil else { return }
+        try read(key, into: &value, in: range)
+        target = value
+    }
+
     func read(_ key: String, into target: inout Bool) throws(KafkaError) {
         try read(key, into: &target, expected: "true or false") { ["true": true, "false": false][$0.lowercased()] }
     }
@@ -209,9 +221,7 @@ extension ProducerConfiguration {
             among: ["none": .none, "gzip": .gzip, "snappy": .snappy, "lz4": .lz4, "zstd": .zstd]
         )
         try properties.read("delivery.timeout.ms", into: &deliveryTimeout)
-        var inFlight = inFlightLimit
-        try properties.read("max.in.flight.requests.per.connection", into: &inFlight, in: 1...Int(Int32.max))
-        maxInFlight = inFlight
+        try properties.read("max.in.flight.requests.per.connection", into: &maxInFlight, in: 1...Int(Int32.max))
         try properties.read("max.request.size", into: &requestMaxBytes, in: 1...1 << 30)
         var isAdaptive = true
         try properties.read("partitioner.adaptive.partitioning.enable", into: &isAdaptive)

@@ -8,6 +8,7 @@ FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
 
 @pytest.fixture(autouse=True)
 def processes():
+    """Ends what a test has started with `spawn` and not ended itself."""
     yield
     while STARTED:
         process = STARTED.pop()

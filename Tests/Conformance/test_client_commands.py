@@ -114,7 +114,8 @@ def test_groups_and_their_offsets(node):
             consumer.commit(message, asynchronous=False)
     assert [(row["group"], row["state"]) for row in rows(node, "group", "list")] == [("billing", "Stable")]
     group, *partitions = rows(node, "group", "describe", "billing")
-    assert group == {"group": "billing", "state": "Stable", "type": "classic", "members": 1, "assignor": "range", "coordinator": 1}
+    assert group == {
+        "group": "billing", "state": "Stable", "type": "classic", "epoch": None, "members": 1, "assignor": "range", "coordinator": 1}
     described = {row["partition"]: row for row in partitions}
     assert (described[0]["committed"], described[0]["end"], described[0]["lag"]) == (4, 10, 6)
     assert described[1]["committed"] is None and described[1]["client"] == "reader"

@@ -45,6 +45,11 @@ struct ClientPropertiesTests {
     @Test func withoutIdempotenceMoreMayBeUnderWay() throws {
         let settings = ["bootstrap.servers": "a:1", "acks": "1", "max.in.flight.requests.per.connection": "100"]
         #expect(try ProducerConfiguration(ClientProperties(settings)).inFlightLimit == 100)
+        // What was not said follows what is changed later.
+        var changed = try ProducerConfiguration(ClientProperties(["bootstrap.servers": "a:1", "acks": "1"]))
+        (changed.acks, changed.isIdempotent) = (.all, true)
+        try changed.check()
+        #expect(changed.inFlightLimit == 5)
     }
 
     @Test func whatIsNotPossibleIsNamed() {

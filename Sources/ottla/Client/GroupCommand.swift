@@ -56,23 +56,7 @@ struct Group: AsyncParsableCommand {
                 let existing = Swift.Set(try await admin.listTopics(includingInternal: true).map(\.name))
                 let keys = Swift.Set(offsets.keys).union(owners.keys).sorted()
                 let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
-                switch client.output {
-                case .json:
-                    say(
-                        Value.fields([
-                            ("group", .text(name)), ("state", .text(group.state)), ("type", .text("\(group.kind)")),
-                            ("members", Value(group.members.count)),
-                            ("assignor", group.assignor.isEmpty ? .none : .text(group.assignor)),
-                            ("coordinator", Value(group.coordinator)),
-                        ]).json
-                    )
-                case .table:
-                    let assignor = group.assignor.isEmpty ? "" : ", assignor \(group.assignor)"
-                    let kind = group.kind == .classic ? "" : ", a \(group.kind) group of epoch \(group.epoch ?? 0)"
-                    say(
-                        "\(name): \(group.state), \(group.members.count) members\(assignor)\(kind), coordinator \(group.coordinator)"
-                    )
-                }
+                say(client.output == .json ? fields(of: group).json : summary(of: group))
                 var table = Table("topic", "partition", "committed", "end", "lag", "member", "host", "client")
                 for key in keys {
                     let offset = offsets[key]
@@ -91,6 +75,22 @@ struct Group: AsyncParsableCommand {
                 }
                 table.write(client.output)
             }
+        }
+
+        private func fields(of group: GroupDescription) -> Value {
+            .fields([
+                ("group", .text(name)), ("state", .text(group.state)), ("type", .text("\(group.kind)")),
+                ("epoch", Value(group.epoch)), ("members", Value(group.members.count)),
+                ("assignor", group.assignor.isEmpty ? .none : .text(group.assignor)),
+                ("coordinator", Value(group.coordinator)),
+            ])
+        }
+
+        private func summary(of group: GroupDescription) -> String {
+            let assignor = group.assignor.isEmpty ? "" : ", assignor \(group.assignor)"
+            let kind = group.kind == .classic ? "" : ", a \(group.kind) group of epoch \(group.epoch ?? 0)"
+            return
+                "\(name): \(group.state), \(group.members.count) members\(assignor)\(kind), coordinator \(group.coordinator)"
         }
 
         /// What it has committed; of a share group, the first records that are not done with.
