@@ -28,6 +28,8 @@ final class Books: Sendable {
     let broker: ScriptedBroker
     /// Whether what is asked once more, because the answer was lost, is taken for what it is.
     let isForgiving = Mutex(false)
+    /// Called when partitions are to be added, before the answer.
+    let onAdd = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// - Parameter version: the cluster's `transaction.version`.
     init(version: Int16) throws {
@@ -86,6 +88,7 @@ final class Books: Sendable {
                 topic.partitions.map { TopicPartition(topic.name, $0) }
             }
             let code = note("add", keys.map { "\($0)" }.joined(separator: ","))
+            onAdd.withLock { $0 }?()
             if code == .none {
                 state.withLock { state in
                     state.partitions.formUnion(keys)

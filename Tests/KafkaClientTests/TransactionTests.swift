@@ -1,3 +1,4 @@
+import Glibc
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
@@ -189,6 +190,38 @@ struct TransactionTests {
             try await producer.commitTransaction()
         }
         #expect(books.committed == ["a"])
+        try await books.broker.stop()
+    }
+
+    @Test func nothingEndsBeforeTheCoordinatorHasAnsweredAboutPartitions() async throws {
+        let books = try Books(version: 0)
+        let producer = try Producer(books.configuration())
+        let isWaitedFor = Atomic(false)
+        books.onAdd.withLock { onAdd in
+            onAdd = {
+                // The abort has given up the record, and waits.
+                while producer.state.withLock({ $0.engine.pendingRecords > 0 || $0.flushWaiters.isEmpty }) {
+                    sched_yield()
+                }
+                isWaitedFor.store(true, ordering: .relaxed)
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await producer.run() }
+            try await producer.beginTransaction()
+            try await producer.enqueue(record("a"))
+            while !books.heard.contains("add t-0") { await Task.yield() }
+            try await producer.abortTransaction()
+            let hasWaited = isWaitedFor.load(ordering: .relaxed)
+            #expect(hasWaited)
+            #expect(Array(books.heard.suffix(2)) == ["add t-0", "abort"])
+            books.onAdd.withLock { $0 = nil }
+            try await producer.beginTransaction()
+            _ = try await producer.send(record("b"))
+            try await producer.commitTransaction()
+            #expect(books.committed == ["b"])
+            try await producer.close()
+        }
         try await books.broker.stop()
     }
 

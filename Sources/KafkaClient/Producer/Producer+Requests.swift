@@ -194,10 +194,7 @@ extension Producer {
             }
             free += state.roomWaiters.values
             state.roomWaiters = [:]
-            if state.engine.pendingRecords == 0 {
-                free += state.flushWaiters.values
-                state.flushWaiters = [:]
-            }
+            free += state.takeFlushWaiters()
             return (completions, free, hadWaiting || state.engine.hasWaiting)
         }
         for waiter in free { waiter.resume() }

@@ -86,7 +86,7 @@ extension Producer {
         }
         finish(given)
         // What is under way could come behind the end otherwise.
-        await wait(\.flushWaiters) { $0.engine.pendingRecords == 0 }
+        await wait(\.flushWaiters) { $0.isSettled }
         guard try await end(isCommit: false) else { throw .taskCancelled }
         state.withLock { $0.unseenFailure = nil }
     }
@@ -150,7 +150,17 @@ extension Producer {
             (topic.name, topic.partitions) = (name, indexes)
             return topic
         }
-        state.withLock { $0.transaction?.adding() }
+        state.withLock { state in
+            state.transaction?.adding()
+            state.transaction?.isAddingPartitions = true
+        }
+        defer {
+            let free = state.withLock { state in
+                state.transaction?.isAddingPartitions = false
+                return state.takeFlushWaiters()
+            }
+            for waiter in free { waiter.resume() }
+        }
         do throws(KafkaError) {
             // Later versions are for brokers among themselves.
             _ = try await cluster.call(.transaction(id), limit: 3, patience: .zero) { _ in
@@ -228,7 +238,7 @@ extension Producer {
     private func end(isCommit: Bool) async throws(KafkaError) -> Bool {
         let id = try transactionalId()
         let (isSettled, hasToTell, identity, isImplicit) = try state.withLock { state throws(KafkaError) in
-            if state.engine.pendingRecords > 0 { return (false, false, state.engine.identity, false) }
+            if !state.isSettled { return (false, false, state.engine.identity, false) }
             let hasToTell = try state.transaction?.end(isCommit: isCommit) ?? false
             return (true, hasToTell, state.engine.identity, state.transaction?.isImplicit ?? false)
         }

@@ -39,6 +39,16 @@ public final class Producer: Sendable {
             return nil
         }
 
+        /// Whether everything that was handed over is decided.
+        var isSettled: Bool { engine.pendingRecords == 0 && !(transaction?.isAddingPartitions ?? false) }
+
+        /// - Returns: whom to wake because everything is decided.
+        mutating func takeFlushWaiters() -> [CheckedContinuation<Void, Never>] {
+            if !isSettled { return [] }
+            defer { flushWaiters = [:] }
+            return Array(flushWaiters.values)
+        }
+
         /// For a send or somebody who waits.
         mutating func newNumber() -> UInt64 {
             lastNumber += 1
@@ -238,11 +248,11 @@ public final class Producer: Sendable {
     public func flush() async throws(KafkaError) {
         await wait(\.flushWaiters) { state in
             state.engine.closeAll()
-            return state.engine.pendingRecords == 0
+            return state.isSettled
         }
         let (failure, isDone) = state.withLock { state in
             defer { state.unseenFailure = nil }
-            return (state.unseenFailure, state.engine.pendingRecords == 0)
+            return (state.unseenFailure, state.isSettled)
         }
         if let failure { throw failure }
         if Task.isCancelled, !isDone { throw .taskCancelled }

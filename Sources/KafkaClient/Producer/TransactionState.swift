@@ -24,6 +24,9 @@ struct TransactionState {
     private var hasOffsets = false
     /// The coordinator was asked to add something, so it may have, whatever came back.
     private var mayHaveContent = false
+    /// Whether the coordinator is being told of partitions. Until it has answered nothing is ended: its answer would be taken for the next
+    /// transaction's.
+    var isAddingPartitions = false
 
     init(id: String) { self.id = id }
 
