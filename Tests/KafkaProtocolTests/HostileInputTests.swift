@@ -78,13 +78,23 @@ struct HostileInputTests {
 
     @Test func varintsLongerThanTheirTypeAreRefused() throws {
         var reader = WireReader(ByteBuffer(bytes: [0x80, 0x80, 0x80, 0x80, 0x80, 0x00]))
-        #expect(throws: WireError.malformedVarint) { try reader.uvarint() }
+        #expect(reader.uvarint() == 0)
+        #expect(throws: WireError.malformedVarint) { try reader.check() }
         var nonMinimal = WireReader(ByteBuffer(bytes: [0x81, 0x00]))
-        #expect(try nonMinimal.uvarint() == 1)
+        #expect(nonMinimal.uvarint() == 1)
+        try nonMinimal.check()
+    }
+
+    @Test func theFirstFailureStaysAndNothingIsReadBehindIt() throws {
+        var reader = WireReader(ByteBuffer(bytes: [0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8]))
+        #expect(reader.bytes(false) == ByteBuffer())
+        #expect(reader.integer() as Int32 == 0 && reader.strings(true).isEmpty && reader.remaining == 0)
+        #expect(throws: WireError.invalidLength(9, remaining: 8)) { try reader.check() }
     }
 
     @Test func stringsMustBeUTF8() throws {
         var reader = WireReader(ByteBuffer(bytes: [0, 2, 0xc3, 0x28]))
-        #expect(throws: WireError.invalidUTF8) { try reader.string(false) }
+        #expect(reader.string(false).isEmpty)
+        #expect(throws: WireError.invalidUTF8) { try reader.check() }
     }
 }

@@ -102,14 +102,16 @@ extension MetadataRecord {
     public init(decoding value: ByteBuffer) throws(MetadataRecordError) {
         var reader = WireReader(value)
         do {
-            let frame = try reader.uvarint()
+            let frame = reader.uvarint()
+            try reader.check()
             guard frame == Self.frameVersion else {
                 throw MetadataRecordError(
                     description: "a metadata record has frame version \(frame); this build reads version 1"
                 )
             }
-            let type = Int16(clamping: try reader.uvarint())
-            let version = Int16(clamping: try reader.uvarint())
+            let type = Int16(clamping: reader.uvarint())
+            let version = Int16(clamping: reader.uvarint())
+            try reader.check()
             self = try Self.body(type, version, &reader)
         } catch let error as MetadataRecordError {
             throw error

@@ -137,8 +137,10 @@ extension GroupShard {
         var bytes = record.key
         bytes.moveReaderIndex(forwardBy: min(2, bytes.readableBytes))
         var reader = WireReader(bytes)
-        guard let group = try? reader.string(false) else { return }
-        let member = try? reader.string(false)
+        let group = reader.string(false)
+        if reader.failure != nil { return }
+        let name = reader.string(false)
+        let member = reader.failure == nil ? name : nil
         if record.value == nil {
             modern[group]?.keys.remove(record.key)
             if let member, [5, 10, 19].contains(type) { modern[group]?.members.remove(member) }

@@ -128,7 +128,8 @@ extension Admin {
     /// The partitions in an assignment of the consumers' protocol; none when it is not one.
     private static func assignment(_ bytes: ByteBuffer) -> [TopicPartition] {
         var reader = WireReader(bytes)
-        guard let version: Int16 = try? reader.integer(),
+        let version: Int16 = reader.integer()
+        guard
             let assignment = try? ConsumerProtocolAssignment.decode(
                 &reader,
                 version: min(version, ConsumerProtocolAssignment.schema.versions.upperBound)

@@ -67,7 +67,8 @@ enum GroupMessages {
     /// Later versions begin as earlier ones do.
     private static func decode<Message: WireMessage>(_ type: Message.Type, _ bytes: ByteBuffer) -> Message? {
         var reader = WireReader(bytes)
-        guard let version: Int16 = try? reader.integer(), version >= 0 else { return nil }
+        let version: Int16 = reader.integer()
+        if version < 0 { return nil }
         return try? Message.decode(&reader, version: min(version, Message.schema.versions.upperBound))
     }
 }

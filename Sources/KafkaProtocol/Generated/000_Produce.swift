@@ -14,18 +14,12 @@ public struct ProduceRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.nullableString(version >= 9, allowed: true)
-        self.acks = try reader.integer()
-        self.timeoutMs = try reader.integer()
-        self.topicData = try reader.structures(TopicProduceData.self, version >= 9, version)
-        if version >= 9 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.nullableString(version >= 9, allowed: true)
+        self.acks = reader.integer()
+        self.timeoutMs = reader.integer()
+        self.topicData = reader.structures(TopicProduceData.self, version >= 9, version)
+        if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct ProduceRequest: RequestMessage {
         writer.integer(self.timeoutMs)
         try writer.structures(self.topicData, version >= 9, version)
         if version >= 9 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -45,23 +39,17 @@ public struct ProduceRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.index = try reader.integer()
-            self.records = try reader.nullableRecords(version >= 9, allowed: true)
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.index = reader.integer()
+            self.records = reader.nullableRecords(version >= 9, allowed: true)
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.index)
             try writer.nullableRecords(self.records, version >= 9, allowed: true)
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -74,17 +62,11 @@ public struct ProduceRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 12 { self.name = try reader.string(version >= 9) }
-            if version >= 13 { self.topicId = try reader.uuid() }
-            self.partitionData = try reader.structures(PartitionProduceData.self, version >= 9, version)
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 12 { self.name = reader.string(version >= 9) }
+            if version >= 13 { self.topicId = reader.uuid() }
+            self.partitionData = reader.structures(PartitionProduceData.self, version >= 9, version)
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -92,7 +74,7 @@ public struct ProduceRequest: RequestMessage {
             if version >= 13 { writer.uuid(self.topicId) }
             try writer.structures(self.partitionData, version >= 9, version)
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -108,17 +90,17 @@ public struct ProduceResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.responses = try reader.structures(TopicProduceResponse.self, version >= 9, version)
-        self.throttleTimeMs = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.responses = reader.structures(TopicProduceResponse.self, version >= 9, version)
+        self.throttleTimeMs = reader.integer()
         if version >= 9 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 10: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 10: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -128,15 +110,14 @@ public struct ProduceResponse: ResponseMessage {
         writer.integer(self.throttleTimeMs)
         if version >= 9 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 10 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 10 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         } else {
-            if self.nodeEndpoints != [] { throw .notRepresentable(field: "NodeEndpoints", version: version) }
+            if !self.nodeEndpoints.isEmpty { throw .notRepresentable(field: "NodeEndpoints", version: version) }
         }
     }
 
@@ -147,23 +128,17 @@ public struct ProduceResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 8 { self.batchIndex = try reader.integer() }
-            if version >= 8 { self.batchIndexErrorMessage = try reader.nullableString(version >= 9, allowed: true) }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 8 { self.batchIndex = reader.integer() }
+            if version >= 8 { self.batchIndexErrorMessage = reader.nullableString(version >= 9, allowed: true) }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 8 { writer.integer(self.batchIndex) } else { if self.batchIndex != 0 { throw .notRepresentable(field: "BatchIndex", version: version) } }
             if version >= 8 { try writer.nullableString(self.batchIndexErrorMessage, version >= 9, allowed: true) } else { if self.batchIndexErrorMessage != nil { throw .notRepresentable(field: "BatchIndexErrorMessage", version: version) } }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -175,23 +150,17 @@ public struct ProduceResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 10 { self.leaderId = try reader.integer() }
-            if version >= 10 { self.leaderEpoch = try reader.integer() }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 10 { self.leaderId = reader.integer() }
+            if version >= 10 { self.leaderEpoch = reader.integer() }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 10 { writer.integer(self.leaderId) } else { if self.leaderId != -1 { throw .notRepresentable(field: "LeaderId", version: version) } }
             if version >= 10 { writer.integer(self.leaderEpoch) } else { if self.leaderEpoch != -1 { throw .notRepresentable(field: "LeaderEpoch", version: version) } }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -209,22 +178,22 @@ public struct ProduceResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.index = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.baseOffset = try reader.integer()
-            self.logAppendTimeMs = try reader.integer()
-            if version >= 5 { self.logStartOffset = try reader.integer() }
-            if version >= 8 { self.recordErrors = try reader.structures(BatchIndexAndErrorMessage.self, version >= 9, version) }
-            if version >= 8 { self.errorMessage = try reader.nullableString(version >= 9, allowed: true) }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.index = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.baseOffset = reader.integer()
+            self.logAppendTimeMs = reader.integer()
+            if version >= 5 { self.logStartOffset = reader.integer() }
+            if version >= 8 { self.recordErrors = reader.structures(BatchIndexAndErrorMessage.self, version >= 9, version) }
+            if version >= 8 { self.errorMessage = reader.nullableString(version >= 9, allowed: true) }
             if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0 where version >= 10: self.currentLeader = try LeaderIdAndEpoch(from: &reader, version: version)
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0 where version >= 10: self.currentLeader = reader.structure(LeaderIdAndEpoch.self, version)
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -239,13 +208,12 @@ public struct ProduceResponse: ResponseMessage {
             if version >= 8 { try writer.nullableString(self.errorMessage, version >= 9, allowed: true) }
             if version >= 9 {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if version >= 10 && self.currentLeader != LeaderIdAndEpoch() { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: try self.currentLeader.encode(into: &writer, version: version)
-                    default: break
-                    }
+                if version >= 10 && self.currentLeader != LeaderIdAndEpoch() {
+                    var writer = WireWriter(capacity: 0)
+                    try self.currentLeader.encode(into: &writer, version: version)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             } else {
                 if self.currentLeader != LeaderIdAndEpoch() { throw .notRepresentable(field: "CurrentLeader", version: version) }
             }
@@ -260,17 +228,11 @@ public struct ProduceResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 12 { self.name = try reader.string(version >= 9) }
-            if version >= 13 { self.topicId = try reader.uuid() }
-            self.partitionResponses = try reader.structures(PartitionProduceResponse.self, version >= 9, version)
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 12 { self.name = reader.string(version >= 9) }
+            if version >= 13 { self.topicId = reader.uuid() }
+            self.partitionResponses = reader.structures(PartitionProduceResponse.self, version >= 9, version)
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -278,7 +240,7 @@ public struct ProduceResponse: ResponseMessage {
             if version >= 13 { writer.uuid(self.topicId) }
             try writer.structures(self.partitionResponses, version >= 9, version)
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -292,18 +254,12 @@ public struct ProduceResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 10 { self.nodeId = try reader.integer() }
-            if version >= 10 { self.host = try reader.string(true) }
-            if version >= 10 { self.port = try reader.integer() }
-            if version >= 10 { self.rack = try reader.nullableString(true, allowed: true) }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 10 { self.nodeId = reader.integer() }
+            if version >= 10 { self.host = reader.string(true) }
+            if version >= 10 { self.port = reader.integer() }
+            if version >= 10 { self.rack = reader.nullableString(true, allowed: true) }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -312,7 +268,7 @@ public struct ProduceResponse: ResponseMessage {
             if version >= 10 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 10 { try writer.nullableString(self.rack, true, allowed: true) } else { if self.rack != nil { throw .notRepresentable(field: "Rack", version: version) } }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -22,26 +22,26 @@ public struct FetchRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version <= 14 { self.replicaId = try reader.integer() }
-        self.maxWaitMs = try reader.integer()
-        self.minBytes = try reader.integer()
-        self.maxBytes = try reader.integer()
-        self.isolationLevel = try reader.integer()
-        if version >= 7 { self.sessionId = try reader.integer() }
-        if version >= 7 { self.sessionEpoch = try reader.integer() }
-        self.topics = try reader.structures(FetchTopic.self, version >= 12, version)
-        if version >= 7 { self.forgottenTopicsData = try reader.structures(ForgottenTopic.self, version >= 12, version) }
-        if version >= 11 { self.rackId = try reader.string(version >= 12) }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version <= 14 { self.replicaId = reader.integer() }
+        self.maxWaitMs = reader.integer()
+        self.minBytes = reader.integer()
+        self.maxBytes = reader.integer()
+        self.isolationLevel = reader.integer()
+        if version >= 7 { self.sessionId = reader.integer() }
+        if version >= 7 { self.sessionEpoch = reader.integer() }
+        self.topics = reader.structures(FetchTopic.self, version >= 12, version)
+        if version >= 7 { self.forgottenTopicsData = reader.structures(ForgottenTopic.self, version >= 12, version) }
+        if version >= 11 { self.rackId = reader.string(version >= 12) }
         if version >= 12 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 12: self.clusterId = try reader.nullableString(true, allowed: true)
-                case 1 where version >= 15: self.replicaState = try ReplicaState(from: &reader, version: version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 12: self.clusterId = reader.nullableString(true, allowed: true)
+                case 1 where version >= 15: self.replicaState = reader.structure(ReplicaState.self, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -55,19 +55,21 @@ public struct FetchRequest: RequestMessage {
         if version >= 7 { writer.integer(self.sessionId) }
         if version >= 7 { writer.integer(self.sessionEpoch) }
         try writer.structures(self.topics, version >= 12, version)
-        if version >= 7 { try writer.structures(self.forgottenTopicsData, version >= 12, version) } else { if self.forgottenTopicsData != [] { throw .notRepresentable(field: "ForgottenTopicsData", version: version) } }
+        if version >= 7 { try writer.structures(self.forgottenTopicsData, version >= 12, version) } else { if !self.forgottenTopicsData.isEmpty { throw .notRepresentable(field: "ForgottenTopicsData", version: version) } }
         if version >= 11 { try writer.string(self.rackId, version >= 12) }
         if version >= 12 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 12 && self.clusterId != nil { tags.insert(0) }
-            if version >= 15 && self.replicaState != ReplicaState() { tags.insert(1) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableString(self.clusterId, true, allowed: true)
-                case 1: try self.replicaState.encode(into: &writer, version: version)
-                default: break
-                }
+            if version >= 12 && self.clusterId != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableString(self.clusterId, true, allowed: true)
+                tags.add(0, writer)
             }
+            if version >= 15 && self.replicaState != ReplicaState() {
+                var writer = WireWriter(capacity: 0)
+                try self.replicaState.encode(into: &writer, version: version)
+                tags.add(1, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         } else {
             if self.replicaState != ReplicaState() { throw .notRepresentable(field: "ReplicaState", version: version) }
         }
@@ -80,23 +82,17 @@ public struct FetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 15 { self.replicaId = try reader.integer() }
-            if version >= 15 { self.replicaEpoch = try reader.integer() }
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 15 { self.replicaId = reader.integer() }
+            if version >= 15 { self.replicaEpoch = reader.integer() }
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 15 { writer.integer(self.replicaId) } else { if self.replicaId != -1 { throw .notRepresentable(field: "ReplicaId", version: version) } }
             if version >= 15 { writer.integer(self.replicaEpoch) } else { if self.replicaEpoch != -1 { throw .notRepresentable(field: "ReplicaEpoch", version: version) } }
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -114,22 +110,22 @@ public struct FetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            if version >= 9 { self.currentLeaderEpoch = try reader.integer() }
-            self.fetchOffset = try reader.integer()
-            if version >= 12 { self.lastFetchedEpoch = try reader.integer() }
-            if version >= 5 { self.logStartOffset = try reader.integer() }
-            self.partitionMaxBytes = try reader.integer()
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            if version >= 9 { self.currentLeaderEpoch = reader.integer() }
+            self.fetchOffset = reader.integer()
+            if version >= 12 { self.lastFetchedEpoch = reader.integer() }
+            if version >= 5 { self.logStartOffset = reader.integer() }
+            self.partitionMaxBytes = reader.integer()
             if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0 where version >= 17: self.replicaDirectoryId = try reader.uuid()
-                    case 1 where version >= 18: self.highWatermark = try reader.integer()
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0 where version >= 17: self.replicaDirectoryId = reader.uuid()
+                    case 1 where version >= 18: self.highWatermark = reader.integer()
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -143,15 +139,17 @@ public struct FetchRequest: RequestMessage {
             writer.integer(self.partitionMaxBytes)
             if version >= 12 {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if version >= 17 && self.replicaDirectoryId != .zero { tags.insert(0) }
-                if version >= 18 && self.highWatermark != 9223372036854775807 { tags.insert(1) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: writer.uuid(self.replicaDirectoryId)
-                    case 1: writer.integer(self.highWatermark)
-                    default: break
-                    }
+                if version >= 17 && self.replicaDirectoryId != .zero {
+                    var writer = WireWriter(capacity: 0)
+                    writer.uuid(self.replicaDirectoryId)
+                    tags.add(0, writer)
                 }
+                if version >= 18 && self.highWatermark != 9223372036854775807 {
+                    var writer = WireWriter(capacity: 0)
+                    writer.integer(self.highWatermark)
+                    tags.add(1, writer)
+                }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }
@@ -164,17 +162,11 @@ public struct FetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 12 { self.topic = try reader.string(version >= 12) }
-            if version >= 13 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(FetchPartition.self, version >= 12, version)
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 12 { self.topic = reader.string(version >= 12) }
+            if version >= 13 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(FetchPartition.self, version >= 12, version)
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -182,7 +174,7 @@ public struct FetchRequest: RequestMessage {
             if version >= 13 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 12, version)
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -195,25 +187,19 @@ public struct FetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if (7...12).contains(version) { self.topic = try reader.string(version >= 12) }
-            if version >= 13 { self.topicId = try reader.uuid() }
-            if version >= 7 { self.partitions = try reader.integers(version >= 12) }
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if (7...12).contains(version) { self.topic = reader.string(version >= 12) }
+            if version >= 13 { self.topicId = reader.uuid() }
+            if version >= 7 { self.partitions = reader.integers(version >= 12) }
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if (7...12).contains(version) { try writer.string(self.topic, version >= 12) }
             if version >= 13 { writer.uuid(self.topicId) }
-            if version >= 7 { try writer.integers(self.partitions, version >= 12) } else { if self.partitions != [] { throw .notRepresentable(field: "Partitions", version: version) } }
+            if version >= 7 { try writer.integers(self.partitions, version >= 12) } else { if !self.partitions.isEmpty { throw .notRepresentable(field: "Partitions", version: version) } }
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -231,19 +217,19 @@ public struct FetchResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        if version >= 7 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        if version >= 7 { self.sessionId = try reader.integer() }
-        self.responses = try reader.structures(FetchableTopicResponse.self, version >= 12, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        if version >= 7 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        if version >= 7 { self.sessionId = reader.integer() }
+        self.responses = reader.structures(FetchableTopicResponse.self, version >= 12, version)
         if version >= 12 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 16: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 16: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -255,15 +241,14 @@ public struct FetchResponse: ResponseMessage {
         try writer.structures(self.responses, version >= 12, version)
         if version >= 12 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 16 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 16 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         } else {
-            if self.nodeEndpoints != [] { throw .notRepresentable(field: "NodeEndpoints", version: version) }
+            if !self.nodeEndpoints.isEmpty { throw .notRepresentable(field: "NodeEndpoints", version: version) }
         }
     }
 
@@ -274,23 +259,17 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 12 { self.epoch = try reader.integer() }
-            if version >= 12 { self.endOffset = try reader.integer() }
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 12 { self.epoch = reader.integer() }
+            if version >= 12 { self.endOffset = reader.integer() }
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 12 { writer.integer(self.epoch) } else { if self.epoch != -1 { throw .notRepresentable(field: "Epoch", version: version) } }
             if version >= 12 { writer.integer(self.endOffset) } else { if self.endOffset != -1 { throw .notRepresentable(field: "EndOffset", version: version) } }
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -302,23 +281,17 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 12 { self.leaderId = try reader.integer() }
-            if version >= 12 { self.leaderEpoch = try reader.integer() }
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 12 { self.leaderId = reader.integer() }
+            if version >= 12 { self.leaderEpoch = reader.integer() }
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 12 { writer.integer(self.leaderId) } else { if self.leaderId != -1 { throw .notRepresentable(field: "LeaderId", version: version) } }
             if version >= 12 { writer.integer(self.leaderEpoch) } else { if self.leaderEpoch != -1 { throw .notRepresentable(field: "LeaderEpoch", version: version) } }
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -330,23 +303,17 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.endOffset = try reader.integer()
-            self.epoch = try reader.integer()
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.endOffset = reader.integer()
+            self.epoch = reader.integer()
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.endOffset)
             writer.integer(self.epoch)
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -358,23 +325,17 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.producerId = try reader.integer()
-            self.firstOffset = try reader.integer()
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.producerId = reader.integer()
+            self.firstOffset = reader.integer()
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.producerId)
             writer.integer(self.firstOffset)
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -395,25 +356,25 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.highWatermark = try reader.integer()
-            self.lastStableOffset = try reader.integer()
-            if version >= 5 { self.logStartOffset = try reader.integer() }
-            self.abortedTransactions = try reader.nullableStructures(AbortedTransaction.self, version >= 12, version, allowed: true)
-            if version >= 11 { self.preferredReadReplica = try reader.integer() }
-            self.records = try reader.nullableRecords(version >= 12, allowed: true)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.highWatermark = reader.integer()
+            self.lastStableOffset = reader.integer()
+            if version >= 5 { self.logStartOffset = reader.integer() }
+            self.abortedTransactions = reader.nullableStructures(AbortedTransaction.self, version >= 12, version, allowed: true)
+            if version >= 11 { self.preferredReadReplica = reader.integer() }
+            self.records = reader.nullableRecords(version >= 12, allowed: true)
             if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0 where version >= 12: self.divergingEpoch = try EpochEndOffset(from: &reader, version: version)
-                    case 1 where version >= 12: self.currentLeader = try LeaderIdAndEpoch(from: &reader, version: version)
-                    case 2 where version >= 12: self.snapshotId = try SnapshotId(from: &reader, version: version)
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0 where version >= 12: self.divergingEpoch = reader.structure(EpochEndOffset.self, version)
+                    case 1 where version >= 12: self.currentLeader = reader.structure(LeaderIdAndEpoch.self, version)
+                    case 2 where version >= 12: self.snapshotId = reader.structure(SnapshotId.self, version)
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -429,17 +390,22 @@ public struct FetchResponse: ResponseMessage {
             try writer.nullableRecords(self.records, version >= 12, allowed: true)
             if version >= 12 {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if version >= 12 && self.divergingEpoch != EpochEndOffset() { tags.insert(0) }
-                if version >= 12 && self.currentLeader != LeaderIdAndEpoch() { tags.insert(1) }
-                if version >= 12 && self.snapshotId != SnapshotId() { tags.insert(2) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: try self.divergingEpoch.encode(into: &writer, version: version)
-                    case 1: try self.currentLeader.encode(into: &writer, version: version)
-                    case 2: try self.snapshotId.encode(into: &writer, version: version)
-                    default: break
-                    }
+                if version >= 12 && self.divergingEpoch != EpochEndOffset() {
+                    var writer = WireWriter(capacity: 0)
+                    try self.divergingEpoch.encode(into: &writer, version: version)
+                    tags.add(0, writer)
                 }
+                if version >= 12 && self.currentLeader != LeaderIdAndEpoch() {
+                    var writer = WireWriter(capacity: 0)
+                    try self.currentLeader.encode(into: &writer, version: version)
+                    tags.add(1, writer)
+                }
+                if version >= 12 && self.snapshotId != SnapshotId() {
+                    var writer = WireWriter(capacity: 0)
+                    try self.snapshotId.encode(into: &writer, version: version)
+                    tags.add(2, writer)
+                }
+                writer.taggedFields(tags.inOrder)
             } else {
                 if self.divergingEpoch != EpochEndOffset() { throw .notRepresentable(field: "DivergingEpoch", version: version) }
                 if self.currentLeader != LeaderIdAndEpoch() { throw .notRepresentable(field: "CurrentLeader", version: version) }
@@ -456,17 +422,11 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 12 { self.topic = try reader.string(version >= 12) }
-            if version >= 13 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(PartitionData.self, version >= 12, version)
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 12 { self.topic = reader.string(version >= 12) }
+            if version >= 13 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(PartitionData.self, version >= 12, version)
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -474,7 +434,7 @@ public struct FetchResponse: ResponseMessage {
             if version >= 13 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 12, version)
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -488,18 +448,12 @@ public struct FetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 16 { self.nodeId = try reader.integer() }
-            if version >= 16 { self.host = try reader.string(true) }
-            if version >= 16 { self.port = try reader.integer() }
-            if version >= 16 { self.rack = try reader.nullableString(true, allowed: true) }
-            if version >= 12 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 16 { self.nodeId = reader.integer() }
+            if version >= 16 { self.host = reader.string(true) }
+            if version >= 16 { self.port = reader.integer() }
+            if version >= 16 { self.rack = reader.nullableString(true, allowed: true) }
+            if version >= 12 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -508,7 +462,7 @@ public struct FetchResponse: ResponseMessage {
             if version >= 16 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 16 { try writer.nullableString(self.rack, true, allowed: true) } else { if self.rack != nil { throw .notRepresentable(field: "Rack", version: version) } }
             if version >= 12 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -14,18 +14,12 @@ public struct ListOffsetsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.replicaId = try reader.integer()
-        if version >= 2 { self.isolationLevel = try reader.integer() }
-        self.topics = try reader.structures(ListOffsetsTopic.self, version >= 6, version)
-        if version >= 10 { self.timeoutMs = try reader.integer() }
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.replicaId = reader.integer()
+        if version >= 2 { self.isolationLevel = reader.integer() }
+        self.topics = reader.structures(ListOffsetsTopic.self, version >= 6, version)
+        if version >= 10 { self.timeoutMs = reader.integer() }
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct ListOffsetsRequest: RequestMessage {
         try writer.structures(self.topics, version >= 6, version)
         if version >= 10 { writer.integer(self.timeoutMs) }
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -46,17 +40,11 @@ public struct ListOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            if version >= 4 { self.currentLeaderEpoch = try reader.integer() }
-            self.timestamp = try reader.integer()
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            if version >= 4 { self.currentLeaderEpoch = reader.integer() }
+            self.timestamp = reader.integer()
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -64,7 +52,7 @@ public struct ListOffsetsRequest: RequestMessage {
             if version >= 4 { writer.integer(self.currentLeaderEpoch) }
             writer.integer(self.timestamp)
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -76,23 +64,17 @@ public struct ListOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 6)
-            self.partitions = try reader.structures(ListOffsetsPartition.self, version >= 6, version)
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 6)
+            self.partitions = reader.structures(ListOffsetsPartition.self, version >= 6, version)
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 6)
             try writer.structures(self.partitions, version >= 6, version)
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -107,23 +89,17 @@ public struct ListOffsetsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 2 { self.throttleTimeMs = try reader.integer() }
-        self.topics = try reader.structures(ListOffsetsTopicResponse.self, version >= 6, version)
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 2 { self.throttleTimeMs = reader.integer() }
+        self.topics = reader.structures(ListOffsetsTopicResponse.self, version >= 6, version)
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 2 { writer.integer(self.throttleTimeMs) }
         try writer.structures(self.topics, version >= 6, version)
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -137,19 +113,13 @@ public struct ListOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.timestamp = try reader.integer()
-            self.offset = try reader.integer()
-            if version >= 4 { self.leaderEpoch = try reader.integer() }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.timestamp = reader.integer()
+            self.offset = reader.integer()
+            if version >= 4 { self.leaderEpoch = reader.integer() }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -159,7 +129,7 @@ public struct ListOffsetsResponse: ResponseMessage {
             writer.integer(self.offset)
             if version >= 4 { writer.integer(self.leaderEpoch) } else { if self.leaderEpoch != -1 { throw .notRepresentable(field: "LeaderEpoch", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -171,23 +141,17 @@ public struct ListOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 6)
-            self.partitions = try reader.structures(ListOffsetsPartitionResponse.self, version >= 6, version)
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 6)
+            self.partitions = reader.structures(ListOffsetsPartitionResponse.self, version >= 6, version)
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 6)
             try writer.structures(self.partitions, version >= 6, version)
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -14,18 +14,12 @@ public struct MetadataRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.nullableStructures(MetadataRequestTopic.self, version >= 9, version, allowed: version >= 1)
-        if version >= 4 { self.allowAutoTopicCreation = try reader.bool() }
-        if (8...10).contains(version) { self.includeClusterAuthorizedOperations = try reader.bool() }
-        if version >= 8 { self.includeTopicAuthorizedOperations = try reader.bool() }
-        if version >= 9 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.nullableStructures(MetadataRequestTopic.self, version >= 9, version, allowed: version >= 1)
+        if version >= 4 { self.allowAutoTopicCreation = reader.bool() }
+        if (8...10).contains(version) { self.includeClusterAuthorizedOperations = reader.bool() }
+        if version >= 8 { self.includeTopicAuthorizedOperations = reader.bool() }
+        if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct MetadataRequest: RequestMessage {
         if (8...10).contains(version) { writer.bool(self.includeClusterAuthorizedOperations) } else { if self.includeClusterAuthorizedOperations != false { throw .notRepresentable(field: "IncludeClusterAuthorizedOperations", version: version) } }
         if version >= 8 { writer.bool(self.includeTopicAuthorizedOperations) } else { if self.includeTopicAuthorizedOperations != false { throw .notRepresentable(field: "IncludeTopicAuthorizedOperations", version: version) } }
         if version >= 9 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -45,23 +39,17 @@ public struct MetadataRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 10 { self.topicId = try reader.uuid() }
-            self.name = try reader.nullableString(version >= 9, allowed: version >= 10)
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 10 { self.topicId = reader.uuid() }
+            self.name = reader.nullableString(version >= 9, allowed: version >= 10)
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 10 { writer.uuid(self.topicId) }
             try writer.nullableString(self.name, version >= 9, allowed: version >= 10)
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -81,21 +69,15 @@ public struct MetadataResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.throttleTimeMs = try reader.integer() }
-        self.brokers = try reader.structures(MetadataResponseBroker.self, version >= 9, version)
-        if version >= 2 { self.clusterId = try reader.nullableString(version >= 9, allowed: true) }
-        if version >= 1 { self.controllerId = try reader.integer() }
-        self.topics = try reader.structures(MetadataResponseTopic.self, version >= 9, version)
-        if (8...10).contains(version) { self.clusterAuthorizedOperations = try reader.integer() }
-        if version >= 13 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        if version >= 9 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.throttleTimeMs = reader.integer() }
+        self.brokers = reader.structures(MetadataResponseBroker.self, version >= 9, version)
+        if version >= 2 { self.clusterId = reader.nullableString(version >= 9, allowed: true) }
+        if version >= 1 { self.controllerId = reader.integer() }
+        self.topics = reader.structures(MetadataResponseTopic.self, version >= 9, version)
+        if (8...10).contains(version) { self.clusterAuthorizedOperations = reader.integer() }
+        if version >= 13 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -107,7 +89,7 @@ public struct MetadataResponse: ResponseMessage {
         if (8...10).contains(version) { writer.integer(self.clusterAuthorizedOperations) } else { if self.clusterAuthorizedOperations != -2147483648 { throw .notRepresentable(field: "ClusterAuthorizedOperations", version: version) } }
         if version >= 13 { writer.integer(self.errorCode.rawValue) }
         if version >= 9 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -120,18 +102,12 @@ public struct MetadataResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.nodeId = try reader.integer()
-            self.host = try reader.string(version >= 9)
-            self.port = try reader.integer()
-            if version >= 1 { self.rack = try reader.nullableString(version >= 9, allowed: true) }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.nodeId = reader.integer()
+            self.host = reader.string(version >= 9)
+            self.port = reader.integer()
+            if version >= 1 { self.rack = reader.nullableString(version >= 9, allowed: true) }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -140,7 +116,7 @@ public struct MetadataResponse: ResponseMessage {
             writer.integer(self.port)
             if version >= 1 { try writer.nullableString(self.rack, version >= 9, allowed: true) }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -157,21 +133,15 @@ public struct MetadataResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.partitionIndex = try reader.integer()
-            self.leaderId = try reader.integer()
-            if version >= 7 { self.leaderEpoch = try reader.integer() }
-            self.replicaNodes = try reader.integers(version >= 9)
-            self.isrNodes = try reader.integers(version >= 9)
-            if version >= 5 { self.offlineReplicas = try reader.integers(version >= 9) }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.partitionIndex = reader.integer()
+            self.leaderId = reader.integer()
+            if version >= 7 { self.leaderEpoch = reader.integer() }
+            self.replicaNodes = reader.integers(version >= 9)
+            self.isrNodes = reader.integers(version >= 9)
+            if version >= 5 { self.offlineReplicas = reader.integers(version >= 9) }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -183,7 +153,7 @@ public struct MetadataResponse: ResponseMessage {
             try writer.integers(self.isrNodes, version >= 9)
             if version >= 5 { try writer.integers(self.offlineReplicas, version >= 9) }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -199,20 +169,14 @@ public struct MetadataResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.name = try reader.nullableString(version >= 9, allowed: version >= 12)
-            if version >= 10 { self.topicId = try reader.uuid() }
-            if version >= 1 { self.isInternal = try reader.bool() }
-            self.partitions = try reader.structures(MetadataResponsePartition.self, version >= 9, version)
-            if version >= 8 { self.topicAuthorizedOperations = try reader.integer() }
-            if version >= 9 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.name = reader.nullableString(version >= 9, allowed: version >= 12)
+            if version >= 10 { self.topicId = reader.uuid() }
+            if version >= 1 { self.isInternal = reader.bool() }
+            self.partitions = reader.structures(MetadataResponsePartition.self, version >= 9, version)
+            if version >= 8 { self.topicAuthorizedOperations = reader.integer() }
+            if version >= 9 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -223,7 +187,7 @@ public struct MetadataResponse: ResponseMessage {
             try writer.structures(self.partitions, version >= 9, version)
             if version >= 8 { writer.integer(self.topicAuthorizedOperations) } else { if self.topicAuthorizedOperations != -2147483648 { throw .notRepresentable(field: "TopicAuthorizedOperations", version: version) } }
             if version >= 9 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

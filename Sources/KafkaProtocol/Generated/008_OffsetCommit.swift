@@ -16,20 +16,14 @@ public struct OffsetCommitRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(version >= 8)
-        self.generationIdOrMemberEpoch = try reader.integer()
-        self.memberId = try reader.string(version >= 8)
-        if version >= 7 { self.groupInstanceId = try reader.nullableString(version >= 8, allowed: true) }
-        if version <= 4 { self.retentionTimeMs = try reader.integer() }
-        self.topics = try reader.structures(OffsetCommitRequestTopic.self, version >= 8, version)
-        if version >= 8 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(version >= 8)
+        self.generationIdOrMemberEpoch = reader.integer()
+        self.memberId = reader.string(version >= 8)
+        if version >= 7 { self.groupInstanceId = reader.nullableString(version >= 8, allowed: true) }
+        if version <= 4 { self.retentionTimeMs = reader.integer() }
+        self.topics = reader.structures(OffsetCommitRequestTopic.self, version >= 8, version)
+        if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -40,7 +34,7 @@ public struct OffsetCommitRequest: RequestMessage {
         if version <= 4 { writer.integer(self.retentionTimeMs) }
         try writer.structures(self.topics, version >= 8, version)
         if version >= 8 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -53,18 +47,12 @@ public struct OffsetCommitRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.committedOffset = try reader.integer()
-            if version >= 6 { self.committedLeaderEpoch = try reader.integer() }
-            self.committedMetadata = try reader.nullableString(version >= 8, allowed: true)
-            if version >= 8 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.committedOffset = reader.integer()
+            if version >= 6 { self.committedLeaderEpoch = reader.integer() }
+            self.committedMetadata = reader.nullableString(version >= 8, allowed: true)
+            if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -73,7 +61,7 @@ public struct OffsetCommitRequest: RequestMessage {
             if version >= 6 { writer.integer(self.committedLeaderEpoch) }
             try writer.nullableString(self.committedMetadata, version >= 8, allowed: true)
             if version >= 8 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -86,17 +74,11 @@ public struct OffsetCommitRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 9 { self.name = try reader.string(version >= 8) }
-            if version >= 10 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(OffsetCommitRequestPartition.self, version >= 8, version)
-            if version >= 8 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 9 { self.name = reader.string(version >= 8) }
+            if version >= 10 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(OffsetCommitRequestPartition.self, version >= 8, version)
+            if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -104,7 +86,7 @@ public struct OffsetCommitRequest: RequestMessage {
             if version >= 10 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 8, version)
             if version >= 8 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -119,23 +101,17 @@ public struct OffsetCommitResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.throttleTimeMs = try reader.integer() }
-        self.topics = try reader.structures(OffsetCommitResponseTopic.self, version >= 8, version)
-        if version >= 8 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.throttleTimeMs = reader.integer() }
+        self.topics = reader.structures(OffsetCommitResponseTopic.self, version >= 8, version)
+        if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 3 { writer.integer(self.throttleTimeMs) }
         try writer.structures(self.topics, version >= 8, version)
         if version >= 8 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -146,23 +122,17 @@ public struct OffsetCommitResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            if version >= 8 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.errorCode.rawValue)
             if version >= 8 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -175,17 +145,11 @@ public struct OffsetCommitResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 9 { self.name = try reader.string(version >= 8) }
-            if version >= 10 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(OffsetCommitResponsePartition.self, version >= 8, version)
-            if version >= 8 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 9 { self.name = reader.string(version >= 8) }
+            if version >= 10 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(OffsetCommitResponsePartition.self, version >= 8, version)
+            if version >= 8 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -193,7 +157,7 @@ public struct OffsetCommitResponse: ResponseMessage {
             if version >= 10 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 8, version)
             if version >= 8 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

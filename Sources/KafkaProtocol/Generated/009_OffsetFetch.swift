@@ -14,27 +14,21 @@ public struct OffsetFetchRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version <= 7 { self.groupId = try reader.string(version >= 6) }
-        if version <= 7 { self.topics = try reader.nullableStructures(OffsetFetchRequestTopic.self, version >= 6, version, allowed: version >= 2) }
-        if version >= 8 { self.groups = try reader.structures(OffsetFetchRequestGroup.self, true, version) }
-        if version >= 7 { self.requireStable = try reader.bool() }
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version <= 7 { self.groupId = reader.string(version >= 6) }
+        if version <= 7 { self.topics = reader.nullableStructures(OffsetFetchRequestTopic.self, version >= 6, version, allowed: version >= 2) }
+        if version >= 8 { self.groups = reader.structures(OffsetFetchRequestGroup.self, true, version) }
+        if version >= 7 { self.requireStable = reader.bool() }
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version <= 7 { try writer.string(self.groupId, version >= 6) } else { if self.groupId != "" { throw .notRepresentable(field: "GroupId", version: version) } }
         if version <= 7 { try writer.nullableStructures(self.topics, version >= 6, version, allowed: version >= 2) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
-        if version >= 8 { try writer.structures(self.groups, true, version) } else { if self.groups != [] { throw .notRepresentable(field: "Groups", version: version) } }
+        if version >= 8 { try writer.structures(self.groups, true, version) } else { if !self.groups.isEmpty { throw .notRepresentable(field: "Groups", version: version) } }
         if version >= 7 { writer.bool(self.requireStable) } else { if self.requireStable != false { throw .notRepresentable(field: "RequireStable", version: version) } }
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -45,23 +39,17 @@ public struct OffsetFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 7 { self.name = try reader.string(version >= 6) }
-            if version <= 7 { self.partitionIndexes = try reader.integers(version >= 6) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 7 { self.name = reader.string(version >= 6) }
+            if version <= 7 { self.partitionIndexes = reader.integers(version >= 6) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version <= 7 { try writer.string(self.name, version >= 6) } else { if self.name != "" { throw .notRepresentable(field: "Name", version: version) } }
-            if version <= 7 { try writer.integers(self.partitionIndexes, version >= 6) } else { if self.partitionIndexes != [] { throw .notRepresentable(field: "PartitionIndexes", version: version) } }
+            if version <= 7 { try writer.integers(self.partitionIndexes, version >= 6) } else { if !self.partitionIndexes.isEmpty { throw .notRepresentable(field: "PartitionIndexes", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -74,25 +62,19 @@ public struct OffsetFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if (8...9).contains(version) { self.name = try reader.string(true) }
-            if version >= 10 { self.topicId = try reader.uuid() }
-            if version >= 8 { self.partitionIndexes = try reader.integers(true) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if (8...9).contains(version) { self.name = reader.string(true) }
+            if version >= 10 { self.topicId = reader.uuid() }
+            if version >= 8 { self.partitionIndexes = reader.integers(true) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if (8...9).contains(version) { try writer.string(self.name, true) }
             if version >= 10 { writer.uuid(self.topicId) }
-            if version >= 8 { try writer.integers(self.partitionIndexes, true) } else { if self.partitionIndexes != [] { throw .notRepresentable(field: "PartitionIndexes", version: version) } }
+            if version >= 8 { try writer.integers(self.partitionIndexes, true) } else { if !self.partitionIndexes.isEmpty { throw .notRepresentable(field: "PartitionIndexes", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -106,18 +88,12 @@ public struct OffsetFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 8 { self.groupId = try reader.string(true) }
-            if version >= 9 { self.memberId = try reader.nullableString(true, allowed: true) }
-            if version >= 9 { self.memberEpoch = try reader.integer() }
-            if version >= 8 { self.topics = try reader.nullableStructures(OffsetFetchRequestTopics.self, true, version, allowed: true) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 8 { self.groupId = reader.string(true) }
+            if version >= 9 { self.memberId = reader.nullableString(true, allowed: true) }
+            if version >= 9 { self.memberEpoch = reader.integer() }
+            if version >= 8 { self.topics = reader.nullableStructures(OffsetFetchRequestTopics.self, true, version, allowed: true) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -126,7 +102,7 @@ public struct OffsetFetchRequest: RequestMessage {
             if version >= 9 { writer.integer(self.memberEpoch) }
             if version >= 8 { try writer.nullableStructures(self.topics, true, version, allowed: true) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -143,27 +119,21 @@ public struct OffsetFetchResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.throttleTimeMs = try reader.integer() }
-        if version <= 7 { self.topics = try reader.structures(OffsetFetchResponseTopic.self, version >= 6, version) }
-        if (2...7).contains(version) { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        if version >= 8 { self.groups = try reader.structures(OffsetFetchResponseGroup.self, true, version) }
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.throttleTimeMs = reader.integer() }
+        if version <= 7 { self.topics = reader.structures(OffsetFetchResponseTopic.self, version >= 6, version) }
+        if (2...7).contains(version) { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        if version >= 8 { self.groups = reader.structures(OffsetFetchResponseGroup.self, true, version) }
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 3 { writer.integer(self.throttleTimeMs) }
-        if version <= 7 { try writer.structures(self.topics, version >= 6, version) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
+        if version <= 7 { try writer.structures(self.topics, version >= 6, version) } else { if !self.topics.isEmpty { throw .notRepresentable(field: "Topics", version: version) } }
         if (2...7).contains(version) { writer.integer(self.errorCode.rawValue) }
-        if version >= 8 { try writer.structures(self.groups, true, version) } else { if self.groups != [] { throw .notRepresentable(field: "Groups", version: version) } }
+        if version >= 8 { try writer.structures(self.groups, true, version) } else { if !self.groups.isEmpty { throw .notRepresentable(field: "Groups", version: version) } }
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -177,19 +147,13 @@ public struct OffsetFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 7 { self.partitionIndex = try reader.integer() }
-            if version <= 7 { self.committedOffset = try reader.integer() }
-            if (5...7).contains(version) { self.committedLeaderEpoch = try reader.integer() }
-            if version <= 7 { self.metadata = try reader.nullableString(version >= 6, allowed: true) }
-            if version <= 7 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 7 { self.partitionIndex = reader.integer() }
+            if version <= 7 { self.committedOffset = reader.integer() }
+            if (5...7).contains(version) { self.committedLeaderEpoch = reader.integer() }
+            if version <= 7 { self.metadata = reader.nullableString(version >= 6, allowed: true) }
+            if version <= 7 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -199,7 +163,7 @@ public struct OffsetFetchResponse: ResponseMessage {
             if version <= 7 { try writer.nullableString(self.metadata, version >= 6, allowed: true) } else { if self.metadata != "" { throw .notRepresentable(field: "Metadata", version: version) } }
             if version <= 7 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -211,23 +175,17 @@ public struct OffsetFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 7 { self.name = try reader.string(version >= 6) }
-            if version <= 7 { self.partitions = try reader.structures(OffsetFetchResponsePartition.self, version >= 6, version) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 7 { self.name = reader.string(version >= 6) }
+            if version <= 7 { self.partitions = reader.structures(OffsetFetchResponsePartition.self, version >= 6, version) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version <= 7 { try writer.string(self.name, version >= 6) } else { if self.name != "" { throw .notRepresentable(field: "Name", version: version) } }
-            if version <= 7 { try writer.structures(self.partitions, version >= 6, version) } else { if self.partitions != [] { throw .notRepresentable(field: "Partitions", version: version) } }
+            if version <= 7 { try writer.structures(self.partitions, version >= 6, version) } else { if !self.partitions.isEmpty { throw .notRepresentable(field: "Partitions", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -242,19 +200,13 @@ public struct OffsetFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 8 { self.partitionIndex = try reader.integer() }
-            if version >= 8 { self.committedOffset = try reader.integer() }
-            if version >= 8 { self.committedLeaderEpoch = try reader.integer() }
-            if version >= 8 { self.metadata = try reader.nullableString(true, allowed: true) }
-            if version >= 8 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 8 { self.partitionIndex = reader.integer() }
+            if version >= 8 { self.committedOffset = reader.integer() }
+            if version >= 8 { self.committedLeaderEpoch = reader.integer() }
+            if version >= 8 { self.metadata = reader.nullableString(true, allowed: true) }
+            if version >= 8 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -264,7 +216,7 @@ public struct OffsetFetchResponse: ResponseMessage {
             if version >= 8 { try writer.nullableString(self.metadata, true, allowed: true) } else { if self.metadata != "" { throw .notRepresentable(field: "Metadata", version: version) } }
             if version >= 8 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -277,25 +229,19 @@ public struct OffsetFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if (8...9).contains(version) { self.name = try reader.string(true) }
-            if version >= 10 { self.topicId = try reader.uuid() }
-            if version >= 8 { self.partitions = try reader.structures(OffsetFetchResponsePartitions.self, true, version) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if (8...9).contains(version) { self.name = reader.string(true) }
+            if version >= 10 { self.topicId = reader.uuid() }
+            if version >= 8 { self.partitions = reader.structures(OffsetFetchResponsePartitions.self, true, version) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if (8...9).contains(version) { try writer.string(self.name, true) }
             if version >= 10 { writer.uuid(self.topicId) }
-            if version >= 8 { try writer.structures(self.partitions, true, version) } else { if self.partitions != [] { throw .notRepresentable(field: "Partitions", version: version) } }
+            if version >= 8 { try writer.structures(self.partitions, true, version) } else { if !self.partitions.isEmpty { throw .notRepresentable(field: "Partitions", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -308,25 +254,19 @@ public struct OffsetFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 8 { self.groupId = try reader.string(true) }
-            if version >= 8 { self.topics = try reader.structures(OffsetFetchResponseTopics.self, true, version) }
-            if version >= 8 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 8 { self.groupId = reader.string(true) }
+            if version >= 8 { self.topics = reader.structures(OffsetFetchResponseTopics.self, true, version) }
+            if version >= 8 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 8 { try writer.string(self.groupId, true) } else { if self.groupId != "" { throw .notRepresentable(field: "GroupId", version: version) } }
-            if version >= 8 { try writer.structures(self.topics, true, version) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
+            if version >= 8 { try writer.structures(self.topics, true, version) } else { if !self.topics.isEmpty { throw .notRepresentable(field: "Topics", version: version) } }
             if version >= 8 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,25 +13,19 @@ public struct FindCoordinatorRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version <= 3 { self.key = try reader.string(version >= 3) }
-        if version >= 1 { self.keyType = try reader.integer() }
-        if version >= 4 { self.coordinatorKeys = try reader.strings(true) }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version <= 3 { self.key = reader.string(version >= 3) }
+        if version >= 1 { self.keyType = reader.integer() }
+        if version >= 4 { self.coordinatorKeys = reader.strings(true) }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version <= 3 { try writer.string(self.key, version >= 3) } else { if self.key != "" { throw .notRepresentable(field: "Key", version: version) } }
         if version >= 1 { writer.integer(self.keyType) } else { if self.keyType != 0 { throw .notRepresentable(field: "KeyType", version: version) } }
-        if version >= 4 { try writer.strings(self.coordinatorKeys, true) } else { if self.coordinatorKeys != [] { throw .notRepresentable(field: "CoordinatorKeys", version: version) } }
+        if version >= 4 { try writer.strings(self.coordinatorKeys, true) } else { if !self.coordinatorKeys.isEmpty { throw .notRepresentable(field: "CoordinatorKeys", version: version) } }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -50,21 +44,15 @@ public struct FindCoordinatorResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        if version <= 3 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        if (1...3).contains(version) { self.errorMessage = try reader.nullableString(version >= 3, allowed: true) }
-        if version <= 3 { self.nodeId = try reader.integer() }
-        if version <= 3 { self.host = try reader.string(version >= 3) }
-        if version <= 3 { self.port = try reader.integer() }
-        if version >= 4 { self.coordinators = try reader.structures(Coordinator.self, true, version) }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        if version <= 3 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        if (1...3).contains(version) { self.errorMessage = reader.nullableString(version >= 3, allowed: true) }
+        if version <= 3 { self.nodeId = reader.integer() }
+        if version <= 3 { self.host = reader.string(version >= 3) }
+        if version <= 3 { self.port = reader.integer() }
+        if version >= 4 { self.coordinators = reader.structures(Coordinator.self, true, version) }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -74,9 +62,9 @@ public struct FindCoordinatorResponse: ResponseMessage {
         if version <= 3 { writer.integer(self.nodeId) } else { if self.nodeId != 0 { throw .notRepresentable(field: "NodeId", version: version) } }
         if version <= 3 { try writer.string(self.host, version >= 3) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
         if version <= 3 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
-        if version >= 4 { try writer.structures(self.coordinators, true, version) } else { if self.coordinators != [] { throw .notRepresentable(field: "Coordinators", version: version) } }
+        if version >= 4 { try writer.structures(self.coordinators, true, version) } else { if !self.coordinators.isEmpty { throw .notRepresentable(field: "Coordinators", version: version) } }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -91,20 +79,14 @@ public struct FindCoordinatorResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 4 { self.key = try reader.string(true) }
-            if version >= 4 { self.nodeId = try reader.integer() }
-            if version >= 4 { self.host = try reader.string(true) }
-            if version >= 4 { self.port = try reader.integer() }
-            if version >= 4 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-            if version >= 4 { self.errorMessage = try reader.nullableString(true, allowed: true) }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 4 { self.key = reader.string(true) }
+            if version >= 4 { self.nodeId = reader.integer() }
+            if version >= 4 { self.host = reader.string(true) }
+            if version >= 4 { self.port = reader.integer() }
+            if version >= 4 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+            if version >= 4 { self.errorMessage = reader.nullableString(true, allowed: true) }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -115,7 +97,7 @@ public struct FindCoordinatorResponse: ResponseMessage {
             if version >= 4 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
             if version >= 4 { try writer.nullableString(self.errorMessage, true, allowed: true) }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -18,22 +18,16 @@ public struct JoinGroupRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(version >= 6)
-        self.sessionTimeoutMs = try reader.integer()
-        if version >= 1 { self.rebalanceTimeoutMs = try reader.integer() }
-        self.memberId = try reader.string(version >= 6)
-        if version >= 5 { self.groupInstanceId = try reader.nullableString(version >= 6, allowed: true) }
-        self.protocolType = try reader.string(version >= 6)
-        self.protocols = try reader.structures(JoinGroupRequestProtocol.self, version >= 6, version)
-        if version >= 8 { self.reason = try reader.nullableString(true, allowed: true) }
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(version >= 6)
+        self.sessionTimeoutMs = reader.integer()
+        if version >= 1 { self.rebalanceTimeoutMs = reader.integer() }
+        self.memberId = reader.string(version >= 6)
+        if version >= 5 { self.groupInstanceId = reader.nullableString(version >= 6, allowed: true) }
+        self.protocolType = reader.string(version >= 6)
+        self.protocols = reader.structures(JoinGroupRequestProtocol.self, version >= 6, version)
+        if version >= 8 { self.reason = reader.nullableString(true, allowed: true) }
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -46,7 +40,7 @@ public struct JoinGroupRequest: RequestMessage {
         try writer.structures(self.protocols, version >= 6, version)
         if version >= 8 { try writer.nullableString(self.reason, true, allowed: true) }
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -57,23 +51,17 @@ public struct JoinGroupRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 6)
-            self.metadata = try reader.bytes(version >= 6)
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 6)
+            self.metadata = reader.bytes(version >= 6)
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 6)
             writer.bytes(self.metadata, version >= 6)
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -95,23 +83,17 @@ public struct JoinGroupResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 2 { self.throttleTimeMs = try reader.integer() }
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.generationId = try reader.integer()
-        if version >= 7 { self.protocolType = try reader.nullableString(true, allowed: true) }
-        self.protocolName = try reader.nullableString(version >= 6, allowed: version >= 7)
-        self.leader = try reader.string(version >= 6)
-        if version >= 9 { self.skipAssignment = try reader.bool() }
-        self.memberId = try reader.string(version >= 6)
-        self.members = try reader.structures(JoinGroupResponseMember.self, version >= 6, version)
-        if version >= 6 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 2 { self.throttleTimeMs = reader.integer() }
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.generationId = reader.integer()
+        if version >= 7 { self.protocolType = reader.nullableString(true, allowed: true) }
+        self.protocolName = reader.nullableString(version >= 6, allowed: version >= 7)
+        self.leader = reader.string(version >= 6)
+        if version >= 9 { self.skipAssignment = reader.bool() }
+        self.memberId = reader.string(version >= 6)
+        self.members = reader.structures(JoinGroupResponseMember.self, version >= 6, version)
+        if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -125,7 +107,7 @@ public struct JoinGroupResponse: ResponseMessage {
         try writer.string(self.memberId, version >= 6)
         try writer.structures(self.members, version >= 6, version)
         if version >= 6 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -137,17 +119,11 @@ public struct JoinGroupResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(version >= 6)
-            if version >= 5 { self.groupInstanceId = try reader.nullableString(version >= 6, allowed: true) }
-            self.metadata = try reader.bytes(version >= 6)
-            if version >= 6 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(version >= 6)
+            if version >= 5 { self.groupInstanceId = reader.nullableString(version >= 6, allowed: true) }
+            self.metadata = reader.bytes(version >= 6)
+            if version >= 6 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -155,7 +131,7 @@ public struct JoinGroupResponse: ResponseMessage {
             if version >= 5 { try writer.nullableString(self.groupInstanceId, version >= 6, allowed: true) }
             writer.bytes(self.metadata, version >= 6)
             if version >= 6 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -14,18 +14,12 @@ public struct HeartbeatRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(version >= 4)
-        self.generationId = try reader.integer()
-        self.memberId = try reader.string(version >= 4)
-        if version >= 3 { self.groupInstanceId = try reader.nullableString(version >= 4, allowed: true) }
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(version >= 4)
+        self.generationId = reader.integer()
+        self.memberId = reader.string(version >= 4)
+        if version >= 3 { self.groupInstanceId = reader.nullableString(version >= 4, allowed: true) }
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct HeartbeatRequest: RequestMessage {
         try writer.string(self.memberId, version >= 4)
         if version >= 3 { try writer.nullableString(self.groupInstanceId, version >= 4, allowed: true) } else { if self.groupInstanceId != nil { throw .notRepresentable(field: "GroupInstanceId", version: version) } }
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -48,23 +42,17 @@ public struct HeartbeatResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 1 { writer.integer(self.throttleTimeMs) }
         writer.integer(self.errorCode.rawValue)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -13,25 +13,19 @@ public struct LeaveGroupRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(version >= 4)
-        if version <= 2 { self.memberId = try reader.string(false) }
-        if version >= 3 { self.members = try reader.structures(MemberIdentity.self, version >= 4, version) }
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(version >= 4)
+        if version <= 2 { self.memberId = reader.string(false) }
+        if version >= 3 { self.members = reader.structures(MemberIdentity.self, version >= 4, version) }
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.groupId, version >= 4)
         if version <= 2 { try writer.string(self.memberId, false) } else { if self.memberId != "" { throw .notRepresentable(field: "MemberId", version: version) } }
-        if version >= 3 { try writer.structures(self.members, version >= 4, version) } else { if self.members != [] { throw .notRepresentable(field: "Members", version: version) } }
+        if version >= 3 { try writer.structures(self.members, version >= 4, version) } else { if !self.members.isEmpty { throw .notRepresentable(field: "Members", version: version) } }
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -43,17 +37,11 @@ public struct LeaveGroupRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 3 { self.memberId = try reader.string(version >= 4) }
-            if version >= 3 { self.groupInstanceId = try reader.nullableString(version >= 4, allowed: true) }
-            if version >= 5 { self.reason = try reader.nullableString(true, allowed: true) }
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 3 { self.memberId = reader.string(version >= 4) }
+            if version >= 3 { self.groupInstanceId = reader.nullableString(version >= 4, allowed: true) }
+            if version >= 5 { self.reason = reader.nullableString(true, allowed: true) }
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct LeaveGroupRequest: RequestMessage {
             if version >= 3 { try writer.nullableString(self.groupInstanceId, version >= 4, allowed: true) } else { if self.groupInstanceId != nil { throw .notRepresentable(field: "GroupInstanceId", version: version) } }
             if version >= 5 { try writer.nullableString(self.reason, true, allowed: true) }
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -77,25 +65,19 @@ public struct LeaveGroupResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 3 { self.members = try reader.structures(MemberResponse.self, version >= 4, version) }
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 3 { self.members = reader.structures(MemberResponse.self, version >= 4, version) }
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 1 { writer.integer(self.throttleTimeMs) }
         writer.integer(self.errorCode.rawValue)
-        if version >= 3 { try writer.structures(self.members, version >= 4, version) } else { if self.members != [] { throw .notRepresentable(field: "Members", version: version) } }
+        if version >= 3 { try writer.structures(self.members, version >= 4, version) } else { if !self.members.isEmpty { throw .notRepresentable(field: "Members", version: version) } }
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -107,17 +89,11 @@ public struct LeaveGroupResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 3 { self.memberId = try reader.string(version >= 4) }
-            if version >= 3 { self.groupInstanceId = try reader.nullableString(version >= 4, allowed: true) }
-            if version >= 3 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 3 { self.memberId = reader.string(version >= 4) }
+            if version >= 3 { self.groupInstanceId = reader.nullableString(version >= 4, allowed: true) }
+            if version >= 3 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -125,7 +101,7 @@ public struct LeaveGroupResponse: ResponseMessage {
             if version >= 3 { try writer.nullableString(self.groupInstanceId, version >= 4, allowed: true) } else { if self.groupInstanceId != "" { throw .notRepresentable(field: "GroupInstanceId", version: version) } }
             if version >= 3 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

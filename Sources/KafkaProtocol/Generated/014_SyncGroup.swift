@@ -17,21 +17,15 @@ public struct SyncGroupRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(version >= 4)
-        self.generationId = try reader.integer()
-        self.memberId = try reader.string(version >= 4)
-        if version >= 3 { self.groupInstanceId = try reader.nullableString(version >= 4, allowed: true) }
-        if version >= 5 { self.protocolType = try reader.nullableString(true, allowed: true) }
-        if version >= 5 { self.protocolName = try reader.nullableString(true, allowed: true) }
-        self.assignments = try reader.structures(SyncGroupRequestAssignment.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(version >= 4)
+        self.generationId = reader.integer()
+        self.memberId = reader.string(version >= 4)
+        if version >= 3 { self.groupInstanceId = reader.nullableString(version >= 4, allowed: true) }
+        if version >= 5 { self.protocolType = reader.nullableString(true, allowed: true) }
+        if version >= 5 { self.protocolName = reader.nullableString(true, allowed: true) }
+        self.assignments = reader.structures(SyncGroupRequestAssignment.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -43,7 +37,7 @@ public struct SyncGroupRequest: RequestMessage {
         if version >= 5 { try writer.nullableString(self.protocolName, true, allowed: true) }
         try writer.structures(self.assignments, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -54,23 +48,17 @@ public struct SyncGroupRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(version >= 4)
-            self.assignment = try reader.bytes(version >= 4)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(version >= 4)
+            self.assignment = reader.bytes(version >= 4)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.memberId, version >= 4)
             writer.bytes(self.assignment, version >= 4)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -88,19 +76,13 @@ public struct SyncGroupResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 5 { self.protocolType = try reader.nullableString(true, allowed: true) }
-        if version >= 5 { self.protocolName = try reader.nullableString(true, allowed: true) }
-        self.assignment = try reader.bytes(version >= 4)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 5 { self.protocolType = reader.nullableString(true, allowed: true) }
+        if version >= 5 { self.protocolName = reader.nullableString(true, allowed: true) }
+        self.assignment = reader.bytes(version >= 4)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -110,7 +92,7 @@ public struct SyncGroupResponse: ResponseMessage {
         if version >= 5 { try writer.nullableString(self.protocolName, true, allowed: true) }
         writer.bytes(self.assignment, version >= 4)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -12,23 +12,17 @@ public struct DescribeGroupsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groups = try reader.strings(version >= 5)
-        if version >= 3 { self.includeAuthorizedOperations = try reader.bool() }
-        if version >= 5 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groups = reader.strings(version >= 5)
+        if version >= 3 { self.includeAuthorizedOperations = reader.bool() }
+        if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.strings(self.groups, version >= 5)
         if version >= 3 { writer.bool(self.includeAuthorizedOperations) } else { if self.includeAuthorizedOperations != false { throw .notRepresentable(field: "IncludeAuthorizedOperations", version: version) } }
         if version >= 5 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -42,23 +36,17 @@ public struct DescribeGroupsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        self.groups = try reader.structures(DescribedGroup.self, version >= 5, version)
-        if version >= 5 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        self.groups = reader.structures(DescribedGroup.self, version >= 5, version)
+        if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 1 { writer.integer(self.throttleTimeMs) }
         try writer.structures(self.groups, version >= 5, version)
         if version >= 5 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -73,20 +61,14 @@ public struct DescribeGroupsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(version >= 5)
-            if version >= 4 { self.groupInstanceId = try reader.nullableString(version >= 5, allowed: true) }
-            self.clientId = try reader.string(version >= 5)
-            self.clientHost = try reader.string(version >= 5)
-            self.memberMetadata = try reader.bytes(version >= 5)
-            self.memberAssignment = try reader.bytes(version >= 5)
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(version >= 5)
+            if version >= 4 { self.groupInstanceId = reader.nullableString(version >= 5, allowed: true) }
+            self.clientId = reader.string(version >= 5)
+            self.clientHost = reader.string(version >= 5)
+            self.memberMetadata = reader.bytes(version >= 5)
+            self.memberAssignment = reader.bytes(version >= 5)
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -97,7 +79,7 @@ public struct DescribeGroupsResponse: ResponseMessage {
             writer.bytes(self.memberMetadata, version >= 5)
             writer.bytes(self.memberAssignment, version >= 5)
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -115,22 +97,16 @@ public struct DescribeGroupsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            if version >= 6 { self.errorMessage = try reader.nullableString(true, allowed: true) }
-            self.groupId = try reader.string(version >= 5)
-            self.groupState = try reader.string(version >= 5)
-            self.protocolType = try reader.string(version >= 5)
-            self.protocolData = try reader.string(version >= 5)
-            self.members = try reader.structures(DescribedGroupMember.self, version >= 5, version)
-            if version >= 3 { self.authorizedOperations = try reader.integer() }
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            if version >= 6 { self.errorMessage = reader.nullableString(true, allowed: true) }
+            self.groupId = reader.string(version >= 5)
+            self.groupState = reader.string(version >= 5)
+            self.protocolType = reader.string(version >= 5)
+            self.protocolData = reader.string(version >= 5)
+            self.members = reader.structures(DescribedGroupMember.self, version >= 5, version)
+            if version >= 3 { self.authorizedOperations = reader.integer() }
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -143,7 +119,7 @@ public struct DescribeGroupsResponse: ResponseMessage {
             try writer.structures(self.members, version >= 5, version)
             if version >= 3 { writer.integer(self.authorizedOperations) } else { if self.authorizedOperations != -2147483648 { throw .notRepresentable(field: "AuthorizedOperations", version: version) } }
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -12,23 +12,17 @@ public struct ListGroupsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 4 { self.statesFilter = try reader.strings(true) }
-        if version >= 5 { self.typesFilter = try reader.strings(true) }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 4 { self.statesFilter = reader.strings(true) }
+        if version >= 5 { self.typesFilter = reader.strings(true) }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
-        if version >= 4 { try writer.strings(self.statesFilter, true) } else { if self.statesFilter != [] { throw .notRepresentable(field: "StatesFilter", version: version) } }
-        if version >= 5 { try writer.strings(self.typesFilter, true) } else { if self.typesFilter != [] { throw .notRepresentable(field: "TypesFilter", version: version) } }
+        if version >= 4 { try writer.strings(self.statesFilter, true) } else { if !self.statesFilter.isEmpty { throw .notRepresentable(field: "StatesFilter", version: version) } }
+        if version >= 5 { try writer.strings(self.typesFilter, true) } else { if !self.typesFilter.isEmpty { throw .notRepresentable(field: "TypesFilter", version: version) } }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -43,17 +37,11 @@ public struct ListGroupsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.groups = try reader.structures(ListedGroup.self, version >= 3, version)
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.groups = reader.structures(ListedGroup.self, version >= 3, version)
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct ListGroupsResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.structures(self.groups, version >= 3, version)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -74,18 +62,12 @@ public struct ListGroupsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.groupId = try reader.string(version >= 3)
-            self.protocolType = try reader.string(version >= 3)
-            if version >= 4 { self.groupState = try reader.string(true) }
-            if version >= 5 { self.groupType = try reader.string(true) }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.groupId = reader.string(version >= 3)
+            self.protocolType = reader.string(version >= 3)
+            if version >= 4 { self.groupState = reader.string(true) }
+            if version >= 5 { self.groupType = reader.string(true) }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -94,7 +76,7 @@ public struct ListGroupsResponse: ResponseMessage {
             if version >= 4 { try writer.string(self.groupState, true) }
             if version >= 5 { try writer.string(self.groupType, true) }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

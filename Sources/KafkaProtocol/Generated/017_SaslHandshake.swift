@@ -10,8 +10,8 @@ public struct SaslHandshakeRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.mechanism = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.mechanism = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -27,9 +27,9 @@ public struct SaslHandshakeResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.mechanisms = try reader.strings(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.mechanisms = reader.strings(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {

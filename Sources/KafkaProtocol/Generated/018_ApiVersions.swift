@@ -14,18 +14,12 @@ public struct ApiVersionsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.clientSoftwareName = try reader.string(true) }
-        if version >= 3 { self.clientSoftwareVersion = try reader.string(true) }
-        if version >= 5 { self.clusterId = try reader.nullableString(true, allowed: true) }
-        if version >= 5 { self.nodeId = try reader.integer() }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.clientSoftwareName = reader.string(true) }
+        if version >= 3 { self.clientSoftwareVersion = reader.string(true) }
+        if version >= 5 { self.clusterId = reader.nullableString(true, allowed: true) }
+        if version >= 5 { self.nodeId = reader.integer() }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct ApiVersionsRequest: RequestMessage {
         if version >= 5 { try writer.nullableString(self.clusterId, true, allowed: true) }
         if version >= 5 { writer.integer(self.nodeId) }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -53,21 +47,21 @@ public struct ApiVersionsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.apiKeys = try reader.structures(ApiVersion.self, version >= 3, version)
-        if version >= 1 { self.throttleTimeMs = try reader.integer() }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.apiKeys = reader.structures(ApiVersion.self, version >= 3, version)
+        if version >= 1 { self.throttleTimeMs = reader.integer() }
         if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 3: self.supportedFeatures = try reader.structures(SupportedFeatureKey.self, true, version)
-                case 1 where version >= 3: self.finalizedFeaturesEpoch = try reader.integer()
-                case 2 where version >= 3: self.finalizedFeatures = try reader.structures(FinalizedFeatureKey.self, true, version)
-                case 3 where version >= 3: self.zkMigrationReady = try reader.bool()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 3: self.supportedFeatures = reader.structures(SupportedFeatureKey.self, true, version)
+                case 1 where version >= 3: self.finalizedFeaturesEpoch = reader.integer()
+                case 2 where version >= 3: self.finalizedFeatures = reader.structures(FinalizedFeatureKey.self, true, version)
+                case 3 where version >= 3: self.zkMigrationReady = reader.bool()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -78,19 +72,27 @@ public struct ApiVersionsResponse: ResponseMessage {
         if version >= 1 { writer.integer(self.throttleTimeMs) }
         if version >= 3 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 3 && self.supportedFeatures != [] { tags.insert(0) }
-            if version >= 3 && self.finalizedFeaturesEpoch != -1 { tags.insert(1) }
-            if version >= 3 && self.finalizedFeatures != [] { tags.insert(2) }
-            if version >= 3 && self.zkMigrationReady != false { tags.insert(3) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.supportedFeatures, true, version)
-                case 1: writer.integer(self.finalizedFeaturesEpoch)
-                case 2: try writer.structures(self.finalizedFeatures, true, version)
-                case 3: writer.bool(self.zkMigrationReady)
-                default: break
-                }
+            if version >= 3 && !self.supportedFeatures.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.supportedFeatures, true, version)
+                tags.add(0, writer)
             }
+            if version >= 3 && self.finalizedFeaturesEpoch != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.finalizedFeaturesEpoch)
+                tags.add(1, writer)
+            }
+            if version >= 3 && !self.finalizedFeatures.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.finalizedFeatures, true, version)
+                tags.add(2, writer)
+            }
+            if version >= 3 && self.zkMigrationReady != false {
+                var writer = WireWriter(capacity: 0)
+                writer.bool(self.zkMigrationReady)
+                tags.add(3, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -102,17 +104,11 @@ public struct ApiVersionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.apiKey = try reader.integer()
-            self.minVersion = try reader.integer()
-            self.maxVersion = try reader.integer()
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.apiKey = reader.integer()
+            self.minVersion = reader.integer()
+            self.maxVersion = reader.integer()
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -120,7 +116,7 @@ public struct ApiVersionsResponse: ResponseMessage {
             writer.integer(self.minVersion)
             writer.integer(self.maxVersion)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -133,17 +129,11 @@ public struct ApiVersionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 3 { self.name = try reader.string(true) }
-            if version >= 3 { self.minVersion = try reader.integer() }
-            if version >= 3 { self.maxVersion = try reader.integer() }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 3 { self.name = reader.string(true) }
+            if version >= 3 { self.minVersion = reader.integer() }
+            if version >= 3 { self.maxVersion = reader.integer() }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -151,7 +141,7 @@ public struct ApiVersionsResponse: ResponseMessage {
             if version >= 3 { writer.integer(self.minVersion) } else { if self.minVersion != 0 { throw .notRepresentable(field: "MinVersion", version: version) } }
             if version >= 3 { writer.integer(self.maxVersion) } else { if self.maxVersion != 0 { throw .notRepresentable(field: "MaxVersion", version: version) } }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -164,17 +154,11 @@ public struct ApiVersionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 3 { self.name = try reader.string(true) }
-            if version >= 3 { self.maxVersionLevel = try reader.integer() }
-            if version >= 3 { self.minVersionLevel = try reader.integer() }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 3 { self.name = reader.string(true) }
+            if version >= 3 { self.maxVersionLevel = reader.integer() }
+            if version >= 3 { self.minVersionLevel = reader.integer() }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -182,7 +166,7 @@ public struct ApiVersionsResponse: ResponseMessage {
             if version >= 3 { writer.integer(self.maxVersionLevel) } else { if self.maxVersionLevel != 0 { throw .notRepresentable(field: "MaxVersionLevel", version: version) } }
             if version >= 3 { writer.integer(self.minVersionLevel) } else { if self.minVersionLevel != 0 { throw .notRepresentable(field: "MinVersionLevel", version: version) } }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,17 +13,11 @@ public struct CreateTopicsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.structures(CreatableTopic.self, version >= 5, version)
-        self.timeoutMs = try reader.integer()
-        self.validateOnly = try reader.bool()
-        if version >= 5 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.structures(CreatableTopic.self, version >= 5, version)
+        self.timeoutMs = reader.integer()
+        self.validateOnly = reader.bool()
+        if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct CreateTopicsRequest: RequestMessage {
         writer.integer(self.timeoutMs)
         writer.bool(self.validateOnly)
         if version >= 5 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -42,23 +36,17 @@ public struct CreateTopicsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.brokerIds = try reader.integers(version >= 5)
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.brokerIds = reader.integers(version >= 5)
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             try writer.integers(self.brokerIds, version >= 5)
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -70,23 +58,17 @@ public struct CreateTopicsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 5)
-            self.value = try reader.nullableString(version >= 5, allowed: true)
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 5)
+            self.value = reader.nullableString(version >= 5, allowed: true)
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 5)
             try writer.nullableString(self.value, version >= 5, allowed: true)
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -101,19 +83,13 @@ public struct CreateTopicsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 5)
-            self.numPartitions = try reader.integer()
-            self.replicationFactor = try reader.integer()
-            self.assignments = try reader.structures(CreatableReplicaAssignment.self, version >= 5, version)
-            self.configs = try reader.structures(CreatableTopicConfig.self, version >= 5, version)
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 5)
+            self.numPartitions = reader.integer()
+            self.replicationFactor = reader.integer()
+            self.assignments = reader.structures(CreatableReplicaAssignment.self, version >= 5, version)
+            self.configs = reader.structures(CreatableTopicConfig.self, version >= 5, version)
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -123,7 +99,7 @@ public struct CreateTopicsRequest: RequestMessage {
             try writer.structures(self.assignments, version >= 5, version)
             try writer.structures(self.configs, version >= 5, version)
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -138,23 +114,17 @@ public struct CreateTopicsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.topics = try reader.structures(CreatableTopicResult.self, version >= 5, version)
-        if version >= 5 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.topics = reader.structures(CreatableTopicResult.self, version >= 5, version)
+        if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.topics, version >= 5, version)
         if version >= 5 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -168,19 +138,13 @@ public struct CreateTopicsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 5 { self.name = try reader.string(true) }
-            if version >= 5 { self.value = try reader.nullableString(true, allowed: true) }
-            if version >= 5 { self.readOnly = try reader.bool() }
-            if version >= 5 { self.configSource = try reader.integer() }
-            if version >= 5 { self.isSensitive = try reader.bool() }
-            if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 5 { self.name = reader.string(true) }
+            if version >= 5 { self.value = reader.nullableString(true, allowed: true) }
+            if version >= 5 { self.readOnly = reader.bool() }
+            if version >= 5 { self.configSource = reader.integer() }
+            if version >= 5 { self.isSensitive = reader.bool() }
+            if version >= 5 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -190,7 +154,7 @@ public struct CreateTopicsResponse: ResponseMessage {
             if version >= 5 { writer.integer(self.configSource) }
             if version >= 5 { writer.bool(self.isSensitive) } else { if self.isSensitive != false { throw .notRepresentable(field: "IsSensitive", version: version) } }
             if version >= 5 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -208,22 +172,22 @@ public struct CreateTopicsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 5)
-            if version >= 7 { self.topicId = try reader.uuid() }
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 5, allowed: true)
-            if version >= 5 { self.numPartitions = try reader.integer() }
-            if version >= 5 { self.replicationFactor = try reader.integer() }
-            if version >= 5 { self.configs = try reader.nullableStructures(CreatableTopicConfigs.self, true, version, allowed: true) }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 5)
+            if version >= 7 { self.topicId = reader.uuid() }
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 5, allowed: true)
+            if version >= 5 { self.numPartitions = reader.integer() }
+            if version >= 5 { self.replicationFactor = reader.integer() }
+            if version >= 5 { self.configs = reader.nullableStructures(CreatableTopicConfigs.self, true, version, allowed: true) }
             if version >= 5 {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0 where version >= 5: self.topicConfigErrorCode = try reader.integer()
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0 where version >= 5: self.topicConfigErrorCode = reader.integer()
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -238,13 +202,12 @@ public struct CreateTopicsResponse: ResponseMessage {
             if version >= 5 { try writer.nullableStructures(self.configs, true, version, allowed: true) }
             if version >= 5 {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if version >= 5 && self.topicConfigErrorCode != 0 { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: writer.integer(self.topicConfigErrorCode)
-                    default: break
-                    }
+                if version >= 5 && self.topicConfigErrorCode != 0 {
+                    var writer = WireWriter(capacity: 0)
+                    writer.integer(self.topicConfigErrorCode)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }

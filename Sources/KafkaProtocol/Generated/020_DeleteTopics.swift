@@ -13,25 +13,19 @@ public struct DeleteTopicsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 6 { self.topics = try reader.structures(DeleteTopicState.self, true, version) }
-        if version <= 5 { self.topicNames = try reader.strings(version >= 4) }
-        self.timeoutMs = try reader.integer()
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 6 { self.topics = reader.structures(DeleteTopicState.self, true, version) }
+        if version <= 5 { self.topicNames = reader.strings(version >= 4) }
+        self.timeoutMs = reader.integer()
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
-        if version >= 6 { try writer.structures(self.topics, true, version) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
+        if version >= 6 { try writer.structures(self.topics, true, version) } else { if !self.topics.isEmpty { throw .notRepresentable(field: "Topics", version: version) } }
         if version <= 5 { try writer.strings(self.topicNames, version >= 4) }
         writer.integer(self.timeoutMs)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -42,23 +36,17 @@ public struct DeleteTopicsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 6 { self.name = try reader.nullableString(true, allowed: true) }
-            if version >= 6 { self.topicId = try reader.uuid() }
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 6 { self.name = reader.nullableString(true, allowed: true) }
+            if version >= 6 { self.topicId = reader.uuid() }
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 6 { try writer.nullableString(self.name, true, allowed: true) } else { if self.name != nil { throw .notRepresentable(field: "Name", version: version) } }
             if version >= 6 { writer.uuid(self.topicId) } else { if self.topicId != .zero { throw .notRepresentable(field: "TopicId", version: version) } }
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -73,23 +61,17 @@ public struct DeleteTopicsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.responses = try reader.structures(DeletableTopicResult.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.responses = reader.structures(DeletableTopicResult.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.responses, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -102,18 +84,12 @@ public struct DeleteTopicsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.nullableString(version >= 4, allowed: version >= 6)
-            if version >= 6 { self.topicId = try reader.uuid() }
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            if version >= 5 { self.errorMessage = try reader.nullableString(true, allowed: true) }
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.nullableString(version >= 4, allowed: version >= 6)
+            if version >= 6 { self.topicId = reader.uuid() }
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            if version >= 5 { self.errorMessage = reader.nullableString(true, allowed: true) }
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -122,7 +98,7 @@ public struct DeleteTopicsResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             if version >= 5 { try writer.nullableString(self.errorMessage, true, allowed: true) }
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -16,20 +16,14 @@ public struct InitProducerIdRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.nullableString(version >= 2, allowed: true)
-        self.transactionTimeoutMs = try reader.integer()
-        if version >= 3 { self.producerId = try reader.integer() }
-        if version >= 3 { self.producerEpoch = try reader.integer() }
-        if version >= 6 { self.enable2Pc = try reader.bool() }
-        if version >= 6 { self.keepPreparedTxn = try reader.bool() }
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.nullableString(version >= 2, allowed: true)
+        self.transactionTimeoutMs = reader.integer()
+        if version >= 3 { self.producerId = reader.integer() }
+        if version >= 3 { self.producerEpoch = reader.integer() }
+        if version >= 6 { self.enable2Pc = reader.bool() }
+        if version >= 6 { self.keepPreparedTxn = reader.bool() }
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -40,7 +34,7 @@ public struct InitProducerIdRequest: RequestMessage {
         if version >= 6 { writer.bool(self.enable2Pc) } else { if self.enable2Pc != false { throw .notRepresentable(field: "Enable2Pc", version: version) } }
         if version >= 6 { writer.bool(self.keepPreparedTxn) } else { if self.keepPreparedTxn != false { throw .notRepresentable(field: "KeepPreparedTxn", version: version) } }
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -58,20 +52,14 @@ public struct InitProducerIdResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.producerId = try reader.integer()
-        self.producerEpoch = try reader.integer()
-        if version >= 6 { self.ongoingTxnProducerId = try reader.integer() }
-        if version >= 6 { self.ongoingTxnProducerEpoch = try reader.integer() }
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.producerId = reader.integer()
+        self.producerEpoch = reader.integer()
+        if version >= 6 { self.ongoingTxnProducerId = reader.integer() }
+        if version >= 6 { self.ongoingTxnProducerEpoch = reader.integer() }
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -82,7 +70,7 @@ public struct InitProducerIdResponse: ResponseMessage {
         if version >= 6 { writer.integer(self.ongoingTxnProducerId) } else { if self.ongoingTxnProducerId != -1 { throw .notRepresentable(field: "OngoingTxnProducerId", version: version) } }
         if version >= 6 { writer.integer(self.ongoingTxnProducerEpoch) } else { if self.ongoingTxnProducerEpoch != -1 { throw .notRepresentable(field: "OngoingTxnProducerEpoch", version: version) } }
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -12,23 +12,17 @@ public struct OffsetForLeaderEpochRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.replicaId = try reader.integer() }
-        self.topics = try reader.structures(OffsetForLeaderTopic.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.replicaId = reader.integer() }
+        self.topics = reader.structures(OffsetForLeaderTopic.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         if version >= 3 { writer.integer(self.replicaId) }
         try writer.structures(self.topics, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -40,17 +34,11 @@ public struct OffsetForLeaderEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            self.currentLeaderEpoch = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            self.currentLeaderEpoch = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -58,7 +46,7 @@ public struct OffsetForLeaderEpochRequest: RequestMessage {
             writer.integer(self.currentLeaderEpoch)
             writer.integer(self.leaderEpoch)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -70,23 +58,17 @@ public struct OffsetForLeaderEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 4)
-            self.partitions = try reader.structures(OffsetForLeaderPartition.self, version >= 4, version)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 4)
+            self.partitions = reader.structures(OffsetForLeaderPartition.self, version >= 4, version)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 4)
             try writer.structures(self.partitions, version >= 4, version)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -101,23 +83,17 @@ public struct OffsetForLeaderEpochResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.topics = try reader.structures(OffsetForLeaderTopicResult.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.topics = reader.structures(OffsetForLeaderTopicResult.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.topics, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -130,18 +106,12 @@ public struct OffsetForLeaderEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.partition = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.endOffset = try reader.integer()
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.partition = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.endOffset = reader.integer()
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -150,7 +120,7 @@ public struct OffsetForLeaderEpochResponse: ResponseMessage {
             writer.integer(self.leaderEpoch)
             writer.integer(self.endOffset)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -162,23 +132,17 @@ public struct OffsetForLeaderEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 4)
-            self.partitions = try reader.structures(EpochEndOffset.self, version >= 4, version)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 4)
+            self.partitions = reader.structures(EpochEndOffset.self, version >= 4, version)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 4)
             try writer.structures(self.partitions, version >= 4, version)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

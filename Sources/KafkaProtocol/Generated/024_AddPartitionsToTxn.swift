@@ -15,29 +15,23 @@ public struct AddPartitionsToTxnRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 4 { self.transactions = try reader.structures(AddPartitionsToTxnTransaction.self, true, version) }
-        if version <= 3 { self.v3AndBelowTransactionalId = try reader.string(version >= 3) }
-        if version <= 3 { self.v3AndBelowProducerId = try reader.integer() }
-        if version <= 3 { self.v3AndBelowProducerEpoch = try reader.integer() }
-        if version <= 3 { self.v3AndBelowTopics = try reader.structures(AddPartitionsToTxnTopic.self, version >= 3, version) }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 4 { self.transactions = reader.structures(AddPartitionsToTxnTransaction.self, true, version) }
+        if version <= 3 { self.v3AndBelowTransactionalId = reader.string(version >= 3) }
+        if version <= 3 { self.v3AndBelowProducerId = reader.integer() }
+        if version <= 3 { self.v3AndBelowProducerEpoch = reader.integer() }
+        if version <= 3 { self.v3AndBelowTopics = reader.structures(AddPartitionsToTxnTopic.self, version >= 3, version) }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
-        if version >= 4 { try writer.structures(self.transactions, true, version) } else { if self.transactions != [] { throw .notRepresentable(field: "Transactions", version: version) } }
+        if version >= 4 { try writer.structures(self.transactions, true, version) } else { if !self.transactions.isEmpty { throw .notRepresentable(field: "Transactions", version: version) } }
         if version <= 3 { try writer.string(self.v3AndBelowTransactionalId, version >= 3) } else { if self.v3AndBelowTransactionalId != "" { throw .notRepresentable(field: "V3AndBelowTransactionalId", version: version) } }
         if version <= 3 { writer.integer(self.v3AndBelowProducerId) } else { if self.v3AndBelowProducerId != 0 { throw .notRepresentable(field: "V3AndBelowProducerId", version: version) } }
         if version <= 3 { writer.integer(self.v3AndBelowProducerEpoch) } else { if self.v3AndBelowProducerEpoch != 0 { throw .notRepresentable(field: "V3AndBelowProducerEpoch", version: version) } }
-        if version <= 3 { try writer.structures(self.v3AndBelowTopics, version >= 3, version) } else { if self.v3AndBelowTopics != [] { throw .notRepresentable(field: "V3AndBelowTopics", version: version) } }
+        if version <= 3 { try writer.structures(self.v3AndBelowTopics, version >= 3, version) } else { if !self.v3AndBelowTopics.isEmpty { throw .notRepresentable(field: "V3AndBelowTopics", version: version) } }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -51,19 +45,13 @@ public struct AddPartitionsToTxnRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 4 { self.transactionalId = try reader.string(true) }
-            if version >= 4 { self.producerId = try reader.integer() }
-            if version >= 4 { self.producerEpoch = try reader.integer() }
-            if version >= 4 { self.verifyOnly = try reader.bool() }
-            if version >= 4 { self.topics = try reader.structures(AddPartitionsToTxnTopic.self, true, version) }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 4 { self.transactionalId = reader.string(true) }
+            if version >= 4 { self.producerId = reader.integer() }
+            if version >= 4 { self.producerEpoch = reader.integer() }
+            if version >= 4 { self.verifyOnly = reader.bool() }
+            if version >= 4 { self.topics = reader.structures(AddPartitionsToTxnTopic.self, true, version) }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -71,9 +59,9 @@ public struct AddPartitionsToTxnRequest: RequestMessage {
             if version >= 4 { writer.integer(self.producerId) } else { if self.producerId != 0 { throw .notRepresentable(field: "ProducerId", version: version) } }
             if version >= 4 { writer.integer(self.producerEpoch) } else { if self.producerEpoch != 0 { throw .notRepresentable(field: "ProducerEpoch", version: version) } }
             if version >= 4 { writer.bool(self.verifyOnly) } else { if self.verifyOnly != false { throw .notRepresentable(field: "VerifyOnly", version: version) } }
-            if version >= 4 { try writer.structures(self.topics, true, version) } else { if self.topics != [] { throw .notRepresentable(field: "Topics", version: version) } }
+            if version >= 4 { try writer.structures(self.topics, true, version) } else { if !self.topics.isEmpty { throw .notRepresentable(field: "Topics", version: version) } }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -85,23 +73,17 @@ public struct AddPartitionsToTxnRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 3)
-            self.partitions = try reader.integers(version >= 3)
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 3)
+            self.partitions = reader.integers(version >= 3)
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 3)
             try writer.integers(self.partitions, version >= 3)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -118,27 +100,21 @@ public struct AddPartitionsToTxnResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        if version >= 4 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        if version >= 4 { self.resultsByTransaction = try reader.structures(AddPartitionsToTxnResult.self, true, version) }
-        if version <= 3 { self.resultsByTopicV3AndBelow = try reader.structures(AddPartitionsToTxnTopicResult.self, version >= 3, version) }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        if version >= 4 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        if version >= 4 { self.resultsByTransaction = reader.structures(AddPartitionsToTxnResult.self, true, version) }
+        if version <= 3 { self.resultsByTopicV3AndBelow = reader.structures(AddPartitionsToTxnTopicResult.self, version >= 3, version) }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         if version >= 4 { writer.integer(self.errorCode.rawValue) }
-        if version >= 4 { try writer.structures(self.resultsByTransaction, true, version) } else { if self.resultsByTransaction != [] { throw .notRepresentable(field: "ResultsByTransaction", version: version) } }
-        if version <= 3 { try writer.structures(self.resultsByTopicV3AndBelow, version >= 3, version) } else { if self.resultsByTopicV3AndBelow != [] { throw .notRepresentable(field: "ResultsByTopicV3AndBelow", version: version) } }
+        if version >= 4 { try writer.structures(self.resultsByTransaction, true, version) } else { if !self.resultsByTransaction.isEmpty { throw .notRepresentable(field: "ResultsByTransaction", version: version) } }
+        if version <= 3 { try writer.structures(self.resultsByTopicV3AndBelow, version >= 3, version) } else { if !self.resultsByTopicV3AndBelow.isEmpty { throw .notRepresentable(field: "ResultsByTopicV3AndBelow", version: version) } }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -149,23 +125,17 @@ public struct AddPartitionsToTxnResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 4 { self.transactionalId = try reader.string(true) }
-            if version >= 4 { self.topicResults = try reader.structures(AddPartitionsToTxnTopicResult.self, true, version) }
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 4 { self.transactionalId = reader.string(true) }
+            if version >= 4 { self.topicResults = reader.structures(AddPartitionsToTxnTopicResult.self, true, version) }
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 4 { try writer.string(self.transactionalId, true) } else { if self.transactionalId != "" { throw .notRepresentable(field: "TransactionalId", version: version) } }
-            if version >= 4 { try writer.structures(self.topicResults, true, version) } else { if self.topicResults != [] { throw .notRepresentable(field: "TopicResults", version: version) } }
+            if version >= 4 { try writer.structures(self.topicResults, true, version) } else { if !self.topicResults.isEmpty { throw .notRepresentable(field: "TopicResults", version: version) } }
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -177,23 +147,17 @@ public struct AddPartitionsToTxnResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 3)
-            self.resultsByPartition = try reader.structures(AddPartitionsToTxnPartitionResult.self, version >= 3, version)
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 3)
+            self.resultsByPartition = reader.structures(AddPartitionsToTxnPartitionResult.self, version >= 3, version)
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 3)
             try writer.structures(self.resultsByPartition, version >= 3, version)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -205,23 +169,17 @@ public struct AddPartitionsToTxnResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.partitionErrorCode = try reader.integer()
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.partitionErrorCode = reader.integer()
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.partitionErrorCode)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -14,18 +14,12 @@ public struct AddOffsetsToTxnRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.string(version >= 3)
-        self.producerId = try reader.integer()
-        self.producerEpoch = try reader.integer()
-        self.groupId = try reader.string(version >= 3)
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.string(version >= 3)
+        self.producerId = reader.integer()
+        self.producerEpoch = reader.integer()
+        self.groupId = reader.string(version >= 3)
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct AddOffsetsToTxnRequest: RequestMessage {
         writer.integer(self.producerEpoch)
         try writer.string(self.groupId, version >= 3)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -48,23 +42,17 @@ public struct AddOffsetsToTxnResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         writer.integer(self.errorCode.rawValue)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -14,18 +14,12 @@ public struct EndTxnRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.string(version >= 3)
-        self.producerId = try reader.integer()
-        self.producerEpoch = try reader.integer()
-        self.committed = try reader.bool()
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.string(version >= 3)
+        self.producerId = reader.integer()
+        self.producerEpoch = reader.integer()
+        self.committed = reader.bool()
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct EndTxnRequest: RequestMessage {
         writer.integer(self.producerEpoch)
         writer.bool(self.committed)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -50,18 +44,12 @@ public struct EndTxnResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 5 { self.producerId = try reader.integer() }
-        if version >= 5 { self.producerEpoch = try reader.integer() }
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 5 { self.producerId = reader.integer() }
+        if version >= 5 { self.producerEpoch = reader.integer() }
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -70,7 +58,7 @@ public struct EndTxnResponse: ResponseMessage {
         if version >= 5 { writer.integer(self.producerId) }
         if version >= 5 { writer.integer(self.producerEpoch) }
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -11,21 +11,15 @@ public struct WriteTxnMarkersRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.markers = try reader.structures(WritableTxnMarker.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.markers = reader.structures(WritableTxnMarker.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.markers, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -36,23 +30,17 @@ public struct WriteTxnMarkersRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitionIndexes = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitionIndexes = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             try writer.integers(self.partitionIndexes, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -68,20 +56,14 @@ public struct WriteTxnMarkersRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.producerId = try reader.integer()
-            self.producerEpoch = try reader.integer()
-            self.transactionResult = try reader.bool()
-            self.topics = try reader.structures(WritableTxnMarkerTopic.self, true, version)
-            self.coordinatorEpoch = try reader.integer()
-            if version >= 2 { self.transactionVersion = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.producerId = reader.integer()
+            self.producerEpoch = reader.integer()
+            self.transactionResult = reader.bool()
+            self.topics = reader.structures(WritableTxnMarkerTopic.self, true, version)
+            self.coordinatorEpoch = reader.integer()
+            if version >= 2 { self.transactionVersion = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -92,7 +74,7 @@ public struct WriteTxnMarkersRequest: RequestMessage {
             writer.integer(self.coordinatorEpoch)
             if version >= 2 { writer.integer(self.transactionVersion) }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -106,21 +88,15 @@ public struct WriteTxnMarkersResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.markers = try reader.structures(WritableTxnMarkerResult.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.markers = reader.structures(WritableTxnMarkerResult.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.markers, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -131,23 +107,17 @@ public struct WriteTxnMarkersResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.errorCode.rawValue)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -159,23 +129,17 @@ public struct WriteTxnMarkersResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.structures(WritableTxnMarkerPartitionResult.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.structures(WritableTxnMarkerPartitionResult.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -187,23 +151,17 @@ public struct WriteTxnMarkersResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.producerId = try reader.integer()
-            self.topics = try reader.structures(WritableTxnMarkerTopicResult.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.producerId = reader.integer()
+            self.topics = reader.structures(WritableTxnMarkerTopicResult.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.producerId)
             try writer.structures(self.topics, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -18,22 +18,16 @@ public struct TxnOffsetCommitRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.string(version >= 3)
-        self.groupId = try reader.string(version >= 3)
-        self.producerId = try reader.integer()
-        self.producerEpoch = try reader.integer()
-        if version >= 3 { self.generationIdOrMemberEpoch = try reader.integer() }
-        if version >= 3 { self.memberId = try reader.string(true) }
-        if version >= 3 { self.groupInstanceId = try reader.nullableString(true, allowed: true) }
-        self.topics = try reader.structures(TxnOffsetCommitRequestTopic.self, version >= 3, version)
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.string(version >= 3)
+        self.groupId = reader.string(version >= 3)
+        self.producerId = reader.integer()
+        self.producerEpoch = reader.integer()
+        if version >= 3 { self.generationIdOrMemberEpoch = reader.integer() }
+        if version >= 3 { self.memberId = reader.string(true) }
+        if version >= 3 { self.groupInstanceId = reader.nullableString(true, allowed: true) }
+        self.topics = reader.structures(TxnOffsetCommitRequestTopic.self, version >= 3, version)
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -46,7 +40,7 @@ public struct TxnOffsetCommitRequest: RequestMessage {
         if version >= 3 { try writer.nullableString(self.groupInstanceId, true, allowed: true) } else { if self.groupInstanceId != nil { throw .notRepresentable(field: "GroupInstanceId", version: version) } }
         try writer.structures(self.topics, version >= 3, version)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -59,18 +53,12 @@ public struct TxnOffsetCommitRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.committedOffset = try reader.integer()
-            if version >= 2 { self.committedLeaderEpoch = try reader.integer() }
-            self.committedMetadata = try reader.nullableString(version >= 3, allowed: true)
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.committedOffset = reader.integer()
+            if version >= 2 { self.committedLeaderEpoch = reader.integer() }
+            self.committedMetadata = reader.nullableString(version >= 3, allowed: true)
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -79,7 +67,7 @@ public struct TxnOffsetCommitRequest: RequestMessage {
             if version >= 2 { writer.integer(self.committedLeaderEpoch) }
             try writer.nullableString(self.committedMetadata, version >= 3, allowed: true)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -92,17 +80,11 @@ public struct TxnOffsetCommitRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 5 { self.name = try reader.string(version >= 3) }
-            if version >= 6 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(TxnOffsetCommitRequestPartition.self, version >= 3, version)
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 5 { self.name = reader.string(version >= 3) }
+            if version >= 6 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(TxnOffsetCommitRequestPartition.self, version >= 3, version)
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -110,7 +92,7 @@ public struct TxnOffsetCommitRequest: RequestMessage {
             if version >= 6 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 3, version)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -125,23 +107,17 @@ public struct TxnOffsetCommitResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.topics = try reader.structures(TxnOffsetCommitResponseTopic.self, version >= 3, version)
-        if version >= 3 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.topics = reader.structures(TxnOffsetCommitResponseTopic.self, version >= 3, version)
+        if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.topics, version >= 3, version)
         if version >= 3 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -152,23 +128,17 @@ public struct TxnOffsetCommitResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.errorCode.rawValue)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -181,17 +151,11 @@ public struct TxnOffsetCommitResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 5 { self.name = try reader.string(version >= 3) }
-            if version >= 6 { self.topicId = try reader.uuid() }
-            self.partitions = try reader.structures(TxnOffsetCommitResponsePartition.self, version >= 3, version)
-            if version >= 3 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 5 { self.name = reader.string(version >= 3) }
+            if version >= 6 { self.topicId = reader.uuid() }
+            self.partitions = reader.structures(TxnOffsetCommitResponsePartition.self, version >= 3, version)
+            if version >= 3 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -199,7 +163,7 @@ public struct TxnOffsetCommitResponse: ResponseMessage {
             if version >= 6 { writer.uuid(self.topicId) }
             try writer.structures(self.partitions, version >= 3, version)
             if version >= 3 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -17,21 +17,15 @@ public struct DescribeAclsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.resourceTypeFilter = try reader.integer()
-        self.resourceNameFilter = try reader.nullableString(version >= 2, allowed: true)
-        self.patternTypeFilter = try reader.integer()
-        self.principalFilter = try reader.nullableString(version >= 2, allowed: true)
-        self.hostFilter = try reader.nullableString(version >= 2, allowed: true)
-        self.operation = try reader.integer()
-        self.permissionType = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.resourceTypeFilter = reader.integer()
+        self.resourceNameFilter = reader.nullableString(version >= 2, allowed: true)
+        self.patternTypeFilter = reader.integer()
+        self.principalFilter = reader.nullableString(version >= 2, allowed: true)
+        self.hostFilter = reader.nullableString(version >= 2, allowed: true)
+        self.operation = reader.integer()
+        self.permissionType = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -43,7 +37,7 @@ public struct DescribeAclsRequest: RequestMessage {
         writer.integer(self.operation)
         writer.integer(self.permissionType)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -59,18 +53,12 @@ public struct DescribeAclsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(version >= 2, allowed: true)
-        self.resources = try reader.structures(DescribeAclsResource.self, version >= 2, version)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(version >= 2, allowed: true)
+        self.resources = reader.structures(DescribeAclsResource.self, version >= 2, version)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -79,7 +67,7 @@ public struct DescribeAclsResponse: ResponseMessage {
         try writer.nullableString(self.errorMessage, version >= 2, allowed: true)
         try writer.structures(self.resources, version >= 2, version)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -92,18 +80,12 @@ public struct DescribeAclsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.principal = try reader.string(version >= 2)
-            self.host = try reader.string(version >= 2)
-            self.operation = try reader.integer()
-            self.permissionType = try reader.integer()
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.principal = reader.string(version >= 2)
+            self.host = reader.string(version >= 2)
+            self.operation = reader.integer()
+            self.permissionType = reader.integer()
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -112,7 +94,7 @@ public struct DescribeAclsResponse: ResponseMessage {
             writer.integer(self.operation)
             writer.integer(self.permissionType)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -126,18 +108,12 @@ public struct DescribeAclsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 2)
-            self.patternType = try reader.integer()
-            self.acls = try reader.structures(AclDescription.self, version >= 2, version)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 2)
+            self.patternType = reader.integer()
+            self.acls = reader.structures(AclDescription.self, version >= 2, version)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -146,7 +122,7 @@ public struct DescribeAclsResponse: ResponseMessage {
             writer.integer(self.patternType)
             try writer.structures(self.acls, version >= 2, version)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -11,21 +11,15 @@ public struct DeleteAclsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.filters = try reader.structures(DeleteAclsFilter.self, version >= 2, version)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.filters = reader.structures(DeleteAclsFilter.self, version >= 2, version)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.filters, version >= 2, version)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -41,21 +35,15 @@ public struct DeleteAclsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.resourceTypeFilter = try reader.integer()
-            self.resourceNameFilter = try reader.nullableString(version >= 2, allowed: true)
-            self.patternTypeFilter = try reader.integer()
-            self.principalFilter = try reader.nullableString(version >= 2, allowed: true)
-            self.hostFilter = try reader.nullableString(version >= 2, allowed: true)
-            self.operation = try reader.integer()
-            self.permissionType = try reader.integer()
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.resourceTypeFilter = reader.integer()
+            self.resourceNameFilter = reader.nullableString(version >= 2, allowed: true)
+            self.patternTypeFilter = reader.integer()
+            self.principalFilter = reader.nullableString(version >= 2, allowed: true)
+            self.hostFilter = reader.nullableString(version >= 2, allowed: true)
+            self.operation = reader.integer()
+            self.permissionType = reader.integer()
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -67,7 +55,7 @@ public struct DeleteAclsRequest: RequestMessage {
             writer.integer(self.operation)
             writer.integer(self.permissionType)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -82,23 +70,17 @@ public struct DeleteAclsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.filterResults = try reader.structures(DeleteAclsFilterResult.self, version >= 2, version)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.filterResults = reader.structures(DeleteAclsFilterResult.self, version >= 2, version)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.filterResults, version >= 2, version)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -116,23 +98,17 @@ public struct DeleteAclsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 2, allowed: true)
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 2)
-            self.patternType = try reader.integer()
-            self.principal = try reader.string(version >= 2)
-            self.host = try reader.string(version >= 2)
-            self.operation = try reader.integer()
-            self.permissionType = try reader.integer()
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 2, allowed: true)
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 2)
+            self.patternType = reader.integer()
+            self.principal = reader.string(version >= 2)
+            self.host = reader.string(version >= 2)
+            self.operation = reader.integer()
+            self.permissionType = reader.integer()
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -146,7 +122,7 @@ public struct DeleteAclsResponse: ResponseMessage {
             writer.integer(self.operation)
             writer.integer(self.permissionType)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -159,17 +135,11 @@ public struct DeleteAclsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 2, allowed: true)
-            self.matchingAcls = try reader.structures(DeleteAclsMatchingAcl.self, version >= 2, version)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 2, allowed: true)
+            self.matchingAcls = reader.structures(DeleteAclsMatchingAcl.self, version >= 2, version)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -177,7 +147,7 @@ public struct DeleteAclsResponse: ResponseMessage {
             try writer.nullableString(self.errorMessage, version >= 2, allowed: true)
             try writer.structures(self.matchingAcls, version >= 2, version)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

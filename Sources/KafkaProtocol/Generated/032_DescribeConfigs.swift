@@ -13,17 +13,11 @@ public struct DescribeConfigsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.resources = try reader.structures(DescribeConfigsResource.self, version >= 4, version)
-        self.includeSynonyms = try reader.bool()
-        if version >= 3 { self.includeDocumentation = try reader.bool() }
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.resources = reader.structures(DescribeConfigsResource.self, version >= 4, version)
+        self.includeSynonyms = reader.bool()
+        if version >= 3 { self.includeDocumentation = reader.bool() }
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct DescribeConfigsRequest: RequestMessage {
         writer.bool(self.includeSynonyms)
         if version >= 3 { writer.bool(self.includeDocumentation) } else { if self.includeDocumentation != false { throw .notRepresentable(field: "IncludeDocumentation", version: version) } }
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -43,17 +37,11 @@ public struct DescribeConfigsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 4)
-            self.configurationKeys = try reader.nullableStrings(version >= 4, allowed: true)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 4)
+            self.configurationKeys = reader.nullableStrings(version >= 4, allowed: true)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct DescribeConfigsRequest: RequestMessage {
             try writer.string(self.resourceName, version >= 4)
             try writer.nullableStrings(self.configurationKeys, version >= 4, allowed: true)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -76,23 +64,17 @@ public struct DescribeConfigsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.results = try reader.structures(DescribeConfigsResult.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.results = reader.structures(DescribeConfigsResult.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.results, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -104,17 +86,11 @@ public struct DescribeConfigsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 4)
-            self.value = try reader.nullableString(version >= 4, allowed: true)
-            self.source = try reader.integer()
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 4)
+            self.value = reader.nullableString(version >= 4, allowed: true)
+            self.source = reader.integer()
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -122,7 +98,7 @@ public struct DescribeConfigsResponse: ResponseMessage {
             try writer.nullableString(self.value, version >= 4, allowed: true)
             writer.integer(self.source)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -140,22 +116,16 @@ public struct DescribeConfigsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 4)
-            self.value = try reader.nullableString(version >= 4, allowed: true)
-            self.readOnly = try reader.bool()
-            self.configSource = try reader.integer()
-            self.isSensitive = try reader.bool()
-            self.synonyms = try reader.structures(DescribeConfigsSynonym.self, version >= 4, version)
-            if version >= 3 { self.configType = try reader.integer() }
-            if version >= 3 { self.documentation = try reader.nullableString(version >= 4, allowed: true) }
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 4)
+            self.value = reader.nullableString(version >= 4, allowed: true)
+            self.readOnly = reader.bool()
+            self.configSource = reader.integer()
+            self.isSensitive = reader.bool()
+            self.synonyms = reader.structures(DescribeConfigsSynonym.self, version >= 4, version)
+            if version >= 3 { self.configType = reader.integer() }
+            if version >= 3 { self.documentation = reader.nullableString(version >= 4, allowed: true) }
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -168,7 +138,7 @@ public struct DescribeConfigsResponse: ResponseMessage {
             if version >= 3 { writer.integer(self.configType) }
             if version >= 3 { try writer.nullableString(self.documentation, version >= 4, allowed: true) }
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -183,19 +153,13 @@ public struct DescribeConfigsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 4, allowed: true)
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 4)
-            self.configs = try reader.structures(DescribeConfigsResourceResult.self, version >= 4, version)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 4, allowed: true)
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 4)
+            self.configs = reader.structures(DescribeConfigsResourceResult.self, version >= 4, version)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -205,7 +169,7 @@ public struct DescribeConfigsResponse: ResponseMessage {
             try writer.string(self.resourceName, version >= 4)
             try writer.structures(self.configs, version >= 4, version)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

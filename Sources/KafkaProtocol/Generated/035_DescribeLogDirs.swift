@@ -11,21 +11,15 @@ public struct DescribeLogDirsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.nullableStructures(DescribableLogDirTopic.self, version >= 2, version, allowed: true)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.nullableStructures(DescribableLogDirTopic.self, version >= 2, version, allowed: true)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.nullableStructures(self.topics, version >= 2, version, allowed: true)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -36,23 +30,17 @@ public struct DescribeLogDirsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 2)
-            self.partitions = try reader.integers(version >= 2)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 2)
+            self.partitions = reader.integers(version >= 2)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 2)
             try writer.integers(self.partitions, version >= 2)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -68,17 +56,11 @@ public struct DescribeLogDirsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        if version >= 3 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        self.results = try reader.structures(DescribeLogDirsResult.self, version >= 2, version)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        if version >= 3 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        self.results = reader.structures(DescribeLogDirsResult.self, version >= 2, version)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -86,7 +68,7 @@ public struct DescribeLogDirsResponse: ResponseMessage {
         if version >= 3 { writer.integer(self.errorCode.rawValue) }
         try writer.structures(self.results, version >= 2, version)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -99,18 +81,12 @@ public struct DescribeLogDirsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.partitionSize = try reader.integer()
-            self.offsetLag = try reader.integer()
-            self.isFutureKey = try reader.bool()
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.partitionSize = reader.integer()
+            self.offsetLag = reader.integer()
+            self.isFutureKey = reader.bool()
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -119,7 +95,7 @@ public struct DescribeLogDirsResponse: ResponseMessage {
             writer.integer(self.offsetLag)
             writer.bool(self.isFutureKey)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -131,23 +107,17 @@ public struct DescribeLogDirsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 2)
-            self.partitions = try reader.structures(DescribeLogDirsPartition.self, version >= 2, version)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 2)
+            self.partitions = reader.structures(DescribeLogDirsPartition.self, version >= 2, version)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, version >= 2)
             try writer.structures(self.partitions, version >= 2, version)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -163,20 +133,14 @@ public struct DescribeLogDirsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.logDir = try reader.string(version >= 2)
-            self.topics = try reader.structures(DescribeLogDirsTopic.self, version >= 2, version)
-            if version >= 4 { self.totalBytes = try reader.integer() }
-            if version >= 4 { self.usableBytes = try reader.integer() }
-            if version >= 5 { self.isCordoned = try reader.bool() }
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.logDir = reader.string(version >= 2)
+            self.topics = reader.structures(DescribeLogDirsTopic.self, version >= 2, version)
+            if version >= 4 { self.totalBytes = reader.integer() }
+            if version >= 4 { self.usableBytes = reader.integer() }
+            if version >= 5 { self.isCordoned = reader.bool() }
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -187,7 +151,7 @@ public struct DescribeLogDirsResponse: ResponseMessage {
             if version >= 4 { writer.integer(self.usableBytes) }
             if version >= 5 { writer.bool(self.isCordoned) }
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

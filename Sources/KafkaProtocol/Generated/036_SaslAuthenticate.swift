@@ -11,21 +11,15 @@ public struct SaslAuthenticateRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.authBytes = try reader.bytes(version >= 2)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.authBytes = reader.bytes(version >= 2)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.bytes(self.authBytes, version >= 2)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -41,18 +35,12 @@ public struct SaslAuthenticateResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(version >= 2, allowed: true)
-        self.authBytes = try reader.bytes(version >= 2)
-        if version >= 1 { self.sessionLifetimeMs = try reader.integer() }
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(version >= 2, allowed: true)
+        self.authBytes = reader.bytes(version >= 2)
+        if version >= 1 { self.sessionLifetimeMs = reader.integer() }
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct SaslAuthenticateResponse: ResponseMessage {
         writer.bytes(self.authBytes, version >= 2)
         if version >= 1 { writer.integer(self.sessionLifetimeMs) }
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

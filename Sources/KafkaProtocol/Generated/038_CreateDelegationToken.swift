@@ -14,18 +14,12 @@ public struct CreateDelegationTokenRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 3 { self.ownerPrincipalType = try reader.nullableString(true, allowed: true) }
-        if version >= 3 { self.ownerPrincipalName = try reader.nullableString(true, allowed: true) }
-        self.renewers = try reader.structures(CreatableRenewers.self, version >= 2, version)
-        self.maxLifetimeMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 3 { self.ownerPrincipalType = reader.nullableString(true, allowed: true) }
+        if version >= 3 { self.ownerPrincipalName = reader.nullableString(true, allowed: true) }
+        self.renewers = reader.structures(CreatableRenewers.self, version >= 2, version)
+        self.maxLifetimeMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct CreateDelegationTokenRequest: RequestMessage {
         try writer.structures(self.renewers, version >= 2, version)
         writer.integer(self.maxLifetimeMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -45,23 +39,17 @@ public struct CreateDelegationTokenRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.principalType = try reader.string(version >= 2)
-            self.principalName = try reader.string(version >= 2)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.principalType = reader.string(version >= 2)
+            self.principalName = reader.string(version >= 2)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.principalType, version >= 2)
             try writer.string(self.principalName, version >= 2)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -85,25 +73,19 @@ public struct CreateDelegationTokenResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.principalType = try reader.string(version >= 2)
-        self.principalName = try reader.string(version >= 2)
-        if version >= 3 { self.tokenRequesterPrincipalType = try reader.string(true) }
-        if version >= 3 { self.tokenRequesterPrincipalName = try reader.string(true) }
-        self.issueTimestampMs = try reader.integer()
-        self.expiryTimestampMs = try reader.integer()
-        self.maxTimestampMs = try reader.integer()
-        self.tokenId = try reader.string(version >= 2)
-        self.hmac = try reader.bytes(version >= 2)
-        self.throttleTimeMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.principalType = reader.string(version >= 2)
+        self.principalName = reader.string(version >= 2)
+        if version >= 3 { self.tokenRequesterPrincipalType = reader.string(true) }
+        if version >= 3 { self.tokenRequesterPrincipalName = reader.string(true) }
+        self.issueTimestampMs = reader.integer()
+        self.expiryTimestampMs = reader.integer()
+        self.maxTimestampMs = reader.integer()
+        self.tokenId = reader.string(version >= 2)
+        self.hmac = reader.bytes(version >= 2)
+        self.throttleTimeMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -119,7 +101,7 @@ public struct CreateDelegationTokenResponse: ResponseMessage {
         writer.bytes(self.hmac, version >= 2)
         writer.integer(self.throttleTimeMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -12,23 +12,17 @@ public struct ExpireDelegationTokenRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.hmac = try reader.bytes(version >= 2)
-        self.expiryTimePeriodMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.hmac = reader.bytes(version >= 2)
+        self.expiryTimePeriodMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.bytes(self.hmac, version >= 2)
         writer.integer(self.expiryTimePeriodMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -43,17 +37,11 @@ public struct ExpireDelegationTokenResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.expiryTimestampMs = try reader.integer()
-        self.throttleTimeMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.expiryTimestampMs = reader.integer()
+        self.throttleTimeMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct ExpireDelegationTokenResponse: ResponseMessage {
         writer.integer(self.expiryTimestampMs)
         writer.integer(self.throttleTimeMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -11,21 +11,15 @@ public struct DescribeDelegationTokenRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.owners = try reader.nullableStructures(DescribeDelegationTokenOwner.self, version >= 2, version, allowed: true)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.owners = reader.nullableStructures(DescribeDelegationTokenOwner.self, version >= 2, version, allowed: true)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.nullableStructures(self.owners, version >= 2, version, allowed: true)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -36,23 +30,17 @@ public struct DescribeDelegationTokenRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.principalType = try reader.string(version >= 2)
-            self.principalName = try reader.string(version >= 2)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.principalType = reader.string(version >= 2)
+            self.principalName = reader.string(version >= 2)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.principalType, version >= 2)
             try writer.string(self.principalName, version >= 2)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -68,17 +56,11 @@ public struct DescribeDelegationTokenResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.tokens = try reader.structures(DescribedDelegationToken.self, version >= 2, version)
-        self.throttleTimeMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.tokens = reader.structures(DescribedDelegationToken.self, version >= 2, version)
+        self.throttleTimeMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -86,7 +68,7 @@ public struct DescribeDelegationTokenResponse: ResponseMessage {
         try writer.structures(self.tokens, version >= 2, version)
         writer.integer(self.throttleTimeMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -97,23 +79,17 @@ public struct DescribeDelegationTokenResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.principalType = try reader.string(version >= 2)
-            self.principalName = try reader.string(version >= 2)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.principalType = reader.string(version >= 2)
+            self.principalName = reader.string(version >= 2)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.principalType, version >= 2)
             try writer.string(self.principalName, version >= 2)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -133,24 +109,18 @@ public struct DescribeDelegationTokenResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.principalType = try reader.string(version >= 2)
-            self.principalName = try reader.string(version >= 2)
-            if version >= 3 { self.tokenRequesterPrincipalType = try reader.string(true) }
-            if version >= 3 { self.tokenRequesterPrincipalName = try reader.string(true) }
-            self.issueTimestamp = try reader.integer()
-            self.expiryTimestamp = try reader.integer()
-            self.maxTimestamp = try reader.integer()
-            self.tokenId = try reader.string(version >= 2)
-            self.hmac = try reader.bytes(version >= 2)
-            self.renewers = try reader.structures(DescribedDelegationTokenRenewer.self, version >= 2, version)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.principalType = reader.string(version >= 2)
+            self.principalName = reader.string(version >= 2)
+            if version >= 3 { self.tokenRequesterPrincipalType = reader.string(true) }
+            if version >= 3 { self.tokenRequesterPrincipalName = reader.string(true) }
+            self.issueTimestamp = reader.integer()
+            self.expiryTimestamp = reader.integer()
+            self.maxTimestamp = reader.integer()
+            self.tokenId = reader.string(version >= 2)
+            self.hmac = reader.bytes(version >= 2)
+            self.renewers = reader.structures(DescribedDelegationTokenRenewer.self, version >= 2, version)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -165,7 +135,7 @@ public struct DescribeDelegationTokenResponse: ResponseMessage {
             writer.bytes(self.hmac, version >= 2)
             try writer.structures(self.renewers, version >= 2, version)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,17 +13,11 @@ public struct ElectLeadersRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.electionType = try reader.integer() }
-        self.topicPartitions = try reader.nullableStructures(TopicPartitions.self, version >= 2, version, allowed: true)
-        self.timeoutMs = try reader.integer()
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.electionType = reader.integer() }
+        self.topicPartitions = reader.nullableStructures(TopicPartitions.self, version >= 2, version, allowed: true)
+        self.timeoutMs = reader.integer()
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct ElectLeadersRequest: RequestMessage {
         try writer.nullableStructures(self.topicPartitions, version >= 2, version, allowed: true)
         writer.integer(self.timeoutMs)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -42,23 +36,17 @@ public struct ElectLeadersRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 2)
-            self.partitions = try reader.integers(version >= 2)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 2)
+            self.partitions = reader.integers(version >= 2)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 2)
             try writer.integers(self.partitions, version >= 2)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -74,17 +62,11 @@ public struct ElectLeadersResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        if version >= 1 { self.errorCode = ErrorCode(rawValue: try reader.integer()) }
-        self.replicaElectionResults = try reader.structures(ReplicaElectionResult.self, version >= 2, version)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        if version >= 1 { self.errorCode = ErrorCode(rawValue: reader.integer()) }
+        self.replicaElectionResults = reader.structures(ReplicaElectionResult.self, version >= 2, version)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -92,7 +74,7 @@ public struct ElectLeadersResponse: ResponseMessage {
         if version >= 1 { writer.integer(self.errorCode.rawValue) } else { if self.errorCode != .none { throw .notRepresentable(field: "ErrorCode", version: version) } }
         try writer.structures(self.replicaElectionResults, version >= 2, version)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -104,17 +86,11 @@ public struct ElectLeadersResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionId = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 2, allowed: true)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionId = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 2, allowed: true)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -122,7 +98,7 @@ public struct ElectLeadersResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, version >= 2, allowed: true)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -134,23 +110,17 @@ public struct ElectLeadersResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 2)
-            self.partitionResult = try reader.structures(PartitionResult.self, version >= 2, version)
-            if version >= 2 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 2)
+            self.partitionResult = reader.structures(PartitionResult.self, version >= 2, version)
+            if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 2)
             try writer.structures(self.partitionResult, version >= 2, version)
             if version >= 2 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

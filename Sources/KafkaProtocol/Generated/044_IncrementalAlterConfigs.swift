@@ -12,23 +12,17 @@ public struct IncrementalAlterConfigsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.resources = try reader.structures(AlterConfigsResource.self, version >= 1, version)
-        self.validateOnly = try reader.bool()
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.resources = reader.structures(AlterConfigsResource.self, version >= 1, version)
+        self.validateOnly = reader.bool()
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.resources, version >= 1, version)
         writer.bool(self.validateOnly)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -40,17 +34,11 @@ public struct IncrementalAlterConfigsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(version >= 1)
-            self.configOperation = try reader.integer()
-            self.value = try reader.nullableString(version >= 1, allowed: true)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(version >= 1)
+            self.configOperation = reader.integer()
+            self.value = reader.nullableString(version >= 1, allowed: true)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -58,7 +46,7 @@ public struct IncrementalAlterConfigsRequest: RequestMessage {
             writer.integer(self.configOperation)
             try writer.nullableString(self.value, version >= 1, allowed: true)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -71,17 +59,11 @@ public struct IncrementalAlterConfigsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 1)
-            self.configs = try reader.structures(AlterableConfig.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 1)
+            self.configs = reader.structures(AlterableConfig.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -89,7 +71,7 @@ public struct IncrementalAlterConfigsRequest: RequestMessage {
             try writer.string(self.resourceName, version >= 1)
             try writer.structures(self.configs, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -104,23 +86,17 @@ public struct IncrementalAlterConfigsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.responses = try reader.structures(AlterConfigsResourceResponse.self, version >= 1, version)
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.responses = reader.structures(AlterConfigsResourceResponse.self, version >= 1, version)
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.responses, version >= 1, version)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -133,18 +109,12 @@ public struct IncrementalAlterConfigsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 1, allowed: true)
-            self.resourceType = try reader.integer()
-            self.resourceName = try reader.string(version >= 1)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 1, allowed: true)
+            self.resourceType = reader.integer()
+            self.resourceName = reader.string(version >= 1)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -153,7 +123,7 @@ public struct IncrementalAlterConfigsResponse: ResponseMessage {
             writer.integer(self.resourceType)
             try writer.string(self.resourceName, version >= 1)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

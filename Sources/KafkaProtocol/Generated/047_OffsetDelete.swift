@@ -11,9 +11,9 @@ public struct OffsetDeleteRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.topics = try reader.structures(OffsetDeleteRequestTopic.self, false, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.topics = reader.structures(OffsetDeleteRequestTopic.self, false, version)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -26,8 +26,8 @@ public struct OffsetDeleteRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -41,9 +41,9 @@ public struct OffsetDeleteRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(false)
-            self.partitions = try reader.structures(OffsetDeleteRequestPartition.self, false, version)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(false)
+            self.partitions = reader.structures(OffsetDeleteRequestPartition.self, false, version)
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -62,10 +62,10 @@ public struct OffsetDeleteResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.throttleTimeMs = try reader.integer()
-        self.topics = try reader.structures(OffsetDeleteResponseTopic.self, false, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.throttleTimeMs = reader.integer()
+        self.topics = reader.structures(OffsetDeleteResponseTopic.self, false, version)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -80,9 +80,9 @@ public struct OffsetDeleteResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -97,9 +97,9 @@ public struct OffsetDeleteResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(false)
-            self.partitions = try reader.structures(OffsetDeleteResponsePartition.self, false, version)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(false)
+            self.partitions = reader.structures(OffsetDeleteResponsePartition.self, false, version)
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {

@@ -12,23 +12,17 @@ public struct DescribeClientQuotasRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.components = try reader.structures(ComponentData.self, version >= 1, version)
-        self.strict = try reader.bool()
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.components = reader.structures(ComponentData.self, version >= 1, version)
+        self.strict = reader.bool()
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.components, version >= 1, version)
         writer.bool(self.strict)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -40,17 +34,11 @@ public struct DescribeClientQuotasRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entityType = try reader.string(version >= 1)
-            self.matchType = try reader.integer()
-            self.match = try reader.nullableString(version >= 1, allowed: true)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entityType = reader.string(version >= 1)
+            self.matchType = reader.integer()
+            self.match = reader.nullableString(version >= 1, allowed: true)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -58,7 +46,7 @@ public struct DescribeClientQuotasRequest: RequestMessage {
             writer.integer(self.matchType)
             try writer.nullableString(self.match, version >= 1, allowed: true)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -75,18 +63,12 @@ public struct DescribeClientQuotasResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(version >= 1, allowed: true)
-        self.entries = try reader.nullableStructures(EntryData.self, version >= 1, version, allowed: true)
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(version >= 1, allowed: true)
+        self.entries = reader.nullableStructures(EntryData.self, version >= 1, version, allowed: true)
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -95,7 +77,7 @@ public struct DescribeClientQuotasResponse: ResponseMessage {
         try writer.nullableString(self.errorMessage, version >= 1, allowed: true)
         try writer.nullableStructures(self.entries, version >= 1, version, allowed: true)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -106,23 +88,17 @@ public struct DescribeClientQuotasResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entityType = try reader.string(version >= 1)
-            self.entityName = try reader.nullableString(version >= 1, allowed: true)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entityType = reader.string(version >= 1)
+            self.entityName = reader.nullableString(version >= 1, allowed: true)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.entityType, version >= 1)
             try writer.nullableString(self.entityName, version >= 1, allowed: true)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -134,23 +110,17 @@ public struct DescribeClientQuotasResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(version >= 1)
-            self.value = try reader.float64()
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(version >= 1)
+            self.value = reader.float64()
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, version >= 1)
             writer.float64(self.value)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -162,23 +132,17 @@ public struct DescribeClientQuotasResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entity = try reader.structures(EntityData.self, version >= 1, version)
-            self.values = try reader.structures(ValueData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entity = reader.structures(EntityData.self, version >= 1, version)
+            self.values = reader.structures(ValueData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.structures(self.entity, version >= 1, version)
             try writer.structures(self.values, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -12,23 +12,17 @@ public struct AlterClientQuotasRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.entries = try reader.structures(EntryData.self, version >= 1, version)
-        self.validateOnly = try reader.bool()
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.entries = reader.structures(EntryData.self, version >= 1, version)
+        self.validateOnly = reader.bool()
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.entries, version >= 1, version)
         writer.bool(self.validateOnly)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -39,23 +33,17 @@ public struct AlterClientQuotasRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entityType = try reader.string(version >= 1)
-            self.entityName = try reader.nullableString(version >= 1, allowed: true)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entityType = reader.string(version >= 1)
+            self.entityName = reader.nullableString(version >= 1, allowed: true)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.entityType, version >= 1)
             try writer.nullableString(self.entityName, version >= 1, allowed: true)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -68,17 +56,11 @@ public struct AlterClientQuotasRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(version >= 1)
-            self.value = try reader.float64()
-            self.remove = try reader.bool()
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(version >= 1)
+            self.value = reader.float64()
+            self.remove = reader.bool()
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -86,7 +68,7 @@ public struct AlterClientQuotasRequest: RequestMessage {
             writer.float64(self.value)
             writer.bool(self.remove)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -98,23 +80,17 @@ public struct AlterClientQuotasRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entity = try reader.structures(EntityData.self, version >= 1, version)
-            self.ops = try reader.structures(OpData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entity = reader.structures(EntityData.self, version >= 1, version)
+            self.ops = reader.structures(OpData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.structures(self.entity, version >= 1, version)
             try writer.structures(self.ops, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -129,23 +105,17 @@ public struct AlterClientQuotasResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.entries = try reader.structures(EntryData.self, version >= 1, version)
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.entries = reader.structures(EntryData.self, version >= 1, version)
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.entries, version >= 1, version)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -156,23 +126,17 @@ public struct AlterClientQuotasResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entityType = try reader.string(version >= 1)
-            self.entityName = try reader.nullableString(version >= 1, allowed: true)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entityType = reader.string(version >= 1)
+            self.entityName = reader.nullableString(version >= 1, allowed: true)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.entityType, version >= 1)
             try writer.nullableString(self.entityName, version >= 1, allowed: true)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -185,17 +149,11 @@ public struct AlterClientQuotasResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(version >= 1, allowed: true)
-            self.entity = try reader.structures(EntityData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(version >= 1, allowed: true)
+            self.entity = reader.structures(EntityData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -203,7 +161,7 @@ public struct AlterClientQuotasResponse: ResponseMessage {
             try writer.nullableString(self.errorMessage, version >= 1, allowed: true)
             try writer.structures(self.entity, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,17 +13,11 @@ public struct VoteRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clusterId = try reader.nullableString(true, allowed: true)
-        if version >= 1 { self.voterId = try reader.integer() }
-        self.topics = try reader.structures(TopicData.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clusterId = reader.nullableString(true, allowed: true)
+        if version >= 1 { self.voterId = reader.integer() }
+        self.topics = reader.structures(TopicData.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct VoteRequest: RequestMessage {
         if version >= 1 { writer.integer(self.voterId) }
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -48,22 +42,16 @@ public struct VoteRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.replicaEpoch = try reader.integer()
-            self.replicaId = try reader.integer()
-            if version >= 1 { self.replicaDirectoryId = try reader.uuid() }
-            if version >= 1 { self.voterDirectoryId = try reader.uuid() }
-            self.lastOffsetEpoch = try reader.integer()
-            self.lastOffset = try reader.integer()
-            if version >= 2 { self.preVote = try reader.bool() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.replicaEpoch = reader.integer()
+            self.replicaId = reader.integer()
+            if version >= 1 { self.replicaDirectoryId = reader.uuid() }
+            if version >= 1 { self.voterDirectoryId = reader.uuid() }
+            self.lastOffsetEpoch = reader.integer()
+            self.lastOffset = reader.integer()
+            if version >= 2 { self.preVote = reader.bool() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -76,7 +64,7 @@ public struct VoteRequest: RequestMessage {
             writer.integer(self.lastOffset)
             if version >= 2 { writer.bool(self.preVote) } else { if self.preVote != false { throw .notRepresentable(field: "PreVote", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -88,23 +76,17 @@ public struct VoteRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -120,17 +102,17 @@ public struct VoteResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.topics = try reader.structures(TopicData.self, true, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.topics = reader.structures(TopicData.self, true, version)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 1: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 1: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -140,13 +122,12 @@ public struct VoteResponse: ResponseMessage {
         try writer.structures(self.topics, true, version)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 1 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 1 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -160,19 +141,13 @@ public struct VoteResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.voteGranted = try reader.bool()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.voteGranted = reader.bool()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -182,7 +157,7 @@ public struct VoteResponse: ResponseMessage {
             writer.integer(self.leaderEpoch)
             writer.bool(self.voteGranted)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -194,23 +169,17 @@ public struct VoteResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -223,17 +192,11 @@ public struct VoteResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.nodeId = try reader.integer() }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.nodeId = reader.integer() }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -241,7 +204,7 @@ public struct VoteResponse: ResponseMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

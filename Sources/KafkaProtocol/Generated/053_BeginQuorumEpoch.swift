@@ -14,18 +14,12 @@ public struct BeginQuorumEpochRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clusterId = try reader.nullableString(version >= 1, allowed: true)
-        if version >= 1 { self.voterId = try reader.integer() }
-        self.topics = try reader.structures(TopicData.self, version >= 1, version)
-        if version >= 1 { self.leaderEndpoints = try reader.structures(LeaderEndpoint.self, true, version) }
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clusterId = reader.nullableString(version >= 1, allowed: true)
+        if version >= 1 { self.voterId = reader.integer() }
+        self.topics = reader.structures(TopicData.self, version >= 1, version)
+        if version >= 1 { self.leaderEndpoints = reader.structures(LeaderEndpoint.self, true, version) }
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct BeginQuorumEpochRequest: RequestMessage {
         try writer.structures(self.topics, version >= 1, version)
         if version >= 1 { try writer.structures(self.leaderEndpoints, true, version) }
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -47,18 +41,12 @@ public struct BeginQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            if version >= 1 { self.voterDirectoryId = try reader.uuid() }
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            if version >= 1 { self.voterDirectoryId = reader.uuid() }
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -67,7 +55,7 @@ public struct BeginQuorumEpochRequest: RequestMessage {
             writer.integer(self.leaderId)
             writer.integer(self.leaderEpoch)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -79,23 +67,17 @@ public struct BeginQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(version >= 1)
-            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(version >= 1)
+            self.partitions = reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, version >= 1)
             try writer.structures(self.partitions, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -108,17 +90,11 @@ public struct BeginQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.name = try reader.string(true) }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.name = reader.string(true) }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -126,7 +102,7 @@ public struct BeginQuorumEpochRequest: RequestMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -142,17 +118,17 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.topics = try reader.structures(TopicData.self, version >= 1, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.topics = reader.structures(TopicData.self, version >= 1, version)
         if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 1: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 1: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -162,15 +138,14 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
         try writer.structures(self.topics, version >= 1, version)
         if version >= 1 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 1 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 1 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         } else {
-            if self.nodeEndpoints != [] { throw .notRepresentable(field: "NodeEndpoints", version: version) }
+            if !self.nodeEndpoints.isEmpty { throw .notRepresentable(field: "NodeEndpoints", version: version) }
         }
     }
 
@@ -183,18 +158,12 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -203,7 +172,7 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
             writer.integer(self.leaderId)
             writer.integer(self.leaderEpoch)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -215,23 +184,17 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(version >= 1)
-            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(version >= 1)
+            self.partitions = reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, version >= 1)
             try writer.structures(self.partitions, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -244,17 +207,11 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.nodeId = try reader.integer() }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.nodeId = reader.integer() }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -262,7 +219,7 @@ public struct BeginQuorumEpochResponse: ResponseMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

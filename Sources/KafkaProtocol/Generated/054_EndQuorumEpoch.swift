@@ -13,17 +13,11 @@ public struct EndQuorumEpochRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clusterId = try reader.nullableString(version >= 1, allowed: true)
-        self.topics = try reader.structures(TopicData.self, version >= 1, version)
-        if version >= 1 { self.leaderEndpoints = try reader.structures(LeaderEndpoint.self, true, version) }
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clusterId = reader.nullableString(version >= 1, allowed: true)
+        self.topics = reader.structures(TopicData.self, version >= 1, version)
+        if version >= 1 { self.leaderEndpoints = reader.structures(LeaderEndpoint.self, true, version) }
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct EndQuorumEpochRequest: RequestMessage {
         try writer.structures(self.topics, version >= 1, version)
         if version >= 1 { try writer.structures(self.leaderEndpoints, true, version) }
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -42,23 +36,17 @@ public struct EndQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.candidateId = try reader.integer() }
-            if version >= 1 { self.candidateDirectoryId = try reader.uuid() }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.candidateId = reader.integer() }
+            if version >= 1 { self.candidateDirectoryId = reader.uuid() }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 1 { writer.integer(self.candidateId) } else { if self.candidateId != 0 { throw .notRepresentable(field: "CandidateId", version: version) } }
             if version >= 1 { writer.uuid(self.candidateDirectoryId) } else { if self.candidateDirectoryId != .zero { throw .notRepresentable(field: "CandidateDirectoryId", version: version) } }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -73,19 +61,13 @@ public struct EndQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version <= 0 { self.preferredSuccessors = try reader.integers(false) }
-            if version >= 1 { self.preferredCandidates = try reader.structures(ReplicaInfo.self, true, version) }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version <= 0 { self.preferredSuccessors = reader.integers(false) }
+            if version >= 1 { self.preferredCandidates = reader.structures(ReplicaInfo.self, true, version) }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -95,7 +77,7 @@ public struct EndQuorumEpochRequest: RequestMessage {
             if version <= 0 { try writer.integers(self.preferredSuccessors, false) }
             if version >= 1 { try writer.structures(self.preferredCandidates, true, version) }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -107,23 +89,17 @@ public struct EndQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(version >= 1)
-            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(version >= 1)
+            self.partitions = reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, version >= 1)
             try writer.structures(self.partitions, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -136,17 +112,11 @@ public struct EndQuorumEpochRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.name = try reader.string(true) }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.name = reader.string(true) }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -154,7 +124,7 @@ public struct EndQuorumEpochRequest: RequestMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -170,17 +140,17 @@ public struct EndQuorumEpochResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.topics = try reader.structures(TopicData.self, version >= 1, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.topics = reader.structures(TopicData.self, version >= 1, version)
         if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 1: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 1: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -190,15 +160,14 @@ public struct EndQuorumEpochResponse: ResponseMessage {
         try writer.structures(self.topics, version >= 1, version)
         if version >= 1 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 1 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 1 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         } else {
-            if self.nodeEndpoints != [] { throw .notRepresentable(field: "NodeEndpoints", version: version) }
+            if !self.nodeEndpoints.isEmpty { throw .notRepresentable(field: "NodeEndpoints", version: version) }
         }
     }
 
@@ -211,18 +180,12 @@ public struct EndQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -231,7 +194,7 @@ public struct EndQuorumEpochResponse: ResponseMessage {
             writer.integer(self.leaderId)
             writer.integer(self.leaderEpoch)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -243,23 +206,17 @@ public struct EndQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(version >= 1)
-            self.partitions = try reader.structures(PartitionData.self, version >= 1, version)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(version >= 1)
+            self.partitions = reader.structures(PartitionData.self, version >= 1, version)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, version >= 1)
             try writer.structures(self.partitions, version >= 1, version)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -272,17 +229,11 @@ public struct EndQuorumEpochResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.nodeId = try reader.integer() }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.nodeId = reader.integer() }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -290,7 +241,7 @@ public struct EndQuorumEpochResponse: ResponseMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

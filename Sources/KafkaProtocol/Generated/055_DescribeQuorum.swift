@@ -11,21 +11,15 @@ public struct DescribeQuorumRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.structures(TopicData.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.structures(TopicData.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -35,21 +29,15 @@ public struct DescribeQuorumRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -61,23 +49,17 @@ public struct DescribeQuorumRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -94,27 +76,21 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        if version >= 2 { self.errorMessage = try reader.nullableString(true, allowed: true) }
-        self.topics = try reader.structures(TopicData.self, true, version)
-        if version >= 2 { self.nodes = try reader.structures(Node.self, true, version) }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        if version >= 2 { self.errorMessage = reader.nullableString(true, allowed: true) }
+        self.topics = reader.structures(TopicData.self, true, version)
+        if version >= 2 { self.nodes = reader.structures(Node.self, true, version) }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.errorCode.rawValue)
         if version >= 2 { try writer.nullableString(self.errorMessage, true, allowed: true) }
         try writer.structures(self.topics, true, version)
-        if version >= 2 { try writer.structures(self.nodes, true, version) } else { if self.nodes != [] { throw .notRepresentable(field: "Nodes", version: version) } }
+        if version >= 2 { try writer.structures(self.nodes, true, version) } else { if !self.nodes.isEmpty { throw .notRepresentable(field: "Nodes", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -131,22 +107,16 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            if version >= 2 { self.errorMessage = try reader.nullableString(true, allowed: true) }
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.highWatermark = try reader.integer()
-            self.currentVoters = try reader.structures(ReplicaState.self, true, version)
-            self.observers = try reader.structures(ReplicaState.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            if version >= 2 { self.errorMessage = reader.nullableString(true, allowed: true) }
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.highWatermark = reader.integer()
+            self.currentVoters = reader.structures(ReplicaState.self, true, version)
+            self.observers = reader.structures(ReplicaState.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -159,7 +129,7 @@ public struct DescribeQuorumResponse: ResponseMessage {
             try writer.structures(self.currentVoters, true, version)
             try writer.structures(self.observers, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -171,23 +141,17 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -200,17 +164,11 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 2 { self.name = try reader.string(true) }
-            if version >= 2 { self.host = try reader.string(true) }
-            if version >= 2 { self.port = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 2 { self.name = reader.string(true) }
+            if version >= 2 { self.host = reader.string(true) }
+            if version >= 2 { self.port = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -218,7 +176,7 @@ public struct DescribeQuorumResponse: ResponseMessage {
             if version >= 2 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 2 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -230,23 +188,17 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 2 { self.nodeId = try reader.integer() }
-            if version >= 2 { self.listeners = try reader.structures(Listener.self, true, version) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 2 { self.nodeId = reader.integer() }
+            if version >= 2 { self.listeners = reader.structures(Listener.self, true, version) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 2 { writer.integer(self.nodeId) } else { if self.nodeId != 0 { throw .notRepresentable(field: "NodeId", version: version) } }
-            if version >= 2 { try writer.structures(self.listeners, true, version) } else { if self.listeners != [] { throw .notRepresentable(field: "Listeners", version: version) } }
+            if version >= 2 { try writer.structures(self.listeners, true, version) } else { if !self.listeners.isEmpty { throw .notRepresentable(field: "Listeners", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -261,19 +213,13 @@ public struct DescribeQuorumResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.replicaId = try reader.integer()
-            if version >= 2 { self.replicaDirectoryId = try reader.uuid() }
-            self.logEndOffset = try reader.integer()
-            if version >= 1 { self.lastFetchTimestamp = try reader.integer() }
-            if version >= 1 { self.lastCaughtUpTimestamp = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.replicaId = reader.integer()
+            if version >= 2 { self.replicaDirectoryId = reader.uuid() }
+            self.logEndOffset = reader.integer()
+            if version >= 1 { self.lastFetchTimestamp = reader.integer() }
+            if version >= 1 { self.lastCaughtUpTimestamp = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -283,7 +229,7 @@ public struct DescribeQuorumResponse: ResponseMessage {
             if version >= 1 { writer.integer(self.lastFetchTimestamp) }
             if version >= 1 { writer.integer(self.lastCaughtUpTimestamp) }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

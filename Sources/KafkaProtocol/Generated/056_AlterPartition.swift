@@ -13,17 +13,11 @@ public struct AlterPartitionRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
-        self.topics = try reader.structures(TopicData.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
+        self.topics = reader.structures(TopicData.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct AlterPartitionRequest: RequestMessage {
         writer.integer(self.brokerEpoch)
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -42,23 +36,17 @@ public struct AlterPartitionRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 3 { self.brokerId = try reader.integer() }
-            if version >= 3 { self.brokerEpoch = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 3 { self.brokerId = reader.integer() }
+            if version >= 3 { self.brokerEpoch = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 3 { writer.integer(self.brokerId) } else { if self.brokerId != 0 { throw .notRepresentable(field: "BrokerId", version: version) } }
             if version >= 3 { writer.integer(self.brokerEpoch) } else { if self.brokerEpoch != -1 { throw .notRepresentable(field: "BrokerEpoch", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -74,31 +62,25 @@ public struct AlterPartitionRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version <= 2 { self.newIsr = try reader.integers(true) }
-            if version >= 3 { self.newIsrWithEpochs = try reader.structures(BrokerState.self, true, version) }
-            self.leaderRecoveryState = try reader.integer()
-            self.partitionEpoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version <= 2 { self.newIsr = reader.integers(true) }
+            if version >= 3 { self.newIsrWithEpochs = reader.structures(BrokerState.self, true, version) }
+            self.leaderRecoveryState = reader.integer()
+            self.partitionEpoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.leaderEpoch)
-            if version <= 2 { try writer.integers(self.newIsr, true) } else { if self.newIsr != [] { throw .notRepresentable(field: "NewIsr", version: version) } }
-            if version >= 3 { try writer.structures(self.newIsrWithEpochs, true, version) } else { if self.newIsrWithEpochs != [] { throw .notRepresentable(field: "NewIsrWithEpochs", version: version) } }
+            if version <= 2 { try writer.integers(self.newIsr, true) } else { if !self.newIsr.isEmpty { throw .notRepresentable(field: "NewIsr", version: version) } }
+            if version >= 3 { try writer.structures(self.newIsrWithEpochs, true, version) } else { if !self.newIsrWithEpochs.isEmpty { throw .notRepresentable(field: "NewIsrWithEpochs", version: version) } }
             writer.integer(self.leaderRecoveryState)
             writer.integer(self.partitionEpoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -110,23 +92,17 @@ public struct AlterPartitionRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -142,17 +118,11 @@ public struct AlterPartitionResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.topics = try reader.structures(TopicData.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.topics = reader.structures(TopicData.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -160,7 +130,7 @@ public struct AlterPartitionResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -176,21 +146,15 @@ public struct AlterPartitionResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.isr = try reader.integers(true)
-            self.leaderRecoveryState = try reader.integer()
-            self.partitionEpoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.isr = reader.integers(true)
+            self.leaderRecoveryState = reader.integer()
+            self.partitionEpoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -202,7 +166,7 @@ public struct AlterPartitionResponse: ResponseMessage {
             writer.integer(self.leaderRecoveryState)
             writer.integer(self.partitionEpoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -214,23 +178,17 @@ public struct AlterPartitionResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

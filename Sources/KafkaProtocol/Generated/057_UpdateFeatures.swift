@@ -13,17 +13,11 @@ public struct UpdateFeaturesRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.timeoutMs = try reader.integer()
-        self.featureUpdates = try reader.structures(FeatureUpdateKey.self, true, version)
-        if version >= 1 { self.validateOnly = try reader.bool() }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.timeoutMs = reader.integer()
+        self.featureUpdates = reader.structures(FeatureUpdateKey.self, true, version)
+        if version >= 1 { self.validateOnly = reader.bool() }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct UpdateFeaturesRequest: RequestMessage {
         try writer.structures(self.featureUpdates, true, version)
         if version >= 1 { writer.bool(self.validateOnly) } else { if self.validateOnly != false { throw .notRepresentable(field: "ValidateOnly", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -44,18 +38,12 @@ public struct UpdateFeaturesRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.feature = try reader.string(true)
-            self.maxVersionLevel = try reader.integer()
-            if version <= 0 { self.allowDowngrade = try reader.bool() }
-            if version >= 1 { self.upgradeType = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.feature = reader.string(true)
+            self.maxVersionLevel = reader.integer()
+            if version <= 0 { self.allowDowngrade = reader.bool() }
+            if version >= 1 { self.upgradeType = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -64,7 +52,7 @@ public struct UpdateFeaturesRequest: RequestMessage {
             if version <= 0 { writer.bool(self.allowDowngrade) } else { if self.allowDowngrade != false { throw .notRepresentable(field: "AllowDowngrade", version: version) } }
             if version >= 1 { writer.integer(self.upgradeType) } else { if self.upgradeType != 1 { throw .notRepresentable(field: "UpgradeType", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -81,18 +69,12 @@ public struct UpdateFeaturesResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        if version <= 1 { self.results = try reader.structures(UpdatableFeatureResult.self, true, version) }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        if version <= 1 { self.results = reader.structures(UpdatableFeatureResult.self, true, version) }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -101,7 +83,7 @@ public struct UpdateFeaturesResponse: ResponseMessage {
         try writer.nullableString(self.errorMessage, true, allowed: true)
         if version <= 1 { try writer.structures(self.results, true, version) }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -113,17 +95,11 @@ public struct UpdateFeaturesResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.feature = try reader.string(true)
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.feature = reader.string(true)
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -131,7 +107,7 @@ public struct UpdateFeaturesResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,17 +13,11 @@ public struct EnvelopeRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.requestData = try reader.bytes(true)
-        self.requestPrincipal = try reader.nullableBytes(true, allowed: true)
-        self.clientHostAddress = try reader.bytes(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.requestData = reader.bytes(true)
+        self.requestPrincipal = reader.nullableBytes(true, allowed: true)
+        self.clientHostAddress = reader.bytes(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct EnvelopeRequest: RequestMessage {
         try writer.nullableBytes(self.requestPrincipal, true, allowed: true)
         writer.bytes(self.clientHostAddress, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -45,23 +39,17 @@ public struct EnvelopeResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.responseData = try reader.nullableBytes(true, allowed: true)
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.responseData = reader.nullableBytes(true, allowed: true)
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.nullableBytes(self.responseData, true, allowed: true)
         writer.integer(self.errorCode.rawValue)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -14,18 +14,18 @@ public struct FetchSnapshotRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.replicaId = try reader.integer()
-        self.maxBytes = try reader.integer()
-        self.topics = try reader.structures(TopicSnapshot.self, true, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.replicaId = reader.integer()
+        self.maxBytes = reader.integer()
+        self.topics = reader.structures(TopicSnapshot.self, true, version)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.clusterId = try reader.nullableString(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.clusterId = reader.nullableString(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -36,13 +36,12 @@ public struct FetchSnapshotRequest: RequestMessage {
         try writer.structures(self.topics, true, version)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.clusterId != nil { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableString(self.clusterId, true, allowed: true)
-                default: break
-                }
+            if self.clusterId != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableString(self.clusterId, true, allowed: true)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -53,23 +52,17 @@ public struct FetchSnapshotRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.endOffset = try reader.integer()
-            self.epoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.endOffset = reader.integer()
+            self.epoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.endOffset)
             writer.integer(self.epoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -84,19 +77,19 @@ public struct FetchSnapshotRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            self.currentLeaderEpoch = try reader.integer()
-            self.snapshotId = try SnapshotId(from: &reader, version: version)
-            self.position = try reader.integer()
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            self.currentLeaderEpoch = reader.integer()
+            self.snapshotId = reader.structure(SnapshotId.self, version)
+            self.position = reader.integer()
             do {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0 where version >= 1: self.replicaDirectoryId = try reader.uuid()
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0 where version >= 1: self.replicaDirectoryId = reader.uuid()
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -108,13 +101,12 @@ public struct FetchSnapshotRequest: RequestMessage {
             writer.integer(self.position)
             do {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if version >= 1 && self.replicaDirectoryId != .zero { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: writer.uuid(self.replicaDirectoryId)
-                    default: break
-                    }
+                if version >= 1 && self.replicaDirectoryId != .zero {
+                    var writer = WireWriter(capacity: 0)
+                    writer.uuid(self.replicaDirectoryId)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }
@@ -126,23 +118,17 @@ public struct FetchSnapshotRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.structures(PartitionSnapshot.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.structures(PartitionSnapshot.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -159,18 +145,18 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.topics = try reader.structures(TopicSnapshot.self, true, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.topics = reader.structures(TopicSnapshot.self, true, version)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 1: self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 1: self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -181,13 +167,12 @@ public struct FetchSnapshotResponse: ResponseMessage {
         try writer.structures(self.topics, true, version)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 1 && self.nodeEndpoints != [] { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.structures(self.nodeEndpoints, true, version)
-                default: break
-                }
+            if version >= 1 && !self.nodeEndpoints.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.structures(self.nodeEndpoints, true, version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -198,23 +183,17 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.endOffset = try reader.integer()
-            self.epoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.endOffset = reader.integer()
+            self.epoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.endOffset)
             writer.integer(self.epoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -226,23 +205,17 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.leaderId)
             writer.integer(self.leaderEpoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -259,21 +232,21 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.index = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.snapshotId = try SnapshotId(from: &reader, version: version)
-            self.size = try reader.integer()
-            self.position = try reader.integer()
-            self.unalignedRecords = try reader.records(true)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.index = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.snapshotId = reader.structure(SnapshotId.self, version)
+            self.size = reader.integer()
+            self.position = reader.integer()
+            self.unalignedRecords = reader.records(true)
             do {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0: self.currentLeader = try LeaderIdAndEpoch(from: &reader, version: version)
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0: self.currentLeader = reader.structure(LeaderIdAndEpoch.self, version)
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -287,13 +260,12 @@ public struct FetchSnapshotResponse: ResponseMessage {
             writer.records(self.unalignedRecords, true)
             do {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if self.currentLeader != LeaderIdAndEpoch() { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: try self.currentLeader.encode(into: &writer, version: version)
-                    default: break
-                    }
+                if self.currentLeader != LeaderIdAndEpoch() {
+                    var writer = WireWriter(capacity: 0)
+                    try self.currentLeader.encode(into: &writer, version: version)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }
@@ -305,23 +277,17 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.structures(PartitionSnapshot.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.structures(PartitionSnapshot.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -334,17 +300,11 @@ public struct FetchSnapshotResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.nodeId = try reader.integer() }
-            if version >= 1 { self.host = try reader.string(true) }
-            if version >= 1 { self.port = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.nodeId = reader.integer() }
+            if version >= 1 { self.host = reader.string(true) }
+            if version >= 1 { self.port = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -352,7 +312,7 @@ public struct FetchSnapshotResponse: ResponseMessage {
             if version >= 1 { try writer.string(self.host, true) } else { if self.host != "" { throw .notRepresentable(field: "Host", version: version) } }
             if version >= 1 { writer.integer(self.port) } else { if self.port != 0 { throw .notRepresentable(field: "Port", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

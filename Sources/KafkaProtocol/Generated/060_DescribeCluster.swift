@@ -13,17 +13,11 @@ public struct DescribeClusterRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.includeClusterAuthorizedOperations = try reader.bool()
-        if version >= 1 { self.endpointType = try reader.integer() }
-        if version >= 2 { self.includeFencedBrokers = try reader.bool() }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.includeClusterAuthorizedOperations = reader.bool()
+        if version >= 1 { self.endpointType = reader.integer() }
+        if version >= 2 { self.includeFencedBrokers = reader.bool() }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct DescribeClusterRequest: RequestMessage {
         if version >= 1 { writer.integer(self.endpointType) } else { if self.endpointType != 1 { throw .notRepresentable(field: "EndpointType", version: version) } }
         if version >= 2 { writer.bool(self.includeFencedBrokers) } else { if self.includeFencedBrokers != false { throw .notRepresentable(field: "IncludeFencedBrokers", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -51,22 +45,16 @@ public struct DescribeClusterResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        if version >= 1 { self.endpointType = try reader.integer() }
-        self.clusterId = try reader.string(true)
-        self.controllerId = try reader.integer()
-        self.brokers = try reader.structures(DescribeClusterBroker.self, true, version)
-        self.clusterAuthorizedOperations = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        if version >= 1 { self.endpointType = reader.integer() }
+        self.clusterId = reader.string(true)
+        self.controllerId = reader.integer()
+        self.brokers = reader.structures(DescribeClusterBroker.self, true, version)
+        self.clusterAuthorizedOperations = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -79,7 +67,7 @@ public struct DescribeClusterResponse: ResponseMessage {
         try writer.structures(self.brokers, true, version)
         writer.integer(self.clusterAuthorizedOperations)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -93,19 +81,13 @@ public struct DescribeClusterResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.brokerId = try reader.integer()
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.rack = try reader.nullableString(true, allowed: true)
-            if version >= 2 { self.isFenced = try reader.bool() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.brokerId = reader.integer()
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.rack = reader.nullableString(true, allowed: true)
+            if version >= 2 { self.isFenced = reader.bool() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -115,7 +97,7 @@ public struct DescribeClusterResponse: ResponseMessage {
             try writer.nullableString(self.rack, true, allowed: true)
             if version >= 2 { writer.bool(self.isFenced) } else { if self.isFenced != false { throw .notRepresentable(field: "IsFenced", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

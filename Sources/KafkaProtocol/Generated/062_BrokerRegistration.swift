@@ -19,23 +19,17 @@ public struct BrokerRegistrationRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.clusterId = try reader.string(true)
-        self.incarnationId = try reader.uuid()
-        self.listeners = try reader.structures(Listener.self, true, version)
-        self.features = try reader.structures(Feature.self, true, version)
-        self.rack = try reader.nullableString(true, allowed: true)
-        if version >= 1 { self.isMigratingZkBroker = try reader.bool() }
-        if version >= 2 { self.logDirs = try reader.uuids(true) }
-        if version >= 3 { self.previousBrokerEpoch = try reader.integer() }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.clusterId = reader.string(true)
+        self.incarnationId = reader.uuid()
+        self.listeners = reader.structures(Listener.self, true, version)
+        self.features = reader.structures(Feature.self, true, version)
+        self.rack = reader.nullableString(true, allowed: true)
+        if version >= 1 { self.isMigratingZkBroker = reader.bool() }
+        if version >= 2 { self.logDirs = reader.uuids(true) }
+        if version >= 3 { self.previousBrokerEpoch = reader.integer() }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -49,7 +43,7 @@ public struct BrokerRegistrationRequest: RequestMessage {
         if version >= 2 { try writer.uuids(self.logDirs, true) }
         if version >= 3 { writer.integer(self.previousBrokerEpoch) }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -62,18 +56,12 @@ public struct BrokerRegistrationRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.securityProtocol = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.securityProtocol = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -82,7 +70,7 @@ public struct BrokerRegistrationRequest: RequestMessage {
             writer.integer(self.port)
             writer.integer(self.securityProtocol)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -95,17 +83,11 @@ public struct BrokerRegistrationRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -113,7 +95,7 @@ public struct BrokerRegistrationRequest: RequestMessage {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -129,17 +111,11 @@ public struct BrokerRegistrationResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.brokerEpoch = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.brokerEpoch = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -147,7 +123,7 @@ public struct BrokerRegistrationResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         writer.integer(self.brokerEpoch)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

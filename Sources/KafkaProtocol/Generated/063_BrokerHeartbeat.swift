@@ -17,21 +17,21 @@ public struct BrokerHeartbeatRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
-        self.currentMetadataOffset = try reader.integer()
-        self.wantFence = try reader.bool()
-        self.wantShutDown = try reader.bool()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
+        self.currentMetadataOffset = reader.integer()
+        self.wantFence = reader.bool()
+        self.wantShutDown = reader.bool()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 1: self.offlineLogDirs = try reader.uuids(true)
-                case 1 where version >= 2: self.cordonedLogDirs = try reader.nullableUUIDs(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 1: self.offlineLogDirs = reader.uuids(true)
+                case 1 where version >= 2: self.cordonedLogDirs = reader.nullableUUIDs(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -44,15 +44,17 @@ public struct BrokerHeartbeatRequest: RequestMessage {
         writer.bool(self.wantShutDown)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 1 && self.offlineLogDirs != [] { tags.insert(0) }
-            if version >= 2 && self.cordonedLogDirs != nil { tags.insert(1) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.uuids(self.offlineLogDirs, true)
-                case 1: try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
-                default: break
-                }
+            if version >= 1 && !self.offlineLogDirs.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.uuids(self.offlineLogDirs, true)
+                tags.add(0, writer)
             }
+            if version >= 2 && self.cordonedLogDirs != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
+                tags.add(1, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -69,19 +71,13 @@ public struct BrokerHeartbeatResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.isCaughtUp = try reader.bool()
-        self.isFenced = try reader.bool()
-        self.shouldShutDown = try reader.bool()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.isCaughtUp = reader.bool()
+        self.isFenced = reader.bool()
+        self.shouldShutDown = reader.bool()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -91,7 +87,7 @@ public struct BrokerHeartbeatResponse: ResponseMessage {
         writer.bool(self.isFenced)
         writer.bool(self.shouldShutDown)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

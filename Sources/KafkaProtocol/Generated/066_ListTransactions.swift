@@ -14,18 +14,12 @@ public struct ListTransactionsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.stateFilters = try reader.strings(true)
-        self.producerIdFilters = try reader.integers(true)
-        if version >= 1 { self.durationFilter = try reader.integer() }
-        if version >= 2 { self.transactionalIdPattern = try reader.nullableString(true, allowed: true) }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.stateFilters = reader.strings(true)
+        self.producerIdFilters = reader.integers(true)
+        if version >= 1 { self.durationFilter = reader.integer() }
+        if version >= 2 { self.transactionalIdPattern = reader.nullableString(true, allowed: true) }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct ListTransactionsRequest: RequestMessage {
         if version >= 1 { writer.integer(self.durationFilter) } else { if self.durationFilter != -1 { throw .notRepresentable(field: "DurationFilter", version: version) } }
         if version >= 2 { try writer.nullableString(self.transactionalIdPattern, true, allowed: true) } else { if self.transactionalIdPattern != nil { throw .notRepresentable(field: "TransactionalIdPattern", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -50,18 +44,12 @@ public struct ListTransactionsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.unknownStateFilters = try reader.strings(true)
-        self.transactionStates = try reader.structures(TransactionState.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.unknownStateFilters = reader.strings(true)
+        self.transactionStates = reader.structures(TransactionState.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -70,7 +58,7 @@ public struct ListTransactionsResponse: ResponseMessage {
         try writer.strings(self.unknownStateFilters, true)
         try writer.structures(self.transactionStates, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -82,17 +70,11 @@ public struct ListTransactionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.transactionalId = try reader.string(true)
-            self.producerId = try reader.integer()
-            self.transactionState = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.transactionalId = reader.string(true)
+            self.producerId = reader.integer()
+            self.transactionState = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -100,7 +82,7 @@ public struct ListTransactionsResponse: ResponseMessage {
             writer.integer(self.producerId)
             try writer.string(self.transactionState, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

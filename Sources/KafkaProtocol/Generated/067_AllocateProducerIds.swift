@@ -12,23 +12,17 @@ public struct AllocateProducerIdsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.brokerId)
         writer.integer(self.brokerEpoch)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -44,18 +38,12 @@ public struct AllocateProducerIdsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.producerIdStart = try reader.integer()
-        self.producerIdLen = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.producerIdStart = reader.integer()
+        self.producerIdLen = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -64,7 +52,7 @@ public struct AllocateProducerIdsResponse: ResponseMessage {
         writer.integer(self.producerIdStart)
         writer.integer(self.producerIdLen)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

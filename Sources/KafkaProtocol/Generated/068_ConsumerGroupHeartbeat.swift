@@ -20,24 +20,18 @@ public struct ConsumerGroupHeartbeatRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(true)
-        self.memberId = try reader.string(true)
-        self.memberEpoch = try reader.integer()
-        self.instanceId = try reader.nullableString(true, allowed: true)
-        self.rackId = try reader.nullableString(true, allowed: true)
-        self.rebalanceTimeoutMs = try reader.integer()
-        self.subscribedTopicNames = try reader.nullableStrings(true, allowed: true)
-        if version >= 1 { self.subscribedTopicRegex = try reader.nullableString(true, allowed: true) }
-        self.serverAssignor = try reader.nullableString(true, allowed: true)
-        self.topicPartitions = try reader.nullableStructures(TopicPartitions.self, true, version, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(true)
+        self.memberId = reader.string(true)
+        self.memberEpoch = reader.integer()
+        self.instanceId = reader.nullableString(true, allowed: true)
+        self.rackId = reader.nullableString(true, allowed: true)
+        self.rebalanceTimeoutMs = reader.integer()
+        self.subscribedTopicNames = reader.nullableStrings(true, allowed: true)
+        if version >= 1 { self.subscribedTopicRegex = reader.nullableString(true, allowed: true) }
+        self.serverAssignor = reader.nullableString(true, allowed: true)
+        self.topicPartitions = reader.nullableStructures(TopicPartitions.self, true, version, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -52,7 +46,7 @@ public struct ConsumerGroupHeartbeatRequest: RequestMessage {
         try writer.nullableString(self.serverAssignor, true, allowed: true)
         try writer.nullableStructures(self.topicPartitions, true, version, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -63,23 +57,17 @@ public struct ConsumerGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -99,21 +87,15 @@ public struct ConsumerGroupHeartbeatResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        self.memberId = try reader.nullableString(true, allowed: true)
-        self.memberEpoch = try reader.integer()
-        self.heartbeatIntervalMs = try reader.integer()
-        self.assignment = try reader.nullableStructure(Assignment.self, version, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        self.memberId = reader.nullableString(true, allowed: true)
+        self.memberEpoch = reader.integer()
+        self.heartbeatIntervalMs = reader.integer()
+        self.assignment = reader.nullableStructure(Assignment.self, version, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -125,7 +107,7 @@ public struct ConsumerGroupHeartbeatResponse: ResponseMessage {
         writer.integer(self.heartbeatIntervalMs)
         try writer.nullableStructure(self.assignment, version, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -135,21 +117,15 @@ public struct ConsumerGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicPartitions = try reader.structures(TopicPartitions.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicPartitions = reader.structures(TopicPartitions.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.structures(self.topicPartitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -161,23 +137,17 @@ public struct ConsumerGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

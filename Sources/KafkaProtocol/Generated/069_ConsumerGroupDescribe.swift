@@ -12,23 +12,17 @@ public struct ConsumerGroupDescribeRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupIds = try reader.strings(true)
-        self.includeAuthorizedOperations = try reader.bool()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupIds = reader.strings(true)
+        self.includeAuthorizedOperations = reader.bool()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.strings(self.groupIds, true)
         writer.bool(self.includeAuthorizedOperations)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -42,23 +36,17 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.groups = try reader.structures(DescribedGroup.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.groups = reader.structures(DescribedGroup.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.groups, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -78,25 +66,19 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(true)
-            self.instanceId = try reader.nullableString(true, allowed: true)
-            self.rackId = try reader.nullableString(true, allowed: true)
-            self.memberEpoch = try reader.integer()
-            self.clientId = try reader.string(true)
-            self.clientHost = try reader.string(true)
-            self.subscribedTopicNames = try reader.strings(true)
-            self.subscribedTopicRegex = try reader.nullableString(true, allowed: true)
-            self.assignment = try Assignment(from: &reader, version: version)
-            self.targetAssignment = try Assignment(from: &reader, version: version)
-            if version >= 1 { self.memberType = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(true)
+            self.instanceId = reader.nullableString(true, allowed: true)
+            self.rackId = reader.nullableString(true, allowed: true)
+            self.memberEpoch = reader.integer()
+            self.clientId = reader.string(true)
+            self.clientHost = reader.string(true)
+            self.subscribedTopicNames = reader.strings(true)
+            self.subscribedTopicRegex = reader.nullableString(true, allowed: true)
+            self.assignment = reader.structure(Assignment.self, version)
+            self.targetAssignment = reader.structure(Assignment.self, version)
+            if version >= 1 { self.memberType = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -112,7 +94,7 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
             try self.targetAssignment.encode(into: &writer, version: version)
             if version >= 1 { writer.integer(self.memberType) }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -131,23 +113,17 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            self.groupId = try reader.string(true)
-            self.groupState = try reader.string(true)
-            self.groupEpoch = try reader.integer()
-            self.assignmentEpoch = try reader.integer()
-            self.assignorName = try reader.string(true)
-            self.members = try reader.structures(Member.self, true, version)
-            self.authorizedOperations = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            self.groupId = reader.string(true)
+            self.groupState = reader.string(true)
+            self.groupEpoch = reader.integer()
+            self.assignmentEpoch = reader.integer()
+            self.assignorName = reader.string(true)
+            self.members = reader.structures(Member.self, true, version)
+            self.authorizedOperations = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -161,7 +137,7 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
             try writer.structures(self.members, true, version)
             writer.integer(self.authorizedOperations)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -174,17 +150,11 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.topicName = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -192,7 +162,7 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
             try writer.string(self.topicName, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -203,21 +173,15 @@ public struct ConsumerGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicPartitions = try reader.structures(TopicPartitions.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicPartitions = reader.structures(TopicPartitions.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.structures(self.topicPartitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

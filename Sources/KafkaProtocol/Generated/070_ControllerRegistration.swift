@@ -15,19 +15,13 @@ public struct ControllerRegistrationRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.controllerId = try reader.integer()
-        self.incarnationId = try reader.uuid()
-        self.zkMigrationReady = try reader.bool()
-        self.listeners = try reader.structures(Listener.self, true, version)
-        self.features = try reader.structures(Feature.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.controllerId = reader.integer()
+        self.incarnationId = reader.uuid()
+        self.zkMigrationReady = reader.bool()
+        self.listeners = reader.structures(Listener.self, true, version)
+        self.features = reader.structures(Feature.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -37,7 +31,7 @@ public struct ControllerRegistrationRequest: RequestMessage {
         try writer.structures(self.listeners, true, version)
         try writer.structures(self.features, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -50,18 +44,12 @@ public struct ControllerRegistrationRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.securityProtocol = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.securityProtocol = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -70,7 +58,7 @@ public struct ControllerRegistrationRequest: RequestMessage {
             writer.integer(self.port)
             writer.integer(self.securityProtocol)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -83,17 +71,11 @@ public struct ControllerRegistrationRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -101,7 +83,7 @@ public struct ControllerRegistrationRequest: RequestMessage {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -117,17 +99,11 @@ public struct ControllerRegistrationResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -135,7 +111,7 @@ public struct ControllerRegistrationResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.nullableString(self.errorMessage, true, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

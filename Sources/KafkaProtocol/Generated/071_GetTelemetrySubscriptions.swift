@@ -11,21 +11,15 @@ public struct GetTelemetrySubscriptionsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clientInstanceId = try reader.uuid()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clientInstanceId = reader.uuid()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.uuid(self.clientInstanceId)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -46,23 +40,17 @@ public struct GetTelemetrySubscriptionsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.clientInstanceId = try reader.uuid()
-        self.subscriptionId = try reader.integer()
-        self.acceptedCompressionTypes = try reader.integers(true)
-        self.pushIntervalMs = try reader.integer()
-        self.telemetryMaxBytes = try reader.integer()
-        self.deltaTemporality = try reader.bool()
-        self.requestedMetrics = try reader.strings(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.clientInstanceId = reader.uuid()
+        self.subscriptionId = reader.integer()
+        self.acceptedCompressionTypes = reader.integers(true)
+        self.pushIntervalMs = reader.integer()
+        self.telemetryMaxBytes = reader.integer()
+        self.deltaTemporality = reader.bool()
+        self.requestedMetrics = reader.strings(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -76,7 +64,7 @@ public struct GetTelemetrySubscriptionsResponse: ResponseMessage {
         writer.bool(self.deltaTemporality)
         try writer.strings(self.requestedMetrics, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -11,21 +11,15 @@ public struct ListConfigResourcesRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version >= 1 { self.resourceTypes = try reader.integers(true) }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version >= 1 { self.resourceTypes = reader.integers(true) }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
-        if version >= 1 { try writer.integers(self.resourceTypes, true) } else { if self.resourceTypes != [] { throw .notRepresentable(field: "ResourceTypes", version: version) } }
+        if version >= 1 { try writer.integers(self.resourceTypes, true) } else { if !self.resourceTypes.isEmpty { throw .notRepresentable(field: "ResourceTypes", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -40,17 +34,11 @@ public struct ListConfigResourcesResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.configResources = try reader.structures(ConfigResource.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.configResources = reader.structures(ConfigResource.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -58,7 +46,7 @@ public struct ListConfigResourcesResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.structures(self.configResources, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -69,23 +57,17 @@ public struct ListConfigResourcesResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.resourceName = try reader.string(true)
-            if version >= 1 { self.resourceType = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.resourceName = reader.string(true)
+            if version >= 1 { self.resourceType = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.resourceName, true)
             if version >= 1 { writer.integer(self.resourceType) }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

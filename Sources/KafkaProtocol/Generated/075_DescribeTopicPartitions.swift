@@ -13,17 +13,11 @@ public struct DescribeTopicPartitionsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.structures(TopicRequest.self, true, version)
-        self.responsePartitionLimit = try reader.integer()
-        self.cursor = try reader.nullableStructure(Cursor.self, version, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.structures(TopicRequest.self, true, version)
+        self.responsePartitionLimit = reader.integer()
+        self.cursor = reader.nullableStructure(Cursor.self, version, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct DescribeTopicPartitionsRequest: RequestMessage {
         writer.integer(self.responsePartitionLimit)
         try writer.nullableStructure(self.cursor, version, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -41,21 +35,15 @@ public struct DescribeTopicPartitionsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -67,23 +55,17 @@ public struct DescribeTopicPartitionsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitionIndex = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitionIndex = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             writer.integer(self.partitionIndex)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -99,17 +81,11 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.topics = try reader.structures(DescribeTopicPartitionsResponseTopic.self, true, version)
-        self.nextCursor = try reader.nullableStructure(Cursor.self, version, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.topics = reader.structures(DescribeTopicPartitionsResponseTopic.self, true, version)
+        self.nextCursor = reader.nullableStructure(Cursor.self, version, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -117,7 +93,7 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
         try writer.structures(self.topics, true, version)
         try writer.nullableStructure(self.nextCursor, version, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -135,23 +111,17 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.partitionIndex = try reader.integer()
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.replicaNodes = try reader.integers(true)
-            self.isrNodes = try reader.integers(true)
-            self.eligibleLeaderReplicas = try reader.nullableIntegers(true, allowed: true)
-            self.lastKnownElr = try reader.nullableIntegers(true, allowed: true)
-            self.offlineReplicas = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.partitionIndex = reader.integer()
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.replicaNodes = reader.integers(true)
+            self.isrNodes = reader.integers(true)
+            self.eligibleLeaderReplicas = reader.nullableIntegers(true, allowed: true)
+            self.lastKnownElr = reader.nullableIntegers(true, allowed: true)
+            self.offlineReplicas = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -165,7 +135,7 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
             try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
             try writer.integers(self.offlineReplicas, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -181,20 +151,14 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.name = try reader.nullableString(true, allowed: true)
-            self.topicId = try reader.uuid()
-            self.isInternal = try reader.bool()
-            self.partitions = try reader.structures(DescribeTopicPartitionsResponsePartition.self, true, version)
-            self.topicAuthorizedOperations = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.name = reader.nullableString(true, allowed: true)
+            self.topicId = reader.uuid()
+            self.isInternal = reader.bool()
+            self.partitions = reader.structures(DescribeTopicPartitionsResponsePartition.self, true, version)
+            self.topicAuthorizedOperations = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -205,7 +169,7 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
             try writer.structures(self.partitions, true, version)
             writer.integer(self.topicAuthorizedOperations)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -217,23 +181,17 @@ public struct DescribeTopicPartitionsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitionIndex = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitionIndex = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             writer.integer(self.partitionIndex)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

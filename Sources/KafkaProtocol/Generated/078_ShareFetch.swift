@@ -22,26 +22,20 @@ public struct ShareFetchRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.nullableString(true, allowed: true)
-        self.memberId = try reader.nullableString(true, allowed: true)
-        self.shareSessionEpoch = try reader.integer()
-        self.maxWaitMs = try reader.integer()
-        self.minBytes = try reader.integer()
-        self.maxBytes = try reader.integer()
-        self.maxRecords = try reader.integer()
-        self.batchSize = try reader.integer()
-        if version >= 2 { self.shareAcquireMode = try reader.integer() }
-        if version >= 2 { self.isRenewAck = try reader.bool() }
-        self.topics = try reader.structures(FetchTopic.self, true, version)
-        self.forgottenTopicsData = try reader.structures(ForgottenTopic.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.nullableString(true, allowed: true)
+        self.memberId = reader.nullableString(true, allowed: true)
+        self.shareSessionEpoch = reader.integer()
+        self.maxWaitMs = reader.integer()
+        self.minBytes = reader.integer()
+        self.maxBytes = reader.integer()
+        self.maxRecords = reader.integer()
+        self.batchSize = reader.integer()
+        if version >= 2 { self.shareAcquireMode = reader.integer() }
+        if version >= 2 { self.isRenewAck = reader.bool() }
+        self.topics = reader.structures(FetchTopic.self, true, version)
+        self.forgottenTopicsData = reader.structures(ForgottenTopic.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -58,7 +52,7 @@ public struct ShareFetchRequest: RequestMessage {
         try writer.structures(self.topics, true, version)
         try writer.structures(self.forgottenTopicsData, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -70,17 +64,11 @@ public struct ShareFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.firstOffset = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.acknowledgeTypes = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.firstOffset = reader.integer()
+            self.lastOffset = reader.integer()
+            self.acknowledgeTypes = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -88,7 +76,7 @@ public struct ShareFetchRequest: RequestMessage {
             writer.integer(self.lastOffset)
             try writer.integers(self.acknowledgeTypes, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -101,16 +89,10 @@ public struct ShareFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.acknowledgementBatches = try reader.structures(AcknowledgementBatch.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.acknowledgementBatches = reader.structures(AcknowledgementBatch.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -118,7 +100,7 @@ public struct ShareFetchRequest: RequestMessage {
             if self.partitionMaxBytes != 0 { throw .notRepresentable(field: "PartitionMaxBytes", version: version) }
             try writer.structures(self.acknowledgementBatches, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -130,23 +112,17 @@ public struct ShareFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(FetchPartition.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(FetchPartition.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -158,23 +134,17 @@ public struct ShareFetchRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -193,20 +163,14 @@ public struct ShareFetchResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        self.acquisitionLockTimeoutMs = try reader.integer()
-        self.responses = try reader.structures(ShareFetchableTopicResponse.self, true, version)
-        self.nodeEndpoints = try reader.structures(NodeEndpoint.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        self.acquisitionLockTimeoutMs = reader.integer()
+        self.responses = reader.structures(ShareFetchableTopicResponse.self, true, version)
+        self.nodeEndpoints = reader.structures(NodeEndpoint.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -217,7 +181,7 @@ public struct ShareFetchResponse: ResponseMessage {
         try writer.structures(self.responses, true, version)
         try writer.structures(self.nodeEndpoints, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -228,23 +192,17 @@ public struct ShareFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.leaderId)
             writer.integer(self.leaderEpoch)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -257,17 +215,11 @@ public struct ShareFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.firstOffset = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.deliveryCount = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.firstOffset = reader.integer()
+            self.lastOffset = reader.integer()
+            self.deliveryCount = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -275,7 +227,7 @@ public struct ShareFetchResponse: ResponseMessage {
             writer.integer(self.lastOffset)
             writer.integer(self.deliveryCount)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -293,22 +245,16 @@ public struct ShareFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            self.acknowledgeErrorCode = try reader.integer()
-            self.acknowledgeErrorMessage = try reader.nullableString(true, allowed: true)
-            self.currentLeader = try LeaderIdAndEpoch(from: &reader, version: version)
-            self.records = try reader.nullableRecords(true, allowed: false)
-            self.acquiredRecords = try reader.structures(AcquiredRecords.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            self.acknowledgeErrorCode = reader.integer()
+            self.acknowledgeErrorMessage = reader.nullableString(true, allowed: true)
+            self.currentLeader = reader.structure(LeaderIdAndEpoch.self, version)
+            self.records = reader.nullableRecords(true, allowed: false)
+            self.acquiredRecords = reader.structures(AcquiredRecords.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -321,7 +267,7 @@ public struct ShareFetchResponse: ResponseMessage {
             try writer.nullableRecords(self.records, true, allowed: false)
             try writer.structures(self.acquiredRecords, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -333,23 +279,17 @@ public struct ShareFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -363,18 +303,12 @@ public struct ShareFetchResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.nodeId = try reader.integer()
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.rack = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.nodeId = reader.integer()
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.rack = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -383,7 +317,7 @@ public struct ShareFetchResponse: ResponseMessage {
             writer.integer(self.port)
             try writer.nullableString(self.rack, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

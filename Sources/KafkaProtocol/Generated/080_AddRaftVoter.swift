@@ -16,20 +16,14 @@ public struct AddRaftVoterRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clusterId = try reader.nullableString(true, allowed: true)
-        self.timeoutMs = try reader.integer()
-        self.voterId = try reader.integer()
-        self.voterDirectoryId = try reader.uuid()
-        self.listeners = try reader.structures(Listener.self, true, version)
-        if version >= 1 { self.ackWhenCommitted = try reader.bool() }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clusterId = reader.nullableString(true, allowed: true)
+        self.timeoutMs = reader.integer()
+        self.voterId = reader.integer()
+        self.voterDirectoryId = reader.uuid()
+        self.listeners = reader.structures(Listener.self, true, version)
+        if version >= 1 { self.ackWhenCommitted = reader.bool() }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -40,7 +34,7 @@ public struct AddRaftVoterRequest: RequestMessage {
         try writer.structures(self.listeners, true, version)
         if version >= 1 { writer.bool(self.ackWhenCommitted) } else { if self.ackWhenCommitted != true { throw .notRepresentable(field: "AckWhenCommitted", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -52,17 +46,11 @@ public struct AddRaftVoterRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -70,7 +58,7 @@ public struct AddRaftVoterRequest: RequestMessage {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -86,17 +74,11 @@ public struct AddRaftVoterResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -104,7 +86,7 @@ public struct AddRaftVoterResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.nullableString(self.errorMessage, true, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -16,20 +16,14 @@ public struct UpdateRaftVoterRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.clusterId = try reader.nullableString(true, allowed: true)
-        self.currentLeaderEpoch = try reader.integer()
-        self.voterId = try reader.integer()
-        self.voterDirectoryId = try reader.uuid()
-        self.listeners = try reader.structures(Listener.self, true, version)
-        self.kRaftVersionFeature = try KRaftVersionFeature(from: &reader, version: version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.clusterId = reader.nullableString(true, allowed: true)
+        self.currentLeaderEpoch = reader.integer()
+        self.voterId = reader.integer()
+        self.voterDirectoryId = reader.uuid()
+        self.listeners = reader.structures(Listener.self, true, version)
+        self.kRaftVersionFeature = reader.structure(KRaftVersionFeature.self, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -40,7 +34,7 @@ public struct UpdateRaftVoterRequest: RequestMessage {
         try writer.structures(self.listeners, true, version)
         try self.kRaftVersionFeature.encode(into: &writer, version: version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -52,17 +46,11 @@ public struct UpdateRaftVoterRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -70,7 +58,7 @@ public struct UpdateRaftVoterRequest: RequestMessage {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -82,23 +70,17 @@ public struct UpdateRaftVoterRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -114,17 +96,17 @@ public struct UpdateRaftVoterResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.currentLeader = try CurrentLeader(from: &reader, version: version)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.currentLeader = reader.structure(CurrentLeader.self, version)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -134,13 +116,12 @@ public struct UpdateRaftVoterResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.currentLeader != CurrentLeader() { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try self.currentLeader.encode(into: &writer, version: version)
-                default: break
-                }
+            if self.currentLeader != CurrentLeader() {
+                var writer = WireWriter(capacity: 0)
+                try self.currentLeader.encode(into: &writer, version: version)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -153,18 +134,12 @@ public struct UpdateRaftVoterResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.leaderId = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.leaderId = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -173,7 +148,7 @@ public struct UpdateRaftVoterResponse: ResponseMessage {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -12,23 +12,17 @@ public struct WriteShareGroupStateRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(true)
-        self.topics = try reader.structures(WriteStateData.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(true)
+        self.topics = reader.structures(WriteStateData.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.groupId, true)
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -41,18 +35,12 @@ public struct WriteShareGroupStateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.firstOffset = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.deliveryState = try reader.integer()
-            self.deliveryCount = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.firstOffset = reader.integer()
+            self.lastOffset = reader.integer()
+            self.deliveryState = reader.integer()
+            self.deliveryCount = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -61,7 +49,7 @@ public struct WriteShareGroupStateRequest: RequestMessage {
             writer.integer(self.deliveryState)
             writer.integer(self.deliveryCount)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -77,20 +65,14 @@ public struct WriteShareGroupStateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            self.stateEpoch = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            self.startOffset = try reader.integer()
-            if version >= 1 { self.deliveryCompleteCount = try reader.integer() }
-            self.stateBatches = try reader.structures(StateBatch.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            self.stateEpoch = reader.integer()
+            self.leaderEpoch = reader.integer()
+            self.startOffset = reader.integer()
+            if version >= 1 { self.deliveryCompleteCount = reader.integer() }
+            self.stateBatches = reader.structures(StateBatch.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -101,7 +83,7 @@ public struct WriteShareGroupStateRequest: RequestMessage {
             if version >= 1 { writer.integer(self.deliveryCompleteCount) }
             try writer.structures(self.stateBatches, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -113,23 +95,17 @@ public struct WriteShareGroupStateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(PartitionData.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(PartitionData.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -143,21 +119,15 @@ public struct WriteShareGroupStateResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.results = try reader.structures(WriteStateResult.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.results = reader.structures(WriteStateResult.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.results, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -169,17 +139,11 @@ public struct WriteShareGroupStateResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -187,7 +151,7 @@ public struct WriteShareGroupStateResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -199,23 +163,17 @@ public struct WriteShareGroupStateResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(PartitionResult.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(PartitionResult.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -27,31 +27,25 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(true)
-        self.memberId = try reader.string(true)
-        self.memberEpoch = try reader.integer()
-        self.endpointInformationEpoch = try reader.integer()
-        self.instanceId = try reader.nullableString(true, allowed: true)
-        self.rackId = try reader.nullableString(true, allowed: true)
-        self.rebalanceTimeoutMs = try reader.integer()
-        self.topology = try reader.nullableStructure(Topology.self, version, allowed: true)
-        self.activeTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        self.standbyTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        self.warmupTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        self.processId = try reader.nullableString(true, allowed: true)
-        self.userEndpoint = try reader.nullableStructure(Endpoint.self, version, allowed: true)
-        self.clientTags = try reader.nullableStructures(KeyValue.self, true, version, allowed: true)
-        self.taskOffsets = try reader.nullableStructures(TaskOffset.self, true, version, allowed: true)
-        self.taskEndOffsets = try reader.nullableStructures(TaskOffset.self, true, version, allowed: true)
-        self.shutdownApplication = try reader.bool()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(true)
+        self.memberId = reader.string(true)
+        self.memberEpoch = reader.integer()
+        self.endpointInformationEpoch = reader.integer()
+        self.instanceId = reader.nullableString(true, allowed: true)
+        self.rackId = reader.nullableString(true, allowed: true)
+        self.rebalanceTimeoutMs = reader.integer()
+        self.topology = reader.nullableStructure(Topology.self, version, allowed: true)
+        self.activeTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        self.standbyTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        self.warmupTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        self.processId = reader.nullableString(true, allowed: true)
+        self.userEndpoint = reader.nullableStructure(Endpoint.self, version, allowed: true)
+        self.clientTags = reader.nullableStructures(KeyValue.self, true, version, allowed: true)
+        self.taskOffsets = reader.nullableStructures(TaskOffset.self, true, version, allowed: true)
+        self.taskEndOffsets = reader.nullableStructures(TaskOffset.self, true, version, allowed: true)
+        self.shutdownApplication = reader.bool()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -73,7 +67,7 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
         try writer.nullableStructures(self.taskEndOffsets, true, version, allowed: true)
         writer.bool(self.shutdownApplication)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -85,17 +79,11 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.sourceTopics = try reader.integers(true)
-            self.sourceTopicRegex = try reader.integers(true)
-            self.repartitionSourceTopics = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.sourceTopics = reader.integers(true)
+            self.sourceTopicRegex = reader.integers(true)
+            self.repartitionSourceTopics = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -103,7 +91,7 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
             try writer.integers(self.sourceTopicRegex, true)
             try writer.integers(self.repartitionSourceTopics, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -120,21 +108,15 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.sourceTopics = try reader.strings(true)
-            self.sourceTopicRegex = try reader.strings(true)
-            self.stateChangelogTopics = try reader.structures(TopicInfo.self, true, version)
-            self.repartitionSinkTopics = try reader.strings(true)
-            self.repartitionSourceTopics = try reader.structures(TopicInfo.self, true, version)
-            self.copartitionGroups = try reader.structures(CopartitionGroup.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.sourceTopics = reader.strings(true)
+            self.sourceTopicRegex = reader.strings(true)
+            self.stateChangelogTopics = reader.structures(TopicInfo.self, true, version)
+            self.repartitionSinkTopics = reader.strings(true)
+            self.repartitionSourceTopics = reader.structures(TopicInfo.self, true, version)
+            self.copartitionGroups = reader.structures(CopartitionGroup.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -146,7 +128,7 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
             try writer.structures(self.repartitionSourceTopics, true, version)
             try writer.structures(self.copartitionGroups, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -158,23 +140,17 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.epoch = try reader.integer()
-            self.subtopologies = try reader.structures(Subtopology.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.epoch = reader.integer()
+            self.subtopologies = reader.structures(Subtopology.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.epoch)
             try writer.structures(self.subtopologies, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -186,23 +162,17 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(true)
-            self.value = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(true)
+            self.value = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, true)
             try writer.string(self.value, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -216,18 +186,12 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.integer()
-            self.replicationFactor = try reader.integer()
-            self.topicConfigs = try reader.structures(KeyValue.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.integer()
+            self.replicationFactor = reader.integer()
+            self.topicConfigs = reader.structures(KeyValue.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -236,7 +200,7 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
             writer.integer(self.replicationFactor)
             try writer.structures(self.topicConfigs, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -248,23 +212,17 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -277,17 +235,11 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partition = try reader.integer()
-            self.offset = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partition = reader.integer()
+            self.offset = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -295,7 +247,7 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
             writer.integer(self.partition)
             writer.integer(self.offset)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -307,23 +259,17 @@ public struct StreamsGroupHeartbeatRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.subtopologyId, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -352,30 +298,24 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        self.memberId = try reader.string(true)
-        self.memberEpoch = try reader.integer()
-        self.heartbeatIntervalMs = try reader.integer()
-        if version <= 0 { self.acceptableRecoveryLagLegacy = try reader.integer() }
-        self.taskOffsetIntervalMs = try reader.integer()
-        if version >= 1 { self.acceptableRecoveryLag = try reader.integer() }
-        self.status = try reader.nullableStructures(Status.self, true, version, allowed: true)
-        self.activeTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        self.standbyTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        self.warmupTasks = try reader.nullableStructures(TaskIds.self, true, version, allowed: true)
-        if version >= 1 { self.topologyDescriptionRequired = try reader.bool() }
-        self.endpointInformationEpoch = try reader.integer()
-        self.partitionsByUserEndpoint = try reader.nullableStructures(EndpointToPartitions.self, true, version, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        self.memberId = reader.string(true)
+        self.memberEpoch = reader.integer()
+        self.heartbeatIntervalMs = reader.integer()
+        if version <= 0 { self.acceptableRecoveryLagLegacy = reader.integer() }
+        self.taskOffsetIntervalMs = reader.integer()
+        if version >= 1 { self.acceptableRecoveryLag = reader.integer() }
+        self.status = reader.nullableStructures(Status.self, true, version, allowed: true)
+        self.activeTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        self.standbyTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        self.warmupTasks = reader.nullableStructures(TaskIds.self, true, version, allowed: true)
+        if version >= 1 { self.topologyDescriptionRequired = reader.bool() }
+        self.endpointInformationEpoch = reader.integer()
+        self.partitionsByUserEndpoint = reader.nullableStructures(EndpointToPartitions.self, true, version, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -396,7 +336,7 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
         writer.integer(self.endpointInformationEpoch)
         try writer.nullableStructures(self.partitionsByUserEndpoint, true, version, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -408,17 +348,11 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.userEndpoint = try Endpoint(from: &reader, version: version)
-            self.activePartitions = try reader.structures(TopicPartition.self, true, version)
-            self.standbyPartitions = try reader.structures(TopicPartition.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.userEndpoint = reader.structure(Endpoint.self, version)
+            self.activePartitions = reader.structures(TopicPartition.self, true, version)
+            self.standbyPartitions = reader.structures(TopicPartition.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -426,7 +360,7 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
             try writer.structures(self.activePartitions, true, version)
             try writer.structures(self.standbyPartitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -438,23 +372,17 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.statusCode = try reader.integer()
-            self.statusDetail = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.statusCode = reader.integer()
+            self.statusDetail = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.statusCode)
             try writer.string(self.statusDetail, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -466,23 +394,17 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -494,23 +416,17 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.subtopologyId, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -522,23 +438,17 @@ public struct StreamsGroupHeartbeatResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,17 +13,11 @@ public struct StreamsGroupDescribeRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupIds = try reader.strings(true)
-        self.includeAuthorizedOperations = try reader.bool()
-        if version >= 1 { self.includeTopologyDescription = try reader.bool() }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupIds = reader.strings(true)
+        self.includeAuthorizedOperations = reader.bool()
+        if version >= 1 { self.includeTopologyDescription = reader.bool() }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -31,7 +25,7 @@ public struct StreamsGroupDescribeRequest: RequestMessage {
         writer.bool(self.includeAuthorizedOperations)
         if version >= 1 { writer.bool(self.includeTopologyDescription) } else { if self.includeTopologyDescription != false { throw .notRepresentable(field: "IncludeTopologyDescription", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -45,23 +39,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.groups = try reader.structures(DescribedGroup.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.groups = reader.structures(DescribedGroup.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.groups, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -75,19 +63,13 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.sourceTopics = try reader.strings(true)
-            self.repartitionSinkTopics = try reader.strings(true)
-            self.stateChangelogTopics = try reader.structures(TopicInfo.self, true, version)
-            self.repartitionSourceTopics = try reader.structures(TopicInfo.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.sourceTopics = reader.strings(true)
+            self.repartitionSinkTopics = reader.strings(true)
+            self.stateChangelogTopics = reader.structures(TopicInfo.self, true, version)
+            self.repartitionSourceTopics = reader.structures(TopicInfo.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -97,7 +79,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             try writer.structures(self.stateChangelogTopics, true, version)
             try writer.structures(self.repartitionSourceTopics, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -109,23 +91,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.epoch = try reader.integer()
-            self.subtopologies = try reader.nullableStructures(Subtopology.self, true, version, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.epoch = reader.integer()
+            self.subtopologies = reader.nullableStructures(Subtopology.self, true, version, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.epoch)
             try writer.nullableStructures(self.subtopologies, true, version, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -150,29 +126,23 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(true)
-            self.memberEpoch = try reader.integer()
-            self.instanceId = try reader.nullableString(true, allowed: true)
-            self.rackId = try reader.nullableString(true, allowed: true)
-            self.clientId = try reader.string(true)
-            self.clientHost = try reader.string(true)
-            self.topologyEpoch = try reader.integer()
-            self.processId = try reader.string(true)
-            self.userEndpoint = try reader.nullableStructure(Endpoint.self, version, allowed: true)
-            self.clientTags = try reader.structures(KeyValue.self, true, version)
-            self.taskOffsets = try reader.structures(TaskOffset.self, true, version)
-            self.taskEndOffsets = try reader.structures(TaskOffset.self, true, version)
-            self.assignment = try Assignment(from: &reader, version: version)
-            self.targetAssignment = try Assignment(from: &reader, version: version)
-            self.isClassic = try reader.bool()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(true)
+            self.memberEpoch = reader.integer()
+            self.instanceId = reader.nullableString(true, allowed: true)
+            self.rackId = reader.nullableString(true, allowed: true)
+            self.clientId = reader.string(true)
+            self.clientHost = reader.string(true)
+            self.topologyEpoch = reader.integer()
+            self.processId = reader.string(true)
+            self.userEndpoint = reader.nullableStructure(Endpoint.self, version, allowed: true)
+            self.clientTags = reader.structures(KeyValue.self, true, version)
+            self.taskOffsets = reader.structures(TaskOffset.self, true, version)
+            self.taskEndOffsets = reader.structures(TaskOffset.self, true, version)
+            self.assignment = reader.structure(Assignment.self, version)
+            self.targetAssignment = reader.structure(Assignment.self, version)
+            self.isClassic = reader.bool()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -192,7 +162,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             try self.targetAssignment.encode(into: &writer, version: version)
             writer.bool(self.isClassic)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -214,26 +184,20 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            self.groupId = try reader.string(true)
-            self.groupState = try reader.string(true)
-            self.groupEpoch = try reader.integer()
-            self.assignmentEpoch = try reader.integer()
-            self.topology = try reader.nullableStructure(Topology.self, version, allowed: true)
-            self.members = try reader.structures(Member.self, true, version)
-            self.authorizedOperations = try reader.integer()
-            if version >= 1 { self.topologyDescription = try reader.nullableStructure(TopologyDescription.self, version, allowed: true) }
-            if version >= 1 { self.topologyDescriptionStatus = try reader.integer() }
-            if version >= 1 { self.assignorName = try reader.nullableString(true, allowed: true) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            self.groupId = reader.string(true)
+            self.groupState = reader.string(true)
+            self.groupEpoch = reader.integer()
+            self.assignmentEpoch = reader.integer()
+            self.topology = reader.nullableStructure(Topology.self, version, allowed: true)
+            self.members = reader.structures(Member.self, true, version)
+            self.authorizedOperations = reader.integer()
+            if version >= 1 { self.topologyDescription = reader.nullableStructure(TopologyDescription.self, version, allowed: true) }
+            if version >= 1 { self.topologyDescriptionStatus = reader.integer() }
+            if version >= 1 { self.assignorName = reader.nullableString(true, allowed: true) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -250,7 +214,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             if version >= 1 { writer.integer(self.topologyDescriptionStatus) } else { if self.topologyDescriptionStatus != 0 { throw .notRepresentable(field: "TopologyDescriptionStatus", version: version) } }
             if version >= 1 { try writer.nullableString(self.assignorName, true, allowed: true) }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -262,23 +226,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -291,17 +249,11 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partition = try reader.integer()
-            self.offset = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partition = reader.integer()
+            self.offset = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -309,7 +261,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             writer.integer(self.partition)
             writer.integer(self.offset)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -322,17 +274,11 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.activeTasks = try reader.structures(TaskIds.self, true, version)
-            self.standbyTasks = try reader.structures(TaskIds.self, true, version)
-            self.warmupTasks = try reader.structures(TaskIds.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.activeTasks = reader.structures(TaskIds.self, true, version)
+            self.standbyTasks = reader.structures(TaskIds.self, true, version)
+            self.warmupTasks = reader.structures(TaskIds.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -340,7 +286,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             try writer.structures(self.standbyTasks, true, version)
             try writer.structures(self.warmupTasks, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -352,23 +298,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.subtopologyId, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -380,23 +320,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(true)
-            self.value = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(true)
+            self.value = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, true)
             try writer.string(self.value, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -410,18 +344,12 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.integer()
-            self.replicationFactor = try reader.integer()
-            self.topicConfigs = try reader.structures(KeyValue.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.integer()
+            self.replicationFactor = reader.integer()
+            self.topicConfigs = reader.structures(KeyValue.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -430,7 +358,7 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
             writer.integer(self.replicationFactor)
             try writer.structures(self.topicConfigs, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -442,23 +370,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.subtopologies = try reader.structures(TopologyDescriptionSubtopology.self, true, version) }
-            if version >= 1 { self.globalStores = try reader.structures(TopologyDescriptionGlobalStore.self, true, version) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.subtopologies = reader.structures(TopologyDescriptionSubtopology.self, true, version) }
+            if version >= 1 { self.globalStores = reader.structures(TopologyDescriptionGlobalStore.self, true, version) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
-            if version >= 1 { try writer.structures(self.subtopologies, true, version) } else { if self.subtopologies != [] { throw .notRepresentable(field: "Subtopologies", version: version) } }
-            if version >= 1 { try writer.structures(self.globalStores, true, version) } else { if self.globalStores != [] { throw .notRepresentable(field: "GlobalStores", version: version) } }
+            if version >= 1 { try writer.structures(self.subtopologies, true, version) } else { if !self.subtopologies.isEmpty { throw .notRepresentable(field: "Subtopologies", version: version) } }
+            if version >= 1 { try writer.structures(self.globalStores, true, version) } else { if !self.globalStores.isEmpty { throw .notRepresentable(field: "GlobalStores", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -470,23 +392,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.subtopologyId = try reader.string(true) }
-            if version >= 1 { self.nodes = try reader.structures(TopologyDescriptionNode.self, true, version) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.subtopologyId = reader.string(true) }
+            if version >= 1 { self.nodes = reader.structures(TopologyDescriptionNode.self, true, version) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 1 { try writer.string(self.subtopologyId, true) } else { if self.subtopologyId != "" { throw .notRepresentable(field: "SubtopologyId", version: version) } }
-            if version >= 1 { try writer.structures(self.nodes, true, version) } else { if self.nodes != [] { throw .notRepresentable(field: "Nodes", version: version) } }
+            if version >= 1 { try writer.structures(self.nodes, true, version) } else { if !self.nodes.isEmpty { throw .notRepresentable(field: "Nodes", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -502,31 +418,25 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.name = try reader.string(true) }
-            if version >= 1 { self.nodeType = try reader.integer() }
-            if version >= 1 { self.sourceTopics = try reader.strings(true) }
-            if version >= 1 { self.sinkTopic = try reader.nullableString(true, allowed: true) }
-            if version >= 1 { self.stores = try reader.strings(true) }
-            if version >= 1 { self.successors = try reader.strings(true) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.name = reader.string(true) }
+            if version >= 1 { self.nodeType = reader.integer() }
+            if version >= 1 { self.sourceTopics = reader.strings(true) }
+            if version >= 1 { self.sinkTopic = reader.nullableString(true, allowed: true) }
+            if version >= 1 { self.stores = reader.strings(true) }
+            if version >= 1 { self.successors = reader.strings(true) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 1 { try writer.string(self.name, true) } else { if self.name != "" { throw .notRepresentable(field: "Name", version: version) } }
             if version >= 1 { writer.integer(self.nodeType) } else { if self.nodeType != 0 { throw .notRepresentable(field: "NodeType", version: version) } }
-            if version >= 1 { try writer.strings(self.sourceTopics, true) } else { if self.sourceTopics != [] { throw .notRepresentable(field: "SourceTopics", version: version) } }
+            if version >= 1 { try writer.strings(self.sourceTopics, true) } else { if !self.sourceTopics.isEmpty { throw .notRepresentable(field: "SourceTopics", version: version) } }
             if version >= 1 { try writer.nullableString(self.sinkTopic, true, allowed: true) } else { if self.sinkTopic != nil { throw .notRepresentable(field: "SinkTopic", version: version) } }
-            if version >= 1 { try writer.strings(self.stores, true) } else { if self.stores != [] { throw .notRepresentable(field: "Stores", version: version) } }
-            if version >= 1 { try writer.strings(self.successors, true) } else { if self.successors != [] { throw .notRepresentable(field: "Successors", version: version) } }
+            if version >= 1 { try writer.strings(self.stores, true) } else { if !self.stores.isEmpty { throw .notRepresentable(field: "Stores", version: version) } }
+            if version >= 1 { try writer.strings(self.successors, true) } else { if !self.successors.isEmpty { throw .notRepresentable(field: "Successors", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -538,23 +448,17 @@ public struct StreamsGroupDescribeResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.source = try TopologyDescriptionNode(from: &reader, version: version) }
-            if version >= 1 { self.processor = try TopologyDescriptionNode(from: &reader, version: version) }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.source = reader.structure(TopologyDescriptionNode.self, version) }
+            if version >= 1 { self.processor = reader.structure(TopologyDescriptionNode.self, version) }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 1 { try self.source.encode(into: &writer, version: version) } else { if self.source != TopologyDescriptionNode() { throw .notRepresentable(field: "Source", version: version) } }
             if version >= 1 { try self.processor.encode(into: &writer, version: version) } else { if self.processor != TopologyDescriptionNode() { throw .notRepresentable(field: "Processor", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -11,21 +11,15 @@ public struct DescribeShareGroupOffsetsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groups = try reader.structures(DescribeShareGroupOffsetsRequestGroup.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groups = reader.structures(DescribeShareGroupOffsetsRequestGroup.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.groups, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -36,23 +30,17 @@ public struct DescribeShareGroupOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -64,23 +52,17 @@ public struct DescribeShareGroupOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.groupId = try reader.string(true)
-            self.topics = try reader.nullableStructures(DescribeShareGroupOffsetsRequestTopic.self, true, version, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.groupId = reader.string(true)
+            self.topics = reader.nullableStructures(DescribeShareGroupOffsetsRequestTopic.self, true, version, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.groupId, true)
             try writer.nullableStructures(self.topics, true, version, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -95,23 +77,17 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.groups = try reader.structures(DescribeShareGroupOffsetsResponseGroup.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.groups = reader.structures(DescribeShareGroupOffsetsResponseGroup.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.throttleTimeMs)
         try writer.structures(self.groups, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -126,20 +102,14 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.startOffset = try reader.integer()
-            self.leaderEpoch = try reader.integer()
-            if version >= 1 { self.lag = try reader.integer() }
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.startOffset = reader.integer()
+            self.leaderEpoch = reader.integer()
+            if version >= 1 { self.lag = reader.integer() }
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -150,7 +120,7 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -163,17 +133,11 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(DescribeShareGroupOffsetsResponsePartition.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(DescribeShareGroupOffsetsResponsePartition.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -181,7 +145,7 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -195,18 +159,12 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.groupId = try reader.string(true)
-            self.topics = try reader.structures(DescribeShareGroupOffsetsResponseTopic.self, true, version)
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.groupId = reader.string(true)
+            self.topics = reader.structures(DescribeShareGroupOffsetsResponseTopic.self, true, version)
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -215,7 +173,7 @@ public struct DescribeShareGroupOffsetsResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

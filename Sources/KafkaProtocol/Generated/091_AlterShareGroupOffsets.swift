@@ -12,23 +12,17 @@ public struct AlterShareGroupOffsetsRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(true)
-        self.topics = try reader.structures(AlterShareGroupOffsetsRequestTopic.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(true)
+        self.topics = reader.structures(AlterShareGroupOffsetsRequestTopic.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.groupId, true)
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -39,23 +33,17 @@ public struct AlterShareGroupOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.startOffset = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.startOffset = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partitionIndex)
             writer.integer(self.startOffset)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -67,23 +55,17 @@ public struct AlterShareGroupOffsetsRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.structures(AlterShareGroupOffsetsRequestPartition.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.partitions = reader.structures(AlterShareGroupOffsetsRequestPartition.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topicName, true)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -100,18 +82,12 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        self.responses = try reader.structures(AlterShareGroupOffsetsResponseTopic.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        self.responses = reader.structures(AlterShareGroupOffsetsResponseTopic.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -120,7 +96,7 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
         try writer.nullableString(self.errorMessage, true, allowed: true)
         try writer.structures(self.responses, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -132,17 +108,11 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partitionIndex = try reader.integer()
-            self.errorCode = ErrorCode(rawValue: try reader.integer())
-            self.errorMessage = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partitionIndex = reader.integer()
+            self.errorCode = ErrorCode(rawValue: reader.integer())
+            self.errorMessage = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -150,7 +120,7 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
             writer.integer(self.errorCode.rawValue)
             try writer.nullableString(self.errorMessage, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -163,17 +133,11 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicName = try reader.string(true)
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.structures(AlterShareGroupOffsetsResponsePartition.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicName = reader.string(true)
+            self.topicId = reader.uuid()
+            self.partitions = reader.structures(AlterShareGroupOffsetsResponsePartition.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -181,7 +145,7 @@ public struct AlterShareGroupOffsetsResponse: ResponseMessage {
             writer.uuid(self.topicId)
             try writer.structures(self.partitions, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -14,18 +14,12 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(true)
-        self.memberId = try reader.string(true)
-        self.topologyEpoch = try reader.integer()
-        self.topologyDescription = try TopologyDescription(from: &reader, version: version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(true)
+        self.memberId = reader.string(true)
+        self.topologyEpoch = reader.integer()
+        self.topologyDescription = reader.structure(TopologyDescription.self, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -34,7 +28,7 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
         writer.integer(self.topologyEpoch)
         try self.topologyDescription.encode(into: &writer, version: version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -45,23 +39,17 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologies = try reader.structures(TopologyDescriptionSubtopology.self, true, version)
-            self.globalStores = try reader.structures(TopologyDescriptionGlobalStore.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologies = reader.structures(TopologyDescriptionSubtopology.self, true, version)
+            self.globalStores = reader.structures(TopologyDescriptionGlobalStore.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.structures(self.subtopologies, true, version)
             try writer.structures(self.globalStores, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -73,23 +61,17 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.nodes = try reader.structures(TopologyDescriptionNode.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.nodes = reader.structures(TopologyDescriptionNode.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.subtopologyId, true)
             try writer.structures(self.nodes, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -105,20 +87,14 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.nodeType = try reader.integer()
-            self.sourceTopics = try reader.strings(true)
-            self.sinkTopic = try reader.nullableString(true, allowed: true)
-            self.stores = try reader.strings(true)
-            self.successors = try reader.strings(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.nodeType = reader.integer()
+            self.sourceTopics = reader.strings(true)
+            self.sinkTopic = reader.nullableString(true, allowed: true)
+            self.stores = reader.strings(true)
+            self.successors = reader.strings(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -129,7 +105,7 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
             try writer.strings(self.stores, true)
             try writer.strings(self.successors, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -141,23 +117,17 @@ public struct StreamsGroupTopologyDescriptionUpdateRequest: RequestMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.source = try TopologyDescriptionNode(from: &reader, version: version)
-            self.processor = try TopologyDescriptionNode(from: &reader, version: version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.source = reader.structure(TopologyDescriptionNode.self, version)
+            self.processor = reader.structure(TopologyDescriptionNode.self, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try self.source.encode(into: &writer, version: version)
             try self.processor.encode(into: &writer, version: version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -173,17 +143,11 @@ public struct StreamsGroupTopologyDescriptionUpdateResponse: ResponseMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.throttleTimeMs = try reader.integer()
-        self.errorCode = ErrorCode(rawValue: try reader.integer())
-        self.errorMessage = try reader.nullableString(true, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.throttleTimeMs = reader.integer()
+        self.errorCode = ErrorCode(rawValue: reader.integer())
+        self.errorMessage = reader.nullableString(true, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -191,7 +155,7 @@ public struct StreamsGroupTopologyDescriptionUpdateResponse: ResponseMessage {
         writer.integer(self.errorCode.rawValue)
         try writer.nullableString(self.errorMessage, true, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

@@ -9,8 +9,8 @@ public struct ControlRecordTypeSchema: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.type = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.type = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -25,8 +25,8 @@ public struct EndTxnMarker: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.coordinatorEpoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.coordinatorEpoch = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -45,18 +45,12 @@ public struct LeaderChangeMessage: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.version = try reader.integer()
-        self.leaderId = try reader.integer()
-        self.voters = try reader.structures(Voter.self, true, version)
-        self.grantingVoters = try reader.structures(Voter.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.version = reader.integer()
+        self.leaderId = reader.integer()
+        self.voters = reader.structures(Voter.self, true, version)
+        self.grantingVoters = reader.structures(Voter.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -65,7 +59,7 @@ public struct LeaderChangeMessage: WireMessage {
         try writer.structures(self.voters, true, version)
         try writer.structures(self.grantingVoters, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -76,23 +70,17 @@ public struct LeaderChangeMessage: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.voterId = try reader.integer()
-            if version >= 1 { self.voterDirectoryId = try reader.uuid() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.voterId = reader.integer()
+            if version >= 1 { self.voterDirectoryId = reader.uuid() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.voterId)
             if version >= 1 { writer.uuid(self.voterDirectoryId) } else { if self.voterDirectoryId != .zero { throw .notRepresentable(field: "VoterDirectoryId", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -107,23 +95,17 @@ public struct SnapshotHeaderRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.version = try reader.integer()
-        self.lastContainedLogTimestamp = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.version = reader.integer()
+        self.lastContainedLogTimestamp = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.version)
         writer.integer(self.lastContainedLogTimestamp)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -136,21 +118,15 @@ public struct SnapshotFooterRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.version = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.version = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -164,23 +140,17 @@ public struct KRaftVersionRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.version = try reader.integer()
-        self.kRaftVersion = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.version = reader.integer()
+        self.kRaftVersion = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.version)
         writer.integer(self.kRaftVersion)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -194,23 +164,17 @@ public struct VotersRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.version = try reader.integer()
-        self.voters = try reader.structures(Voter.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.version = reader.integer()
+        self.voters = reader.structures(Voter.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.version)
         try writer.structures(self.voters, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -222,17 +186,11 @@ public struct VotersRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -240,7 +198,7 @@ public struct VotersRecord: WireMessage {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -252,23 +210,17 @@ public struct VotersRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -282,18 +234,12 @@ public struct VotersRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.voterId = try reader.integer()
-            self.voterDirectoryId = try reader.uuid()
-            self.endpoints = try reader.structures(Endpoint.self, true, version)
-            self.kRaftVersionFeature = try KRaftVersionFeature(from: &reader, version: version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.voterId = reader.integer()
+            self.voterDirectoryId = reader.uuid()
+            self.endpoints = reader.structures(Endpoint.self, true, version)
+            self.kRaftVersionFeature = reader.structure(KRaftVersionFeature.self, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -302,7 +248,7 @@ public struct VotersRecord: WireMessage {
             try writer.structures(self.endpoints, true, version)
             try self.kRaftVersionFeature.encode(into: &writer, version: version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -318,11 +264,11 @@ public struct AbortedTxn: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.producerId = try reader.integer()
-        self.firstOffset = try reader.integer()
-        self.lastOffset = try reader.integer()
-        self.lastStableOffset = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.producerId = reader.integer()
+        self.firstOffset = reader.integer()
+        self.lastOffset = reader.integer()
+        self.lastStableOffset = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -341,9 +287,9 @@ public struct ConsumerProtocolAssignment: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.assignedPartitions = try reader.structures(TopicPartition.self, false, version)
-        self.userData = try reader.nullableBytes(false, allowed: true)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.assignedPartitions = reader.structures(TopicPartition.self, false, version)
+        self.userData = reader.nullableBytes(false, allowed: true)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -357,9 +303,9 @@ public struct ConsumerProtocolAssignment: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(false)
-            self.partitions = try reader.integers(false)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(false)
+            self.partitions = reader.integers(false)
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -380,12 +326,12 @@ public struct ConsumerProtocolSubscription: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.strings(false)
-        self.userData = try reader.nullableBytes(false, allowed: true)
-        if version >= 1 { self.ownedPartitions = try reader.structures(TopicPartition.self, false, version) }
-        if version >= 2 { self.generationId = try reader.integer() }
-        if version >= 3 { self.rackId = try reader.nullableString(false, allowed: true) }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.strings(false)
+        self.userData = reader.nullableBytes(false, allowed: true)
+        if version >= 1 { self.ownedPartitions = reader.structures(TopicPartition.self, false, version) }
+        if version >= 2 { self.generationId = reader.integer() }
+        if version >= 3 { self.rackId = reader.nullableString(false, allowed: true) }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -402,14 +348,14 @@ public struct ConsumerProtocolSubscription: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version >= 1 { self.topic = try reader.string(false) }
-            if version >= 1 { self.partitions = try reader.integers(false) }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version >= 1 { self.topic = reader.string(false) }
+            if version >= 1 { self.partitions = reader.integers(false) }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version >= 1 { try writer.string(self.topic, false) } else { if self.topic != "" { throw .notRepresentable(field: "Topic", version: version) } }
-            if version >= 1 { try writer.integers(self.partitions, false) } else { if self.partitions != [] { throw .notRepresentable(field: "Partitions", version: version) } }
+            if version >= 1 { try writer.integers(self.partitions, false) } else { if !self.partitions.isEmpty { throw .notRepresentable(field: "Partitions", version: version) } }
         }
     }
 }
@@ -424,17 +370,11 @@ public struct DefaultPrincipalData: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.type = try reader.string(true)
-        self.name = try reader.string(true)
-        self.tokenAuthenticated = try reader.bool()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.type = reader.string(true)
+        self.name = reader.string(true)
+        self.tokenAuthenticated = reader.bool()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -442,7 +382,7 @@ public struct DefaultPrincipalData: WireMessage {
         try writer.string(self.name, true)
         writer.bool(self.tokenAuthenticated)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

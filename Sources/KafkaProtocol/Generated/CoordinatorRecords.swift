@@ -10,9 +10,9 @@ public struct ConsumerGroupCurrentMemberAssignmentKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -33,19 +33,13 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.memberEpoch = try reader.integer()
-        self.previousMemberEpoch = try reader.integer()
-        self.state = try reader.integer()
-        self.assignedPartitions = try reader.structures(TopicPartitions.self, true, version)
-        self.partitionsPendingRevocation = try reader.structures(TopicPartitions.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.memberEpoch = reader.integer()
+        self.previousMemberEpoch = reader.integer()
+        self.state = reader.integer()
+        self.assignedPartitions = reader.structures(TopicPartitions.self, true, version)
+        self.partitionsPendingRevocation = reader.structures(TopicPartitions.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -55,7 +49,7 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
         try writer.structures(self.assignedPartitions, true, version)
         try writer.structures(self.partitionsPendingRevocation, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -67,17 +61,17 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
             do {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0: self.assignmentEpochs = try reader.nullableIntegers(true, allowed: true)
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0: self.assignmentEpochs = reader.nullableIntegers(true, allowed: true)
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -87,13 +81,12 @@ public struct ConsumerGroupCurrentMemberAssignmentValue: WireMessage {
             try writer.integers(self.partitions, true)
             do {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if self.assignmentEpochs != [] { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: try writer.nullableIntegers(self.assignmentEpochs, true, allowed: true)
-                    default: break
-                    }
+                if self.assignmentEpochs != [] {
+                    var writer = WireWriter(capacity: 0)
+                    try writer.nullableIntegers(self.assignmentEpochs, true, allowed: true)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }
@@ -107,9 +100,9 @@ public struct ConsumerGroupMemberMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -134,23 +127,23 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.instanceId = try reader.nullableString(true, allowed: true)
-        self.rackId = try reader.nullableString(true, allowed: true)
-        self.clientId = try reader.string(true)
-        self.clientHost = try reader.string(true)
-        self.subscribedTopicNames = try reader.strings(true)
-        self.subscribedTopicRegex = try reader.nullableString(true, allowed: true)
-        self.rebalanceTimeoutMs = try reader.integer()
-        self.serverAssignor = try reader.nullableString(true, allowed: true)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.instanceId = reader.nullableString(true, allowed: true)
+        self.rackId = reader.nullableString(true, allowed: true)
+        self.clientId = reader.string(true)
+        self.clientHost = reader.string(true)
+        self.subscribedTopicNames = reader.strings(true)
+        self.subscribedTopicRegex = reader.nullableString(true, allowed: true)
+        self.rebalanceTimeoutMs = reader.integer()
+        self.serverAssignor = reader.nullableString(true, allowed: true)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.classicMemberMetadata = try reader.nullableStructure(ClassicMemberMetadata.self, version, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.classicMemberMetadata = reader.nullableStructure(ClassicMemberMetadata.self, version, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -166,13 +159,12 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
         try writer.nullableString(self.serverAssignor, true, allowed: true)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.classicMemberMetadata != nil { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableStructure(self.classicMemberMetadata, version, allowed: true)
-                default: break
-                }
+            if self.classicMemberMetadata != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableStructure(self.classicMemberMetadata, version, allowed: true)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -183,23 +175,17 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.metadata = try reader.bytes(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.metadata = reader.bytes(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.name, true)
             writer.bytes(self.metadata, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -211,23 +197,17 @@ public struct ConsumerGroupMemberMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.sessionTimeoutMs = try reader.integer()
-            self.supportedProtocols = try reader.structures(ClassicProtocol.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.sessionTimeoutMs = reader.integer()
+            self.supportedProtocols = reader.structures(ClassicProtocol.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.sessionTimeoutMs)
             try writer.structures(self.supportedProtocols, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -240,8 +220,8 @@ public struct ConsumerGroupMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -258,16 +238,16 @@ public struct ConsumerGroupMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.epoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.epoch = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.metadataHash = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.metadataHash = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -276,13 +256,12 @@ public struct ConsumerGroupMetadataValue: WireMessage {
         writer.integer(self.epoch)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.metadataHash != 0 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.metadataHash)
-                default: break
-                }
+            if self.metadataHash != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.metadataHash)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -294,8 +273,8 @@ public struct ConsumerGroupPartitionMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -311,21 +290,15 @@ public struct ConsumerGroupPartitionMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.structures(TopicMetadata.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.structures(TopicMetadata.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.topics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -336,23 +309,17 @@ public struct ConsumerGroupPartitionMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.partition = try reader.integer()
-            self.racks = try reader.strings(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.partition = reader.integer()
+            self.racks = reader.strings(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.partition)
             try writer.strings(self.racks, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -366,18 +333,12 @@ public struct ConsumerGroupPartitionMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.topicName = try reader.string(true)
-            self.numPartitions = try reader.integer()
-            self.partitionMetadata = try reader.structures(PartitionMetadata.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.topicName = reader.string(true)
+            self.numPartitions = reader.integer()
+            self.partitionMetadata = reader.structures(PartitionMetadata.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -386,7 +347,7 @@ public struct ConsumerGroupPartitionMetadataValue: WireMessage {
             writer.integer(self.numPartitions)
             try writer.structures(self.partitionMetadata, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -400,9 +361,9 @@ public struct ConsumerGroupRegularExpressionKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.regularExpression = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.regularExpression = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -421,17 +382,11 @@ public struct ConsumerGroupRegularExpressionValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topics = try reader.strings(true)
-        self.version = try reader.integer()
-        self.timestamp = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topics = reader.strings(true)
+        self.version = reader.integer()
+        self.timestamp = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -439,7 +394,7 @@ public struct ConsumerGroupRegularExpressionValue: WireMessage {
         writer.integer(self.version)
         writer.integer(self.timestamp)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -452,9 +407,9 @@ public struct ConsumerGroupTargetAssignmentMemberKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -471,21 +426,15 @@ public struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topicPartitions = try reader.structures(TopicPartition.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topicPartitions = reader.structures(TopicPartition.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.topicPartitions, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -496,23 +445,17 @@ public struct ConsumerGroupTargetAssignmentMemberValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -525,8 +468,8 @@ public struct ConsumerGroupTargetAssignmentMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -543,16 +486,16 @@ public struct ConsumerGroupTargetAssignmentMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.assignmentEpoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.assignmentEpoch = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.assignmentTimestamp = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.assignmentTimestamp = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -561,13 +504,12 @@ public struct ConsumerGroupTargetAssignmentMetadataValue: WireMessage {
         writer.integer(self.assignmentEpoch)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.assignmentTimestamp != 0 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.assignmentTimestamp)
-                default: break
-                }
+            if self.assignmentTimestamp != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.assignmentTimestamp)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -579,8 +521,8 @@ public struct GroupMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.group = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.group = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -601,20 +543,14 @@ public struct GroupMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.protocolType = try reader.string(version >= 4)
-        self.generation = try reader.integer()
-        self.protocol = try reader.nullableString(version >= 4, allowed: true)
-        self.leader = try reader.nullableString(version >= 4, allowed: true)
-        if version >= 2 { self.currentStateTimestamp = try reader.integer() }
-        self.members = try reader.structures(MemberMetadata.self, version >= 4, version)
-        if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.protocolType = reader.string(version >= 4)
+        self.generation = reader.integer()
+        self.protocol = reader.nullableString(version >= 4, allowed: true)
+        self.leader = reader.nullableString(version >= 4, allowed: true)
+        if version >= 2 { self.currentStateTimestamp = reader.integer() }
+        self.members = reader.structures(MemberMetadata.self, version >= 4, version)
+        if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -625,7 +561,7 @@ public struct GroupMetadataValue: WireMessage {
         if version >= 2 { writer.integer(self.currentStateTimestamp) }
         try writer.structures(self.members, version >= 4, version)
         if version >= 4 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -642,22 +578,16 @@ public struct GroupMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.memberId = try reader.string(version >= 4)
-            if version >= 3 { self.groupInstanceId = try reader.nullableString(version >= 4, allowed: true) }
-            self.clientId = try reader.string(version >= 4)
-            self.clientHost = try reader.string(version >= 4)
-            if version >= 1 { self.rebalanceTimeout = try reader.integer() }
-            self.sessionTimeout = try reader.integer()
-            self.subscription = try reader.bytes(version >= 4)
-            self.assignment = try reader.bytes(version >= 4)
-            if version >= 4 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.memberId = reader.string(version >= 4)
+            if version >= 3 { self.groupInstanceId = reader.nullableString(version >= 4, allowed: true) }
+            self.clientId = reader.string(version >= 4)
+            self.clientHost = reader.string(version >= 4)
+            if version >= 1 { self.rebalanceTimeout = reader.integer() }
+            self.sessionTimeout = reader.integer()
+            self.subscription = reader.bytes(version >= 4)
+            self.assignment = reader.bytes(version >= 4)
+            if version >= 4 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -670,7 +600,7 @@ public struct GroupMetadataValue: WireMessage {
             writer.bytes(self.subscription, version >= 4)
             writer.bytes(self.assignment, version >= 4)
             if version >= 4 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -685,10 +615,10 @@ public struct LegacyOffsetCommitKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.group = try reader.string(false)
-        self.topic = try reader.string(false)
-        self.partition = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.group = reader.string(false)
+        self.topic = reader.string(false)
+        self.partition = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -707,10 +637,10 @@ public struct LegacyOffsetCommitValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.offset = try reader.integer()
-        self.metadata = try reader.string(false)
-        self.commitTimestamp = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.offset = reader.integer()
+        self.metadata = reader.string(false)
+        self.commitTimestamp = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -729,10 +659,10 @@ public struct OffsetCommitKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.group = try reader.string(false)
-        self.topic = try reader.string(false)
-        self.partition = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.group = reader.string(false)
+        self.topic = reader.string(false)
+        self.partition = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -755,20 +685,20 @@ public struct OffsetCommitValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.offset = try reader.integer()
-        if version >= 3 { self.leaderEpoch = try reader.integer() }
-        self.metadata = try reader.string(version >= 4)
-        self.commitTimestamp = try reader.integer()
-        if version == 1 { self.expireTimestamp = try reader.integer() }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.offset = reader.integer()
+        if version >= 3 { self.leaderEpoch = reader.integer() }
+        self.metadata = reader.string(version >= 4)
+        self.commitTimestamp = reader.integer()
+        if version == 1 { self.expireTimestamp = reader.integer() }
         if version >= 4 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 4: self.topicId = try reader.uuid()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 4: self.topicId = reader.uuid()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -781,13 +711,12 @@ public struct OffsetCommitValue: WireMessage {
         if version == 1 { writer.integer(self.expireTimestamp) }
         if version >= 4 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 4 && self.topicId != .zero { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.uuid(self.topicId)
-                default: break
-                }
+            if version >= 4 && self.topicId != .zero {
+                var writer = WireWriter(capacity: 0)
+                writer.uuid(self.topicId)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -800,9 +729,9 @@ public struct ShareGroupCurrentMemberAssignmentKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -822,18 +751,12 @@ public struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.memberEpoch = try reader.integer()
-        self.previousMemberEpoch = try reader.integer()
-        self.state = try reader.integer()
-        self.assignedPartitions = try reader.structures(TopicPartitions.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.memberEpoch = reader.integer()
+        self.previousMemberEpoch = reader.integer()
+        self.state = reader.integer()
+        self.assignedPartitions = reader.structures(TopicPartitions.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -842,7 +765,7 @@ public struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
         writer.integer(self.state)
         try writer.structures(self.assignedPartitions, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -853,23 +776,17 @@ public struct ShareGroupCurrentMemberAssignmentValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -883,9 +800,9 @@ public struct ShareGroupMemberMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -905,18 +822,12 @@ public struct ShareGroupMemberMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.rackId = try reader.nullableString(true, allowed: true)
-        self.clientId = try reader.string(true)
-        self.clientHost = try reader.string(true)
-        self.subscribedTopicNames = try reader.strings(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.rackId = reader.nullableString(true, allowed: true)
+        self.clientId = reader.string(true)
+        self.clientHost = reader.string(true)
+        self.subscribedTopicNames = reader.strings(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -925,7 +836,7 @@ public struct ShareGroupMemberMetadataValue: WireMessage {
         try writer.string(self.clientHost, true)
         try writer.strings(self.subscribedTopicNames, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -937,8 +848,8 @@ public struct ShareGroupMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -955,23 +866,17 @@ public struct ShareGroupMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.epoch = try reader.integer()
-        self.metadataHash = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.epoch = reader.integer()
+        self.metadataHash = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.epoch)
         writer.integer(self.metadataHash)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -983,8 +888,8 @@ public struct ShareGroupStatePartitionMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1002,17 +907,11 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.initializingTopics = try reader.structures(TopicPartitionsInfo.self, true, version)
-        self.initializedTopics = try reader.structures(TopicPartitionsInfo.self, true, version)
-        self.deletingTopics = try reader.structures(TopicInfo.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.initializingTopics = reader.structures(TopicPartitionsInfo.self, true, version)
+        self.initializedTopics = reader.structures(TopicPartitionsInfo.self, true, version)
+        self.deletingTopics = reader.structures(TopicInfo.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1020,7 +919,7 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
         try writer.structures(self.initializedTopics, true, version)
         try writer.structures(self.deletingTopics, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1032,17 +931,11 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.topicName = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.topicName = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1050,7 +943,7 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
             try writer.string(self.topicName, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1062,23 +955,17 @@ public struct ShareGroupStatePartitionMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.topicName = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.topicName = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.string(self.topicName, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1092,9 +979,9 @@ public struct ShareGroupTargetAssignmentMemberKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1111,21 +998,15 @@ public struct ShareGroupTargetAssignmentMemberValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topicPartitions = try reader.structures(TopicPartition.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topicPartitions = reader.structures(TopicPartition.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.structures(self.topicPartitions, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1136,23 +1017,17 @@ public struct ShareGroupTargetAssignmentMemberValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicId = try reader.uuid()
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicId = reader.uuid()
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.uuid(self.topicId)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1165,8 +1040,8 @@ public struct ShareGroupTargetAssignmentMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1183,16 +1058,16 @@ public struct ShareGroupTargetAssignmentMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.assignmentEpoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.assignmentEpoch = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.assignmentTimestamp = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.assignmentTimestamp = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -1201,13 +1076,12 @@ public struct ShareGroupTargetAssignmentMetadataValue: WireMessage {
         writer.integer(self.assignmentEpoch)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.assignmentTimestamp != 0 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.assignmentTimestamp)
-                default: break
-                }
+            if self.assignmentTimestamp != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.assignmentTimestamp)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -1220,9 +1094,9 @@ public struct StreamsGroupCurrentMemberAssignmentKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1247,23 +1121,17 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.memberEpoch = try reader.integer()
-        self.previousMemberEpoch = try reader.integer()
-        self.state = try reader.integer()
-        self.activeTasks = try reader.structures(TaskIds.self, true, version)
-        self.standbyTasks = try reader.structures(TaskIds.self, true, version)
-        self.warmupTasks = try reader.structures(TaskIds.self, true, version)
-        self.activeTasksPendingRevocation = try reader.structures(TaskIds.self, true, version)
-        self.standbyTasksPendingRevocation = try reader.structures(TaskIds.self, true, version)
-        self.warmupTasksPendingRevocation = try reader.structures(TaskIds.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.memberEpoch = reader.integer()
+        self.previousMemberEpoch = reader.integer()
+        self.state = reader.integer()
+        self.activeTasks = reader.structures(TaskIds.self, true, version)
+        self.standbyTasks = reader.structures(TaskIds.self, true, version)
+        self.warmupTasks = reader.structures(TaskIds.self, true, version)
+        self.activeTasksPendingRevocation = reader.structures(TaskIds.self, true, version)
+        self.standbyTasksPendingRevocation = reader.structures(TaskIds.self, true, version)
+        self.warmupTasksPendingRevocation = reader.structures(TaskIds.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1277,7 +1145,7 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
         try writer.structures(self.standbyTasksPendingRevocation, true, version)
         try writer.structures(self.warmupTasksPendingRevocation, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1289,17 +1157,17 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partitions = try reader.integers(true)
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partitions = reader.integers(true)
             do {
-                var section = try reader.beginTaggedFields()
-                while let tag = try reader.nextTag(&section) {
+                var section = reader.beginTaggedFields()
+                while let tag = reader.nextTag(&section) {
                     switch tag {
-                    case 0: self.assignmentEpochs = try reader.nullableIntegers(true, allowed: true)
-                    default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                    case 0: self.assignmentEpochs = reader.nullableIntegers(true, allowed: true)
+                    default: self.unknownTaggedFields.append(reader.unknownTag(section))
                     }
-                    try reader.endTag(section)
+                    reader.endTag(section)
                 }
             }
         }
@@ -1309,13 +1177,12 @@ public struct StreamsGroupCurrentMemberAssignmentValue: WireMessage {
             try writer.integers(self.partitions, true)
             do {
                 var tags = TagSet(unknown: self.unknownTaggedFields)
-                if self.assignmentEpochs != [] { tags.insert(0) }
-                try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                    switch tag {
-                    case 0: try writer.nullableIntegers(self.assignmentEpochs, true, allowed: true)
-                    default: break
-                    }
+                if self.assignmentEpochs != [] {
+                    var writer = WireWriter(capacity: 0)
+                    try writer.nullableIntegers(self.assignmentEpochs, true, allowed: true)
+                    tags.add(0, writer)
                 }
+                writer.taggedFields(tags.inOrder)
             }
         }
     }
@@ -1329,9 +1196,9 @@ public struct StreamsGroupMemberMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1356,23 +1223,17 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.instanceId = try reader.nullableString(true, allowed: true)
-        self.rackId = try reader.nullableString(true, allowed: true)
-        self.clientId = try reader.string(true)
-        self.clientHost = try reader.string(true)
-        self.rebalanceTimeoutMs = try reader.integer()
-        self.topologyEpoch = try reader.integer()
-        self.processId = try reader.string(true)
-        self.userEndpoint = try reader.nullableStructure(Endpoint.self, version, allowed: true)
-        self.clientTags = try reader.structures(KeyValue.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.instanceId = reader.nullableString(true, allowed: true)
+        self.rackId = reader.nullableString(true, allowed: true)
+        self.clientId = reader.string(true)
+        self.clientHost = reader.string(true)
+        self.rebalanceTimeoutMs = reader.integer()
+        self.topologyEpoch = reader.integer()
+        self.processId = reader.string(true)
+        self.userEndpoint = reader.nullableStructure(Endpoint.self, version, allowed: true)
+        self.clientTags = reader.structures(KeyValue.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1386,7 +1247,7 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
         try writer.nullableStructure(self.userEndpoint, version, allowed: true)
         try writer.structures(self.clientTags, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1397,23 +1258,17 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.host, true)
             writer.integer(self.port)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1425,23 +1280,17 @@ public struct StreamsGroupMemberMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(true)
-            self.value = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(true)
+            self.value = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, true)
             try writer.string(self.value, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1454,8 +1303,8 @@ public struct StreamsGroupMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1476,20 +1325,20 @@ public struct StreamsGroupMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.epoch = try reader.integer()
-        self.metadataHash = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.epoch = reader.integer()
+        self.metadataHash = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.validatedTopologyEpoch = try reader.integer()
-                case 1: self.lastAssignmentConfigs = try reader.nullableStructures(LastAssignmentConfig.self, true, version, allowed: true)
-                case 2: self.storedDescriptionTopologyEpoch = try reader.integer()
-                case 3: self.failedDescriptionTopologyEpoch = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.validatedTopologyEpoch = reader.integer()
+                case 1: self.lastAssignmentConfigs = reader.nullableStructures(LastAssignmentConfig.self, true, version, allowed: true)
+                case 2: self.storedDescriptionTopologyEpoch = reader.integer()
+                case 3: self.failedDescriptionTopologyEpoch = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -1499,19 +1348,27 @@ public struct StreamsGroupMetadataValue: WireMessage {
         writer.integer(self.metadataHash)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.validatedTopologyEpoch != -1 { tags.insert(0) }
-            if self.lastAssignmentConfigs != [] { tags.insert(1) }
-            if self.storedDescriptionTopologyEpoch != -1 { tags.insert(2) }
-            if self.failedDescriptionTopologyEpoch != -1 { tags.insert(3) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.validatedTopologyEpoch)
-                case 1: try writer.nullableStructures(self.lastAssignmentConfigs, true, version, allowed: true)
-                case 2: writer.integer(self.storedDescriptionTopologyEpoch)
-                case 3: writer.integer(self.failedDescriptionTopologyEpoch)
-                default: break
-                }
+            if self.validatedTopologyEpoch != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.validatedTopologyEpoch)
+                tags.add(0, writer)
             }
+            if self.lastAssignmentConfigs != [] {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableStructures(self.lastAssignmentConfigs, true, version, allowed: true)
+                tags.add(1, writer)
+            }
+            if self.storedDescriptionTopologyEpoch != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.storedDescriptionTopologyEpoch)
+                tags.add(2, writer)
+            }
+            if self.failedDescriptionTopologyEpoch != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.failedDescriptionTopologyEpoch)
+                tags.add(3, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -1522,23 +1379,17 @@ public struct StreamsGroupMetadataValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(true)
-            self.value = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(true)
+            self.value = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, true)
             try writer.string(self.value, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1552,9 +1403,9 @@ public struct StreamsGroupTargetAssignmentMemberKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.memberId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.memberId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1573,17 +1424,11 @@ public struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.activeTasks = try reader.structures(TaskIds.self, true, version)
-        self.standbyTasks = try reader.structures(TaskIds.self, true, version)
-        self.warmupTasks = try reader.structures(TaskIds.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.activeTasks = reader.structures(TaskIds.self, true, version)
+        self.standbyTasks = reader.structures(TaskIds.self, true, version)
+        self.warmupTasks = reader.structures(TaskIds.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1591,7 +1436,7 @@ public struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
         try writer.structures(self.standbyTasks, true, version)
         try writer.structures(self.warmupTasks, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1602,23 +1447,17 @@ public struct StreamsGroupTargetAssignmentMemberValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.partitions = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.partitions = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.subtopologyId, true)
             try writer.integers(self.partitions, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1631,8 +1470,8 @@ public struct StreamsGroupTargetAssignmentMetadataKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1649,16 +1488,16 @@ public struct StreamsGroupTargetAssignmentMetadataValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.assignmentEpoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.assignmentEpoch = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.assignmentTimestamp = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.assignmentTimestamp = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -1667,13 +1506,12 @@ public struct StreamsGroupTargetAssignmentMetadataValue: WireMessage {
         writer.integer(self.assignmentEpoch)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.assignmentTimestamp != 0 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.assignmentTimestamp)
-                default: break
-                }
+            if self.assignmentTimestamp != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.assignmentTimestamp)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -1685,8 +1523,8 @@ public struct StreamsGroupTopologyKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1703,23 +1541,17 @@ public struct StreamsGroupTopologyValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.epoch = try reader.integer()
-        self.subtopologies = try reader.structures(Subtopology.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.epoch = reader.integer()
+        self.subtopologies = reader.structures(Subtopology.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.epoch)
         try writer.structures(self.subtopologies, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -1731,17 +1563,11 @@ public struct StreamsGroupTopologyValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.sourceTopics = try reader.integers(true)
-            self.sourceTopicRegex = try reader.integers(true)
-            self.repartitionSourceTopics = try reader.integers(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.sourceTopics = reader.integers(true)
+            self.sourceTopicRegex = reader.integers(true)
+            self.repartitionSourceTopics = reader.integers(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1749,7 +1575,7 @@ public struct StreamsGroupTopologyValue: WireMessage {
             try writer.integers(self.sourceTopicRegex, true)
             try writer.integers(self.repartitionSourceTopics, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1766,21 +1592,15 @@ public struct StreamsGroupTopologyValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.subtopologyId = try reader.string(true)
-            self.sourceTopics = try reader.strings(true)
-            self.sourceTopicRegex = try reader.strings(true)
-            self.stateChangelogTopics = try reader.structures(TopicInfo.self, true, version)
-            self.repartitionSinkTopics = try reader.strings(true)
-            self.repartitionSourceTopics = try reader.structures(TopicInfo.self, true, version)
-            self.copartitionGroups = try reader.structures(CopartitionGroup.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.subtopologyId = reader.string(true)
+            self.sourceTopics = reader.strings(true)
+            self.sourceTopicRegex = reader.strings(true)
+            self.stateChangelogTopics = reader.structures(TopicInfo.self, true, version)
+            self.repartitionSinkTopics = reader.strings(true)
+            self.repartitionSourceTopics = reader.structures(TopicInfo.self, true, version)
+            self.copartitionGroups = reader.structures(CopartitionGroup.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1792,7 +1612,7 @@ public struct StreamsGroupTopologyValue: WireMessage {
             try writer.structures(self.repartitionSourceTopics, true, version)
             try writer.structures(self.copartitionGroups, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1804,23 +1624,17 @@ public struct StreamsGroupTopologyValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.key = try reader.string(true)
-            self.value = try reader.string(true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.key = reader.string(true)
+            self.value = reader.string(true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.key, true)
             try writer.string(self.value, true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1834,18 +1648,12 @@ public struct StreamsGroupTopologyValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.partitions = try reader.integer()
-            self.replicationFactor = try reader.integer()
-            self.topicConfigs = try reader.structures(TopicConfig.self, true, version)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.partitions = reader.integer()
+            self.replicationFactor = reader.integer()
+            self.topicConfigs = reader.structures(TopicConfig.self, true, version)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1854,7 +1662,7 @@ public struct StreamsGroupTopologyValue: WireMessage {
             writer.integer(self.replicationFactor)
             try writer.structures(self.topicConfigs, true, version)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1867,8 +1675,8 @@ public struct TransactionLogKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.transactionalId = try reader.string(false)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.transactionalId = reader.string(false)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1894,25 +1702,25 @@ public struct TransactionLogValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.producerId = try reader.integer()
-        self.producerEpoch = try reader.integer()
-        self.transactionTimeoutMs = try reader.integer()
-        self.transactionStatus = try reader.integer()
-        self.transactionPartitions = try reader.nullableStructures(PartitionsSchema.self, version >= 1, version, allowed: true)
-        self.transactionLastUpdateTimestampMs = try reader.integer()
-        self.transactionStartTimestampMs = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.producerId = reader.integer()
+        self.producerEpoch = reader.integer()
+        self.transactionTimeoutMs = reader.integer()
+        self.transactionStatus = reader.integer()
+        self.transactionPartitions = reader.nullableStructures(PartitionsSchema.self, version >= 1, version, allowed: true)
+        self.transactionLastUpdateTimestampMs = reader.integer()
+        self.transactionStartTimestampMs = reader.integer()
         if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.previousProducerId = try reader.integer()
-                case 1: self.nextProducerId = try reader.integer()
-                case 2: self.clientTransactionVersion = try reader.integer()
-                case 3: self.nextProducerEpoch = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.previousProducerId = reader.integer()
+                case 1: self.nextProducerId = reader.integer()
+                case 2: self.clientTransactionVersion = reader.integer()
+                case 3: self.nextProducerEpoch = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -1927,19 +1735,27 @@ public struct TransactionLogValue: WireMessage {
         writer.integer(self.transactionStartTimestampMs)
         if version >= 1 {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.previousProducerId != -1 { tags.insert(0) }
-            if self.nextProducerId != -1 { tags.insert(1) }
-            if self.clientTransactionVersion != 0 { tags.insert(2) }
-            if self.nextProducerEpoch != -1 { tags.insert(3) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.previousProducerId)
-                case 1: writer.integer(self.nextProducerId)
-                case 2: writer.integer(self.clientTransactionVersion)
-                case 3: writer.integer(self.nextProducerEpoch)
-                default: break
-                }
+            if self.previousProducerId != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.previousProducerId)
+                tags.add(0, writer)
             }
+            if self.nextProducerId != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.nextProducerId)
+                tags.add(1, writer)
+            }
+            if self.clientTransactionVersion != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.clientTransactionVersion)
+                tags.add(2, writer)
+            }
+            if self.nextProducerEpoch != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.nextProducerEpoch)
+                tags.add(3, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         } else {
             if self.previousProducerId != -1 { throw .notRepresentable(field: "PreviousProducerId", version: version) }
             if self.nextProducerId != -1 { throw .notRepresentable(field: "NextProducerId", version: version) }
@@ -1955,23 +1771,17 @@ public struct TransactionLogValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topic = try reader.string(version >= 1)
-            self.partitionIds = try reader.integers(version >= 1)
-            if version >= 1 {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topic = reader.string(version >= 1)
+            self.partitionIds = reader.integers(version >= 1)
+            if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.topic, version >= 1)
             try writer.integers(self.partitionIds, version >= 1)
             if version >= 1 {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -1986,10 +1796,10 @@ public struct ShareSnapshotKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.topicId = try reader.uuid()
-        self.partition = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.topicId = reader.uuid()
+        self.partition = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -2014,22 +1824,22 @@ public struct ShareSnapshotValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.snapshotEpoch = try reader.integer()
-        self.stateEpoch = try reader.integer()
-        self.leaderEpoch = try reader.integer()
-        self.startOffset = try reader.integer()
-        self.createTimestamp = try reader.integer()
-        self.writeTimestamp = try reader.integer()
-        self.stateBatches = try reader.structures(StateBatch.self, true, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.snapshotEpoch = reader.integer()
+        self.stateEpoch = reader.integer()
+        self.leaderEpoch = reader.integer()
+        self.startOffset = reader.integer()
+        self.createTimestamp = reader.integer()
+        self.writeTimestamp = reader.integer()
+        self.stateBatches = reader.structures(StateBatch.self, true, version)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.deliveryCompleteCount = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.deliveryCompleteCount = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -2044,13 +1854,12 @@ public struct ShareSnapshotValue: WireMessage {
         try writer.structures(self.stateBatches, true, version)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.deliveryCompleteCount != -1 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.deliveryCompleteCount)
-                default: break
-                }
+            if self.deliveryCompleteCount != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.deliveryCompleteCount)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -2063,18 +1872,12 @@ public struct ShareSnapshotValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.firstOffset = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.deliveryState = try reader.integer()
-            self.deliveryCount = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.firstOffset = reader.integer()
+            self.lastOffset = reader.integer()
+            self.deliveryState = reader.integer()
+            self.deliveryCount = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -2083,7 +1886,7 @@ public struct ShareSnapshotValue: WireMessage {
             writer.integer(self.deliveryState)
             writer.integer(self.deliveryCount)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -2098,10 +1901,10 @@ public struct ShareUpdateKey: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.groupId = try reader.string(false)
-        self.topicId = try reader.uuid()
-        self.partition = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.groupId = reader.string(false)
+        self.topicId = reader.uuid()
+        self.partition = reader.integer()
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -2123,19 +1926,19 @@ public struct ShareUpdateValue: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.snapshotEpoch = try reader.integer()
-        self.leaderEpoch = try reader.integer()
-        self.startOffset = try reader.integer()
-        self.stateBatches = try reader.structures(StateBatch.self, true, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.snapshotEpoch = reader.integer()
+        self.leaderEpoch = reader.integer()
+        self.startOffset = reader.integer()
+        self.stateBatches = reader.structures(StateBatch.self, true, version)
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.deliveryCompleteCount = try reader.integer()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.deliveryCompleteCount = reader.integer()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -2147,13 +1950,12 @@ public struct ShareUpdateValue: WireMessage {
         try writer.structures(self.stateBatches, true, version)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.deliveryCompleteCount != -1 { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.deliveryCompleteCount)
-                default: break
-                }
+            if self.deliveryCompleteCount != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.deliveryCompleteCount)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -2166,18 +1968,12 @@ public struct ShareUpdateValue: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.firstOffset = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.deliveryState = try reader.integer()
-            self.deliveryCount = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.firstOffset = reader.integer()
+            self.lastOffset = reader.integer()
+            self.deliveryState = reader.integer()
+            self.deliveryCount = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -2186,7 +1982,7 @@ public struct ShareUpdateValue: WireMessage {
             writer.integer(self.deliveryState)
             writer.integer(self.deliveryCount)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

@@ -13,18 +13,12 @@ public struct RequestHeader: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.requestApiKey = try reader.integer()
-        self.requestApiVersion = try reader.integer()
-        self.correlationId = try reader.integer()
-        self.clientId = try reader.nullableString(false, allowed: true)
-        if version >= 2 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.requestApiKey = reader.integer()
+        self.requestApiVersion = reader.integer()
+        self.correlationId = reader.integer()
+        self.clientId = reader.nullableString(false, allowed: true)
+        if version >= 2 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -33,7 +27,7 @@ public struct RequestHeader: WireMessage {
         writer.integer(self.correlationId)
         try writer.nullableString(self.clientId, false, allowed: true)
         if version >= 2 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -46,21 +40,15 @@ public struct ResponseHeader: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.correlationId = try reader.integer()
-        if version >= 1 {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.correlationId = reader.integer()
+        if version >= 1 { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.correlationId)
         if version >= 1 {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

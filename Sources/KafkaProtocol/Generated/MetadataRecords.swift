@@ -10,15 +10,15 @@ public struct AbortTransactionRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+    public mutating func read(from reader: inout WireReader, version: Int16) {
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.reason = try reader.nullableString(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.reason = reader.nullableString(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -26,13 +26,12 @@ public struct AbortTransactionRecord: WireMessage {
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.reason != nil { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableString(self.reason, true, allowed: true)
-                default: break
-                }
+            if self.reason != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableString(self.reason, true, allowed: true)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -52,22 +51,16 @@ public struct AccessControlEntryRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.id = try reader.uuid()
-        self.resourceType = try reader.integer()
-        self.resourceName = try reader.string(true)
-        self.patternType = try reader.integer()
-        self.principal = try reader.string(true)
-        self.host = try reader.string(true)
-        self.operation = try reader.integer()
-        self.permissionType = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.id = reader.uuid()
+        self.resourceType = reader.integer()
+        self.resourceName = reader.string(true)
+        self.patternType = reader.integer()
+        self.principal = reader.string(true)
+        self.host = reader.string(true)
+        self.operation = reader.integer()
+        self.permissionType = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -80,7 +73,7 @@ public struct AccessControlEntryRecord: WireMessage {
         writer.integer(self.operation)
         writer.integer(self.permissionType)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -93,15 +86,15 @@ public struct BeginTransactionRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+    public mutating func read(from reader: inout WireReader, version: Int16) {
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.name = try reader.nullableString(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.name = reader.nullableString(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -109,13 +102,12 @@ public struct BeginTransactionRecord: WireMessage {
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.name != nil { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableString(self.name, true, allowed: true)
-                default: break
-                }
+            if self.name != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableString(self.name, true, allowed: true)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -133,20 +125,20 @@ public struct BrokerRegistrationChangeRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.fenced = try reader.integer()
-                case 1 where version >= 1: self.inControlledShutdown = try reader.integer()
-                case 2 where version >= 2: self.logDirs = try reader.uuids(true)
-                case 3 where version >= 3: self.cordonedLogDirs = try reader.nullableUUIDs(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.fenced = reader.integer()
+                case 1 where version >= 1: self.inControlledShutdown = reader.integer()
+                case 2 where version >= 2: self.logDirs = reader.uuids(true)
+                case 3 where version >= 3: self.cordonedLogDirs = reader.nullableUUIDs(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -156,19 +148,27 @@ public struct BrokerRegistrationChangeRecord: WireMessage {
         writer.integer(self.brokerEpoch)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.fenced != 0 { tags.insert(0) }
-            if version >= 1 && self.inControlledShutdown != 0 { tags.insert(1) }
-            if version >= 2 && self.logDirs != [] { tags.insert(2) }
-            if version >= 3 && self.cordonedLogDirs != nil { tags.insert(3) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.fenced)
-                case 1: writer.integer(self.inControlledShutdown)
-                case 2: try writer.uuids(self.logDirs, true)
-                case 3: try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
-                default: break
-                }
+            if self.fenced != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.fenced)
+                tags.add(0, writer)
             }
+            if version >= 1 && self.inControlledShutdown != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.inControlledShutdown)
+                tags.add(1, writer)
+            }
+            if version >= 2 && !self.logDirs.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.uuids(self.logDirs, true)
+                tags.add(2, writer)
+            }
+            if version >= 3 && self.cordonedLogDirs != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
+                tags.add(3, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -181,21 +181,15 @@ public struct ClearElrRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topicName = try reader.string(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topicName = reader.string(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.topicName, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -211,18 +205,12 @@ public struct ClientQuotaRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.entity = try reader.structures(EntityData.self, true, version)
-        self.key = try reader.string(true)
-        self.value = try reader.float64()
-        self.remove = try reader.bool()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.entity = reader.structures(EntityData.self, true, version)
+        self.key = reader.string(true)
+        self.value = reader.float64()
+        self.remove = reader.bool()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -231,7 +219,7 @@ public struct ClientQuotaRecord: WireMessage {
         writer.float64(self.value)
         writer.bool(self.remove)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -242,23 +230,17 @@ public struct ClientQuotaRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.entityType = try reader.string(true)
-            self.entityName = try reader.nullableString(true, allowed: true)
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.entityType = reader.string(true)
+            self.entityName = reader.nullableString(true, allowed: true)
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try writer.string(self.entityType, true)
             try writer.nullableString(self.entityName, true, allowed: true)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -275,18 +257,12 @@ public struct ConfigRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.resourceType = try reader.integer()
-        self.resourceName = try reader.string(true)
-        self.name = try reader.string(true)
-        self.value = try reader.nullableString(true, allowed: true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.resourceType = reader.integer()
+        self.resourceName = reader.string(true)
+        self.name = reader.string(true)
+        self.value = reader.nullableString(true, allowed: true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -295,7 +271,7 @@ public struct ConfigRecord: WireMessage {
         try writer.string(self.name, true)
         try writer.nullableString(self.value, true, allowed: true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -314,21 +290,15 @@ public struct DelegationTokenRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.owner = try reader.string(true)
-        self.requester = try reader.string(true)
-        self.renewers = try reader.strings(true)
-        self.issueTimestamp = try reader.integer()
-        self.maxTimestamp = try reader.integer()
-        self.expirationTimestamp = try reader.integer()
-        self.tokenId = try reader.string(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.owner = reader.string(true)
+        self.requester = reader.string(true)
+        self.renewers = reader.strings(true)
+        self.issueTimestamp = reader.integer()
+        self.maxTimestamp = reader.integer()
+        self.expirationTimestamp = reader.integer()
+        self.tokenId = reader.string(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -340,7 +310,7 @@ public struct DelegationTokenRecord: WireMessage {
         writer.integer(self.expirationTimestamp)
         try writer.string(self.tokenId, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -352,19 +322,13 @@ public struct EndTransactionRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -378,23 +342,17 @@ public struct FeatureLevelRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.name = try reader.string(true)
-        self.featureLevel = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.name = reader.string(true)
+        self.featureLevel = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.name, true)
         writer.integer(self.featureLevel)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -408,23 +366,17 @@ public struct FenceBrokerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.id = try reader.integer()
-        self.epoch = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.id = reader.integer()
+        self.epoch = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.id)
         writer.integer(self.epoch)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -436,19 +388,13 @@ public struct NoOpRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -471,25 +417,25 @@ public struct PartitionChangeRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.partitionId = try reader.integer()
-        self.topicId = try reader.uuid()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.partitionId = reader.integer()
+        self.topicId = reader.uuid()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.isr = try reader.nullableIntegers(true, allowed: true)
-                case 1: self.leader = try reader.integer()
-                case 2: self.replicas = try reader.nullableIntegers(true, allowed: true)
-                case 3: self.removingReplicas = try reader.nullableIntegers(true, allowed: true)
-                case 4: self.addingReplicas = try reader.nullableIntegers(true, allowed: true)
-                case 5: self.leaderRecoveryState = try reader.integer()
-                case 6 where version >= 2: self.eligibleLeaderReplicas = try reader.nullableIntegers(true, allowed: true)
-                case 7 where version >= 2: self.lastKnownElr = try reader.nullableIntegers(true, allowed: true)
-                case 8 where version >= 1: self.directories = try reader.nullableUUIDs(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.isr = reader.nullableIntegers(true, allowed: true)
+                case 1: self.leader = reader.integer()
+                case 2: self.replicas = reader.nullableIntegers(true, allowed: true)
+                case 3: self.removingReplicas = reader.nullableIntegers(true, allowed: true)
+                case 4: self.addingReplicas = reader.nullableIntegers(true, allowed: true)
+                case 5: self.leaderRecoveryState = reader.integer()
+                case 6 where version >= 2: self.eligibleLeaderReplicas = reader.nullableIntegers(true, allowed: true)
+                case 7 where version >= 2: self.lastKnownElr = reader.nullableIntegers(true, allowed: true)
+                case 8 where version >= 1: self.directories = reader.nullableUUIDs(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -499,29 +445,52 @@ public struct PartitionChangeRecord: WireMessage {
         writer.uuid(self.topicId)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.isr != nil { tags.insert(0) }
-            if self.leader != -2 { tags.insert(1) }
-            if self.replicas != nil { tags.insert(2) }
-            if self.removingReplicas != nil { tags.insert(3) }
-            if self.addingReplicas != nil { tags.insert(4) }
-            if self.leaderRecoveryState != -1 { tags.insert(5) }
-            if version >= 2 && self.eligibleLeaderReplicas != nil { tags.insert(6) }
-            if version >= 2 && self.lastKnownElr != nil { tags.insert(7) }
-            if version >= 1 && self.directories != nil { tags.insert(8) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.nullableIntegers(self.isr, true, allowed: true)
-                case 1: writer.integer(self.leader)
-                case 2: try writer.nullableIntegers(self.replicas, true, allowed: true)
-                case 3: try writer.nullableIntegers(self.removingReplicas, true, allowed: true)
-                case 4: try writer.nullableIntegers(self.addingReplicas, true, allowed: true)
-                case 5: writer.integer(self.leaderRecoveryState)
-                case 6: try writer.nullableIntegers(self.eligibleLeaderReplicas, true, allowed: true)
-                case 7: try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
-                case 8: try writer.nullableUUIDs(self.directories, true, allowed: true)
-                default: break
-                }
+            if self.isr != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.isr, true, allowed: true)
+                tags.add(0, writer)
             }
+            if self.leader != -2 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.leader)
+                tags.add(1, writer)
+            }
+            if self.replicas != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.replicas, true, allowed: true)
+                tags.add(2, writer)
+            }
+            if self.removingReplicas != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.removingReplicas, true, allowed: true)
+                tags.add(3, writer)
+            }
+            if self.addingReplicas != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.addingReplicas, true, allowed: true)
+                tags.add(4, writer)
+            }
+            if self.leaderRecoveryState != -1 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.leaderRecoveryState)
+                tags.add(5, writer)
+            }
+            if version >= 2 && self.eligibleLeaderReplicas != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.eligibleLeaderReplicas, true, allowed: true)
+                tags.add(6, writer)
+            }
+            if version >= 2 && self.lastKnownElr != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
+                tags.add(7, writer)
+            }
+            if version >= 1 && self.directories != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableUUIDs(self.directories, true, allowed: true)
+                tags.add(8, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -546,27 +515,27 @@ public struct PartitionRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.partitionId = try reader.integer()
-        self.topicId = try reader.uuid()
-        self.replicas = try reader.integers(true)
-        self.isr = try reader.integers(true)
-        self.removingReplicas = try reader.integers(true)
-        self.addingReplicas = try reader.integers(true)
-        self.leader = try reader.integer()
-        self.leaderEpoch = try reader.integer()
-        self.partitionEpoch = try reader.integer()
-        if version >= 1 { self.directories = try reader.uuids(true) }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.partitionId = reader.integer()
+        self.topicId = reader.uuid()
+        self.replicas = reader.integers(true)
+        self.isr = reader.integers(true)
+        self.removingReplicas = reader.integers(true)
+        self.addingReplicas = reader.integers(true)
+        self.leader = reader.integer()
+        self.leaderEpoch = reader.integer()
+        self.partitionEpoch = reader.integer()
+        if version >= 1 { self.directories = reader.uuids(true) }
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.leaderRecoveryState = try reader.integer()
-                case 1 where version >= 2: self.eligibleLeaderReplicas = try reader.nullableIntegers(true, allowed: true)
-                case 2 where version >= 2: self.lastKnownElr = try reader.nullableIntegers(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.leaderRecoveryState = reader.integer()
+                case 1 where version >= 2: self.eligibleLeaderReplicas = reader.nullableIntegers(true, allowed: true)
+                case 2 where version >= 2: self.lastKnownElr = reader.nullableIntegers(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -581,20 +550,25 @@ public struct PartitionRecord: WireMessage {
         writer.integer(self.leader)
         writer.integer(self.leaderEpoch)
         writer.integer(self.partitionEpoch)
-        if version >= 1 { try writer.uuids(self.directories, true) } else { if self.directories != [] { throw .notRepresentable(field: "Directories", version: version) } }
+        if version >= 1 { try writer.uuids(self.directories, true) } else { if !self.directories.isEmpty { throw .notRepresentable(field: "Directories", version: version) } }
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.leaderRecoveryState != 0 { tags.insert(0) }
-            if version >= 2 && self.eligibleLeaderReplicas != nil { tags.insert(1) }
-            if version >= 2 && self.lastKnownElr != nil { tags.insert(2) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.integer(self.leaderRecoveryState)
-                case 1: try writer.nullableIntegers(self.eligibleLeaderReplicas, true, allowed: true)
-                case 2: try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
-                default: break
-                }
+            if self.leaderRecoveryState != 0 {
+                var writer = WireWriter(capacity: 0)
+                writer.integer(self.leaderRecoveryState)
+                tags.add(0, writer)
             }
+            if version >= 2 && self.eligibleLeaderReplicas != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.eligibleLeaderReplicas, true, allowed: true)
+                tags.add(1, writer)
+            }
+            if version >= 2 && self.lastKnownElr != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableIntegers(self.lastKnownElr, true, allowed: true)
+                tags.add(2, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 }
@@ -609,17 +583,11 @@ public struct ProducerIdsRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
-        self.nextProducerId = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
+        self.nextProducerId = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -627,7 +595,7 @@ public struct ProducerIdsRecord: WireMessage {
         writer.integer(self.brokerEpoch)
         writer.integer(self.nextProducerId)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -650,25 +618,25 @@ public struct RegisterBrokerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        if version >= 2 { self.isMigratingZkBroker = try reader.bool() }
-        self.incarnationId = try reader.uuid()
-        self.brokerEpoch = try reader.integer()
-        self.endPoints = try reader.structures(BrokerEndpoint.self, true, version)
-        self.features = try reader.structures(BrokerFeature.self, true, version)
-        self.rack = try reader.nullableString(true, allowed: true)
-        self.fenced = try reader.bool()
-        if version >= 1 { self.inControlledShutdown = try reader.bool() }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        if version >= 2 { self.isMigratingZkBroker = reader.bool() }
+        self.incarnationId = reader.uuid()
+        self.brokerEpoch = reader.integer()
+        self.endPoints = reader.structures(BrokerEndpoint.self, true, version)
+        self.features = reader.structures(BrokerFeature.self, true, version)
+        self.rack = reader.nullableString(true, allowed: true)
+        self.fenced = reader.bool()
+        if version >= 1 { self.inControlledShutdown = reader.bool() }
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0 where version >= 3: self.logDirs = try reader.uuids(true)
-                case 1 where version >= 4: self.cordonedLogDirs = try reader.nullableUUIDs(true, allowed: true)
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0 where version >= 3: self.logDirs = reader.uuids(true)
+                case 1 where version >= 4: self.cordonedLogDirs = reader.nullableUUIDs(true, allowed: true)
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -685,15 +653,17 @@ public struct RegisterBrokerRecord: WireMessage {
         if version >= 1 { writer.bool(self.inControlledShutdown) } else { if self.inControlledShutdown != false { throw .notRepresentable(field: "InControlledShutdown", version: version) } }
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if version >= 3 && self.logDirs != [] { tags.insert(0) }
-            if version >= 4 && self.cordonedLogDirs != nil { tags.insert(1) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: try writer.uuids(self.logDirs, true)
-                case 1: try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
-                default: break
-                }
+            if version >= 3 && !self.logDirs.isEmpty {
+                var writer = WireWriter(capacity: 0)
+                try writer.uuids(self.logDirs, true)
+                tags.add(0, writer)
             }
+            if version >= 4 && self.cordonedLogDirs != nil {
+                var writer = WireWriter(capacity: 0)
+                try writer.nullableUUIDs(self.cordonedLogDirs, true, allowed: true)
+                tags.add(1, writer)
+            }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -706,18 +676,12 @@ public struct RegisterBrokerRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.securityProtocol = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.securityProtocol = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -726,7 +690,7 @@ public struct RegisterBrokerRecord: WireMessage {
             writer.integer(self.port)
             writer.integer(self.securityProtocol)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -739,17 +703,11 @@ public struct RegisterBrokerRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -757,7 +715,7 @@ public struct RegisterBrokerRecord: WireMessage {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -775,19 +733,13 @@ public struct RegisterControllerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.controllerId = try reader.integer()
-        self.incarnationId = try reader.uuid()
-        self.zkMigrationReady = try reader.bool()
-        self.endPoints = try reader.structures(ControllerEndpoint.self, true, version)
-        self.features = try reader.structures(ControllerFeature.self, true, version)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.controllerId = reader.integer()
+        self.incarnationId = reader.uuid()
+        self.zkMigrationReady = reader.bool()
+        self.endPoints = reader.structures(ControllerEndpoint.self, true, version)
+        self.features = reader.structures(ControllerFeature.self, true, version)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -797,7 +749,7 @@ public struct RegisterControllerRecord: WireMessage {
         try writer.structures(self.endPoints, true, version)
         try writer.structures(self.features, true, version)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -810,18 +762,12 @@ public struct RegisterControllerRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.host = try reader.string(true)
-            self.port = try reader.integer()
-            self.securityProtocol = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.host = reader.string(true)
+            self.port = reader.integer()
+            self.securityProtocol = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -830,7 +776,7 @@ public struct RegisterControllerRecord: WireMessage {
             writer.integer(self.port)
             writer.integer(self.securityProtocol)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -843,17 +789,11 @@ public struct RegisterControllerRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.minSupportedVersion = try reader.integer()
-            self.maxSupportedVersion = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.minSupportedVersion = reader.integer()
+            self.maxSupportedVersion = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -861,7 +801,7 @@ public struct RegisterControllerRecord: WireMessage {
             writer.integer(self.minSupportedVersion)
             writer.integer(self.maxSupportedVersion)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -875,21 +815,15 @@ public struct RemoveAccessControlEntryRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.id = try reader.uuid()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.id = reader.uuid()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.uuid(self.id)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -902,21 +836,15 @@ public struct RemoveDelegationTokenRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.tokenId = try reader.string(true)
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.tokenId = reader.string(true)
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.tokenId, true)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -929,21 +857,15 @@ public struct RemoveTopicRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topicId = try reader.uuid()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topicId = reader.uuid()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.uuid(self.topicId)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -957,23 +879,17 @@ public struct RemoveUserScramCredentialRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.name = try reader.string(true)
-        self.mechanism = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.name = reader.string(true)
+        self.mechanism = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.name, true)
         writer.integer(self.mechanism)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -987,23 +903,17 @@ public struct TopicRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.name = try reader.string(true)
-        self.topicId = try reader.uuid()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.name = reader.string(true)
+        self.topicId = reader.uuid()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         try writer.string(self.name, true)
         writer.uuid(self.topicId)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -1017,23 +927,17 @@ public struct UnfenceBrokerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.id = try reader.integer()
-        self.epoch = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.id = reader.integer()
+        self.epoch = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.id)
         writer.integer(self.epoch)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -1047,23 +951,17 @@ public struct UnregisterBrokerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.brokerId = try reader.integer()
-        self.brokerEpoch = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.brokerId = reader.integer()
+        self.brokerEpoch = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.brokerId)
         writer.integer(self.brokerEpoch)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -1076,21 +974,15 @@ public struct UnregisterControllerRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.controllerId = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.controllerId = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.controllerId)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -1108,20 +1000,14 @@ public struct UserScramCredentialRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.name = try reader.string(true)
-        self.mechanism = try reader.integer()
-        self.salt = try reader.bytes(true)
-        self.storedKey = try reader.bytes(true)
-        self.serverKey = try reader.bytes(true)
-        self.iterations = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.name = reader.string(true)
+        self.mechanism = reader.integer()
+        self.salt = reader.bytes(true)
+        self.storedKey = reader.bytes(true)
+        self.serverKey = reader.bytes(true)
+        self.iterations = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -1132,7 +1018,7 @@ public struct UserScramCredentialRecord: WireMessage {
         writer.bytes(self.serverKey, true)
         writer.integer(self.iterations)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }
@@ -1145,21 +1031,15 @@ public struct ZkMigrationStateRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.zkMigrationState = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.zkMigrationState = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
         writer.integer(self.zkMigrationState)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 }

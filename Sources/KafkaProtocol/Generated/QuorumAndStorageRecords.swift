@@ -16,21 +16,15 @@ public struct QuorumStateData: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        if version <= 0 { self.clusterId = try reader.string(true) }
-        self.leaderId = try reader.integer()
-        self.leaderEpoch = try reader.integer()
-        self.votedId = try reader.integer()
-        if version >= 1 { self.votedDirectoryId = try reader.uuid() }
-        if version <= 0 { self.appliedOffset = try reader.integer() }
-        if version <= 0 { self.currentVoters = try reader.nullableStructures(Voter.self, true, version, allowed: true) }
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        if version <= 0 { self.clusterId = reader.string(true) }
+        self.leaderId = reader.integer()
+        self.leaderEpoch = reader.integer()
+        self.votedId = reader.integer()
+        if version >= 1 { self.votedDirectoryId = reader.uuid() }
+        if version <= 0 { self.appliedOffset = reader.integer() }
+        if version <= 0 { self.currentVoters = reader.nullableStructures(Voter.self, true, version, allowed: true) }
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -42,7 +36,7 @@ public struct QuorumStateData: WireMessage {
         if version <= 0 { writer.integer(self.appliedOffset) } else { if self.appliedOffset != 0 { throw .notRepresentable(field: "AppliedOffset", version: version) } }
         if version <= 0 { try writer.nullableStructures(self.currentVoters, true, version, allowed: true) } else { if self.currentVoters != [] { throw .notRepresentable(field: "CurrentVoters", version: version) } }
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -52,21 +46,15 @@ public struct QuorumStateData: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            if version <= 0 { self.voterId = try reader.integer() }
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            if version <= 0 { self.voterId = reader.integer() }
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             if version <= 0 { writer.integer(self.voterId) } else { if self.voterId != 0 { throw .notRepresentable(field: "VoterId", version: version) } }
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -80,9 +68,9 @@ public struct ProducerSnapshot: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.crc = try reader.integer()
-        self.producerEntries = try reader.structures(ProducerEntry.self, false, version)
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.crc = reader.integer()
+        self.producerEntries = reader.structures(ProducerEntry.self, false, version)
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -102,15 +90,15 @@ public struct ProducerSnapshot: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.producerId = try reader.integer()
-            self.epoch = try reader.integer()
-            self.lastSequence = try reader.integer()
-            self.lastOffset = try reader.integer()
-            self.offsetDelta = try reader.integer()
-            self.timestamp = try reader.integer()
-            self.coordinatorEpoch = try reader.integer()
-            self.currentTxnFirstOffset = try reader.integer()
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.producerId = reader.integer()
+            self.epoch = reader.integer()
+            self.lastSequence = reader.integer()
+            self.lastOffset = reader.integer()
+            self.offsetDelta = reader.integer()
+            self.timestamp = reader.integer()
+            self.coordinatorEpoch = reader.integer()
+            self.currentTxnFirstOffset = reader.integer()
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -144,25 +132,25 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.remoteLogSegmentId = try RemoteLogSegmentIdEntry(from: &reader, version: version)
-        self.startOffset = try reader.integer()
-        self.endOffset = try reader.integer()
-        self.brokerId = try reader.integer()
-        self.maxTimestampMs = try reader.integer()
-        self.eventTimestampMs = try reader.integer()
-        self.segmentLeaderEpochs = try reader.structures(SegmentLeaderEpochEntry.self, true, version)
-        self.segmentSizeInBytes = try reader.integer()
-        self.customMetadata = try reader.nullableBytes(true, allowed: true)
-        self.remoteLogSegmentState = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.remoteLogSegmentId = reader.structure(RemoteLogSegmentIdEntry.self, version)
+        self.startOffset = reader.integer()
+        self.endOffset = reader.integer()
+        self.brokerId = reader.integer()
+        self.maxTimestampMs = reader.integer()
+        self.eventTimestampMs = reader.integer()
+        self.segmentLeaderEpochs = reader.structures(SegmentLeaderEpochEntry.self, true, version)
+        self.segmentSizeInBytes = reader.integer()
+        self.customMetadata = reader.nullableBytes(true, allowed: true)
+        self.remoteLogSegmentState = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.txnIndexEmpty = try reader.bool()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.txnIndexEmpty = reader.bool()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -180,13 +168,12 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
         writer.integer(self.remoteLogSegmentState)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.txnIndexEmpty != false { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.bool(self.txnIndexEmpty)
-                default: break
-                }
+            if self.txnIndexEmpty != false {
+                var writer = WireWriter(capacity: 0)
+                writer.bool(self.txnIndexEmpty)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -198,17 +185,11 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.id = try reader.uuid()
-            self.partition = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.id = reader.uuid()
+            self.partition = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -216,7 +197,7 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
             writer.uuid(self.id)
             writer.integer(self.partition)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -228,23 +209,17 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicIdPartition = try TopicIdPartitionEntry(from: &reader, version: version)
-            self.id = try reader.uuid()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicIdPartition = reader.structure(TopicIdPartitionEntry.self, version)
+            self.id = reader.uuid()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try self.topicIdPartition.encode(into: &writer, version: version)
             writer.uuid(self.id)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -256,23 +231,17 @@ public struct RemoteLogSegmentMetadataRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.leaderEpoch = try reader.integer()
-            self.offset = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.leaderEpoch = reader.integer()
+            self.offset = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.leaderEpoch)
             writer.integer(self.offset)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -296,25 +265,25 @@ public struct RemoteLogSegmentMetadataSnapshotRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.segmentId = try reader.uuid()
-        self.startOffset = try reader.integer()
-        self.endOffset = try reader.integer()
-        self.brokerId = try reader.integer()
-        self.maxTimestampMs = try reader.integer()
-        self.eventTimestampMs = try reader.integer()
-        self.segmentLeaderEpochs = try reader.structures(SegmentLeaderEpochEntry.self, true, version)
-        self.segmentSizeInBytes = try reader.integer()
-        self.customMetadata = try reader.nullableBytes(true, allowed: true)
-        self.remoteLogSegmentState = try reader.integer()
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.segmentId = reader.uuid()
+        self.startOffset = reader.integer()
+        self.endOffset = reader.integer()
+        self.brokerId = reader.integer()
+        self.maxTimestampMs = reader.integer()
+        self.eventTimestampMs = reader.integer()
+        self.segmentLeaderEpochs = reader.structures(SegmentLeaderEpochEntry.self, true, version)
+        self.segmentSizeInBytes = reader.integer()
+        self.customMetadata = reader.nullableBytes(true, allowed: true)
+        self.remoteLogSegmentState = reader.integer()
         do {
-            var section = try reader.beginTaggedFields()
-            while let tag = try reader.nextTag(&section) {
+            var section = reader.beginTaggedFields()
+            while let tag = reader.nextTag(&section) {
                 switch tag {
-                case 0: self.txnIndexEmpty = try reader.bool()
-                default: self.unknownTaggedFields.append(try reader.unknownTag(section))
+                case 0: self.txnIndexEmpty = reader.bool()
+                default: self.unknownTaggedFields.append(reader.unknownTag(section))
                 }
-                try reader.endTag(section)
+                reader.endTag(section)
             }
         }
     }
@@ -332,13 +301,12 @@ public struct RemoteLogSegmentMetadataSnapshotRecord: WireMessage {
         writer.integer(self.remoteLogSegmentState)
         do {
             var tags = TagSet(unknown: self.unknownTaggedFields)
-            if self.txnIndexEmpty != false { tags.insert(0) }
-            try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in
-                switch tag {
-                case 0: writer.bool(self.txnIndexEmpty)
-                default: break
-                }
+            if self.txnIndexEmpty != false {
+                var writer = WireWriter(capacity: 0)
+                writer.bool(self.txnIndexEmpty)
+                tags.add(0, writer)
             }
+            writer.taggedFields(tags.inOrder)
         }
     }
 
@@ -349,23 +317,17 @@ public struct RemoteLogSegmentMetadataSnapshotRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.leaderEpoch = try reader.integer()
-            self.offset = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.leaderEpoch = reader.integer()
+            self.offset = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             writer.integer(self.leaderEpoch)
             writer.integer(self.offset)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -383,19 +345,13 @@ public struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.remoteLogSegmentId = try RemoteLogSegmentIdEntry(from: &reader, version: version)
-        self.brokerId = try reader.integer()
-        self.eventTimestampMs = try reader.integer()
-        self.customMetadata = try reader.nullableBytes(true, allowed: true)
-        self.remoteLogSegmentState = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.remoteLogSegmentId = reader.structure(RemoteLogSegmentIdEntry.self, version)
+        self.brokerId = reader.integer()
+        self.eventTimestampMs = reader.integer()
+        self.customMetadata = reader.nullableBytes(true, allowed: true)
+        self.remoteLogSegmentState = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -405,7 +361,7 @@ public struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
         try writer.nullableBytes(self.customMetadata, true, allowed: true)
         writer.integer(self.remoteLogSegmentState)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -417,17 +373,11 @@ public struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.id = try reader.uuid()
-            self.partition = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.id = reader.uuid()
+            self.partition = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -435,7 +385,7 @@ public struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
             writer.uuid(self.id)
             writer.integer(self.partition)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -447,23 +397,17 @@ public struct RemoteLogSegmentMetadataUpdateRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.topicIdPartition = try TopicIdPartitionEntry(from: &reader, version: version)
-            self.id = try reader.uuid()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.topicIdPartition = reader.structure(TopicIdPartitionEntry.self, version)
+            self.id = reader.uuid()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
             try self.topicIdPartition.encode(into: &writer, version: version)
             writer.uuid(self.id)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }
@@ -480,18 +424,12 @@ public struct RemotePartitionDeleteMetadataRecord: WireMessage {
 
     public init() {}
 
-    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-        self.topicIdPartition = try TopicIdPartitionEntry(from: &reader, version: version)
-        self.brokerId = try reader.integer()
-        self.eventTimestampMs = try reader.integer()
-        self.remotePartitionDeleteState = try reader.integer()
-        do {
-            var section = try reader.beginTaggedFields()
-            while let _ = try reader.nextTag(&section) {
-                self.unknownTaggedFields.append(try reader.unknownTag(section))
-                try reader.endTag(section)
-            }
-        }
+    public mutating func read(from reader: inout WireReader, version: Int16) {
+        self.topicIdPartition = reader.structure(TopicIdPartitionEntry.self, version)
+        self.brokerId = reader.integer()
+        self.eventTimestampMs = reader.integer()
+        self.remotePartitionDeleteState = reader.integer()
+        do { self.unknownTaggedFields = reader.unknownTaggedFields() }
     }
 
     public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -500,7 +438,7 @@ public struct RemotePartitionDeleteMetadataRecord: WireMessage {
         writer.integer(self.eventTimestampMs)
         writer.integer(self.remotePartitionDeleteState)
         do {
-            try writer.taggedFields(self.unknownTaggedFields)
+            writer.taggedFields(self.unknownTaggedFields)
         }
     }
 
@@ -512,17 +450,11 @@ public struct RemotePartitionDeleteMetadataRecord: WireMessage {
 
         public init() {}
 
-        public init(from reader: inout WireReader, version: Int16) throws(WireError) {
-            self.name = try reader.string(true)
-            self.id = try reader.uuid()
-            self.partition = try reader.integer()
-            do {
-                var section = try reader.beginTaggedFields()
-                while let _ = try reader.nextTag(&section) {
-                    self.unknownTaggedFields.append(try reader.unknownTag(section))
-                    try reader.endTag(section)
-                }
-            }
+        public mutating func read(from reader: inout WireReader, version: Int16) {
+            self.name = reader.string(true)
+            self.id = reader.uuid()
+            self.partition = reader.integer()
+            do { self.unknownTaggedFields = reader.unknownTaggedFields() }
         }
 
         public func encode(into writer: inout WireWriter, version: Int16) throws(WireError) {
@@ -530,7 +462,7 @@ public struct RemotePartitionDeleteMetadataRecord: WireMessage {
             writer.uuid(self.id)
             writer.integer(self.partition)
             do {
-                try writer.taggedFields(self.unknownTaggedFields)
+                writer.taggedFields(self.unknownTaggedFields)
             }
         }
     }

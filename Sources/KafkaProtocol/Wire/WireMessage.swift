@@ -3,8 +3,18 @@ import NIOCore
 /// A structure of the protocol, read and written in a given version.
 public protocol WireStructure: Equatable, Sendable {
     init()
-    init(from reader: inout WireReader, version: Int16) throws(WireError)
+    /// Sets the fields that the version has. What cannot be read shows in the reader's `failure`.
+    mutating func read(from reader: inout WireReader, version: Int16)
     func encode(into writer: inout WireWriter, version: Int16) throws(WireError)
+}
+
+extension WireStructure {
+    /// - Throws: why the bytes are not such a structure.
+    public init(from reader: inout WireReader, version: Int16) throws(WireError) {
+        self.init()
+        read(from: &reader, version: version)
+        try reader.check()
+    }
 }
 
 /// What kind of thing a message is.

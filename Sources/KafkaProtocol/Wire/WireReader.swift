@@ -4,6 +4,9 @@ import NIOCore
 ///
 /// Every length and count is compared with what is left before memory is reserved, and the number of objects in a frame is
 /// bounded, so that a frame never costs more memory than a fixed multiple of its size.
+///
+/// Once something cannot be read, everything that follows reads as zero, empty or nil, and `check()` throws what was wrong: so a message is decoded
+/// without a way out behind each of its fields, which made two thirds of this module's code.
 public struct WireReader: Sendable {
     /// The most array elements of structure type in one frame.
     public static let objectLimit = 1_000_000
@@ -19,47 +22,63 @@ public struct WireReader: Sendable {
     /// What has not been read.
     public var rest: ByteBuffer { buffer }
 
-    // MARK: Scalars
+    /// Why the bytes cannot be read; nil as long as they can.
+    public private(set) var failure: WireError?
 
-    @inline(__always)
-    public mutating func integer<T: FixedWidthInteger>() throws(WireError) -> T {
-        guard let value = buffer.readInteger(as: T.self) else { throw truncated(MemoryLayout<T>.size) }
-        return value
+    /// - Throws: what could not be read.
+    public func check() throws(WireError) {
+        if let failure { throw failure }
     }
 
-    public mutating func bool() throws(WireError) -> Bool { (try integer() as UInt8) != 0 }
+    /// Keeps the first failure, and leaves nothing to read.
+    @inline(never)
+    private mutating func fail(_ error: WireError) {
+        if failure == nil { failure = error }
+        buffer.moveReaderIndex(to: buffer.writerIndex)
+    }
 
-    public mutating func float64() throws(WireError) -> Double { Double(bitPattern: try integer()) }
+    // MARK: Scalars
 
-    public mutating func uuid() throws(WireError) -> KafkaUUID { KafkaUUID(high: try integer(), low: try integer()) }
+    @inline(never)
+    public mutating func integer<T: FixedWidthInteger>() -> T {
+        if let value = buffer.readInteger(as: T.self) { return value }
+        fail(.truncated(needed: MemoryLayout<T>.size, remaining: buffer.readableBytes))
+        return 0
+    }
 
-    public mutating func uvarint() throws(WireError) -> UInt32 {
+    public mutating func bool() -> Bool { (integer() as UInt8) != 0 }
+
+    public mutating func float64() -> Double { Double(bitPattern: integer()) }
+
+    public mutating func uuid() -> KafkaUUID { KafkaUUID(high: integer(), low: integer()) }
+
+    public mutating func uvarint() -> UInt32 {
         var value: UInt32 = 0
         for shift in stride(from: UInt32(0), through: 28, by: 7) {
-            let byte: UInt8 = try integer()
-            if shift == 28, byte & 0xf0 != 0 { throw .malformedVarint }
+            let byte: UInt8 = integer()
+            if shift == 28, byte & 0xf0 != 0 { break }
             value |= UInt32(byte & 0x7f) << shift
             if byte & 0x80 == 0 { return value }
         }
-        throw .malformedVarint
+        fail(.malformedVarint)
+        return 0
     }
 
     /// A zigzag varint of 32 bits, as inside records.
-    public mutating func varint() throws(WireError) -> Int32 {
-        let raw = try uvarint()
+    public mutating func varint() -> Int32 {
+        let raw = uvarint()
         return Int32(bitPattern: raw >> 1) ^ -Int32(bitPattern: raw & 1)
     }
 
     // MARK: Strings and bytes
 
-    public mutating func string(_ flexible: Bool) throws(WireError) -> String {
-        guard let value = try nullableString(flexible, allowed: false) else { throw .unexpectedNull }
-        return value
+    public mutating func string(_ flexible: Bool) -> String {
+        nullableString(flexible, allowed: false) ?? ""
     }
 
-    public mutating func nullableString(_ flexible: Bool, allowed: Bool) throws(WireError) -> String? {
-        let length = flexible ? Int(try uvarint()) - 1 : Int(try integer() as Int16)
-        guard let checked = try check(length, allowed: allowed) else { return nil }
+    public mutating func nullableString(_ flexible: Bool, allowed: Bool) -> String? {
+        let length = flexible ? Int(uvarint()) - 1 : Int(integer() as Int16)
+        guard let checked = available(length, allowed: allowed) else { return nil }
         // Names are nearly always ASCII, which needs no validation; the validating reader is generic, and slow for short names.
         let ascii = buffer.withUnsafeReadableBytes { bytes -> String? in
             let name = UnsafeRawBufferPointer(rebasing: bytes.prefix(checked))
@@ -73,73 +92,71 @@ public struct WireReader: Sendable {
             buffer.moveReaderIndex(forwardBy: checked)
             return ascii
         }
-        do {
-            return try buffer.readUTF8ValidatedString(length: checked)
-        } catch {
-            throw .invalidUTF8
-        }
+        if let value = try? buffer.readUTF8ValidatedString(length: checked) { return value }
+        fail(.invalidUTF8)
+        return nil
     }
 
-    public mutating func bytes(_ flexible: Bool) throws(WireError) -> ByteBuffer {
-        guard let value = try nullableBytes(flexible, allowed: false) else { throw .unexpectedNull }
-        return value
+    public mutating func bytes(_ flexible: Bool) -> ByteBuffer {
+        nullableBytes(flexible, allowed: false) ?? ByteBuffer()
     }
 
-    public mutating func nullableBytes(_ flexible: Bool, allowed: Bool) throws(WireError) -> ByteBuffer? {
-        let length = flexible ? Int(try uvarint()) - 1 : Int(try integer() as Int32)
-        guard let checked = try check(length, allowed: allowed) else { return nil }
+    public mutating func nullableBytes(_ flexible: Bool, allowed: Bool) -> ByteBuffer? {
+        let length = flexible ? Int(uvarint()) - 1 : Int(integer() as Int32)
+        guard let checked = available(length, allowed: allowed) else { return nil }
         return buffer.readSlice(length: checked)
     }
 
-    public mutating func records(_ flexible: Bool) throws(WireError) -> WireRecords { .bytes(try bytes(flexible)) }
+    public mutating func records(_ flexible: Bool) -> WireRecords { .bytes(bytes(flexible)) }
 
-    public mutating func nullableRecords(_ flexible: Bool, allowed: Bool) throws(WireError) -> WireRecords? {
-        try nullableBytes(flexible, allowed: allowed).map { .bytes($0) }
+    public mutating func nullableRecords(_ flexible: Bool, allowed: Bool) -> WireRecords? {
+        nullableBytes(flexible, allowed: allowed).map { .bytes($0) }
     }
 
-    /// The length if it fits, nil for an allowed null.
-    private func check(_ length: Int, allowed: Bool) throws(WireError) -> Int? {
-        if length == -1 {
-            if allowed { return nil }
-            throw .unexpectedNull
+    /// The length if it fits, nil for a null.
+    private mutating func available(_ length: Int, elementSize: Int = 1, allowed: Bool) -> Int? {
+        if length >= 0, length <= buffer.readableBytes / elementSize { return length }
+        if length != -1 {
+            fail(.invalidLength(length, remaining: buffer.readableBytes))
+        } else if !allowed {
+            fail(.unexpectedNull)
         }
-        guard length >= 0, length <= buffer.readableBytes else {
-            throw .invalidLength(length, remaining: buffer.readableBytes)
-        }
-        return length
+        return nil
     }
 
     // MARK: Structures
 
-    public mutating func nullableStructure<T: WireStructure>(
+    mutating func structure<T: WireStructure>(_ type: T.Type, _ version: Int16) -> T {
+        var value = T()
+        value.read(from: &self, version: version)
+        return value
+    }
+
+    mutating func nullableStructure<T: WireStructure>(
         _ type: T.Type,
         _ version: Int16,
         allowed: Bool
-    ) throws(WireError) -> T? {
-        if (try integer() as Int8) < 0 {
-            if allowed { return nil }
-            throw .unexpectedNull
+    ) -> T? {
+        if (integer() as Int8) < 0 {
+            if !allowed { fail(.unexpectedNull) }
+            return nil
         }
-        return try T(from: &self, version: version)
+        return structure(type, version)
     }
 
     // MARK: Arrays
 
-    private mutating func count(_ flexible: Bool, elementSize: Int, allowed: Bool) throws(WireError) -> Int? {
-        let count = flexible ? Int(try uvarint()) - 1 : Int(try integer() as Int32)
-        if count == -1 {
-            if allowed { return nil }
-            throw .unexpectedNull
-        }
-        guard count >= 0, count <= buffer.readableBytes / elementSize else {
-            throw .invalidLength(count, remaining: buffer.readableBytes)
-        }
-        return count
+    private mutating func count(_ flexible: Bool, elementSize: Int, allowed: Bool) -> Int? {
+        let count = flexible ? Int(uvarint()) - 1 : Int(integer() as Int32)
+        return available(count, elementSize: elementSize, allowed: allowed)
     }
 
-    private mutating func take(objects count: Int) throws(WireError) {
+    /// Counts objects that are about to be made; false when they are too many.
+    private mutating func take(objects count: Int) -> Bool {
         objectsLeft -= count
-        if objectsLeft < 0 { throw .tooManyObjects(limit: Self.objectLimit) }
+        if objectsLeft >= 0 { return true }
+        fail(.tooManyObjects(limit: Self.objectLimit))
+        return false
     }
 
     public mutating func nullableStructures<T: WireStructure>(
@@ -147,12 +164,11 @@ public struct WireReader: Sendable {
         _ flexible: Bool,
         _ version: Int16,
         allowed: Bool
-    ) throws(WireError) -> [T]? {
-        guard let count = try count(flexible, elementSize: 1, allowed: allowed) else { return nil }
-        try take(objects: count)
+    ) -> [T]? {
+        guard let count = count(flexible, elementSize: 1, allowed: allowed), take(objects: count) else { return nil }
         var result: [T] = []
         result.reserveCapacity(min(count, 1024))
-        for _ in 0..<count { result.append(try T(from: &self, version: version)) }
+        for _ in 0..<count where failure == nil { result.append(structure(type, version)) }
         return result
     }
 
@@ -160,54 +176,55 @@ public struct WireReader: Sendable {
         _ type: T.Type,
         _ flexible: Bool,
         _ version: Int16
-    ) throws(WireError) -> [T] {
-        try nullableStructures(type, flexible, version, allowed: false) ?? []
+    ) -> [T] {
+        nullableStructures(type, flexible, version, allowed: false) ?? []
     }
 
-    public mutating func nullableStrings(_ flexible: Bool, allowed: Bool) throws(WireError) -> [String]? {
-        guard let count = try count(flexible, elementSize: flexible ? 1 : 2, allowed: allowed) else { return nil }
-        try take(objects: count)
+    public mutating func nullableStrings(_ flexible: Bool, allowed: Bool) -> [String]? {
+        guard let count = count(flexible, elementSize: flexible ? 1 : 2, allowed: allowed), take(objects: count) else {
+            return nil
+        }
         var result: [String] = []
         result.reserveCapacity(min(count, 1024))
-        for _ in 0..<count { result.append(try string(flexible)) }
+        for _ in 0..<count where failure == nil { result.append(string(flexible)) }
         return result
     }
 
-    public mutating func strings(_ flexible: Bool) throws(WireError) -> [String] {
-        try nullableStrings(flexible, allowed: false) ?? []
+    public mutating func strings(_ flexible: Bool) -> [String] {
+        nullableStrings(flexible, allowed: false) ?? []
     }
 
-    public mutating func nullableUUIDs(_ flexible: Bool, allowed: Bool) throws(WireError) -> [KafkaUUID]? {
-        guard let count = try count(flexible, elementSize: 16, allowed: allowed) else { return nil }
+    public mutating func nullableUUIDs(_ flexible: Bool, allowed: Bool) -> [KafkaUUID]? {
+        guard let count = count(flexible, elementSize: 16, allowed: allowed) else { return nil }
         var result: [KafkaUUID] = []
         result.reserveCapacity(count)
-        for _ in 0..<count { result.append(try uuid()) }
+        for _ in 0..<count { result.append(uuid()) }
         return result
     }
 
-    public mutating func uuids(_ flexible: Bool) throws(WireError) -> [KafkaUUID] {
-        try nullableUUIDs(flexible, allowed: false) ?? []
+    public mutating func uuids(_ flexible: Bool) -> [KafkaUUID] {
+        nullableUUIDs(flexible, allowed: false) ?? []
     }
 
     public mutating func nullableIntegers<T: FixedWidthInteger>(
         _ flexible: Bool,
         allowed: Bool
-    ) throws(WireError) -> [T]? {
-        guard let count = try count(flexible, elementSize: MemoryLayout<T>.size, allowed: allowed) else { return nil }
+    ) -> [T]? {
+        guard let count = count(flexible, elementSize: MemoryLayout<T>.size, allowed: allowed) else { return nil }
         var result: [T] = []
         result.reserveCapacity(count)
-        for _ in 0..<count { result.append(try integer()) }
+        for _ in 0..<count { result.append(integer()) }
         return result
     }
 
-    public mutating func integers<T: FixedWidthInteger>(_ flexible: Bool) throws(WireError) -> [T] {
-        try nullableIntegers(flexible, allowed: false) ?? []
+    public mutating func integers<T: FixedWidthInteger>(_ flexible: Bool) -> [T] {
+        nullableIntegers(flexible, allowed: false) ?? []
     }
 
     // MARK: Tagged fields
 
     /// Where the reader stands in a section of tagged fields.
-    public struct TagSection: Sendable {
+    struct TagSection: Sendable {
         var fieldsLeft: UInt32
         var tag: UInt32 = 0
         var isFirst = true
@@ -216,41 +233,44 @@ public struct WireReader: Sendable {
         var remainingAfter = 0
     }
 
-    public mutating func beginTaggedFields() throws(WireError) -> TagSection {
-        let count = try uvarint()
-        guard Int(count) <= buffer.readableBytes / 2 else {
-            throw .invalidLength(Int(count), remaining: buffer.readableBytes)
-        }
-        return TagSection(fieldsLeft: count)
+    /// A whole section of a structure that knows none of its fields.
+    mutating func unknownTaggedFields() -> [TaggedField] {
+        var section = beginTaggedFields()
+        var fields: [TaggedField] = []
+        while nextTag(&section) != nil { fields.append(unknownTag(section)) }
+        return fields
     }
 
-    public mutating func nextTag(_ section: inout TagSection) throws(WireError) -> UInt32? {
+    mutating func beginTaggedFields() -> TagSection {
+        let count = uvarint()
+        if Int(count) <= buffer.readableBytes / 2 { return TagSection(fieldsLeft: count) }
+        fail(.invalidLength(Int(count), remaining: buffer.readableBytes))
+        return TagSection(fieldsLeft: 0)
+    }
+
+    mutating func nextTag(_ section: inout TagSection) -> UInt32? {
         if section.fieldsLeft == 0 { return nil }
         section.fieldsLeft -= 1
-        let tag = try uvarint()
-        if !section.isFirst, tag <= section.tag { throw .malformedTag(tag) }
+        let tag = uvarint()
+        if !section.isFirst, tag <= section.tag { fail(.malformedTag(tag)) }
         section.isFirst = false
         section.tag = tag
-        section.size = Int(try uvarint())
-        guard section.size <= buffer.readableBytes else {
-            throw .invalidLength(section.size, remaining: buffer.readableBytes)
-        }
+        section.size = Int(uvarint())
+        if section.size > buffer.readableBytes { fail(.invalidLength(section.size, remaining: buffer.readableBytes)) }
+        if failure != nil { return nil }
         section.remainingAfter = buffer.readableBytes - section.size
         return tag
     }
 
-    public mutating func unknownTag(_ section: TagSection) throws(WireError) -> TaggedField {
-        guard let content = buffer.readSlice(length: section.size) else { throw truncated(section.size) }
-        try take(objects: 1)
-        return TaggedField(tag: section.tag, content: content)
+    mutating func unknownTag(_ section: TagSection) -> TaggedField {
+        if take(objects: 1), let content = buffer.readSlice(length: section.size) {
+            return TaggedField(tag: section.tag, content: content)
+        }
+        fail(.truncated(needed: section.size, remaining: buffer.readableBytes))
+        return TaggedField(tag: section.tag, content: ByteBuffer())
     }
 
-    public func endTag(_ section: TagSection) throws(WireError) {
-        guard buffer.readableBytes == section.remainingAfter else { throw .malformedTag(section.tag) }
-    }
-
-    @inline(never)
-    private func truncated(_ needed: Int) -> WireError {
-        .truncated(needed: needed, remaining: buffer.readableBytes)
+    mutating func endTag(_ section: TagSection) {
+        if buffer.readableBytes != section.remainingAfter { fail(.malformedTag(section.tag)) }
     }
 }

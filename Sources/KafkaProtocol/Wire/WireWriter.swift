@@ -1,14 +1,17 @@
 import NIOCore
 
-/// Which tagged fields of a structure are present: its own by bit, and those that were read without being known.
-public struct TagSet: Sendable {
-    fileprivate var known: UInt64 = 0
-    fileprivate var unknown: [TaggedField]
+/// The tagged fields of a structure: its own that differ from their defaults, and those that were read without being known.
+struct TagSet {
+    private var fields: [TaggedField]
 
-    public init(unknown: [TaggedField]) { self.unknown = unknown }
+    init(unknown: [TaggedField]) { fields = unknown }
 
-    /// Tags of the schema are small: the highest is below 64, which the generator's tests check.
-    public mutating func insert(_ tag: UInt32) { known |= 1 << UInt64(tag) }
+    /// Adds what `content` has written.
+    mutating func add(_ tag: UInt32, _ content: WireWriter) {
+        fields.append(TaggedField(tag: tag, content: content.buffer))
+    }
+
+    var inOrder: [TaggedField] { fields.sorted { $0.tag < $1.tag } }
 }
 
 /// Writes protocol values, or only counts their bytes so that one exact reservation can follow.
@@ -42,7 +45,7 @@ public struct WireWriter: Sendable {
 
     // MARK: Scalars
 
-    @inline(__always)
+    @inline(never)
     public mutating func integer<T: FixedWidthInteger>(_ value: T) {
         count += MemoryLayout<T>.size
         if !isCounting { buffer.writeInteger(value) }
@@ -217,35 +220,15 @@ public struct WireWriter: Sendable {
 
     // MARK: Tagged fields
 
-    public mutating func taggedFields(_ unknown: [TaggedField]) throws(WireError) {
-        uvarint(UInt32(unknown.count))
-        for field in unknown { tagged(field) }
+    /// - Parameter fields: in ascending order of their tags.
+    mutating func taggedFields(_ fields: [TaggedField]) {
+        uvarint(UInt32(fields.count))
+        for field in fields { tagged(field) }
     }
 
     private mutating func tagged(_ field: TaggedField) {
         uvarint(field.tag)
         uvarint(UInt32(field.content.readableBytes))
         raw(field.content)
-    }
-
-    /// Writes the tagged fields in ascending order; `content` writes one known field, once to count and once for real.
-    public mutating func taggedFields(
-        _ tags: TagSet,
-        content: (UInt32, inout WireWriter) throws(WireError) -> Void
-    ) throws(WireError) {
-        uvarint(UInt32(tags.known.nonzeroBitCount + tags.unknown.count))
-        var unknown = tags.unknown[...]
-        var known = tags.known
-        while known != 0 {
-            let tag = UInt32(known.trailingZeroBitCount)
-            known &= known - 1
-            while let first = unknown.first, first.tag < tag { tagged(unknown.removeFirst()) }
-            var counter = WireWriter.counting()
-            try content(tag, &counter)
-            uvarint(tag)
-            uvarint(UInt32(counter.count))
-            try content(tag, &self)
-        }
-        for field in unknown { tagged(field) }
     }
 }

@@ -70,7 +70,7 @@ struct Emitter {
     private mutating func emitDecoder(_ fields: [Field], _ pad: String) {
         let inline = fields.filter { $0.tag == nil }
         let tagged = fields.filter { $0.tag != nil }.sorted { ($0.tag ?? 0) < ($1.tag ?? 0) }
-        out.append("\(pad)public init(from reader: inout WireReader, version: Int16) throws(WireError) {")
+        out.append("\(pad)public mutating func read(from reader: inout WireReader, version: Int16) {")
         for field in inline where !effective(field).isEmpty {
             let line = "self.\(lower(field.name)) = \(readExpression(field))"
             if let condition = condition(effective(field)) {
@@ -79,28 +79,30 @@ struct Emitter {
                 out.append("\(pad)    \(line)")
             }
         }
-        if !message.flexible.isEmpty {
-            let open = condition(message.flexible).map { "if \($0) {" } ?? "do {"
-            out.append("\(pad)    \(open)")
-            out.append("\(pad)        var section = try reader.beginTaggedFields()")
-            out.append("\(pad)        while let \(tagged.isEmpty ? "_" : "tag") = try reader.nextTag(&section) {")
-            if tagged.isEmpty {
-                out.append("\(pad)            self.unknownTaggedFields.append(try reader.unknownTag(section))")
-            } else {
-                out.append("\(pad)            switch tag {")
-                for field in tagged {
-                    let guardClause = condition(effective(field)).map { " where \($0)" } ?? ""
-                    out.append(
-                        "\(pad)            case \(field.tag ?? 0)\(guardClause): self.\(lower(field.name)) = \(readExpression(field))"
-                    )
-                }
-                out.append("\(pad)            default: self.unknownTaggedFields.append(try reader.unknownTag(section))")
-                out.append("\(pad)            }")
-            }
-            out.append("\(pad)            try reader.endTag(section)")
-            out.append("\(pad)        }")
-            out.append("\(pad)    }")
+        if !message.flexible.isEmpty { emitTaggedDecoder(tagged, pad + "    ") }
+        out.append("\(pad)}")
+    }
+
+    private mutating func emitTaggedDecoder(_ tagged: [Field], _ pad: String) {
+        let open = condition(message.flexible).map { "if \($0) {" } ?? "do {"
+        if tagged.isEmpty {
+            out.append("\(pad)\(open) self.unknownTaggedFields = reader.unknownTaggedFields() }")
+            return
         }
+        out.append("\(pad)\(open)")
+        out.append("\(pad)    var section = reader.beginTaggedFields()")
+        out.append("\(pad)    while let tag = reader.nextTag(&section) {")
+        out.append("\(pad)        switch tag {")
+        for field in tagged {
+            let guardClause = condition(effective(field)).map { " where \($0)" } ?? ""
+            out.append(
+                "\(pad)        case \(field.tag ?? 0)\(guardClause): self.\(lower(field.name)) = \(readExpression(field))"
+            )
+        }
+        out.append("\(pad)        default: self.unknownTaggedFields.append(reader.unknownTag(section))")
+        out.append("\(pad)        }")
+        out.append("\(pad)        reader.endTag(section)")
+        out.append("\(pad)    }")
         out.append("\(pad)}")
     }
 
@@ -110,33 +112,33 @@ struct Emitter {
         let allowed = condition(nullable, within: effective(field)) ?? "true"
         let isOptional = !field.nullable.isEmpty
         switch field.type {
-        case .scalar("bool"): return "try reader.bool()"
-        case .scalar("float64"): return "try reader.float64()"
-        case .scalar: return isErrorCode(field) ? "ErrorCode(rawValue: try reader.integer())" : "try reader.integer()"
-        case .uuid: return "try reader.uuid()"
+        case .scalar("bool"): return "reader.bool()"
+        case .scalar("float64"): return "reader.float64()"
+        case .scalar: return isErrorCode(field) ? "ErrorCode(rawValue: reader.integer())" : "reader.integer()"
+        case .uuid: return "reader.uuid()"
         case .string:
             return isOptional
-                ? "try reader.nullableString(\(flexible), allowed: \(allowed))" : "try reader.string(\(flexible))"
+                ? "reader.nullableString(\(flexible), allowed: \(allowed))" : "reader.string(\(flexible))"
         case .bytes:
             return isOptional
-                ? "try reader.nullableBytes(\(flexible), allowed: \(allowed))" : "try reader.bytes(\(flexible))"
+                ? "reader.nullableBytes(\(flexible), allowed: \(allowed))" : "reader.bytes(\(flexible))"
         case .records:
             return isOptional
-                ? "try reader.nullableRecords(\(flexible), allowed: \(allowed))" : "try reader.records(\(flexible))"
+                ? "reader.nullableRecords(\(flexible), allowed: \(allowed))" : "reader.records(\(flexible))"
         case .structure(let name):
             return isOptional
-                ? "try reader.nullableStructure(\(name).self, version, allowed: \(allowed))"
-                : "try \(name)(from: &reader, version: version)"
+                ? "reader.nullableStructure(\(name).self, version, allowed: \(allowed))"
+                : "reader.structure(\(name).self, version)"
         case .array(let element):
             let null = isOptional ? ", allowed: \(allowed)" : ""
             switch element {
             case .structure(let name):
                 return
-                    "try reader.\(isOptional ? "nullableStructures" : "structures")(\(name).self, \(flexible), version\(null))"
-            case .string: return "try reader.\(isOptional ? "nullableStrings" : "strings")(\(flexible)\(null))"
-            case .uuid: return "try reader.\(isOptional ? "nullableUUIDs" : "uuids")(\(flexible)\(null))"
+                    "reader.\(isOptional ? "nullableStructures" : "structures")(\(name).self, \(flexible), version\(null))"
+            case .string: return "reader.\(isOptional ? "nullableStrings" : "strings")(\(flexible)\(null))"
+            case .uuid: return "reader.\(isOptional ? "nullableUUIDs" : "uuids")(\(flexible)\(null))"
             // The parser admits no other arrays than those above and of integers.
-            default: return "try reader.\(isOptional ? "nullableIntegers" : "integers")(\(flexible)\(null))"
+            default: return "reader.\(isOptional ? "nullableIntegers" : "integers")(\(flexible)\(null))"
             }
         }
     }
@@ -175,29 +177,32 @@ struct Emitter {
 
     private mutating func emitTaggedFields(_ tagged: [Field], _ pad: String) {
         if tagged.isEmpty {
-            out.append("\(pad)try writer.taggedFields(self.unknownTaggedFields)")
+            out.append("\(pad)writer.taggedFields(self.unknownTaggedFields)")
             return
         }
         out.append("\(pad)var tags = TagSet(unknown: self.unknownTaggedFields)")
         for field in tagged {
-            let present = "self.\(lower(field.name)) != \(defaultValue(field))"
+            let present = differsFromDefault(field)
             let condition = condition(effective(field)).map { "\($0) && \(present)" } ?? present
-            out.append("\(pad)if \(condition) { tags.insert(\(field.tag ?? 0)) }")
+            out.append("\(pad)if \(condition) {")
+            out.append("\(pad)    var writer = WireWriter(capacity: 0)")
+            out.append("\(pad)    \(writeStatement(field))")
+            out.append("\(pad)    tags.add(\(field.tag ?? 0), writer)")
+            out.append("\(pad)}")
         }
-        out.append("\(pad)try writer.taggedFields(tags) { (tag: UInt32, writer: inout WireWriter) throws(WireError) in")
-        out.append("\(pad)    switch tag {")
-        for field in tagged {
-            out.append("\(pad)    case \(field.tag ?? 0): \(writeStatement(field))")
-        }
-        out.append("\(pad)    default: break")
-        out.append("\(pad)    }")
-        out.append("\(pad)}")
+        out.append("\(pad)writer.taggedFields(tags.inOrder)")
+    }
+
+    private func differsFromDefault(_ field: Field) -> String {
+        let value = "self.\(lower(field.name))"
+        let standard = defaultValue(field)
+        return standard == "[]" && field.nullable.isEmpty ? "!\(value).isEmpty" : "\(value) != \(standard)"
     }
 
     private func refusal(_ field: Field) -> String? {
         if field.isIgnorable { return nil }
         return
-            "if self.\(lower(field.name)) != \(defaultValue(field)) { throw .notRepresentable(field: \"\(field.name)\", version: version) }"
+            "if \(differsFromDefault(field)) { throw .notRepresentable(field: \"\(field.name)\", version: version) }"
     }
 
     private func writeStatement(_ field: Field) -> String {
