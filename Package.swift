@@ -24,7 +24,6 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 let metricsTests: Target.Dependency = .product(name: "MetricsTestKit", package: "swift-metrics")
 let instrumentation: Target.Dependency = .product(name: "Instrumentation", package: "swift-distributed-tracing")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// The modules that `make fuzz` wants instrumented: only those, because each counter of the others costs every execution time.
@@ -51,7 +50,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -65,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Formats: no IO, no clock, no thread.
@@ -93,7 +92,8 @@ let package = Package(
         layer(
             "KafkaClient",
             [
-                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, crypto, logging, deque, lifecycle, metrics,
+                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, "COpenSSL", logging, deque, lifecycle,
+                metrics,
                 instrumentation,
             ]
         ),
@@ -144,7 +144,7 @@ let package = Package(
             [
                 "TestSupport", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords", "KafkaProtocol",
                 deque, lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
-                nioSSL, crypto,
+                nioSSL,
             ],
             exclude: ["Fixtures"]
         ),

@@ -90,7 +90,7 @@ extension Admin {
         entry.name = user
         (entry.mechanism, entry.iterations) = (credential.mechanism.rawValue, credential.iterations)
         entry.salt = ByteBuffer(bytes: salt)
-        entry.saltedPassword = ByteBuffer(bytes: exchange.saltedPassword(salt, Int(credential.iterations)))
+        entry.saltedPassword = ByteBuffer(bytes: try exchange.saltedPassword(salt, Int(credential.iterations)))
         var request = AlterUserScramCredentialsRequest()
         request.upsertions = [entry]
         try await alter(request)

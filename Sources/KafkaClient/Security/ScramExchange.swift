@@ -1,9 +1,5 @@
-import Crypto
-
 /// The client's side of SCRAM (RFC 5802), without channel binding, as Kafka has it (KIP-84).
 struct ScramExchange: SASLExchange {
-    enum Hash { case sha256, sha512 }
-
     private enum Stage {
         case beginning
         case first
@@ -14,13 +10,13 @@ struct ScramExchange: SASLExchange {
     /// Fewer would make the password easy to guess; more would keep a core busy for a broker's pleasure.
     static let iterations = 4096...1_000_000
 
-    private let hash: Hash
+    private let hash: Digest
     private let username: String
     private let password: Secret
     private let nonce: String
     private var stage = Stage.beginning
 
-    init(_ hash: Hash, username: String, password: Secret, nonce: String = Self.newNonce()) {
+    init(_ hash: Digest, username: String, password: Secret, nonce: String = Self.newNonce()) {
         self.hash = hash
         self.username = username
         self.password = password
@@ -73,56 +69,24 @@ struct ScramExchange: SASLExchange {
                 "the broker wants \(count) iterations; \(Self.iterations.lowerBound) to \(Self.iterations.upperBound) are accepted"
             )
         }
-        let salted = saltedPassword(salt, count)
-        let clientKey = code("Client Key", salted)
+        let salted = try saltedPassword(salt, count)
+        let clientKey = try code("Client Key", salted)
         // "biws" is "n,," in base 64: no channel binding.
         let withoutProof = "c=biws,r=\(both)"
         let everything = "\(bareFirst),\(server),\(withoutProof)"
-        let signature = code(everything, digest(clientKey))
+        let signature = try code(everything, hash.of(clientKey))
         let proof = zip(clientKey, signature).map { $0 ^ $1 }
-        return ("\(withoutProof),p=\(Base64.encode(proof))", code(everything, code("Server Key", salted)))
+        return ("\(withoutProof),p=\(Base64.encode(proof))", try code(everything, code("Server Key", salted)))
     }
 
     // MARK: Arithmetic
 
-    func saltedPassword(_ salt: [UInt8], _ count: Int) -> [UInt8] {
-        let key = Array(password.exposed.utf8)
-        switch hash {
-        case .sha256: return Self.iterated(HMAC<SHA256>(key: SymmetricKey(data: key)), salt, count)
-        case .sha512: return Self.iterated(HMAC<SHA512>(key: SymmetricKey(data: key)), salt, count)
-        }
+    func saltedPassword(_ salt: [UInt8], _ count: Int) throws(KafkaError) -> [UInt8] {
+        try hash.stretched(Array(password.exposed.utf8), salt: salt, iterations: count)
     }
 
-    /// PBKDF2 with one block (RFC 8018).
-    private static func iterated<H: HashFunction>(_ keyed: HMAC<H>, _ salt: [UInt8], _ count: Int) -> [UInt8] {
-        func code(_ bytes: [UInt8]) -> [UInt8] {
-            var code = keyed
-            code.update(data: bytes)
-            return Array(code.finalize())
-        }
-        var last = code(salt + [0, 0, 0, 1])
-        var result = last
-        for _ in 1..<count {
-            last = code(last)
-            for index in result.indices { result[index] ^= last[index] }
-        }
-        return result
-    }
-
-    private func code(_ text: String, _ key: [UInt8]) -> [UInt8] {
-        let text = Array(text.utf8)
-        let key = SymmetricKey(data: key)
-        return switch hash {
-        case .sha256: Array(HMAC<SHA256>.authenticationCode(for: text, using: key))
-        case .sha512: Array(HMAC<SHA512>.authenticationCode(for: text, using: key))
-        }
-    }
-
-    private func digest(_ bytes: [UInt8]) -> [UInt8] {
-        switch hash {
-        case .sha256: Array(SHA256.hash(data: bytes))
-        case .sha512: Array(SHA512.hash(data: bytes))
-        }
+    private func code(_ text: String, _ key: [UInt8]) throws(KafkaError) -> [UInt8] {
+        try hash.code(of: Array(text.utf8), key: key)
     }
 
     // MARK: Texts
