@@ -32,6 +32,10 @@ final class AnswerWriter {
     /// Pieces that wait for a turn, and everything written after them.
     private var waiting: Deque<Piece> = []
     private var hasTurn = false
+    /// Counts turns.
+    private var turn = 0
+    /// The last turn after which the event loop came to its other connections.
+    private var turnBefore = 0
     private var needsFlush = false
     private var whenWritten: (() -> Void)?
 
@@ -109,6 +113,10 @@ final class AnswerWriter {
 
     private func takeTurn() {
         hasTurn = true
+        turn += 1
+        let (bound, number) = (NIOLoopBound(self, eventLoop: context.eventLoop), turn)
+        // Runs when the loop has handled what it is handling now: after that it looks at its other connections.
+        context.eventLoop.execute { bound.value.turnBefore = number }
         var rest = Self.turnLimit
         var last: EventLoopFuture<Void>?
         while rest > 0, let piece = waiting.popFirst() {
@@ -124,16 +132,19 @@ final class AnswerWriter {
                 last = give(file, position, next)
             }
         }
-        context.flush()
         last?.assumeIsolated().whenComplete { _ in self.turnIsOver() }
+        context.flush()
     }
 
     private func turnIsOver() {
         if waiting.isEmpty || progressed == nil {
             hasTurn = false
-            return
+        } else if turnBefore == turn {
+            // The socket was full meanwhile, so the others had their turn.
+            takeTurn()
+        } else {
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurn() }
         }
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurn() }
     }
 
     @discardableResult private func give(_ bytes: ByteBuffer) -> EventLoopFuture<Void> {
