@@ -380,6 +380,41 @@ struct GroupShardTests {
         #expect(world.shard.describe("g", version: 6).errorCode == .groupIdNotFound)
     }
 
+    @Test func aGroupWhoseLastOffsetWasDeletedIsStillThereAndCanBeDeleted() throws {
+        let world = GroupWorld()
+        #expect(world.commit(7, group: "simple") == .none)
+        func deleteOffset() -> ErrorCode? {
+            let (code, results, records) = world.shard.deleteOffsets(group: "simple", [GroupPartition("t", 0)])
+            var effects = GroupEffects()
+            effects.records = records
+            world.carryOut(effects)
+            return code == .none ? results.values.first : code
+        }
+        #expect(deleteOffset() == ErrorCode.none)
+        #expect(world.shard.list(states: [], types: []).map(\.groupId) == ["simple"])
+        #expect(world.shard.describe("simple", version: 6).groupState == "Empty")
+        #expect(deleteOffset() == ErrorCode.none)
+        #expect(world.commit(8, group: "simple") == .none && deleteOffset() == ErrorCode.none)
+        var effects = GroupEffects()
+        #expect(world.shard.delete("simple", &effects) == .none)
+        world.carryOut(effects)
+        #expect(world.shard.list(states: [], types: []).isEmpty)
+        #expect(world.shard.delete("simple", &effects) == .groupIdNotFound)
+        // Nothing is left of it for the next start, either.
+        #expect(world.reloaded().shard.list(states: [], types: []).isEmpty)
+    }
+
+    @Test func anEmptyGroupThatWasNeverWrittenGoesWithTheNextExpiry() throws {
+        let world = GroupWorld()
+        #expect(world.commit(7, group: "simple") == .none)
+        var effects = GroupEffects()
+        effects.records = world.shard.forget(topics: ["t"])
+        world.carryOut(effects)
+        #expect(world.shard.list(states: [], types: []).count == 1)
+        world.carryOut(world.shard.expire(wall: world.wall))
+        #expect(world.shard.list(states: [], types: []).isEmpty)
+    }
+
     @Test func transactionalOffsetsCountWhenTheTransactionCommits() throws {
         let world = GroupWorld()
         let record = try CommittedOffset(offset: 9, commitTimestamp: 1).record(group: "g", GroupPartition("t", 0))

@@ -98,7 +98,8 @@ extension GroupShard {
     ///   - isLoading: group records make the group; after an append the group is already as its record says.
     public func replay(_ record: CoordinatorRecord, producerId: Int64? = nil, isLoading: Bool, now: Int64) {
         switch record.recordType {
-        case OffsetsRecordType.offsetCommit, OffsetsRecordType.legacyOffsetCommit: replayOffset(record, producerId)
+        case OffsetsRecordType.offsetCommit, OffsetsRecordType.legacyOffsetCommit:
+            replayOffset(record, producerId, isLoading: isLoading)
         case OffsetsRecordType.groupMetadata:
             guard let key = record.decodedKey(GroupMetadataKey.self) else { return }
             if let value = record.decodedValue(GroupMetadataValue.self) {
@@ -111,12 +112,18 @@ extension GroupShard {
         }
     }
 
-    private func replayOffset(_ record: CoordinatorRecord, _ producerId: Int64?) {
+    private func replayOffset(_ record: CoordinatorRecord, _ producerId: Int64?, isLoading: Bool) {
         guard let key = record.decodedKey(OffsetCommitKey.self) else { return }
         let partition = GroupPartition(key.topic, key.partition)
         guard let value = record.decodedValue(OffsetCommitValue.self) else {
             offsets[key.group]?[partition] = nil
-            if offsets[key.group]?.isEmpty == true { offsets[key.group] = nil }
+            if offsets[key.group]?.isEmpty == true {
+                offsets[key.group] = nil
+                // Without its last offset the group is empty but there, until it is deleted or expires.
+                if !isLoading, groups[key.group] == nil, modern[key.group] == nil {
+                    groups[key.group] = ClassicGroup(id: key.group)
+                }
+            }
             return
         }
         if let producerId {
