@@ -137,7 +137,11 @@ let package = Package(
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
         tests(
             "BrokerTests",
-            ["TestSupport", "Broker", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore, nioEmbedded, logging]
+            [
+                "TestSupport", "Broker", "ClusterMetadata", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore,
+                nioEmbedded, logging,
+            ],
+            exclude: ["Fixtures"]
         ),
         tests(
             "KafkaClientTests",

@@ -92,6 +92,10 @@ final class Node: Sendable {
 
     /// Takes over a new image. On the controller's thread, so views appear in the order of the log.
     func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
+        let ineffective = IneffectiveSettings(delta, from: view.image, to: image)
+        if !ineffective.isEmpty {
+            logger.warning("settings were made that have no effect yet", metadata: ["settings": "\(ineffective)"])
+        }
         let resolver = Self.resolver(config, image, nodeId)
         store.apply(delta, image: image, resolver: resolver)
         let view = Self.makeView(
@@ -114,7 +118,8 @@ final class Node: Sendable {
         ConfigResolver(
             staticBroker: config.values,
             dynamicBroker: image.config(.broker(nodeId)),
-            dynamicDefault: image.config(.brokerDefault)
+            dynamicDefault: image.config(.brokerDefault),
+            ownDefaults: config.ownDefaults
         )
     }
 

@@ -84,6 +84,7 @@ public final class RunningNode: Sendable {
             quorum: quorum,
             nodeId: nodeId,
             staticConfig: config.values,
+            ownDefaults: config.ownDefaults,
             logger: logger,
             publish: { image, delta, offset in holder.withLock { $0 }?.publish(image, delta, offset: offset) },
             onFailure: { onFatal("the metadata log failed: \($0)") }
@@ -103,6 +104,13 @@ public final class RunningNode: Sendable {
             ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true)
         }
         let image = try load(controller)
+        let ineffective = IneffectiveSettings(image)
+        if !ineffective.isEmpty {
+            logger.warning(
+                "settings of topics, brokers and groups that have no effect yet",
+                metadata: ["settings": "\(ineffective)"]
+            )
+        }
         let resolver = Node.resolver(config, image, nodeId)
         store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
         var everything = MetadataDelta()
@@ -248,14 +256,21 @@ public final class RunningNode: Sendable {
         -> [RepeatedTask]
     {
         let loop = eventLoops.next()
-        func every(_ millis: Int64, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
-            loop.scheduleRepeatedTask(initialDelay: .milliseconds(millis), delay: .milliseconds(max(1, millis))) { _ in
+        func every(_ millis: Int64, first: Int64? = nil, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
+            loop.scheduleRepeatedTask(
+                initialDelay: .milliseconds(first ?? millis),
+                delay: .milliseconds(max(1, millis))
+            ) { _ in
                 node.background.submit { _ in work() }
             }
         }
+        func everyForLogs(_ millis: Int64, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
+            every(millis, first: node.config.initialTaskDelayMillis ?? min(millis, 30_000), work)
+        }
         return [
-            every(node.config.retentionCheckMillis) { node.store.retire() },
-            every(max(1000, node.config.recoveryPointCheckpointMillis)) { node.store.checkpoint() },
+            everyForLogs(node.config.retentionCheckMillis) { node.store.retire() },
+            everyForLogs(max(1000, node.config.recoveryPointCheckpointMillis)) { node.store.checkpoint() },
+            every(node.config.producerIdCheckMillis) { node.store.expireProducers() },
             every(node.config.offsetsCheckMillis) { node.groups.expire() },
             every(1000) { node.store.flushDue() },
             every(5000) {

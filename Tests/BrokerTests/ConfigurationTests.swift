@@ -1,3 +1,4 @@
+import ClusterMetadata
 import KafkaProtocol
 import LogStorage
 import Testing
@@ -54,8 +55,33 @@ struct ConfigurationTests {
         #expect(problem(["log.retention.minuts": "1"])?.contains("did you mean 'log.retention.minutes'?") == true)
     }
 
+    @Test func keysOfKafkasAuthorsAndOfListenersAreKnown() throws {
+        let values = [
+            "unstable.feature.versions.enable": "true", "unstable.api.versions.enable": "false",
+            "log.initial.task.delay.ms": "100", "producer.id.expiration.check.interval.ms": "5",
+            "unclean.leader.election.interval.ms": "1", "super.users": "User:a", "server.max.startup.time.ms": "1",
+            "listener.name.plaintext.connections.max.reauth.ms": "1", "allow.everyone.if.no.acl.found": "true",
+        ]
+        let config = try BrokerConfig(values)
+        #expect(config.initialTaskDelayMillis == 100 && config.producerIdCheckMillis == 5)
+        #expect(
+            config.withoutEffect.contains("super.users") && !config.withoutEffect.contains("log.initial.task.delay.ms")
+        )
+        #expect(problem(["unclean.leader.election.interval.ms": "0"])?.contains("at least 1") == true)
+        #expect(problem(["listener.name.plaintext.no.such": "0"])?.contains("unknown") == true)
+        #expect(try BrokerConfig(["log.segment.bytes": " 2097152 "]).values["log.segment.bytes"] == " 2097152 ")
+    }
+
+    @Test func whatTheNodeChoosesItselfDoesNotClaimTheFile() throws {
+        let config = try BrokerConfig(["log.dir": "/data"])
+        #expect(config.values == ["log.dir": "/data"] && config.logDirs == ["/data"])
+        #expect(config.ownDefaults["log.dirs"] == "/data" && config.threads >= 3)
+    }
+
     @Test func everyKeyThatIsSaidToHaveAnEffectExists() {
         for name in EffectiveKeys.names { #expect(problem([name: "\u{1}"])?.contains("unknown") != true, "\(name)") }
+        for name in EffectiveKeys.topic { #expect(ConfigCatalog.shared.topic[name] != nil, "\(name)") }
+        for name in EffectiveKeys.dynamic { #expect(ConfigCatalog.shared.broker[name] != nil, "\(name)") }
     }
 
     @Test func addressesOfAllKindsAreRead() {

@@ -57,6 +57,8 @@ public struct HostPort: Equatable, Sendable {
 public struct BrokerConfig: Sendable {
     /// What stands in the file and the command line, key by key.
     public let values: [String: String]
+    /// Defaults where they differ from Kafka's.
+    public let ownDefaults: [String: String]
     public let nodeId: Int32?
     public let listeners: [Endpoint]
     public let advertised: [Endpoint]
@@ -82,7 +84,9 @@ public struct BrokerConfig: Sendable {
     public let offsetsCheckMillis: Int64
     public let retentionCheckMillis: Int64
     public let recoveryPointCheckpointMillis: Int64
-    public let producerIdExpirationMillis: Int64
+    public let producerIdCheckMillis: Int64
+    /// How long after the start the work on logs in the background begins; nil: after its interval, or half a minute if that is longer.
+    public let initialTaskDelayMillis: Int64?
     public let recoveryThreads: Int
     public let snapshotBytes: Int64
     public let snapshotMillis: Int64
@@ -90,47 +94,16 @@ public struct BrokerConfig: Sendable {
     public let withoutEffect: [String]
 }
 
-/// Keys that this version acts on. All others that Kafka knows are accepted with a warning.
-enum EffectiveKeys {
-    static let names: Set<String> = [
-        "auto.create.topics.enable", "advertised.listeners", "broker.id", "broker.rack", "compression.gzip.level",
-        "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms",
-        "controller.listener.names",
-        "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
-        "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
-        "listener.security.protocol.map", "listeners",
-        "log.cleanup.policy", "log.dir", "log.dirs", "log.flush.interval.messages", "log.flush.interval.ms",
-        "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
-        "log.index.interval.bytes",
-        "log.index.size.max.bytes", "log.message.timestamp.after.max.ms", "log.message.timestamp.before.max.ms",
-        "log.message.timestamp.type", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours",
-        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes",
-        "log.segment.delete.delay.ms",
-        "max.connections", "max.connections.per.ip", "max.incremental.fetch.session.cache.slots", "message.max.bytes",
-        "metadata.log.max.record.bytes.between.snapshots", "metadata.log.max.snapshot.interval.ms", "metrics.listener",
-        "min.insync.replicas", "node.id", "num.network.threads", "num.partitions", "num.recovery.threads.per.data.dir",
-        "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes",
-        "offsets.topic.num.partitions",
-        "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
-        "ottla.flush.policy", "process.roles",
-        "producer.id.expiration.ms", "queued.max.request.bytes", "socket.request.max.bytes", "controller.quorum.voters",
-        "controller.quorum.bootstrap.servers",
-        "transaction.max.timeout.ms", "inter.broker.listener.name",
-    ]
-}
-
 extension BrokerConfig {
     /// Reads and checks a configuration.
     ///
     /// - Throws: `ConfigurationError` naming the key, the value and what is possible.
-    public init(_ given: [String: String]) throws(ConfigurationError) {
-        var values = given
-        // A thread for each core; at least 3, so that a client rarely shares its thread with one that reads gigabytes.
-        values["num.network.threads"] = given["num.network.threads"] ?? "\(max(3, System.coreCount))"
-        let catalog = ConfigCatalog.shared.broker
+    public init(_ values: [String: String]) throws(ConfigurationError) {
+        let catalog = ConfigCatalog.shared
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard let key = catalog[name] else {
-                let hint = ConfigCatalog.nearest(to: name, in: catalog.keys).map { "; did you mean '\($0)'?" } ?? ""
+            guard let key = catalog.brokerKey(name) else {
+                let hint =
+                    ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""
                 throw ConfigurationError("unknown configuration key '\(name)'\(hint)")
             }
             if let problem = key.problem(with: value) {
@@ -138,16 +111,18 @@ extension BrokerConfig {
             }
         }
         self.values = values
-        let reader = Reader(values: values)
+        let ownDefaults = Self.ownDefaults(values)
+        self.ownDefaults = ownDefaults
+        let reader = Reader(values: values, ownDefaults: ownDefaults)
         nodeId = try reader.nodeId()
         try reader.checkRoles()
         let controllerListeners = Set(
             ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() }
         )
-        listeners = try reader.endpoints("listeners", default: "PLAINTEXT://127.0.0.1:9092").filter {
+        listeners = try reader.endpoints("listeners").filter {
             !controllerListeners.contains($0.listener)
         }
-        advertised = try reader.endpoints("advertised.listeners", default: "").filter {
+        advertised = try reader.endpoints("advertised.listeners").filter {
             !controllerListeners.contains($0.listener)
         }
         if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
@@ -155,7 +130,7 @@ extension BrokerConfig {
         for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
             throw ConfigurationError("advertised.listeners names \(endpoint.listener), which is not in listeners")
         }
-        logDirs = ConfigValue.list(values["log.dirs"] ?? values["log.dir"] ?? "./ottla-data")
+        logDirs = ConfigValue.list(reader.string("log.dirs"))
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         if let text = values["metrics.listener"] {
             guard let address = HostPort(text) else {
@@ -171,7 +146,7 @@ extension BrokerConfig {
         requestMemoryLimit = queued > 0 ? queued : RequestMemory.defaultLimit
         idleMillis = reader.int("connections.max.idle.ms")
         maxConnections = min(Int(reader.int("max.connections")), 10_000)
-        maxConnectionsPerIp = values["max.connections.per.ip"] == nil ? 1000 : Int(reader.int("max.connections.per.ip"))
+        maxConnectionsPerIp = Int(reader.int("max.connections.per.ip"))
         connectionRatePerIp = Int(reader.int("ottla.connection.creation.rate.per.ip"))
         fetchMaxBytes = Int(reader.int("fetch.max.bytes"))
         fetchSessionSlots = Int(reader.int("max.incremental.fetch.session.cache.slots"))
@@ -190,24 +165,46 @@ extension BrokerConfig {
         offsetsCheckMillis = reader.int("offsets.retention.check.interval.ms")
         retentionCheckMillis = reader.int("log.retention.check.interval.ms")
         recoveryPointCheckpointMillis = reader.int("log.flush.offset.checkpoint.interval.ms")
-        producerIdExpirationMillis = reader.int("producer.id.expiration.ms")
+        producerIdCheckMillis = reader.int("producer.id.expiration.check.interval.ms")
+        initialTaskDelayMillis = values["log.initial.task.delay.ms"].map { _ in reader.int("log.initial.task.delay.ms")
+        }
         recoveryThreads = Int(reader.int("num.recovery.threads.per.data.dir"))
         snapshotBytes = reader.int("metadata.log.max.record.bytes.between.snapshots")
         snapshotMillis = reader.int("metadata.log.max.snapshot.interval.ms")
         withoutEffect = values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
     }
 
+    private static func ownDefaults(_ values: [String: String]) -> [String: String] {
+        [
+            "group.max.size": "5000",
+            "listeners": "PLAINTEXT://127.0.0.1:9092",
+            "log.dir": "./ottla-data",
+            "log.dirs": values["log.dir"] ?? "./ottla-data",
+            "max.connections": "10000",
+            "max.connections.per.ip": "1000",
+            // A thread for each core; at least 3, so that a client rarely shares its thread with one that reads gigabytes.
+            "num.network.threads": "\(max(3, System.coreCount))",
+            "process.roles": "broker,controller",
+            "queued.max.request.bytes": "\(RequestMemory.defaultLimit)",
+        ]
+    }
+
     private struct Reader {
         let values: [String: String]
+        let ownDefaults: [String: String]
 
-        func string(_ name: String) -> String { values[name] ?? ConfigCatalog.shared.broker[name]?.defaultValue ?? "" }
+        func string(_ name: String) -> String {
+            let key = ConfigCatalog.shared.broker[name]
+            if let value = values[name] { return key?.normalized(value) ?? value }
+            return ownDefaults[name] ?? key?.defaultValue ?? ""
+        }
 
         /// The value was checked against the key's type.
         func int(_ name: String) -> Int64 { Int64(string(name)) ?? 0 }
 
         func nodeId() throws(ConfigurationError) -> Int32? {
-            let node = values["node.id"].flatMap { Int32($0) }
-            let broker = values["broker.id"].flatMap { Int32($0) }.flatMap { $0 < 0 ? nil : $0 }
+            let node = Int32(string("node.id"))
+            let broker = Int32(string("broker.id")).flatMap { $0 < 0 ? nil : $0 }
             if let node, let broker, node != broker {
                 throw ConfigurationError(
                     "node.id is \(node) and broker.id is \(broker); give one of them, or the same number"
@@ -217,7 +214,7 @@ extension BrokerConfig {
         }
 
         func checkRoles() throws(ConfigurationError) {
-            let roles = Set(ConfigValue.list(values["process.roles"] ?? "broker,controller"))
+            let roles = Set(ConfigValue.list(string("process.roles")))
             guard roles == ["broker", "controller"] else {
                 throw ConfigurationError(
                     "process.roles must be broker,controller: this version runs as a single node that is both"
@@ -233,9 +230,9 @@ extension BrokerConfig {
             }
         }
 
-        func endpoints(_ key: String, default fallback: String) throws(ConfigurationError) -> [Endpoint] {
+        func endpoints(_ key: String) throws(ConfigurationError) -> [Endpoint] {
             var result: [Endpoint] = []
-            for text in ConfigValue.list(values[key] ?? fallback) {
+            for text in ConfigValue.list(string(key)) {
                 guard let endpoint = Endpoint(text) else {
                     throw ConfigurationError("\(key) cannot be '\(text)': NAME://host:port is expected")
                 }
@@ -267,9 +264,12 @@ extension BrokerConfig {
 
 extension ConfigResolver {
     /// What a topic's configuration means for its logs.
-    func logConfig(_ overrides: [String: String], producerIdExpirationMillis: Int64) -> LogConfig {
+    func logConfig(_ overrides: [String: String]) -> LogConfig {
         var config = LogConfig()
-        config.segmentBytes = topicInt("segment.bytes", overrides)
+        config.segmentBytes = topicInt(
+            overrides["internal.segment.bytes"] == nil ? "segment.bytes" : "internal.segment.bytes",
+            overrides
+        )
         config.segmentMillis = topicInt("segment.ms", overrides)
         config.indexIntervalBytes = Int(topicInt("index.interval.bytes", overrides))
         config.indexMaxBytes = Int(topicInt("segment.index.bytes", overrides))
@@ -282,7 +282,7 @@ extension ConfigResolver {
         config.flushMessages = topicInt("flush.messages", overrides)
         config.flushMillis = topicInt("flush.ms", overrides)
         config.flushesBeforeAck = topicValue("ottla.flush.policy", overrides) == "ack"
-        config.producerIdExpirationMillis = producerIdExpirationMillis
+        config.producerIdExpirationMillis = brokerInt("producer.id.expiration.ms")
         config.rules = batchRules(overrides)
         return config
     }

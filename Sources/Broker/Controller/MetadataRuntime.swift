@@ -13,6 +13,7 @@ final class MetadataRuntime: Sendable {
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let logger: Logger
     private let staticConfig: [String: String]
+    private let ownDefaults: [String: String]
     private let nodeId: Int32
     private let isStopped = Mutex(false)
 
@@ -35,6 +36,7 @@ final class MetadataRuntime: Sendable {
         quorum: sending any MetadataQuorum,
         nodeId: Int32,
         staticConfig: [String: String],
+        ownDefaults: [String: String],
         logger: Logger,
         publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void,
         onFailure: @escaping @Sendable (String) -> Void
@@ -42,6 +44,7 @@ final class MetadataRuntime: Sendable {
         state = Mutex(State(quorum: quorum))
         self.nodeId = nodeId
         self.staticConfig = staticConfig
+        self.ownDefaults = ownDefaults
         self.logger = logger
         self.publish = publish
         self.onFailure = onFailure
@@ -95,7 +98,8 @@ final class MetadataRuntime: Sendable {
     ) -> Response? {
         var published: (MetadataImage, MetadataDelta, Int64)?
         let response = state.withLock { state -> Response? in
-            let result = decide(Controller(image: state.image, staticConfig: staticConfig), &state.random)
+            let controller = Controller(image: state.image, staticConfig: staticConfig, ownDefaults: ownDefaults)
+            let result = decide(controller, &state.random)
             if result.records.isEmpty { return result.response }
             do {
                 published = try commit(result.records, &state)

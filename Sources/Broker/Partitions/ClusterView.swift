@@ -55,7 +55,7 @@ final class ClusterView: Sendable {
             image: MetadataImage(),
             topics: [:],
             topicsById: [:],
-            resolver: ConfigResolver(staticBroker: config.values),
+            resolver: ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults),
             offset: 0
         )
     }

@@ -424,7 +424,6 @@ final class Partition: Sendable {
         var failure: StorageError?
         let result = state.withLock { state -> ([RetiredSegment], Int64) in
             if state.isClosed { return ([], 0) }
-            state.log.expireProducers(now: wall)
             do throws(LogError) {
                 return (
                     try state.log.retire(now: wall, highWatermark: state.leader.highWatermark),
@@ -437,6 +436,13 @@ final class Partition: Sendable {
         }
         if let failure { directory.handle(failure) }
         return result
+    }
+
+    /// Forgets producer ids that nobody has used for long.
+    func expireProducers(wall: Int64) {
+        state.withLock { state in
+            if !state.isClosed { state.log.expireProducers(now: wall) }
+        }
     }
 
     /// How a partition ends.

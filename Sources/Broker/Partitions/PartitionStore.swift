@@ -108,10 +108,7 @@ final class PartitionStore: Sendable {
     }
 
     private func logConfig(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> LogConfig {
-        var result = resolver.logConfig(
-            image.config(.topic(topic)),
-            producerIdExpirationMillis: config.producerIdExpirationMillis
-        )
+        var result = resolver.logConfig(image.config(.topic(topic)))
         if topic == TopicName.consumerOffsets {
             // An offset that was answered must be there for the next coordinator; records are small.
             result.isCompacted = true
@@ -350,6 +347,11 @@ final class PartitionStore: Sendable {
                 }
             }
         }
+    }
+
+    func expireProducers() {
+        let wall = Clock.wallMillis
+        for partition in all { partition.expireProducers(wall: wall) }
     }
 
     func flushDue() {

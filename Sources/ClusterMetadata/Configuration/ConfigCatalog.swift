@@ -1,104 +1,9 @@
-/// A configuration key of Kafka: type, default, valid values and how it can change.
-public struct ConfigKey: Sendable {
-    public enum Kind: String, Sendable {
-        case boolean = "BOOLEAN"
-        case int = "INT"
-        case short = "SHORT"
-        case long = "LONG"
-        case double = "DOUBLE"
-        case string = "STRING"
-        case list = "LIST"
-        case `class` = "CLASS"
-        case password = "PASSWORD"
-
-        /// The number in DescribeConfigs answers.
-        public var code: Int8 {
-            switch self {
-            case .boolean: 1
-            case .string: 2
-            case .int: 3
-            case .short: 4
-            case .long: 5
-            case .double: 6
-            case .list: 7
-            case .class: 8
-            case .password: 9
-            }
-        }
-    }
-
-    /// How a broker's key changes while it runs.
-    public enum Mutability: String, Sendable {
-        case readOnly = "read-only"
-        case perBroker = "per-broker"
-        case clusterWide = "cluster-wide"
-    }
-
-    public var name: String
-    public var kind: Kind
-    /// nil: null; no default when the key is required.
-    public var defaultValue: String?
-    /// Kafka's notation of what is allowed.
-    public var validValues: String
-    /// For a broker's key; read-only otherwise.
-    public var mutability: Mutability
-    /// For a topic's key: the broker's keys that give its default, the first that is set wins.
-    public var brokerKeys: [String]
-
-    /// Why `value` is not allowed; nil when it is.
-    public func problem(with value: String) -> String? {
-        switch kind {
-        case .boolean:
-            return ["true", "false"].contains(value.lowercased()) ? nil : "it must be true or false"
-        case .int: return integerProblem(value, Int64(Int32.min)...Int64(Int32.max))
-        case .short: return integerProblem(value, Int64(Int16.min)...Int64(Int16.max))
-        case .long: return integerProblem(value, Int64.min...Int64.max)
-        case .double:
-            guard let number = Double(value), number.isFinite else { return "it must be a number" }
-            return rangeProblem(number)
-        case .list:
-            let items = ConfigValue.list(value)
-            return items.lazy.compactMap { choiceProblem($0) }.first
-        case .string: return choiceProblem(value)
-        case .class, .password: return nil
-        }
-    }
-
-    private func integerProblem(_ value: String, _ range: ClosedRange<Int64>) -> String? {
-        guard let number = Int64(value), range.contains(number) else {
-            return "it must be a whole number\(kind == .long ? "" : " of at most \(range.upperBound)")"
-        }
-        if name == "retention.ms" || name == "retention.bytes" { return number < -1 ? "it must be -1 or more" : nil }
-        return rangeProblem(Double(number))
-    }
-
-    private func rangeProblem(_ number: Double) -> String? {
-        guard validValues.hasPrefix("["), validValues.contains(",...") else { return nil }
-        if validValues.hasSuffix("or -1"), number == -1 { return nil }
-        guard let close = validValues.firstIndex(of: "]") else { return nil }
-        let parts = validValues[validValues.index(after: validValues.startIndex)..<close].split(separator: ",")
-        if let low = parts.first.flatMap({ Double($0) }), number < low { return "it must be at least \(parts[0])" }
-        if parts.count == 3, let high = Double(parts[2]), number > high { return "it must be at most \(parts[2])" }
-        return nil
-    }
-
-    private func choiceProblem(_ value: String) -> String? {
-        if validValues.hasPrefix("non-empty"), value.isEmpty { return "it must not be empty" }
-        let isCaseInsensitive = validValues.hasPrefix("(case insensitive)")
-        guard let open = validValues.firstIndex(of: "["), validValues.hasSuffix("]"), !validValues.contains("..."),
-            validValues.hasPrefix("[") || isCaseInsensitive
-        else { return nil }
-        let choices = validValues[validValues.index(after: open)...].dropLast().split(separator: ",").map { $0.trimmed }
-        let isKnown = choices.contains { isCaseInsensitive ? $0.lowercased() == value.lowercased() : $0 == value }
-        return isKnown ? nil : "it must be one of \(choices.joined(separator: ", "))"
-    }
-}
-
 /// All keys that Kafka knows.
 public struct ConfigCatalog: Sendable {
     public let broker: [String: ConfigKey]
     public let topic: [String: ConfigKey]
     public let group: [String: ConfigKey]
+    public let clientMetrics: [String: ConfigKey]
 
     public static let shared = ConfigCatalog()
 
@@ -113,6 +18,7 @@ public struct ConfigCatalog: Sendable {
             let columns = line.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmed }
             guard columns.count >= 4, let kind = ConfigKey.Kind(rawValue: columns[1]) else { continue }
             let note = columns.count > 4 ? columns[4] : ""
+            let hasDefaultsInBroker = ["Topic", "Group"].contains(section) && note != "-"
             sections[section, default: [:]][columns[0]] = ConfigKey(
                 name: columns[0],
                 kind: kind,
@@ -120,13 +26,53 @@ public struct ConfigCatalog: Sendable {
                     ? nil : columns[2] == "\"\"" ? "" : columns[2],
                 validValues: columns[3],
                 mutability: ConfigKey.Mutability(rawValue: note) ?? .readOnly,
-                brokerKeys: section == "Topic" && note != "-" ? note.split(separator: ">").map { $0.trimmed } : []
+                brokerKeys: hasDefaultsInBroker ? note.split(separator: ">").map { $0.trimmed } : [],
+                isInternal: columns.last == "internal"
             )
         }
         broker = sections["Broker"] ?? [:]
         topic = sections["Topic"] ?? [:]
         group = sections["Group"] ?? [:]
+        clientMetrics = sections["Client metrics"] ?? [:]
     }
+
+    /// The keys of a kind of resource.
+    func keys(of resourceType: Int8) -> [String: ConfigKey] {
+        switch resourceType {
+        case ConfigResource.topicType: topic
+        case ConfigResource.brokerType: broker
+        case ConfigResource.groupType: group
+        case ConfigResource.clientMetricsType: clientMetrics
+        default: [:]
+        }
+    }
+
+    /// A broker's key, also one for a single listener: `listener.name.LISTENER.KEY`, or `...LISTENER.MECHANISM.KEY` for some of SASL.
+    public func brokerKey(_ name: String) -> ConfigKey? {
+        if let key = broker[name] { return key }
+        guard let base = Self.withoutListener(name), var key = broker[base] else { return nil }
+        key.name = name
+        key.mutability = Self.listenerKeysOfAllBrokers.contains(base) ? .clusterWide : .perBroker
+        return key
+    }
+
+    /// The key that `listener.name.LISTENER.KEY` sets for one listener; nil for all other names.
+    static func withoutListener(_ name: String) -> String? {
+        guard name.hasPrefix(listenerPrefix) else { return nil }
+        let rest = name.dropFirst(listenerPrefix.count)
+        guard let dot = rest.firstIndex(of: ".") else { return nil }
+        let base = String(rest[rest.index(after: dot)...])
+        return mechanismKeys.first { base.hasSuffix(".\($0)") } ?? base
+    }
+
+    private static let listenerPrefix = "listener.name."
+    private static let listenerKeysOfAllBrokers: Set<String> = [
+        "max.connections", "max.connection.creation.rate", "num.network.threads",
+    ]
+    private static let mechanismKeys = [
+        "sasl.jaas.config", "sasl.login.callback.handler.class", "sasl.login.class",
+        "sasl.server.callback.handler.class", "connections.max.reauth.ms",
+    ]
 
     /// The known name that a misspelt one was probably meant to be.
     public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
@@ -169,24 +115,5 @@ public struct ConfigCatalog: Sendable {
             (beforeLast, last, row) = (last, row, beforeLast)
         }
         return last[b.count] <= limit ? last[b.count] : nil
-    }
-}
-
-/// Readings of configuration values.
-public enum ConfigValue {
-    public static func list(_ value: String) -> [String] {
-        value.split(separator: ",").map { $0.trimmed }.filter { !$0.isEmpty }
-    }
-
-    public static func bool(_ value: String) -> Bool { value.lowercased() == "true" }
-}
-
-extension StringProtocol {
-    /// Without blanks at both ends.
-    var trimmed: String {
-        var view = self[...]
-        while let first = view.first, first == " " || first == "\t" { view = view.dropFirst() }
-        while let last = view.last, last == " " || last == "\t" { view = view.dropLast() }
-        return String(view)
     }
 }

@@ -2,11 +2,12 @@
 
 extension ConfigCatalog {
     static let table = #"""
-        name | type | default | valid values | note
+        name | type | default | valid values | note | internal
         ## Broker
         add.partitions.to.txn.retry.backoff.max.ms | INT | 100 | [0,...] | read-only
         add.partitions.to.txn.retry.backoff.ms | INT | 20 | [1,...] | read-only
         advertised.listeners | LIST | null |  | read-only
+        allow.everyone.if.no.acl.found | UNKNOWN | null |  | read-only | internal
         alter.config.policy.class.name | CLASS | null |  | read-only
         alter.log.dirs.replication.quota.window.num | INT | 11 | [1,...] | read-only
         alter.log.dirs.replication.quota.window.size.seconds | INT | 1 | [1,...] | read-only
@@ -29,6 +30,8 @@ extension ConfigCatalog {
         connections.max.reauth.ms | LONG | 0 |  | read-only
         controlled.shutdown.enable | BOOLEAN | true |  | read-only
         controller.listener.names | LIST | (required) |  | read-only
+        controller.performance.always.log.threshold.ms | LONG | 2000 | [0,...] | read-only | internal
+        controller.performance.sample.period.ms | LONG | 60000 | [100,...] | read-only | internal
         controller.quorum.append.linger.ms | INT | 25 | [0,...] | read-only
         controller.quorum.auto.join.enable | BOOLEAN | false |  | read-only
         controller.quorum.bootstrap.servers | LIST | "" | non-empty list | read-only
@@ -58,8 +61,9 @@ extension ConfigCatalog {
         fetch.max.bytes | INT | 57671680 | [1024,...] | read-only
         fetch.purgatory.purge.interval.requests | INT | 1000 |  | read-only
         follower.fetch.last.tiered.offset.enable | BOOLEAN | false |  | cluster-wide
+        follower.replication.throttled.rate | LONG | 9223372036854775807 | [0,...] | cluster-wide | internal
         group.consumer.assignment.interval.ms | INT | 1000 | [0,...] | cluster-wide
-        group.consumer.assignor.offload.enable | BOOLEAN | true |  | cluster-wide
+        group.consumer.assignor.offload.enable | BOOLEAN | true |  | cluster-wide | internal
         group.consumer.assignors | LIST | uniform,range |  | read-only
         group.consumer.heartbeat.interval.ms | INT | 5000 | [1,...] | read-only
         group.consumer.max.assignment.interval.ms | INT | 15000 | [0,...] | read-only
@@ -70,6 +74,7 @@ extension ConfigCatalog {
         group.consumer.min.assignment.interval.ms | INT | 0 | [0,...] | read-only
         group.consumer.min.heartbeat.interval.ms | INT | 5000 | [1,...] | read-only
         group.consumer.min.session.timeout.ms | INT | 45000 | [1,...] | read-only
+        group.consumer.regex.refresh.interval.ms | INT | 600000 | [10000,...] | read-only | internal
         group.consumer.session.timeout.ms | INT | 45000 | [1,...] | read-only
         group.coordinator.append.linger.ms | INT | -1 | [-1,...] | read-only
         group.coordinator.background.threads | INT | 2 | [1,...] | read-only
@@ -81,10 +86,12 @@ extension ConfigCatalog {
         group.max.size | INT | 2147483647 | [1,...] | read-only
         group.min.session.timeout.ms | INT | 6000 |  | read-only
         group.share.assignment.interval.ms | INT | 1000 | [0,...] | cluster-wide
-        group.share.assignor.offload.enable | BOOLEAN | true |  | cluster-wide
+        group.share.assignor.offload.enable | BOOLEAN | true |  | cluster-wide | internal
         group.share.assignors | LIST | simple |  | read-only
         group.share.delivery.count.limit | INT | 5 | [2,...,10] | read-only
+        group.share.dlq.manager.class.name | STRING | org.apache.kafka.server.share.dlq.DefaultShareGroupDLQManager |  | read-only | internal
         group.share.heartbeat.interval.ms | INT | 5000 | [1,...] | read-only
+        group.share.initialize.retry.interval.ms | INT | 30000 | [1,...] | read-only | internal
         group.share.max.assignment.interval.ms | INT | 15000 | [0,...] | read-only
         group.share.max.delivery.count.limit | INT | 10 | [5,...,25] | read-only
         group.share.max.heartbeat.interval.ms | INT | 15000 | [1,...] | read-only
@@ -100,11 +107,12 @@ extension ConfigCatalog {
         group.share.min.record.lock.duration.ms | INT | 15000 | [1000,...,30000] | read-only
         group.share.min.session.timeout.ms | INT | 45000 | [1,...] | read-only
         group.share.partition.max.record.locks | INT | 2000 | [100,...,10000] | read-only
+        group.share.persister.class.name | STRING | org.apache.kafka.server.share.persister.DefaultStatePersister |  | read-only | internal
         group.share.record.lock.duration.ms | INT | 30000 | [1000,...,3600000] | read-only
         group.share.session.timeout.ms | INT | 45000 | [1,...] | read-only
-        group.streams.acceptable.recovery.lag | LONG | 10000 | [0,...] | read-only
+        group.streams.acceptable.recovery.lag | LONG | 10000 | [0,...] | read-only | internal
         group.streams.assignment.interval.ms | INT | 1000 | [0,...] | cluster-wide
-        group.streams.assignor.offload.enable | BOOLEAN | true |  | cluster-wide
+        group.streams.assignor.offload.enable | BOOLEAN | true |  | cluster-wide | internal
         group.streams.assignors | LIST | sticky |  | read-only
         group.streams.heartbeat.interval.ms | INT | 5000 | [1,...] | read-only
         group.streams.initial.rebalance.delay.ms | INT | 3000 | [0,...] | read-only
@@ -113,22 +121,26 @@ extension ConfigCatalog {
         group.streams.max.session.timeout.ms | INT | 60000 | [1,...] | read-only
         group.streams.max.size | INT | 2147483647 | [1,...] | read-only
         group.streams.max.standby.replicas | INT | 2 | [0,...] | read-only
-        group.streams.max.warmup.replicas | INT | 20 | [0,...] | read-only
+        group.streams.max.warmup.replicas | INT | 20 | [0,...] | read-only | internal
         group.streams.min.assignment.interval.ms | INT | 0 | [0,...] | read-only
         group.streams.min.heartbeat.interval.ms | INT | 5000 | [1,...] | read-only
         group.streams.min.session.timeout.ms | INT | 45000 | [1,...] | read-only
-        group.streams.min.task.offset.interval.ms | INT | 15000 | [1,...] | read-only
+        group.streams.min.task.offset.interval.ms | INT | 15000 | [1,...] | read-only | internal
         group.streams.num.standby.replicas | INT | 0 | [0,...] | read-only
-        group.streams.num.warmup.replicas | INT | 2 | [0,...] | read-only
+        group.streams.num.warmup.replicas | INT | 2 | [0,...] | read-only | internal
         group.streams.rack.aware.assignment.tags | LIST | "" |  | read-only
         group.streams.session.timeout.ms | INT | 45000 | [1,...] | read-only
-        group.streams.task.offset.interval.ms | INT | 60000 | [1,...] | read-only
+        group.streams.task.offset.interval.ms | INT | 60000 | [1,...] | read-only | internal
         group.streams.topology.description.plugin.class | CLASS | null |  | read-only
         initial.broker.registration.timeout.ms | INT | 60000 |  | read-only
         inter.broker.listener.name | STRING | null |  | read-only
+        internal.metadata.delete.delay.millis | LONG | 60000 |  | read-only | internal
+        internal.metadata.log.segment.bytes | INT | null |  | read-only | internal
+        internal.metadata.max.batch.size.in.bytes | INT | 8388608 |  | read-only | internal
         kafka.metrics.polling.interval.secs | INT | 10 | [1,...] | read-only
         kafka.metrics.reporters | LIST | "" |  | read-only
         leader.imbalance.check.interval.seconds | LONG | 300 | [1,...] | read-only
+        leader.replication.throttled.rate | LONG | 9223372036854775807 | [0,...] | cluster-wide | internal
         listener.security.protocol.map | STRING | SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT |  | per-broker
         listeners | LIST | PLAINTEXT://:9092 |  | per-broker
         log.cleaner.backoff.ms | LONG | 15000 | [0,...] | cluster-wide
@@ -153,6 +165,7 @@ extension ConfigCatalog {
         log.flush.start.offset.checkpoint.interval.ms | INT | 60000 | [0,...] | read-only
         log.index.interval.bytes | INT | 4096 | [0,...] | cluster-wide
         log.index.size.max.bytes | INT | 10485760 | [4,...] | cluster-wide
+        log.initial.task.delay.ms | LONG | 30000 | [0,...] | read-only | internal
         log.local.retention.bytes | LONG | -2 | [-2,...] | cluster-wide
         log.local.retention.ms | LONG | -2 | [-2,...] | cluster-wide
         log.message.timestamp.after.max.ms | LONG | 3600000 | [0,...] | cluster-wide
@@ -208,8 +221,9 @@ extension ConfigCatalog {
         offsets.topic.num.partitions | INT | 50 | [1,...] | read-only
         offsets.topic.replication.factor | SHORT | 3 | [1,...] | read-only
         offsets.topic.segment.bytes | INT | 104857600 | [1,...] | read-only
-        principal.builder.class | CLASS | DefaultKafkaPrincipalBuilder |  | per-broker
+        principal.builder.class | CLASS | org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder |  | per-broker
         process.roles | LIST | (required) | [broker, controller] | read-only
+        producer.id.expiration.check.interval.ms | INT | 600000 | [1,...] | read-only | internal
         producer.id.expiration.ms | INT | 86400000 | [1,...] | cluster-wide
         producer.purgatory.purge.interval.requests | INT | 1000 |  | read-only
         queued.max.request.bytes | LONG | -1 |  | read-only
@@ -219,6 +233,7 @@ extension ConfigCatalog {
         remote.fetch.max.wait.ms | INT | 500 | [1,...] | cluster-wide
         remote.list.offsets.request.timeout.ms | LONG | 30000 | [1,...] | cluster-wide
         remote.log.index.file.cache.total.size.bytes | LONG | 1073741824 | [1,...] | cluster-wide
+        remote.log.index.file.cache.ttl.ms | LONG | 900000 | [-1,...] | read-only | internal
         remote.log.manager.copier.thread.pool.size | INT | 10 | [1,...] | cluster-wide
         remote.log.manager.copy.max.bytes.per.second | LONG | 9223372036854775807 | [1,...] | cluster-wide
         remote.log.manager.copy.quota.window.num | INT | 11 | [1,...] | read-only
@@ -229,6 +244,9 @@ extension ConfigCatalog {
         remote.log.manager.fetch.quota.window.size.seconds | INT | 1 | [1,...] | read-only
         remote.log.manager.follower.thread.pool.size | INT | 2 | [1,...] | cluster-wide
         remote.log.manager.task.interval.ms | LONG | 30000 | [1,...] | read-only
+        remote.log.manager.task.retry.backoff.max.ms | LONG | 30000 | [1,...] | read-only | internal
+        remote.log.manager.task.retry.backoff.ms | LONG | 500 | [1,...] | read-only | internal
+        remote.log.manager.task.retry.jitter | DOUBLE | 0.2 | [0,...,0.5] | read-only | internal
         remote.log.manager.thread.pool.size | INT | 2 | [1,...] | read-only
         remote.log.metadata.custom.metadata.max.bytes | INT | 128 | [0,...] | read-only
         remote.log.metadata.manager.class.name | STRING | org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager | non-empty string | read-only
@@ -241,6 +259,7 @@ extension ConfigCatalog {
         remote.log.storage.manager.class.path | STRING | null |  | read-only
         remote.log.storage.manager.impl.prefix | STRING | rsm.config. | non-empty string | read-only
         remote.log.storage.system.enable | BOOLEAN | false |  | read-only
+        replica.alter.log.dirs.io.max.bytes.per.second | LONG | 9223372036854775807 | [0,...] | cluster-wide | internal
         replica.fetch.backoff.ms | INT | 1000 | [0,...] | read-only
         replica.fetch.max.bytes | INT | 1048576 | [0,...] | read-only
         replica.fetch.min.bytes | INT | 1 |  | read-only
@@ -297,8 +316,8 @@ extension ConfigCatalog {
         sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms | LONG | 10000 |  | read-only
         sasl.oauthbearer.jwks.endpoint.retry.backoff.ms | LONG | 100 |  | read-only
         sasl.oauthbearer.jwks.endpoint.url | STRING | null |  | read-only
-        sasl.oauthbearer.jwt.retriever.class | CLASS | DefaultJwtRetriever |  | read-only
-        sasl.oauthbearer.jwt.validator.class | CLASS | DefaultJwtValidator |  | read-only
+        sasl.oauthbearer.jwt.retriever.class | CLASS | org.apache.kafka.common.security.oauthbearer.DefaultJwtRetriever |  | read-only
+        sasl.oauthbearer.jwt.validator.class | CLASS | org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator |  | read-only
         sasl.oauthbearer.scope | STRING | null |  | read-only
         sasl.oauthbearer.scope.claim.name | STRING | scope |  | read-only
         sasl.oauthbearer.sub.claim.name | STRING | sub |  | read-only
@@ -307,13 +326,16 @@ extension ConfigCatalog {
         sasl.server.max.receive.size | INT | 524288 |  | read-only
         security.inter.broker.protocol | STRING | PLAINTEXT | [PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL] | read-only
         security.providers | STRING | null |  | read-only
+        server.max.startup.time.ms | LONG | 9223372036854775807 | [0,...] | read-only | internal
         share.coordinator.append.linger.ms | INT | -1 | [-1,...] | read-only
         share.coordinator.cached.buffer.max.bytes | INT | 1048588 | [524288,...] | cluster-wide
+        share.coordinator.cold.partition.snapshot.interval.ms | INT | 300000 | [1,...] | read-only | internal
         share.coordinator.load.buffer.size | INT | 5242880 | [1,...] | read-only
         share.coordinator.snapshot.update.records.per.snapshot | INT | 500 | [0,...,500] | read-only
         share.coordinator.state.topic.compression.codec | INT | 0 |  | read-only
         share.coordinator.state.topic.min.isr | SHORT | 2 | [1,...] | read-only
         share.coordinator.state.topic.num.partitions | INT | 50 | [1,...] | read-only
+        share.coordinator.state.topic.prune.interval.ms | INT | 300000 | [1,...] | read-only | internal
         share.coordinator.state.topic.replication.factor | SHORT | 3 | [1,...] | read-only
         share.coordinator.state.topic.segment.bytes | INT | 104857600 | [1,...] | read-only
         share.coordinator.threads | INT | 1 | [1,...] | read-only
@@ -348,6 +370,7 @@ extension ConfigCatalog {
         ssl.truststore.location | STRING | null |  | per-broker
         ssl.truststore.password | PASSWORD | null |  | per-broker
         ssl.truststore.type | STRING | JKS |  | per-broker
+        super.users | UNKNOWN | null |  | read-only | internal
         telemetry.max.bytes | INT | 1048576 | [1,...] | read-only
         transaction.abort.timed.out.transaction.cleanup.interval.ms | INT | 10000 | [1,...] | read-only
         transaction.max.timeout.ms | INT | 900000 | [1,...] | read-only
@@ -361,6 +384,9 @@ extension ConfigCatalog {
         transaction.two.phase.commit.enable | BOOLEAN | false |  | read-only
         transactional.id.expiration.ms | INT | 604800000 | [1,...] | read-only
         unclean.leader.election.enable | BOOLEAN | false |  | cluster-wide
+        unclean.leader.election.interval.ms | LONG | 300000 | [1,...] | read-only | internal
+        unstable.api.versions.enable | BOOLEAN | false |  | read-only | internal
+        unstable.feature.versions.enable | BOOLEAN | false |  | read-only | internal
         ottla.connection.creation.rate.per.ip | INT | 500 | [1,...] | read-only
         ottla.flush.policy | STRING | os | [ack, os] | cluster-wide
         metrics.listener | STRING | null |  | read-only
@@ -377,6 +403,7 @@ extension ConfigCatalog {
         flush.ms | LONG | 9223372036854775807 | [0,...] | log.flush.interval.ms > log.flush.scheduler.interval.ms
         follower.replication.throttled.replicas | LIST | "" | [partitionId]:[brokerId],[partitionId]:[brokerId],... | -
         index.interval.bytes | INT | 4096 | [0,...] | log.index.interval.bytes
+        internal.segment.bytes | INT | null |  | - | internal
         leader.replication.throttled.replicas | LIST | "" | [partitionId]:[brokerId],[partitionId]:[brokerId],... | -
         local.retention.bytes | LONG | -2 | [-2,...] | log.local.retention.bytes
         local.retention.ms | LONG | -2 | [-2,...] | log.local.retention.ms
@@ -403,32 +430,36 @@ extension ConfigCatalog {
         unclean.leader.election.enable | BOOLEAN | false |  | unclean.leader.election.enable
         ottla.flush.policy | STRING | os | [ack, os] | ottla.flush.policy
         ## Group
-        consumer.assignment.interval.ms | INT | 1000 | [0,...] | 
-        consumer.assignor.offload.enable | BOOLEAN | true |  | 
-        consumer.heartbeat.interval.ms | INT | 5000 | [1,...] | 
-        consumer.session.timeout.ms | INT | 45000 | [1,...] | 
-        errors.deadletterqueue.copy.record.enable | BOOLEAN | false |  | 
-        errors.deadletterqueue.topic.name | STRING | "" |  | 
-        share.assignment.interval.ms | INT | 1000 | [0,...] | 
-        share.assignor.offload.enable | BOOLEAN | true |  | 
-        share.auto.offset.reset | STRING | latest | [latest, earliest, by_duration:PnDTnHnMn.nS] | 
-        share.delivery.count.limit | INT | 5 | [2,...] | 
-        share.heartbeat.interval.ms | INT | 5000 | [1,...] | 
-        share.isolation.level | STRING | read_uncommitted | [read_committed, read_uncommitted] | 
-        share.partition.max.record.locks | INT | 2000 | [100,...] | 
-        share.record.lock.duration.ms | INT | 30000 | [1000,...] | 
-        share.renew.acknowledge.enable | BOOLEAN | true |  | 
-        share.session.timeout.ms | INT | 45000 | [1,...] | 
-        streams.acceptable.recovery.lag | LONG | 10000 | [0,...] | 
-        streams.assignment.interval.ms | INT | 1000 | [0,...] | 
-        streams.assignor.name | STRING | null |  | 
-        streams.assignor.offload.enable | BOOLEAN | true |  | 
-        streams.heartbeat.interval.ms | INT | 5000 | [1,...] | 
-        streams.initial.rebalance.delay.ms | INT | 3000 | [0,...] | 
-        streams.num.standby.replicas | INT | 0 | [0,...] | 
-        streams.num.warmup.replicas | INT | 2 | [0,...] | 
-        streams.rack.aware.assignment.tags | LIST | "" |  | 
-        streams.session.timeout.ms | INT | 45000 | [1,...] | 
-        streams.task.offset.interval.ms | INT | 60000 | [1,...] |
+        consumer.assignment.interval.ms | INT | 1000 | [0,...] | group.consumer.assignment.interval.ms
+        consumer.assignor.offload.enable | BOOLEAN | true |  | group.consumer.assignor.offload.enable | internal
+        consumer.heartbeat.interval.ms | INT | 5000 | [1,...] | group.consumer.heartbeat.interval.ms
+        consumer.session.timeout.ms | INT | 45000 | [1,...] | group.consumer.session.timeout.ms
+        errors.deadletterqueue.copy.record.enable | BOOLEAN | false |  | -
+        errors.deadletterqueue.topic.name | STRING | "" |  | -
+        share.assignment.interval.ms | INT | 1000 | [0,...] | group.share.assignment.interval.ms
+        share.assignor.offload.enable | BOOLEAN | true |  | group.share.assignor.offload.enable | internal
+        share.auto.offset.reset | STRING | latest | [latest, earliest, by_duration:PnDTnHnMn.nS] | -
+        share.delivery.count.limit | INT | 5 | [2,...] | group.share.delivery.count.limit
+        share.heartbeat.interval.ms | INT | 5000 | [1,...] | group.share.heartbeat.interval.ms
+        share.isolation.level | STRING | read_uncommitted | [read_committed, read_uncommitted] | -
+        share.partition.max.record.locks | INT | 2000 | [100,...] | group.share.partition.max.record.locks
+        share.record.lock.duration.ms | INT | 30000 | [1000,...] | group.share.record.lock.duration.ms
+        share.renew.acknowledge.enable | BOOLEAN | true |  | -
+        share.session.timeout.ms | INT | 45000 | [1,...] | group.share.session.timeout.ms
+        streams.acceptable.recovery.lag | LONG | 10000 | [0,...] | group.streams.acceptable.recovery.lag | internal
+        streams.assignment.interval.ms | INT | 1000 | [0,...] | group.streams.assignment.interval.ms
+        streams.assignor.name | STRING | null |  | group.streams.assignors
+        streams.assignor.offload.enable | BOOLEAN | true |  | group.streams.assignor.offload.enable | internal
+        streams.heartbeat.interval.ms | INT | 5000 | [1,...] | group.streams.heartbeat.interval.ms
+        streams.initial.rebalance.delay.ms | INT | 3000 | [0,...] | group.streams.initial.rebalance.delay.ms
+        streams.num.standby.replicas | INT | 0 | [0,...] | group.streams.num.standby.replicas
+        streams.num.warmup.replicas | INT | 2 | [0,...] | group.streams.num.warmup.replicas | internal
+        streams.rack.aware.assignment.tags | LIST | "" |  | group.streams.rack.aware.assignment.tags
+        streams.session.timeout.ms | INT | 45000 | [1,...] | group.streams.session.timeout.ms
+        streams.task.offset.interval.ms | INT | 60000 | [1,...] | group.streams.task.offset.interval.ms | internal
+        ## Client metrics
+        interval.ms | INT | 300000 | [100,...,3600000] | -
+        match | LIST | "" |  | -
+        metrics | LIST | "" |  | -
         """#
 }

@@ -1,45 +1,5 @@
 import KafkaProtocol
 
-/// Checks of configurations that come over the wire.
-public enum ConfigValidation {
-    public static func check(topic configs: [String: String]) throws(ControllerFailure) {
-        try check(configs, ConfigCatalog.shared.topic, what: "topic")
-        if let value = configs["cleanup.policy"], ConfigValue.list(value).isEmpty, !value.isEmpty {
-            throw ControllerFailure(.invalidConfig, "cleanup.policy is '\(value)'; it must be delete, compact or both")
-        }
-        if let low = configs["min.compaction.lag.ms"].flatMap({ Int64($0) }),
-            let high = configs["max.compaction.lag.ms"].flatMap({ Int64($0) }), low > high
-        {
-            throw ControllerFailure(.invalidConfig, "min.compaction.lag.ms exceeds max.compaction.lag.ms")
-        }
-    }
-
-    static func check(
-        _ configs: [String: String],
-        _ keys: [String: ConfigKey],
-        what: String
-    ) throws(ControllerFailure) {
-        for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
-            guard let key = keys[name] else {
-                let hint = ConfigCatalog.nearest(to: name, in: keys.keys).map { "; did you mean '\($0)'?" } ?? ""
-                throw ControllerFailure(.invalidConfig, "'\(name)' is no configuration of a \(what)\(hint)")
-            }
-            if let problem = key.problem(with: value) {
-                throw ControllerFailure(.invalidConfig, "\(name) cannot be '\(value)': \(problem)")
-            }
-        }
-    }
-
-    static func record(_ resource: ConfigResource, _ name: String, _ value: String?) -> MetadataRecord {
-        var record = ConfigRecord()
-        record.resourceType = resource.type
-        record.resourceName = resource.name
-        record.name = name
-        record.value = value
-        return .config(record)
-    }
-}
-
 /// One change of a configuration, with IncrementalAlterConfigs' numbers.
 public enum ConfigOperation: Int8, Sendable {
     case set = 0
@@ -55,25 +15,29 @@ extension Controller {
     > {
         var response = IncrementalAlterConfigsResponse()
         var records: [MetadataRecord] = []
-        var seen: Set<ConfigResource> = []
-        for entry in request.resources {
-            let resource = ConfigResource(type: entry.resourceType, name: entry.resourceName)
+        let resources = request.resources.map { ConfigResource(type: $0.resourceType, name: $0.resourceName) }
+        let counts = Dictionary(resources.map { ($0, 1) }, uniquingKeysWith: +)
+        for (entry, resource) in zip(request.resources, resources) {
             var result = IncrementalAlterConfigsResponse.AlterConfigsResourceResponse()
             result.resourceType = entry.resourceType
             result.resourceName = entry.resourceName
+            result.errorMessage = nil
             do throws(ControllerFailure) {
-                guard seen.insert(resource).inserted else {
-                    throw ControllerFailure(.invalidRequest, "the request names the resource twice")
+                if counts[resource, default: 0] > 1 { throw Self.namedTwice }
+                try checkNames(entry.configs.map(\.name))
+                let nulls = entry.configs.filter {
+                    $0.configOperation != ConfigOperation.delete.rawValue && $0.value == nil
                 }
+                try refuse(nulls: nulls.map(\.name))
+                try checkName(of: resource)
                 var values = image.config(resource)
-                var names: Set<String> = []
+                var given: Set<String> = []
                 for config in entry.configs {
-                    guard names.insert(config.name).inserted else {
-                        throw ControllerFailure(.invalidRequest, "\(config.name) is given twice")
-                    }
-                    try change(&values, resource, config.name, config.configOperation, config.value)
+                    try change(&values, resource, config.name, config.configOperation, config.value ?? "")
+                    if config.configOperation != ConfigOperation.delete.rawValue { given.insert(config.name) }
                 }
-                records += try changes(resource, to: values, only: names, isValidateOnly: request.validateOnly)
+                let changes = try changes(resource, to: values, given: given)
+                if !request.validateOnly { records += changes }
             } catch {
                 result.errorCode = error.code
                 result.errorMessage = error.message
@@ -81,6 +45,86 @@ extension Controller {
             response.responses.append(result)
         }
         return ControllerResult(records, response)
+    }
+
+    /// AlterConfigs: what is not given goes back to its default.
+    public func alterConfigs(_ request: AlterConfigsRequest) -> ControllerResult<AlterConfigsResponse> {
+        var response = AlterConfigsResponse()
+        var records: [MetadataRecord] = []
+        let resources = request.resources.map { ConfigResource(type: $0.resourceType, name: $0.resourceName) }
+        let counts = Dictionary(resources.map { ($0, 1) }, uniquingKeysWith: +)
+        for (entry, resource) in zip(request.resources, resources) {
+            var result = AlterConfigsResponse.AlterConfigsResourceResponse()
+            result.resourceType = entry.resourceType
+            result.resourceName = entry.resourceName
+            result.errorMessage = nil
+            do throws(ControllerFailure) {
+                if counts[resource, default: 0] > 1 { throw Self.namedTwice }
+                try checkNames(entry.configs.map(\.name))
+                try refuse(nulls: entry.configs.filter { $0.value == nil }.map(\.name))
+                try checkName(of: resource)
+                // The names are different, as was checked.
+                let values = Dictionary(entry.configs.map { ($0.name, $0.value ?? "") }) { $1 }
+                let changes = try changes(resource, to: values, given: Set(values.keys))
+                if !request.validateOnly { records += changes }
+            } catch {
+                result.errorCode = error.code
+                result.errorMessage = error.message
+            }
+            response.responses.append(result)
+        }
+        return ControllerResult(records, response)
+    }
+
+    private static let namedTwice = ControllerFailure(.invalidRequest, "the request names the resource twice")
+
+    private func checkNames(_ names: [String]) throws(ControllerFailure) {
+        var seen: Set<String> = []
+        for name in names where !seen.insert(name).inserted {
+            throw ControllerFailure(.invalidRequest, "\(name) is given twice")
+        }
+    }
+
+    private func refuse(nulls: [String]) throws(ControllerFailure) {
+        if nulls.isEmpty { return }
+        throw ControllerFailure(.invalidRequest, "the value of \(nulls.sorted().joined(separator: ", ")) is null")
+    }
+
+    /// What can be said of a resource without its settings.
+    private func checkName(of resource: ConfigResource) throws(ControllerFailure) {
+        switch resource.type {
+        case ConfigResource.topicType:
+            if resource.name.isEmpty {
+                throw ControllerFailure(
+                    .invalidRequest,
+                    "a topic needs a name; defaults of all topics are settings of the brokers"
+                )
+            }
+            if let problem = TopicName.malformation(of: resource.name) {
+                throw ControllerFailure(.invalidTopicException, problem)
+            }
+        case ConfigResource.brokerType:
+            guard !resource.name.isEmpty else { return }
+            guard let id = Int32(resource.name) else {
+                throw ControllerFailure(.invalidRequest, "a broker's name is its number, not '\(resource.name)'")
+            }
+            guard image.brokers[id] != nil, resource.name == String(id) else {
+                throw ControllerFailure(.invalidRequest, "broker '\(resource.name)' is not registered")
+            }
+        case ConfigResource.groupType:
+            if resource.name.isEmpty { throw ControllerFailure(.invalidRequest, "a group needs a name") }
+        case ConfigResource.clientMetricsType:
+            if resource.name.isEmpty {
+                throw ControllerFailure(.invalidRequest, "a subscription to clients' metrics needs a name")
+            }
+        case ConfigResource.brokerLoggerType:
+            throw ControllerFailure(
+                .invalidRequest,
+                "log levels do not change while this node runs; start it with --log-level"
+            )
+        default:
+            throw ControllerFailure(.invalidRequest, "resources of type \(resource.type) are not known")
+        }
     }
 
     private func change(
@@ -88,127 +132,122 @@ extension Controller {
         _ resource: ConfigResource,
         _ name: String,
         _ operation: Int8,
-        _ value: String?
+        _ value: String
     ) throws(ControllerFailure) {
         guard let operation = ConfigOperation(rawValue: operation) else {
             throw ControllerFailure(.invalidRequest, "configuration operation \(operation) is not known")
         }
-        if operation == .delete {
-            values[name] = nil
-            return
-        }
-        guard let value else { throw ControllerFailure(.invalidRequest, "the value of \(name) is null") }
-        if operation == .set {
-            values[name] = value
-            return
-        }
-        guard let key = keys(of: resource)[name], key.kind == .list else {
-            throw ControllerFailure(.invalidRequest, "\(name) is no list; it can be set or deleted only")
-        }
-        let inForce =
-            values[name]
-            ?? (resource.type == ConfigResource.topicType
-                ? resolver.topic(key, overrides: [:]).value : resolver.broker(name))
-        var items = ConfigValue.list(inForce ?? "")
-        let changed = ConfigValue.list(value)
-        if operation == .append {
-            items += changed.filter { !items.contains($0) }
-        } else {
-            items.removeAll { changed.contains($0) }
-        }
-        values[name] = items.joined(separator: ",")
-    }
-
-    /// AlterConfigs: what is not given goes back to its default.
-    public func alterConfigs(_ request: AlterConfigsRequest) -> ControllerResult<AlterConfigsResponse> {
-        var response = AlterConfigsResponse()
-        var records: [MetadataRecord] = []
-        for entry in request.resources {
-            let resource = ConfigResource(type: entry.resourceType, name: entry.resourceName)
-            var result = AlterConfigsResponse.AlterConfigsResourceResponse()
-            result.resourceType = entry.resourceType
-            result.resourceName = entry.resourceName
-            do throws(ControllerFailure) {
-                var values: [String: String] = [:]
-                for config in entry.configs {
-                    guard let value = config.value else {
-                        throw ControllerFailure(.invalidRequest, "the value of \(config.name) is null")
-                    }
-                    guard values.updateValue(value, forKey: config.name) == nil else {
-                        throw ControllerFailure(.invalidRequest, "\(config.name) is given twice")
-                    }
-                }
-                records += try changes(resource, to: values, only: nil, isValidateOnly: request.validateOnly)
-            } catch {
-                result.errorCode = error.code
-                result.errorMessage = error.message
+        switch operation {
+        case .set: values[name] = value
+        case .delete: values[name] = nil
+        case .append, .subtract:
+            guard let key = ConfigCatalog.shared.keys(of: resource.type)[name], key.kind == .list else {
+                throw ControllerFailure(.invalidConfig, "\(name) is no list; it can be set or deleted only")
             }
-            response.responses.append(result)
+            var items = ConfigValue.list(values[name] ?? inherited(key, by: resource) ?? "")
+            let changed = ConfigValue.list(value)
+            if operation == .append {
+                items += changed.filter { !items.contains($0) }
+            } else {
+                items.removeAll { changed.contains($0) }
+            }
+            values[name] = items.joined(separator: ",")
         }
-        return ControllerResult(records, response)
     }
 
-    private func keys(of resource: ConfigResource) -> [String: ConfigKey] {
+    /// The value of a key where the resource has none of its own.
+    private func inherited(_ key: ConfigKey, by resource: ConfigResource) -> String? {
         switch resource.type {
-        case ConfigResource.topicType: ConfigCatalog.shared.topic
-        case ConfigResource.brokerType: ConfigCatalog.shared.broker
-        case ConfigResource.groupType: ConfigCatalog.shared.group
-        default: [:]
+        case ConfigResource.topicType: resolver.topic(key, overrides: [:]).value
+        case ConfigResource.brokerType: resolver.broker(key).value
+        case ConfigResource.groupType: resolver.group(key, overrides: [:]).value
+        default: key.defaultValue
         }
     }
 
+    /// The records that bring a resource to new settings.
+    ///
+    /// - Parameter names: the settings that the request gives a value.
     private func changes(
         _ resource: ConfigResource,
         to values: [String: String],
-        only names: Set<String>?,
-        isValidateOnly: Bool
+        given names: Set<String>
     ) throws(ControllerFailure) -> [MetadataRecord] {
         let old = image.config(resource)
-        let changed = Set(old.keys).union(values.keys).filter { old[$0] != values[$0] }
+        let validation = ConfigValidation(resolver: resolver(for: resource))
+        if resource.type == ConfigResource.brokerType {
+            try validation.check(broker: values, given: names, isDefault: resource.name.isEmpty)
+        }
+        for name in names.sorted() where (values[name]?.utf16.count ?? 0) > ConfigValidation.maxValueLength {
+            throw ControllerFailure(
+                .invalidConfig,
+                "the value of \(name) has more than \(ConfigValidation.maxValueLength) characters"
+            )
+        }
         switch resource.type {
         case ConfigResource.topicType:
-            if let problem = TopicName.problem(with: resource.name) {
-                throw ControllerFailure(.invalidTopicException, problem)
-            }
+            try validation.check(topic: values, old: old)
             guard image.topicIds[resource.name] != nil else {
                 throw ControllerFailure(.unknownTopicOrPartition, "topic '\(resource.name)' does not exist")
             }
-            try ConfigValidation.check(topic: values)
-        case ConfigResource.brokerType: try checkBroker(resource, values, changed: changed)
-        case ConfigResource.groupType:
-            guard !resource.name.isEmpty else { throw ControllerFailure(.invalidRequest, "a group needs a name") }
-            try ConfigValidation.check(values, ConfigCatalog.shared.group, what: "group")
-        default:
-            throw ControllerFailure(.invalidRequest, "resources of type \(resource.type) have no configuration here")
+        case ConfigResource.groupType: try validation.check(group: values, old: old)
+        case ConfigResource.clientMetricsType: try validation.check(clientMetrics: values, given: names)
+        default: break
         }
-        for name in names ?? [] where keys(of: resource)[name] == nil {
-            throw ControllerFailure(.invalidConfig, "'\(name)' is not a known configuration")
-        }
-        return isValidateOnly ? [] : changed.sorted().map { ConfigValidation.record(resource, $0, values[$0]) }
+        let changed = Set(old.keys).union(values.keys).filter { old[$0] != values[$0] }
+        try checkEligibleLeaders(resource, changed, values)
+        return changed.sorted().map { record(resource, $0, values[$0]) } + clearedLeaders(resource, changed)
     }
 
-    private func checkBroker(
+    func record(_ resource: ConfigResource, _ name: String, _ value: String?) -> MetadataRecord {
+        var record = ConfigRecord()
+        record.resourceType = resource.type
+        record.resourceName = resource.name
+        record.name = name
+        record.value = value
+        return .config(record)
+    }
+
+    private func resolver(for resource: ConfigResource) -> ConfigResolver {
+        var result = resolver
+        if resource.type == ConfigResource.brokerType, !resource.name.isEmpty {
+            result.dynamicBroker = image.config(resource)
+        }
+        return result
+    }
+
+    // MARK: Eligible leader replicas (KIP-966)
+
+    private static let minInSync = "min.insync.replicas"
+    private var tracksEligibleLeaders: Bool { image.features["eligible.leader.replicas.version", default: 0] > 0 }
+
+    /// Which replicas may lead depends on one number for the cluster, so it must be there, and the same for all brokers.
+    private func checkEligibleLeaders(
         _ resource: ConfigResource,
-        _ values: [String: String],
-        changed: Set<String>
+        _ changed: Set<String>,
+        _ values: [String: String]
     ) throws(ControllerFailure) {
+        guard tracksEligibleLeaders, resource.type == ConfigResource.brokerType, changed.contains(Self.minInSync) else {
+            return
+        }
         if !resource.name.isEmpty {
-            guard let id = Int32(resource.name), image.brokers[id] != nil else {
-                throw ControllerFailure(.invalidRequest, "broker '\(resource.name)' is not registered")
-            }
+            throw ControllerFailure(
+                .invalidConfig,
+                "\(Self.minInSync) is set for all brokers at once while eligible.leader.replicas.version is on"
+            )
         }
-        try ConfigValidation.check(values, ConfigCatalog.shared.broker, what: "broker")
-        for name in changed.sorted() {
-            guard let key = ConfigCatalog.shared.broker[name] else { continue }
-            if key.mutability == .readOnly {
-                throw ControllerFailure(
-                    .invalidRequest,
-                    "\(name) cannot change while the broker runs; set it in the configuration file"
-                )
-            }
-            if key.mutability == .perBroker, resource.name.isEmpty {
-                throw ControllerFailure(.invalidRequest, "\(name) is set for each broker, not for all at once")
-            }
+        if values[Self.minInSync] == nil {
+            throw ControllerFailure(
+                .invalidConfig,
+                "\(Self.minInSync) of all brokers cannot be removed while eligible.leader.replicas.version is on"
+            )
         }
+    }
+
+    private func clearedLeaders(_ resource: ConfigResource, _ changed: Set<String>) -> [MetadataRecord] {
+        guard tracksEligibleLeaders, changed.contains(Self.minInSync) else { return [] }
+        var record = ClearElrRecord()
+        record.topicName = resource.type == ConfigResource.topicType ? resource.name : ""
+        return [.clearElr(record)]
     }
 }

@@ -15,6 +15,7 @@ extension Controller {
         for topic in request.topics {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = topic.name
+            result.errorMessage = nil
             do throws(ControllerFailure) {
                 if counts[topic.name, default: 0] > 1 {
                     throw ControllerFailure(.invalidRequest, "the request names the topic twice")
@@ -50,7 +51,10 @@ extension Controller {
         planned: Int,
         using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> TopicPlan {
-        if let problem = TopicName.problem(with: topic.name) {
+        if topic.name == TopicName.clusterMetadata {
+            throw ControllerFailure(.invalidRequest, "'\(topic.name)' is the cluster's own and cannot be created")
+        }
+        if let problem = TopicName.malformation(of: topic.name) {
             throw ControllerFailure(.invalidTopicException, problem)
         }
         if image.topicIds[topic.name] != nil {
@@ -62,16 +66,7 @@ extension Controller {
                 "'\(topic.name)' differs from topic '\(other)' only in '.' and '_'"
             )
         }
-        var configs: [String: String] = [:]
-        for config in topic.configs {
-            guard let value = config.value else {
-                throw ControllerFailure(.invalidConfig, "the value of \(config.name) is null")
-            }
-            if configs.updateValue(value, forKey: config.name) != nil {
-                throw ControllerFailure(.invalidConfig, "\(config.name) is given twice")
-            }
-        }
-        try ConfigValidation.check(topic: configs)
+        let configs = try self.configs(topic)
         let assignments = try self.assignments(topic, planned: planned, using: &generator)
         var id = KafkaUUID.random(using: &generator)
         while image.topics[id] != nil { id = KafkaUUID.random(using: &generator) }
@@ -80,12 +75,31 @@ extension Controller {
         record.topicId = id
         var records: [MetadataRecord] = [.topic(record)]
         for (name, value) in configs.sorted(by: { $0.key < $1.key }) {
-            records.append(ConfigValidation.record(.topic(topic.name), name, value))
+            records.append(self.record(.topic(topic.name), name, value))
         }
         for (number, replicas) in assignments.enumerated() {
             records.append(partitionRecord(id, Int32(number), replicas))
         }
         return TopicPlan(id: id, assignments: assignments, configs: configs, records: records)
+    }
+
+    /// A new topic's settings; of a key that is given twice the last value counts, as in Kafka.
+    private func configs(_ topic: CreateTopicsRequest.CreatableTopic) throws(ControllerFailure) -> [String: String] {
+        var configs: [String: String] = [:]
+        for config in topic.configs {
+            guard let value = config.value else {
+                throw ControllerFailure(.invalidConfig, "the value of \(config.name) is null")
+            }
+            if value.utf16.count > ConfigValidation.maxValueLength {
+                throw ControllerFailure(
+                    .invalidConfig,
+                    "the value of \(config.name) has more than \(ConfigValidation.maxValueLength) characters"
+                )
+            }
+            configs[config.name] = value
+        }
+        try ConfigValidation(resolver: resolver).check(topic: configs)
+        return configs
     }
 
     private func partitionRecord(_ topic: KafkaUUID, _ number: Int32, _ replicas: [Int32]) -> MetadataRecord {
@@ -125,6 +139,7 @@ extension Controller {
             return try check(sorted.map(\.brokerIds), factor: nil)
         }
         let count = topic.numPartitions == -1 ? resolver.brokerInt("num.partitions") : Int64(topic.numPartitions)
+        if topic.replicationFactor < -1 || topic.replicationFactor == 0 { throw Self.badReplicationFactor }
         let factor =
             topic.replicationFactor == -1
             ? resolver.brokerInt("default.replication.factor") : Int64(topic.replicationFactor)
@@ -137,6 +152,11 @@ extension Controller {
         try limit(planned + Int(count))
         return try place(count: Int(count), factor: Int(factor), start: nil, using: &generator)
     }
+
+    private static let badReplicationFactor = ControllerFailure(
+        .invalidReplicationFactor,
+        "the replication factor must be 1 or more, or -1 for the default"
+    )
 
     private func limit(_ count: Int) throws(ControllerFailure) {
         if count > Self.partitionsPerRequest {
@@ -154,12 +174,7 @@ extension Controller {
         using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> [[Int32]] {
         let placement = ReplicaPlacement(Array(image.brokers.values))
-        guard factor > 0 else {
-            throw ControllerFailure(
-                .invalidReplicationFactor,
-                "the replication factor must be 1 or more, or -1 for the default"
-            )
-        }
+        guard factor > 0 else { throw Self.badReplicationFactor }
         guard factor <= placement.count else {
             throw ControllerFailure(
                 .invalidReplicationFactor,
@@ -193,7 +208,8 @@ extension Controller {
     }
 
     private func describe(_ overrides: [String: String]) -> [CreateTopicsResponse.CreatableTopicConfigs] {
-        ConfigCatalog.shared.topic.values.sorted { $0.name < $1.name }.map { key in
+        let shown = ConfigCatalog.shared.topic.values.filter { !$0.isInternal || overrides[$0.name] != nil }
+        return shown.sorted { $0.name < $1.name }.map { key in
             let resolved = resolver.topic(key, overrides: overrides)
             var config = CreateTopicsResponse.CreatableTopicConfigs()
             config.name = key.name

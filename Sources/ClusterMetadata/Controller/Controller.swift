@@ -34,14 +34,21 @@ public struct Controller: Sendable {
     public var image: MetadataImage
     /// What stands in the node's configuration file.
     public var staticConfig: [String: String]
+    /// Defaults of the node where they differ from Kafka's.
+    public var ownDefaults: [String: String]
 
-    public init(image: MetadataImage, staticConfig: [String: String]) {
+    public init(image: MetadataImage, staticConfig: [String: String], ownDefaults: [String: String] = [:]) {
         self.image = image
         self.staticConfig = staticConfig
+        self.ownDefaults = ownDefaults
     }
 
     var resolver: ConfigResolver {
-        ConfigResolver(staticBroker: staticConfig, dynamicDefault: image.config(.brokerDefault))
+        ConfigResolver(
+            staticBroker: staticConfig,
+            dynamicDefault: image.config(.brokerDefault),
+            ownDefaults: ownDefaults
+        )
     }
 
     /// The first records of a new cluster.

@@ -11,12 +11,16 @@ public enum TopicName {
         name == consumerOffsets || name == transactionState || name == shareGroupState
     }
 
-    /// Why a name is not allowed; nil when it is.
+    /// Why a name is not allowed for a topic of clients; nil when it is.
     public static func problem(with name: String) -> String? {
+        name == clusterMetadata ? "\(clusterMetadata) is the cluster's own" : malformation(of: name)
+    }
+
+    /// What is wrong with the form of a name; nil for nothing.
+    public static func malformation(of name: String) -> String? {
         if name.isEmpty { return "a topic needs a name" }
         if name == "." || name == ".." { return "a topic cannot be called '\(name)'" }
         if name.utf8.count > maxLength { return "the name has \(name.utf8.count) characters; \(maxLength) are allowed" }
-        if name == clusterMetadata { return "\(clusterMetadata) is the cluster's own" }
         let isAllowed = name.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 46
                 || byte == 95 || byte == 45

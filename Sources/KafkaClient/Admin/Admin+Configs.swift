@@ -82,6 +82,19 @@ public struct ConfigEntry: Equatable, Sendable {
     public var source: Source
     public var isReadOnly: Bool
     public var isSensitive: Bool
+    /// All places that give the setting a value, the one in force first; empty unless they were asked for.
+    public var places: [Place] = []
+    /// What the setting is for, in the broker's words; nil unless it was asked for, and with brokers before 2.6.
+    public var documentation: String?
+
+    /// A place that gives a setting a value.
+    public struct Place: Equatable, Sendable {
+        /// Of the setting there: a topic's settings have their defaults in settings of the brokers, some by other names.
+        public var name: String
+        /// Nil when the setting is sensitive.
+        public var value: String?
+        public var source: Source
+    }
 }
 
 /// A change of one setting (KIP-339).
@@ -124,7 +137,12 @@ extension Admin {
     }
 
     /// The settings of a resource, by name.
-    public func describeConfig(_ resource: ConfigResource) async throws(KafkaError) -> [ConfigEntry] {
+    ///
+    /// - Parameter isDetailed: with all places that give each setting a value, and what it is for.
+    public func describeConfig(
+        _ resource: ConfigResource,
+        isDetailed: Bool = false
+    ) async throws(KafkaError) -> [ConfigEntry] {
         let response = try await cluster.call(resource.target) { _ in
             var entry = DescribeConfigsRequest.DescribeConfigsResource()
             entry.resourceType = resource.type
@@ -132,6 +150,8 @@ extension Admin {
             entry.configurationKeys = nil
             var request = DescribeConfigsRequest()
             request.resources = [entry]
+            request.includeSynonyms = isDetailed
+            request.includeDocumentation = isDetailed
             return request
         }
         guard let result = response.results.first else {
@@ -144,7 +164,15 @@ extension Admin {
                 value: entry.value,
                 source: ConfigEntry.Source(rawValue: entry.configSource) ?? .unknown,
                 isReadOnly: entry.readOnly,
-                isSensitive: entry.isSensitive
+                isSensitive: entry.isSensitive,
+                places: entry.synonyms.map { synonym in
+                    ConfigEntry.Place(
+                        name: synonym.name,
+                        value: synonym.value,
+                        source: ConfigEntry.Source(rawValue: synonym.source) ?? .unknown
+                    )
+                },
+                documentation: isDetailed ? entry.documentation : nil
             )
         }.sorted { $0.name < $1.name }
     }

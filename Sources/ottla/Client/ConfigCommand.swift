@@ -12,6 +12,7 @@ struct Config: AsyncParsableCommand {
               ottla config list
               ottla config get topic/orders
               ottla config get broker/1 --all
+              ottla config get topic/orders retention.ms --explain
               ottla config set topic/orders retention.ms=3600000
               ottla config unset topic/orders retention.ms
             """,
@@ -50,28 +51,43 @@ struct Config: AsyncParsableCommand {
         var resource: ConfigResource
         @Argument(help: "Names of settings; all otherwise.") var names: [String] = []
         @Flag(help: "Defaults too.") var all = false
+        @Flag(help: "What each is for, and every place that gives it a value, the one in force first.")
+        var explain = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
             try await client.withAdmin { admin in
-                let entries = try await admin.describeConfig(resource)
+                let entries = try await admin.describeConfig(resource, isDetailed: explain)
                 for name in names where !entries.contains(where: { $0.name == name }) {
                     let hint = nearest(to: name, in: entries.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
                     complain("ottla: \(resource) has no setting '\(name)'\(hint)")
                     throw ExitCode(ExitCodes.failed)
                 }
-                var table = Table("name", "value", "source", "read_only")
-                for entry in entries where names.isEmpty ? all || entry.source != .standard : names.contains(entry.name)
-                {
-                    table.add(
-                        .text(entry.name),
-                        entry.isSensitive ? .text("(hidden)") : Value(entry.value),
-                        .text("\(entry.source)"),
-                        .flag(entry.isReadOnly)
-                    )
+                let shown = entries.filter { entry in
+                    names.isEmpty ? all || entry.source != .standard : names.contains(entry.name)
+                }
+                var table =
+                    explain
+                    ? Table("name", "value", "source", "read_only", "places", "purpose")
+                    : Table("name", "value", "source", "read_only")
+                for entry in shown {
+                    let name = Value.text(entry.name)
+                    let value = entry.isSensitive ? .text("(hidden)") : Value(entry.value)
+                    let source = Value.text("\(entry.source)")
+                    let isReadOnly = Value.flag(entry.isReadOnly)
+                    if explain {
+                        table.add(name, value, source, isReadOnly, places(entry), Value(entry.documentation))
+                    } else {
+                        table.add(name, value, source, isReadOnly)
+                    }
                 }
                 table.write(client.output)
             }
+        }
+
+        private func places(_ entry: ConfigEntry) -> Value {
+            let places = entry.places.map { "\($0.source):\($0.name)=\($0.value ?? "(hidden)")" }
+            return .text(places.joined(separator: " "))
         }
     }
 

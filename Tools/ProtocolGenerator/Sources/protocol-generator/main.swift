@@ -49,12 +49,12 @@ func generate() throws -> [String: String] {
     return files
 }
 
-/// The configuration keys as a table that is parsed once, at start.
-func configurationTable() throws -> String {
-    let rows = try read(schemas.appendingPathComponent("configs.txt")).split(separator: "\n").filter {
+/// A table of a schema as text that is parsed when it is needed.
+func table(_ file: String, of type: String) throws -> String {
+    let rows = try read(schemas.appendingPathComponent(file)).split(separator: "\n").filter {
         $0.contains(" | ") || $0.hasPrefix("##")
     }
-    return banner + "extension ConfigCatalog {\n    static let table = #\"\"\"\n"
+    return banner + "extension \(type) {\n    static let table = #\"\"\"\n"
         + rows.map { "        " + $0 + "\n" }.joined() + "        \"\"\"#\n}\n"
 }
 
@@ -82,7 +82,10 @@ func write(_ files: [String: String], to output: URL, owningFolder: Bool) throws
 do {
     try write(try generate(), to: output.appendingPathComponent("KafkaProtocol/Generated"), owningFolder: true)
     try write(
-        ["ConfigTable.swift": try configurationTable()],
+        [
+            "ConfigTable.swift": try table("configs.txt", of: "ConfigCatalog"),
+            "ConfigDocumentationTable.swift": try table("config-documentation.txt", of: "ConfigDocumentation"),
+        ],
         to: output.appendingPathComponent("ClusterMetadata/Configuration"),
         owningFolder: false
     )

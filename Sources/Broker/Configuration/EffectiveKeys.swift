@@ -1,0 +1,46 @@
+import ClusterMetadata
+
+/// Keys that this version acts on. All others that Kafka knows are accepted with a warning.
+enum EffectiveKeys {
+    /// Of the configuration file and the command line.
+    static let names: Set<String> = [
+        "auto.create.topics.enable", "advertised.listeners", "broker.id", "broker.rack", "compression.gzip.level",
+        "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms",
+        "controller.listener.names",
+        "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
+        "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
+        "listener.security.protocol.map", "listeners",
+        "log.cleanup.policy", "log.dir", "log.dirs", "log.flush.interval.messages", "log.flush.interval.ms",
+        "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
+        "log.index.interval.bytes",
+        "log.index.size.max.bytes", "log.initial.task.delay.ms", "log.message.timestamp.after.max.ms",
+        "log.message.timestamp.before.max.ms",
+        "log.message.timestamp.type", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours",
+        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes",
+        "log.segment.delete.delay.ms",
+        "max.connections", "max.connections.per.ip", "max.incremental.fetch.session.cache.slots", "message.max.bytes",
+        "metadata.log.max.record.bytes.between.snapshots", "metadata.log.max.snapshot.interval.ms", "metrics.listener",
+        "min.insync.replicas", "node.id", "num.network.threads", "num.partitions", "num.recovery.threads.per.data.dir",
+        "offset.metadata.max.bytes", "offsets.retention.check.interval.ms", "offsets.retention.minutes",
+        "offsets.topic.num.partitions",
+        "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
+        "ottla.flush.policy", "process.roles",
+        "producer.id.expiration.check.interval.ms", "producer.id.expiration.ms", "queued.max.request.bytes",
+        "socket.request.max.bytes", "controller.quorum.voters",
+        "controller.quorum.bootstrap.servers",
+        "transaction.max.timeout.ms", "inter.broker.listener.name",
+    ]
+
+    /// Of topics.
+    static let topic: Set<String> = [
+        "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
+        "compression.zstd.level", "file.delete.delay.ms", "flush.messages", "flush.ms", "index.interval.bytes",
+        "internal.segment.bytes", "max.message.bytes", "message.timestamp.after.max.ms",
+        "message.timestamp.before.max.ms", "message.timestamp.type", "min.insync.replicas", "ottla.flush.policy",
+        "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms",
+    ]
+
+    /// Of brokers, changed while they run: mostly what topics take over.
+    static let dynamic: Set<String> = Set(topic.flatMap { ConfigCatalog.shared.topic[$0]?.brokerKeys ?? [] })
+        .union(["producer.id.expiration.ms"])
+}
