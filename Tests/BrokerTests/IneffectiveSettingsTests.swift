@@ -66,5 +66,8 @@ struct IneffectiveSettingsTests {
         #expect(text.hasSuffix("and 9995 more") && text.utf8.count < 200)
         let (wide, _) = try image((0..<100).map { (.broker(1), "no.such.key.\($0)", "1") })
         #expect("\(IneffectiveSettings(wide))".hasSuffix("; and 88 more settings"))
+        let long = String(repeating: "x", count: 30_000)
+        let (deep, _) = try image([(.broker(1), long, "1"), (ConfigResource(type: 32, name: long), long, "1")])
+        #expect("\(IneffectiveSettings(deep))".utf8.count < 500)
     }
 }

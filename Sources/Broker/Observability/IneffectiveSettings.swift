@@ -4,6 +4,7 @@ import ClusterMetadata
 struct IneffectiveSettings: CustomStringConvertible {
     static let maxSettings = 12
     static let maxHoldersOfSetting = 5
+    static let maxNameLength = 80
 
     private var holders: [String: [String]] = [:]
 
@@ -45,26 +46,32 @@ struct IneffectiveSettings: CustomStringConvertible {
             if EffectiveKeys.dynamic.contains(name) { return nil }
             if catalog.brokerKey(name) != nil { return name }
             let hint = ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""
-            return "\(name) (not a known key\(hint))"
+            return "\(short(name)) (not a known key\(hint))"
         case ConfigResource.groupType: return unlessDefault(name, value, catalog.group)
         case ConfigResource.clientMetricsType: return unlessDefault(name, value, catalog.clientMetrics)
-        default: return name
+        default: return short(name)
         }
     }
 
     private static func unlessDefault(_ name: String, _ value: String, _ keys: [String: ConfigKey]) -> String? {
-        guard let key = keys[name] else { return name }
+        guard let key = keys[name] else { return short(name) }
         return key.normalized(value) == key.defaultValue ? nil : name
     }
 
     private static func holder(_ resource: ConfigResource) -> String {
+        let name = short(resource.name)
         switch resource.type {
-        case ConfigResource.topicType: "topic '\(resource.name)'"
-        case ConfigResource.brokerType: resource.name.isEmpty ? "all brokers" : "broker \(resource.name)"
-        case ConfigResource.groupType: "group '\(resource.name)'"
-        case ConfigResource.clientMetricsType: "subscription '\(resource.name)'"
-        default: "'\(resource.name)'"
+        case ConfigResource.topicType: return "topic '\(name)'"
+        case ConfigResource.brokerType: return name.isEmpty ? "all brokers" : "broker \(name)"
+        case ConfigResource.groupType: return "group '\(name)'"
+        case ConfigResource.clientMetricsType: return "subscription '\(name)'"
+        default: return "'\(name)'"
         }
+    }
+
+    /// Names of groups and of unknown keys are as long as clients like.
+    private static func short(_ name: String) -> String {
+        name.count > maxNameLength ? "\(name.prefix(maxNameLength))..." : name
     }
 
     var description: String {
