@@ -56,12 +56,25 @@ enum MetadataHandler {
                 )
             }
         }
+        addOperations(message, &response)
         if request.version < 12 {
             for index in response.topics.indices where response.topics[index].name == nil {
                 response.topics[index].name = ""
             }
         }
         return response
+    }
+
+    /// What the client may do, where it asks and the version has room for it: everything, as nobody checks.
+    private static func addOperations(_ message: MetadataRequest, _ response: inout MetadataResponse) {
+        if message.includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = AclResourceType.cluster.operations.rawValue
+        }
+        guard message.includeTopicAuthorizedOperations else { return }
+        // A topic id that nobody knows names no resource.
+        for index in response.topics.indices where response.topics[index].errorCode != .unknownTopicId {
+            response.topics[index].topicAuthorizedOperations = AclResourceType.topic.operations.rawValue
+        }
     }
 
     private static func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode)

@@ -1,3 +1,4 @@
+import ClusterMetadata
 import Coordination
 import KafkaProtocol
 
@@ -14,6 +15,11 @@ enum DescribeGroupsHandler {
                 row.groupId = id
                 row.errorCode = code
                 return row
+            }
+        }
+        if request.version >= 3, message.includeAuthorizedOperations {
+            for index in response.groups.indices where response.groups[index].errorCode == .none {
+                response.groups[index].authorizedOperations = AclResourceType.group.operations.rawValue
             }
         }
         request.reply(response)

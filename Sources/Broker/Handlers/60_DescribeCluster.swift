@@ -1,3 +1,4 @@
+import ClusterMetadata
 import KafkaProtocol
 
 /// DescribeCluster: the cluster's id, its brokers and the controller.
@@ -8,6 +9,9 @@ enum DescribeClusterHandler {
             response.errorCode = message.endpointType == 2 ? .mismatchedEndpointType : .unsupportedEndpointType
             response.errorMessage = "this listener describes brokers only"
             return request.reply(response)
+        }
+        if message.includeClusterAuthorizedOperations {
+            response.clusterAuthorizedOperations = AclResourceType.cluster.operations.rawValue
         }
         response.clusterId = node.clusterId
         response.controllerId = node.nodeId

@@ -22,6 +22,7 @@ enum DescribeTopicPartitionsHandler {
         for name in names {
             var row = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
             row.name = name
+            row.topicAuthorizedOperations = AclResourceType.topic.operations.rawValue
             guard let topic = image.topic(named: name) else {
                 row.errorCode = TopicName.problem(with: name) == nil ? .unknownTopicOrPartition : .invalidTopicException
                 response.topics.append(row)
