@@ -29,6 +29,7 @@ final class Node: Sendable {
     let dispatcher: Dispatcher
     let connections: ConnectionRegistry
     let closeLog = CloseLog()
+    let unserved = UnservedFeatures()
     let requestMemory: RequestMemory
     let quota: any RequestQuota
     let store: PartitionStore
@@ -148,14 +149,15 @@ final class Node: Sendable {
             guard let topic = image.topics[id] else { continue }
             let overrides = image.config(.topic(topic.name))
             let count = (topic.partitions.keys.max() ?? -1) + 1
+            let isLed = { (number: Int32) in topic.partitions[number]?.leader == nodeId }
+            let partitions = (0..<count).map { isLed($0) ? store[TopicPartition(topic.name, $0)] : nil }
             let route = TopicRoute(
                 name: topic.name,
                 id: id,
                 rules: resolver.batchRules(overrides),
                 minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
-                partitions: (0..<count).map { number in
-                    topic.partitions[number]?.leader == nodeId ? store[TopicPartition(topic.name, number)] : nil
-                }
+                partitions: partitions,
+                offline: Set((0..<count).filter { isLed($0) && partitions[Int($0)] == nil })
             )
             topics[topic.name] = route
             byId[id] = route
@@ -183,8 +185,11 @@ final class Node: Sendable {
         }
     }
 
-    func groupError(_ group: String, _ view: ClusterView) -> ErrorCode {
-        if group.isEmpty { return .invalidGroupId }
+    /// Why a group has no coordinator here.
+    ///
+    /// - Parameter isForMembers: nobody can be a member of the group without a name, though it may have offsets.
+    func groupError(_ group: String, _ view: ClusterView, isForMembers: Bool = false) -> ErrorCode {
+        if isForMembers, group.isEmpty { return .invalidGroupId }
         if case .failure(let code) = groups.shard(for: group, in: view) { return code }
         return .coordinatorNotAvailable
     }

@@ -65,7 +65,7 @@ enum ProduceHandler {
     ) {
         if route.isInternal { return collector.set(place, ProduceOutcome(code: .invalidTopicException)) }
         guard let partition = route.partition(number) else {
-            return collector.set(place, ProduceOutcome(code: .unknownTopicOrPartition))
+            return collector.set(place, ProduceOutcome(code: route.absence(of: number)))
         }
         do throws(RecordError) {
             let batch = try BatchValidation.validate(
@@ -86,6 +86,13 @@ enum ProduceHandler {
             node.metrics.producedRecords.increment(by: Int64(batch.header.recordCount))
             let waitsForAll = message.acks == -1
             let directory = partition.directory
+            let usesIds = request.version >= 13
+            let done: @Sendable (ProduceOutcome) -> Void = { outcome in
+                var outcome = outcome
+                // The topic was deleted meanwhile.
+                if usesIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
+                collector.set(place, outcome)
+            }
             if directory.isDiverting {
                 directory.divert {
                     partition.append(
@@ -93,10 +100,9 @@ enum ProduceHandler {
                         waitsForAll: waitsForAll,
                         minInSync: route.minInSync,
                         isFromClient: true,
-                        wall: wall
-                    ) {
-                        collector.set(place, $0)
-                    }
+                        wall: wall,
+                        done: done
+                    )
                 }
             } else {
                 partition.append(
@@ -104,10 +110,9 @@ enum ProduceHandler {
                     waitsForAll: waitsForAll,
                     minInSync: route.minInSync,
                     isFromClient: true,
-                    wall: wall
-                ) {
-                    collector.set(place, $0)
-                }
+                    wall: wall,
+                    done: done
+                )
             }
         } catch {
             node.logger.debug(

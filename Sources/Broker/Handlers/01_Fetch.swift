@@ -134,10 +134,10 @@ private struct FetchOperation: Sendable {
             }
             guard let partition = route.partition(asked.partition) else {
                 var outcome = FetchOutcome()
-                outcome.code = .unknownTopicOrPartition
+                outcome.code = route.absence(of: asked.partition)
                 return Part(asked: asked, partition: nil, outcome: outcome)
             }
-            let outcome = partition.fetch(
+            var outcome = partition.fetch(
                 offset: asked.fetchOffset,
                 maxBytes: min(Int(asked.maxBytes), left),
                 isolation: isolation,
@@ -145,6 +145,7 @@ private struct FetchOperation: Sendable {
                 lastFetchedEpoch: asked.lastFetchedEpoch,
                 isFirst: isFirst
             )
+            if usesTopicIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
             if let slice = outcome.slice, slice.count > 0 {
                 left = max(0, left - slice.count)
                 isFirst = false

@@ -28,18 +28,20 @@ enum ListOffsetsHandler {
                     cell.errorCode = .invalidRequest
                 } else if asked.timestamp < 0, request.version < special[asked.timestamp] ?? .max {
                     cell.errorCode = .unsupportedVersion
-                } else if let partition = view.topics[topic.name]?.partition(asked.partitionIndex) {
-                    let (code, found) = partition.listOffset(
-                        timestamp: asked.timestamp,
-                        isolation: isolation ?? .readUncommitted,
-                        currentLeaderEpoch: asked.currentLeaderEpoch
-                    )
-                    cell.errorCode = code
-                    cell.timestamp = found.timestamp
-                    cell.offset = found.offset
-                    cell.leaderEpoch = request.version >= 4 ? found.leaderEpoch : -1
                 } else {
-                    cell.errorCode = .unknownTopicOrPartition
+                    switch view.partition(topic.name, asked.partitionIndex) {
+                    case .failure(let code): cell.errorCode = code
+                    case .success(let partition):
+                        let (code, found) = partition.listOffset(
+                            timestamp: asked.timestamp,
+                            isolation: isolation ?? .readUncommitted,
+                            currentLeaderEpoch: asked.currentLeaderEpoch
+                        )
+                        cell.errorCode = code
+                        cell.timestamp = found.timestamp
+                        cell.offset = found.offset
+                        cell.leaderEpoch = request.version >= 4 ? found.leaderEpoch : -1
+                    }
                 }
                 return cell
             }

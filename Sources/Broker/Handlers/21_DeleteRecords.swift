@@ -17,10 +17,12 @@ enum DeleteRecordsHandler {
                 cell.lowWatermark = -1
                 if route?.isInternal == true {
                     cell.errorCode = .invalidTopicException
-                } else if let partition = route?.partition(asked.partitionIndex) {
-                    (cell.errorCode, cell.lowWatermark) = partition.deleteRecords(before: asked.offset)
                 } else {
-                    cell.errorCode = .unknownTopicOrPartition
+                    switch view.partition(topic.name, asked.partitionIndex) {
+                    case .failure(let code): cell.errorCode = code
+                    case .success(let partition):
+                        (cell.errorCode, cell.lowWatermark) = partition.deleteRecords(before: asked.offset)
+                    }
                 }
                 return cell
             }

@@ -11,7 +11,9 @@ enum OffsetForLeaderEpochHandler {
             row.partitions = topic.partitions.map { asked in
                 var cell = OffsetForLeaderEpochResponse.EpochEndOffset()
                 cell.partition = asked.partition
-                if let partition = view.topics[topic.topic]?.partition(asked.partition) {
+                switch view.partition(topic.topic, asked.partition) {
+                case .failure(let code): cell.errorCode = code
+                case .success(let partition):
                     let end = partition.endOffset(
                         forEpoch: asked.leaderEpoch,
                         currentLeaderEpoch: asked.currentLeaderEpoch
@@ -19,8 +21,6 @@ enum OffsetForLeaderEpochHandler {
                     cell.errorCode = end.code
                     cell.leaderEpoch = end.epoch
                     cell.endOffset = end.offset
-                } else {
-                    cell.errorCode = .unknownTopicOrPartition
                 }
                 return cell
             }

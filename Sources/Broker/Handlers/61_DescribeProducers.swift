@@ -12,12 +12,15 @@ enum DescribeProducersHandler {
             row.partitions = topic.partitionIndexes.map { number in
                 var cell = DescribeProducersResponse.PartitionResponse()
                 cell.partitionIndex = number
-                guard let partition = view.topics[topic.name]?.partition(number) else {
-                    cell.errorCode = .unknownTopicOrPartition
-                    cell.errorMessage = "topic '\(topic.name)' has no partition \(number) here"
+                let producers: [ProducerEntry]
+                switch view.partition(topic.name, number).flatMap({ $0.producers() }) {
+                case .success(let known): producers = known
+                case .failure(let code):
+                    cell.errorCode = code
+                    cell.errorMessage = Self.sentence(code, topic.name, number)
                     return cell
                 }
-                cell.activeProducers = partition.producers.map { producer in
+                cell.activeProducers = producers.map { producer in
                     var state = DescribeProducersResponse.ProducerState()
                     state.producerId = producer.producerId
                     state.producerEpoch = Int32(producer.epoch)
@@ -32,5 +35,9 @@ enum DescribeProducersHandler {
             return row
         }
         request.reply(response)
+    }
+
+    private static func sentence(_ code: ErrorCode, _ topic: String, _ number: Int32) -> String {
+        code == .unknownTopicOrPartition ? "topic '\(topic)' has no partition \(number)" : code.message
     }
 }

@@ -10,20 +10,36 @@ final class TopicRoute: Sendable {
     let isInternal: Bool
     let rules: BatchRules
     let minInSync: Int
-    /// By number; nil where this node has no replica.
+    /// By number; nil where this node does not lead, or leads but cannot serve.
     let partitions: [Partition?]
+    /// Partitions that this node leads and whose logs could not be opened.
+    private let offline: Set<Int32>
 
-    init(name: String, id: KafkaUUID, rules: BatchRules, minInSync: Int, partitions: [Partition?]) {
+    init(
+        name: String,
+        id: KafkaUUID,
+        rules: BatchRules,
+        minInSync: Int,
+        partitions: [Partition?],
+        offline: Set<Int32>
+    ) {
         self.name = name
         self.id = id
         isInternal = TopicName.isInternal(name)
         self.rules = rules
         self.minInSync = minInSync
         self.partitions = partitions
+        self.offline = offline
     }
 
     func partition(_ number: Int32) -> Partition? {
         number >= 0 && number < partitions.count ? partitions[Int(number)] : nil
+    }
+
+    /// Why there is no partition of this number here.
+    func absence(of number: Int32) -> ErrorCode {
+        if number < 0 || number >= partitions.count { return .unknownTopicOrPartition }
+        return offline.contains(number) ? .kafkaStorageError : .notLeaderOrFollower
     }
 }
 
@@ -35,6 +51,12 @@ final class ClusterView: Sendable {
     let resolver: ConfigResolver
     /// The offset in the metadata log that the image reflects.
     let offset: Int64
+
+    /// A partition by its topic's name, or why it is not to be had here.
+    func partition(_ topic: String, _ number: Int32) -> Result<Partition, ErrorCode> {
+        guard let route = topics[topic] else { return .failure(.unknownTopicOrPartition) }
+        return route.partition(number).map { .success($0) } ?? .failure(route.absence(of: number))
+    }
 
     init(
         image: MetadataImage,

@@ -45,7 +45,8 @@ final class Partition: Sendable {
         /// Acknowledgements that wait for the disk: until the log is durable up to the offset.
         var pendingAcks: [(offset: Int64, done: @Sendable (ErrorCode) -> Void)] = []
         var unflushedSince: Int64 = 0
-        var isClosed = false
+        /// How its service ended; nil while it is served.
+        var end: End?
     }
     private let state: Mutex<State>
 
@@ -60,6 +61,28 @@ final class Partition: Sendable {
         self.topicId = topicId
         self.directory = directory
         state = Mutex(State(log: log, leader: leader))
+    }
+
+    /// How a partition ends.
+    enum End: Sendable {
+        /// Its topic is gone, and its files are on their way out.
+        case deleted
+        /// The node stops: everything is written out; `syncing` makes it durable too.
+        case orderly(syncing: Bool)
+
+        /// What those who wait for the partition, or come late, are told.
+        var code: ErrorCode {
+            switch self {
+            case .deleted: .unknownTopicOrPartition
+            case .orderly: .notLeaderOrFollower
+            }
+        }
+    }
+
+    /// Why nothing can be had of the partition; nil while it is served.
+    private func refusal(_ state: borrowing State) -> ErrorCode? {
+        if let end = state.end { return end.code }
+        return directory.isOffline ? .kafkaStorageError : nil
     }
 
     // MARK: Append
@@ -90,9 +113,7 @@ final class Partition: Sendable {
     ) {
         let start = Clock.monotonicNanos
         let after = state.withLock { state -> AfterAppend in
-            if state.isClosed || directory.isOffline {
-                return AfterAppend(outcome: ProduceOutcome(code: .kafkaStorageError))
-            }
+            if let code = refusal(state) { return AfterAppend(outcome: ProduceOutcome(code: code)) }
             if waitsForAll, state.leader.isr.count < minInSync {
                 return AfterAppend(
                     outcome: ProduceOutcome(
@@ -183,7 +204,7 @@ final class Partition: Sendable {
 
     /// Blocks until what was appended so far is durable; runs on the directory's thread.
     func flushNow() {
-        guard let work = state.withLock({ $0.isClosed ? nil : $0.log.beginFlush() }) else {
+        guard let work = state.withLock({ $0.end == nil ? $0.log.beginFlush() : nil }) else {
             return complete(code: .none)
         }
         do throws(StorageError) {
@@ -203,7 +224,7 @@ final class Partition: Sendable {
     private func complete(code: ErrorCode) {
         let ready = state.withLock { state -> [@Sendable (ErrorCode) -> Void] in
             let flushed = state.log.flushedOffset
-            let isOver = code != .none || state.isClosed
+            let isOver = code != .none || state.end != nil
             let ready = state.pendingAcks.filter { isOver || $0.offset <= flushed }.map(\.done)
             state.pendingAcks.removeAll { isOver || $0.offset <= flushed }
             return ready
@@ -238,8 +259,8 @@ final class Partition: Sendable {
         var failure: StorageError?
         let outcome = state.withLock { state -> FetchOutcome in
             var outcome = FetchOutcome()
-            if state.isClosed || directory.isOffline {
-                outcome.code = .kafkaStorageError
+            if let code = refusal(state) {
+                outcome.code = code
                 return outcome
             }
             if let problem = Self.epochProblem(currentLeaderEpoch, state.leader.leaderEpoch) {
@@ -283,7 +304,7 @@ final class Partition: Sendable {
 
     func addWaiter(_ waiter: FetchWaiter, ifStillAt highWatermark: Int64) -> Bool {
         state.withLock { state in
-            guard state.leader.highWatermark == highWatermark, !state.isClosed else { return false }
+            guard state.leader.highWatermark == highWatermark, state.end == nil else { return false }
             if state.waiters.count >= 64 { state.waiters.removeAll { $0.isDone } }
             state.waiters.append(waiter)
             return true
@@ -309,7 +330,7 @@ final class Partition: Sendable {
     ) {
         let none = TimestampedOffset(timestamp: -1, offset: -1, leaderEpoch: -1)
         return state.withLock { state in
-            if state.isClosed || directory.isOffline { return (.kafkaStorageError, none) }
+            if let code = refusal(state) { return (code, none) }
             if let problem = Self.epochProblem(currentLeaderEpoch, state.leader.leaderEpoch) { return (problem, none) }
             let log = state.log
             let stable = min(state.leader.highWatermark, log.producers.firstUnstableOffset ?? .max)
@@ -339,7 +360,7 @@ final class Partition: Sendable {
 
     func endOffset(forEpoch epoch: Int32, currentLeaderEpoch: Int32) -> (code: ErrorCode, epoch: Int32, offset: Int64) {
         state.withLock { state in
-            if state.isClosed || directory.isOffline { return (.kafkaStorageError, -1, -1) }
+            if let code = refusal(state) { return (code, -1, -1) }
             if let problem = Self.epochProblem(currentLeaderEpoch, state.leader.leaderEpoch) {
                 return (problem, -1, -1)
             }
@@ -354,7 +375,7 @@ final class Partition: Sendable {
     /// DeleteRecords: -1 stands for the high watermark. The result is the new log start offset.
     func deleteRecords(before offset: Int64) -> (ErrorCode, Int64) {
         state.withLock { state in
-            if state.isClosed || directory.isOffline { return (.kafkaStorageError, -1) }
+            if let code = refusal(state) { return (code, -1) }
             guard state.log.config.deletesOldSegments else { return (.policyViolation, -1) }
             do throws(LogError) {
                 let target = offset == -1 ? state.leader.highWatermark : offset
@@ -393,8 +414,12 @@ final class Partition: Sendable {
         }
     }
 
-    var producers: [ProducerEntry] {
-        state.withLock { $0.log.producers.producers.values.sorted { $0.producerId < $1.producerId } }
+    /// The producers that the partition remembers, or why it cannot tell.
+    func producers() -> Result<[ProducerEntry], ErrorCode> {
+        state.withLock { state in
+            if let code = refusal(state) { return .failure(code) }
+            return .success(state.log.producers.producers.values.sorted { $0.producerId < $1.producerId })
+        }
     }
 
     /// Batches from `offset` on, for a coordinator that loads its state. Blocks on the disk.
@@ -423,7 +448,7 @@ final class Partition: Sendable {
     func retire(wall: Int64) -> (segments: [RetiredSegment], delayMillis: Int64) {
         var failure: StorageError?
         let result = state.withLock { state -> ([RetiredSegment], Int64) in
-            if state.isClosed { return ([], 0) }
+            if state.end != nil { return ([], 0) }
             do throws(LogError) {
                 return (
                     try state.log.retire(now: wall, highWatermark: state.leader.highWatermark),
@@ -441,29 +466,21 @@ final class Partition: Sendable {
     /// Forgets producer ids that nobody has used for long.
     func expireProducers(wall: Int64) {
         state.withLock { state in
-            if !state.isClosed { state.log.expireProducers(now: wall) }
+            if state.end == nil { state.log.expireProducers(now: wall) }
         }
     }
 
-    /// How a partition ends.
-    enum End: Sendable {
-        /// Its files are on their way out.
-        case deleted
-        /// Everything is written out; `syncing` makes it durable too.
-        case orderly(syncing: Bool)
-    }
-
-    /// Ends service: those who wait get `code`.
-    func close(code: ErrorCode, _ end: End) throws(LogError) {
+    /// Ends service: those who wait are told why.
+    func close(_ end: End) throws(LogError) {
         let (waiters, acks) = state.withLock { state in
-            state.isClosed = true
+            state.end = end
             defer {
                 state.waiters = []
                 state.pendingAcks = []
             }
             return (state.waiters, state.pendingAcks.map(\.done))
         }
-        for done in acks { done(code) }
+        for done in acks { done(end.code) }
         for waiter in waiters { waiter.fire() }
         if case .orderly(let syncing) = end {
             try state.withLock { state throws(LogError) in try state.log.close(syncing: syncing) }

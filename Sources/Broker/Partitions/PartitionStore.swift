@@ -279,7 +279,7 @@ final class PartitionStore: Sendable {
         }
         staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
         for partition in gone {
-            try? partition.close(code: .unknownTopicOrPartition, .deleted)
+            try? partition.close(.deleted)
             removeDirectory(of: partition.id, in: partition.directory)
         }
         for (id, partition) in broken where directoryExists(of: id, in: partition.directory) {
@@ -406,7 +406,7 @@ final class PartitionStore: Sendable {
             while let partition = queue.withLock({ $0.popLast() }) {
                 if partition.directory.isOffline { continue }
                 do throws(LogError) {
-                    try partition.close(code: .notLeaderOrFollower, .orderly(syncing: syncsEach))
+                    try partition.close(.orderly(syncing: syncsEach))
                 } catch {
                     logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
                     failed.withLock { _ = $0.insert(partition.directory.path) }
