@@ -131,9 +131,14 @@ final class GroupWorld {
         return response.errorCode
     }
 
-    func commit(_ offset: Int64, member: String = "", generation: Int32 = -1, group: String = "g", topic: String = "t")
-        -> ErrorCode
-    {
+    func commit(
+        _ offset: Int64,
+        member: String = "",
+        generation: Int32 = -1,
+        group: String = "g",
+        topic: String = "t",
+        metadata: String = ""
+    ) -> ErrorCode {
         let problem = shard.commitProblem(
             group: group,
             memberId: member,
@@ -148,7 +153,7 @@ final class GroupWorld {
             let record = shard.commit(
                 group: group,
                 GroupPartition(topic, 0),
-                CommittedOffset(offset: offset, commitTimestamp: wall)
+                CommittedOffset(offset: offset, metadata: metadata, commitTimestamp: wall)
             )
         else {
             return .offsetMetadataTooLarge
@@ -327,7 +332,8 @@ struct GroupShardTests {
         let world = GroupWorld()
         #expect(world.commit(5) == .none, "a group of its own, without members")
         #expect(world.commit(6, member: "x", generation: 3, group: "none") == .illegalGeneration)
-        #expect(world.commit(1, group: "") == .invalidGroupId)
+        #expect(world.commit(1, group: "") == .none, "the group without a name has no members, but may have offsets")
+        #expect(world.commit(1, member: "m", generation: 1, group: "") != .none)
         let (leader, _, generation) = try world.stablePair()
         #expect(world.commit(7, member: leader, generation: generation) == .none)
         #expect(world.commit(8, member: leader, generation: generation - 1) == .illegalGeneration)
@@ -338,6 +344,15 @@ struct GroupShardTests {
         #expect(loaded.heartbeat(leader, generation) == .none, "members go on after the coordinator came back")
         loaded.pass(10_001)
         #expect(loaded.shard.describe("g", version: 5).groupState != "Stable", "their sessions run again")
+    }
+
+    @Test(arguments: [("x", 4096), ("ü", 4096), ("€", 4096), ("😀", 2048)])
+    func metadataIsLimitedByUTF16Units(text: String, fits: Int) {
+        let world = GroupWorld()
+        let longest = String(repeating: text, count: fits)
+        #expect(world.commit(1, metadata: longest) == .none)
+        #expect(world.commit(2, metadata: longest + "x") == .offsetMetadataTooLarge)
+        #expect(world.reloaded().shard.committed(group: "g")[GroupPartition("t", 0)]?.metadata == longest)
     }
 
     @Test func offsetsExpireWhenNobodyUsesThem() throws {

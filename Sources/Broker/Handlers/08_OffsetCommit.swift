@@ -11,20 +11,27 @@ enum OffsetCommitHandler {
         let wall = Clock.wallMillis
         shard.run { groups -> (OffsetCommitResponse, GroupEffects) in
             var effects = GroupEffects()
-            let problem = groups.commitProblem(
-                group: message.groupId,
-                memberId: message.memberId,
-                instanceId: message.groupInstanceId,
-                generation: message.generationIdOrMemberEpoch,
-                version: request.version,
-                now: Clock.monotonicMillis
-            )
+            // Where no partition can be committed, nobody asks about the group.
+            let isForNobody = !message.topics.contains { topic in
+                topic.partitions.contains { (try? find(topic, $0, request.version, view).get()) != nil }
+            }
+            let problem: ErrorCode =
+                isForNobody
+                ? .none
+                : groups.commitProblem(
+                    group: message.groupId,
+                    memberId: message.memberId,
+                    instanceId: message.groupInstanceId,
+                    generation: message.generationIdOrMemberEpoch,
+                    version: request.version,
+                    now: Clock.monotonicMillis
+                )
             let result = response(message) { topic, partition in
                 if problem != .none { return problem }
-                let route = request.version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name]
-                guard let route else { return request.version >= 10 ? .unknownTopicId : .unknownTopicOrPartition }
-                guard partition.partitionIndex >= 0, Int(partition.partitionIndex) < route.partitions.count else {
-                    return .unknownTopicOrPartition
+                let route: TopicRoute
+                switch find(topic, partition, request.version, view) {
+                case .success(let found): route = found
+                case .failure(let code): return code
                 }
                 // -1 is how some clients say "nothing read yet"; below that is nonsense.
                 guard partition.committedOffset >= -1 else { return .invalidRequest }
@@ -53,6 +60,20 @@ enum OffsetCommitHandler {
             if code == .none { return request.reply(result) }
             request.reply(response(message) { _, _ in storageError(code) })
         }
+    }
+
+    /// The topic of a partition that exists, or why there is none.
+    private static func find(
+        _ topic: OffsetCommitRequest.OffsetCommitRequestTopic,
+        _ partition: OffsetCommitRequest.OffsetCommitRequestPartition,
+        _ version: Int16,
+        _ view: ClusterView
+    ) -> Result<TopicRoute, ErrorCode> {
+        guard let route = version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name] else {
+            return .failure(version >= 10 ? .unknownTopicId : .unknownTopicOrPartition)
+        }
+        let isThere = partition.partitionIndex >= 0 && Int(partition.partitionIndex) < route.partitions.count
+        return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
     }
 
     /// A client may ask for a retention without end.

@@ -6,8 +6,8 @@ enum JoinGroupHandler {
     static let api = Api(.joinGroup) { (message: JoinGroupRequest, request, node) in
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
             var response = JoinGroupResponse()
-            response.errorCode = node.groupError(message.groupId, node.view)
-            response.protocolName = ""
+            response.errorCode = node.groupError(message.groupId, node.view, isForMembers: true)
+            response.protocolName = request.version < 7 ? "" : nil
             return request.reply(response)
         }
         let client = GroupClient(clientId: request.clientId, host: "/" + request.connection.remoteHost)

@@ -5,6 +5,10 @@ import KafkaProtocol
 enum HeartbeatHandler {
     static let api = Api(.heartbeat) { (message: HeartbeatRequest, request, node) in
         var response = HeartbeatResponse()
+        guard !message.groupId.isEmpty else {
+            response.errorCode = .invalidGroupId
+            return request.reply(response)
+        }
         switch node.groups.shard(for: message.groupId, in: node.view) {
         case .success(let shard): response.errorCode = shard.read { $0.heartbeat(message, now: Clock.monotonicMillis) }
         // A coordinator that is loading would rebalance everyone by an error: the session is simply still alive.

@@ -6,7 +6,7 @@ enum LeaveGroupHandler {
     static let api = Api(.leaveGroup) { (message: LeaveGroupRequest, request, node) in
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
             var response = LeaveGroupResponse()
-            response.errorCode = node.groupError(message.groupId, node.view)
+            response.errorCode = node.groupError(message.groupId, node.view, isForMembers: true)
             return request.reply(response)
         }
         shard.run {

@@ -8,7 +8,8 @@ enum DeleteGroupsHandler {
         let view = node.view
         if message.groupsNames.isEmpty { return request.reply(DeleteGroupsResponse()) }
         let results = Mutex<[Int: ErrorCode]>([:])
-        let names = message.groupsNames
+        var seen: Set<String> = []
+        let names = message.groupsNames.filter { seen.insert($0).inserted }
         let finish: @Sendable (Int, ErrorCode) -> Void = { index, code in
             let all = results.withLock { results -> [Int: ErrorCode]? in
                 results[index] = code
@@ -27,7 +28,7 @@ enum DeleteGroupsHandler {
         for (index, name) in names.enumerated() {
             switch node.groups.shard(for: name, in: view) {
             case .failure(let code):
-                finish(index, name.isEmpty ? .invalidGroupId : code == .notCoordinator ? .groupIdNotFound : code)
+                finish(index, code == .notCoordinator ? .groupIdNotFound : code)
             case .success(let shard):
                 shard.run { groups -> (ErrorCode, GroupEffects) in
                     var effects = GroupEffects()

@@ -7,7 +7,7 @@ enum OffsetDeleteHandler {
         let view = node.view
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
             var response = OffsetDeleteResponse()
-            response.errorCode = node.groupError(message.groupId, view)
+            response.errorCode = node.groupError(message.groupId, view, isForMembers: true)
             return request.reply(response)
         }
         let partitions = message.topics.flatMap { topic in

@@ -55,7 +55,6 @@ extension GroupShard {
 
     /// Deletes a group and its offsets; the result is NONE or why it stays.
     public func delete(_ id: String, _ effects: inout GroupEffects) -> ErrorCode {
-        if id.isEmpty { return .invalidGroupId }
         guard groups[id] != nil || offsets[id] != nil || modern[id] != nil else { return .groupIdNotFound }
         if let group = groups[id], group.state != .empty { return .nonEmptyGroup }
         if let group = modern[id], !group.members.isEmpty { return .nonEmptyGroup }

@@ -380,7 +380,7 @@ public final class GroupShard {
         var response = JoinGroupResponse()
         response.errorCode = code
         response.memberId = memberId
-        response.protocolName = ""
+        response.protocolName = nil
         return .join(response)
     }
 

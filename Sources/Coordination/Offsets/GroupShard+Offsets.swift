@@ -13,7 +13,6 @@ extension GroupShard {
         version: Int16,
         now: Int64
     ) -> ErrorCode {
-        if id.isEmpty { return .invalidGroupId }
         if modern[id] != nil, groups[id] == nil {
             // Without a member it is an administrator's commit, allowed while nobody is in the group.
             guard generation < 0 else { return version >= 9 ? .unknownMemberId : .illegalGeneration }
@@ -39,7 +38,8 @@ extension GroupShard {
 
     /// The record of a commit that was found in order; nil when its metadata is too long.
     public func commit(group: String, _ partition: GroupPartition, _ offset: CommittedOffset) -> CoordinatorRecord? {
-        guard offset.metadata.utf8.count <= config.offsetMetadataMaxBytes else { return nil }
+        // As Kafka counts: UTF-16 units, whatever the name of the setting says.
+        guard offset.metadata.utf16.count <= config.offsetMetadataMaxBytes else { return nil }
         return try? offset.record(group: group, partition)
     }
 
