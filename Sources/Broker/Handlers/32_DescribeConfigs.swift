@@ -11,6 +11,7 @@ enum DescribeConfigsHandler {
             var row = DescribeConfigsResponse.DescribeConfigsResult()
             row.resourceType = asked.resourceType
             row.resourceName = asked.resourceName
+            row.errorMessage = nil
             do throws(ControllerFailure) {
                 let wanted = Set(asked.configurationKeys ?? [])
                 // No key at all is the same as all keys.

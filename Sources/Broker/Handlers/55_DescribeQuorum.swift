@@ -9,6 +9,7 @@ enum DescribeQuorumHandler {
         node.background.submit { _ in
             let status = node.controller.status
             var response = DescribeQuorumResponse()
+            response.errorMessage = nil
             let wall = Clock.wallMillis
             response.topics = message.topics.map { topic in
                 var row = DescribeQuorumResponse.TopicData()
@@ -16,8 +17,10 @@ enum DescribeQuorumHandler {
                 row.partitions = topic.partitions.map { partition in
                     var cell = DescribeQuorumResponse.PartitionData()
                     cell.partitionIndex = partition.partitionIndex
+                    cell.errorMessage = nil
                     guard topic.topicName == "__cluster_metadata", partition.partitionIndex == 0 else {
                         cell.errorCode = .unknownTopicOrPartition
+                        cell.errorMessage = "the quorum keeps __cluster_metadata-0 alone"
                         return cell
                     }
                     cell.leaderId = status.leaderId
