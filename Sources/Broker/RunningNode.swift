@@ -21,7 +21,7 @@ public final class RunningNode: Sendable {
     }
 
     public let ready: Ready
-    private let node: Node
+    let node: Node
     private let eventLoops: MultiThreadedEventLoopGroup
     private let servers: [any Channel]
     private let logger: Logger

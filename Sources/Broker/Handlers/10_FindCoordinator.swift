@@ -4,48 +4,87 @@ import KafkaProtocol
 /// FindCoordinator: which broker coordinates a group. Makes `__consumer_offsets` when it is needed for the first time.
 enum FindCoordinatorHandler {
     private static let keyLimit = 10_000
+    private static let groupType: Int8 = 0
+    private static let transactionType: Int8 = 1
+
+    private struct Refusal {
+        var code: ErrorCode
+        var message: String
+
+        init(_ code: ErrorCode, _ message: String? = nil) {
+            self.code = code
+            self.message = message ?? code.message
+        }
+    }
 
     static let api = Api(.findCoordinator) { (message: FindCoordinatorRequest, request, node) in
         let keys = request.version >= 4 ? message.coordinatorKeys : [message.key]
-        guard keys.count <= keyLimit, (0...2).contains(message.keyType) else {
-            return reply(request, keys, .invalidRequest, nil)
+        guard keys.count <= keyLimit else {
+            return refuse(request, keys, Refusal(.invalidRequest, "one request may have \(keyLimit) keys at most"))
         }
-        guard message.keyType == 0 else {
-            // Transactions and share groups have no coordinator in this version.
-            return reply(request, keys, .coordinatorNotAvailable, nil)
-        }
-        if keys.contains(""), request.version < 4 { return reply(request, keys, .invalidGroupId, nil) }
+        if let refusal = refusal(message, request, node) { return refuse(request, keys, refusal) }
         node.ensureOffsetsTopic {
             let view = node.view
             guard view.topics[TopicName.consumerOffsets] != nil,
                 let broker = node.brokers(view, listener: request.connection.listener).first(where: {
                     $0.id == node.nodeId
                 })
-            else { return reply(request, keys, .coordinatorNotAvailable, nil) }
-            reply(request, keys, .none, broker)
+            else { return refuse(request, keys, Refusal(.coordinatorNotAvailable)) }
+            answer(request, keys, broker)
         }
     }
 
-    private static func reply(_ request: Request, _ keys: [String], _ code: ErrorCode, _ broker: BrokerAddress?) {
+    /// Why what is asked for has no coordinator here; nil for groups.
+    private static func refusal(_ message: FindCoordinatorRequest, _ request: Request, _ node: Node) -> Refusal? {
+        switch message.keyType {
+        case groupType: return nil
+        case transactionType:
+            // The one code that makes all clients give up at once: librdkafka asks again for ever after any other.
+            node.unserved.note(.transactions, request, logger: node.logger)
+            return Refusal(.transactionalIdAuthorizationFailed, UnservedFeature.transactions.refusal)
+        default:
+            return Refusal(.invalidRequest, "a coordinator of type \(message.keyType) is not for clients to ask for")
+        }
+    }
+
+    private static func answer(_ request: Request, _ keys: [String], _ broker: BrokerAddress) {
         var response = FindCoordinatorResponse()
-        response.errorCode = code
-        response.nodeId = broker?.id ?? -1
-        response.host = broker?.host ?? ""
-        response.port = broker?.port ?? -1
-        if request.version >= 4 {
-            response = FindCoordinatorResponse()
-            response.coordinators = keys.map { key in
-                var row = FindCoordinatorResponse.Coordinator()
-                row.key = key
-                row.errorCode = key.isEmpty && code == .none ? .invalidGroupId : code
-                row.errorMessage = row.errorCode == .none ? nil : row.errorCode.message
-                row.nodeId = row.errorCode == .none ? broker?.id ?? -1 : -1
-                row.host = row.errorCode == .none ? broker?.host ?? "" : ""
-                row.port = row.errorCode == .none ? broker?.port ?? -1 : -1
-                return row
-            }
-        } else if code != .none {
-            response.errorMessage = code.message
+        response.errorMessage = nil
+        if request.version < 4 {
+            response.nodeId = broker.id
+            response.host = broker.host
+            response.port = broker.port
+            return request.reply(response)
+        }
+        response.coordinators = keys.map { key in
+            var row = FindCoordinatorResponse.Coordinator()
+            row.key = key
+            row.errorMessage = nil
+            row.nodeId = broker.id
+            row.host = broker.host
+            row.port = broker.port
+            return row
+        }
+        request.reply(response)
+    }
+
+    private static func refuse(_ request: Request, _ keys: [String], _ refusal: Refusal) {
+        var response = FindCoordinatorResponse()
+        if request.version < 4 {
+            response.errorCode = refusal.code
+            response.errorMessage = refusal.message
+            response.nodeId = -1
+            response.port = -1
+            return request.reply(response)
+        }
+        response.coordinators = keys.map { key in
+            var row = FindCoordinatorResponse.Coordinator()
+            row.key = key
+            row.errorCode = refusal.code
+            row.errorMessage = refusal.message
+            row.nodeId = -1
+            row.port = -1
+            return row
         }
         request.reply(response)
     }

@@ -7,6 +7,7 @@ enum InitProducerIdHandler {
         if let id = message.transactionalId {
             // Transactions come with a later version; a clear refusal is better than a transaction that nobody ends.
             response.errorCode = id.isEmpty ? .invalidRequest : .transactionalIdAuthorizationFailed
+            if !id.isEmpty { node.unserved.note(.transactions, request, logger: node.logger) }
             return request.reply(response)
         }
         guard (message.producerId == -1) == (message.producerEpoch == -1) else {

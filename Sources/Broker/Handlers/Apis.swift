@@ -12,8 +12,11 @@ enum Apis {
         DeleteRecordsHandler.api, InitProducerIdHandler.api, OffsetForLeaderEpochHandler.api,
         DescribeConfigsHandler.api,
         AlterConfigsHandler.api, DescribeLogDirsHandler.api, CreatePartitionsHandler.api, DeleteGroupsHandler.api,
-        IncrementalAlterConfigsHandler.api, OffsetDeleteHandler.api, DescribeQuorumHandler.api,
+        ElectLeadersHandler.api,
+        IncrementalAlterConfigsHandler.api, ListPartitionReassignmentsHandler.api, OffsetDeleteHandler.api,
+        DescribeQuorumHandler.api,
         DescribeClusterHandler.api,
-        DescribeProducersHandler.api, DescribeTopicPartitionsHandler.api,
+        DescribeProducersHandler.api, ConsumerGroupHeartbeatHandler.api, ListConfigResourcesHandler.api,
+        DescribeTopicPartitionsHandler.api, ShareGroupHeartbeatHandler.api,
     ]
 }

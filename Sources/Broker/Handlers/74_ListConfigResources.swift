@@ -1,0 +1,38 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// ListConfigResources: what has, or may have, settings of its own (KIP-1142). Version 0 lists subscriptions to clients' metrics only.
+enum ListConfigResourcesHandler {
+    private static let types = [
+        ConfigResource.groupType, ConfigResource.clientMetricsType, ConfigResource.brokerLoggerType,
+        ConfigResource.brokerType, ConfigResource.topicType,
+    ]
+
+    static let api = Api(.listConfigResources) { (message: ListConfigResourcesRequest, request, node) in
+        let known = request.version == 0 ? [ConfigResource.clientMetricsType] : types
+        let wanted = message.resourceTypes.isEmpty ? Set(known) : Set(message.resourceTypes)
+        var response = ListConfigResourcesResponse()
+        guard wanted.isSubset(of: known) else {
+            response.errorCode = .unsupportedVersion
+            return request.reply(response)
+        }
+        let image = node.view.image
+        for type in known where wanted.contains(type) {
+            response.configResources += names(type, image).map { name in
+                var row = ListConfigResourcesResponse.ConfigResource()
+                row.resourceName = name
+                row.resourceType = type
+                return row
+            }
+        }
+        request.reply(response)
+    }
+
+    private static func names(_ type: Int8, _ image: MetadataImage) -> [String] {
+        switch type {
+        case ConfigResource.topicType: image.topicIds.keys.sorted()
+        case ConfigResource.brokerType, ConfigResource.brokerLoggerType: image.brokers.keys.sorted().map(String.init)
+        default: image.configs.keys.filter { $0.type == type }.map(\.name).sorted()
+        }
+    }
+}
