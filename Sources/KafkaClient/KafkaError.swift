@@ -6,7 +6,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case unreachable, connectionLost, timedOut, refused, unauthenticated, unsupported, malformed, invalid
-            case closed, cancelled, aborted, fenced
+            case closed, cancelled, aborted, fenced, batchRefused
         }
         private let base: Base
 
@@ -32,6 +32,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let aborted = Code(base: .aborted)
         /// Another producer with the same transactional id took over, or the coordinator refuses this one for good: close it.
         public static let fenced = Code(base: .fenced)
+        /// The record was sent together with others that the broker refuses, and with them: sent again, it may be taken (KIP-467).
+        public static let batchRefused = Code(base: .batchRefused)
         /// The task was cancelled; what it asked for may happen still.
         public static let cancelled = Code(base: .cancelled)
 
@@ -43,6 +45,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public var message: String
     /// What the cluster answered, where that is the reason: always for `.refused`, for `.unauthenticated`, `.aborted` and `.fenced` at times.
     public var serverCode: ErrorCode?
+    /// For a batch: what is wrong with which of its records, by their places; empty when it is the batch as a whole.
+    var records: [Int32: String] = [:]
 
     public init(_ code: Code, _ message: String, serverCode: ErrorCode? = nil) {
         self.code = code
@@ -56,6 +60,15 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     static func refused(_ serverCode: ErrorCode, _ message: String? = nil) -> KafkaError {
         let text = message.flatMap { $0.isEmpty ? nil : $0 } ?? serverCode.message
         return KafkaError(.refused, text, serverCode: serverCode)
+    }
+
+    /// The error of one record of a batch that failed.
+    func ofRecord(_ index: Int) -> KafkaError {
+        if records.isEmpty { return self }
+        guard let reason = records[Int32(clamping: index)] else {
+            return KafkaError(.batchRefused, "the batch was refused for other records in it: \(message)")
+        }
+        return KafkaError(code, reason.isEmpty ? message : reason, serverCode: serverCode)
     }
 
     /// Whether the same request may succeed later.

@@ -1,78 +1,14 @@
 import KafkaProtocol
 import NIOCore
 
-/// What a topic asks of the records that producers send it.
-public struct BatchRules: Equatable, Sendable {
-    /// `max.message.bytes`: the largest batch, in bytes with its prefix.
-    public var maxBatchBytes = 1_048_588
-    /// `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`.
-    public var timestampBeforeMaxMillis = Int64.max
-    public var timestampAfterMaxMillis: Int64 = 3_600_000
-    /// `message.timestamp.type` is LogAppendTime: the producer's timestamps are not looked at.
-    public var isLogAppendTime = false
-    /// The topic is compacted: each record needs a key.
-    public var isCompacted = false
-    /// The codec that the topic stores; nil keeps the producer's (`compression.type=producer`).
-    public var storedCompression: Compression?
-    public var compressionLevel: Int?
-
-    public init() {}
-
-    /// The timestamps that a record may have, besides -1 for none.
-    func timestamps(now: Int64) -> ClosedRange<Int64> {
-        let (oldest, isBeforeAll) = now.subtractingReportingOverflow(timestampBeforeMaxMillis)
-        let (newest, isAfterAll) = now.addingReportingOverflow(timestampAfterMaxMillis)
-        let lower = isBeforeAll ? 0 : max(0, oldest)
-        return lower...max(lower, isAfterAll ? .max : newest)
-    }
-}
-
-/// What a leader found out about a producer's batch.
-public struct ValidatedBatch: Sendable {
-    public var header: RecordBatchHeader
-    public var bytes: ByteBuffer
-    /// The delta, from the batch's base, of the first record with the largest timestamp.
-    public var maxTimestampOffsetDelta: Int32
-
-    public init(header: RecordBatchHeader, bytes: ByteBuffer, maxTimestampOffsetDelta: Int32) {
-        self.header = header
-        self.bytes = bytes
-        self.maxTimestampOffsetDelta = maxTimestampOffsetDelta
-    }
-
-    /// A batch that this process built itself, from `RecordBatchBuilder`.
-    public init(own bytes: ByteBuffer) throws(RecordError) {
-        let batch = try RecordBatch(bytes)
-        self.init(header: batch.header, bytes: bytes, maxTimestampOffsetDelta: batch.header.lastOffsetDelta)
-    }
-
-    /// Gives the batch the leader's time, or the largest timestamp of its records, and a new checksum when that changed it.
-    fileprivate mutating func stamp(maxTimestamp: Int64, rules: BatchRules, now: Int64) {
-        var changed = header
-        if rules.isLogAppendTime {
-            changed.attributes |= 0x08
-            changed.maxTimestamp = now
-        } else {
-            changed.attributes &= ~0x08
-            changed.maxTimestamp = maxTimestamp
-        }
-        if changed == header { return }
-        changed.crc = changed.checksum(over: bytes)
-        header = changed
-    }
-}
-
-extension RecordBatchHeader {
-    /// The checksum of this header's fields and the records of `batch`, whose own header is not looked at.
-    public func checksum(over batch: ByteBuffer) -> UInt32 {
-        var front = ByteBufferAllocator().buffer(capacity: Self.size)
-        write(into: &front)
-        let crc = CRC32C.of(front, from: Self.crcStart)
-        return batch.withUnsafeReadableBytes { CRC32C.extend(crc, UnsafeRawBufferPointer(rebasing: $0[Self.size...])) }
-    }
-}
-
 /// The checks of a leader on a batch that a producer sent.
+///
+/// What Kafka accepts is accepted, and what it refuses is refused with its code. Some batches are refused that Kafka takes, each because what it
+/// stores could not be read by every consumer, or would not be what the producer sent:
+/// - bytes behind the batch: Kafka drops them without a word when they are no whole batch;
+/// - offset deltas that don't count from 0: two records would have one offset;
+/// - lengths below -1, or a record in a compressed batch whose length doesn't fit its fields: some consumers stop there;
+/// - a transactional batch without a producer id: no transaction would ever end it.
 public enum BatchValidation {
     /// Checks the single batch of a Produce request's partition.
     ///
@@ -92,18 +28,14 @@ public enum BatchValidation {
         guard batch.bytes.readableBytes == records.readableBytes else {
             throw .invalid("one partition of a request carries exactly one batch")
         }
-        if batch.bytes.readableBytes > rules.maxBatchBytes {
-            throw RecordError(
-                .messageTooLarge,
-                "the batch has \(batch.bytes.readableBytes) bytes; max.message.bytes is \(rules.maxBatchBytes)"
-            )
-        }
+        try checkSize(batch.bytes.readableBytes, rules)
         guard batch.isChecksumValid else { throw .corrupt("the checksum of the batch is wrong") }
         try checkHeader(batch.header, allowsZstd: allowsZstd)
-        let (maxTimestamp, delta) = try checkRecords(batch, rules: rules, now: now)
+        let payload = try payload(of: batch)
+        let (maxTimestamp, delta) = try checkRecords(payload, batch.header, rules: rules, now: now)
         var result = ValidatedBatch(header: batch.header, bytes: batch.bytes, maxTimestampOffsetDelta: delta)
         if let target = rules.storedCompression, target != batch.header.compression {
-            let converted = try recompress(batch, to: target, level: rules.compressionLevel)
+            let converted = try recompress(payload, batch.header, to: target, rules)
             result.header = converted.header
             result.bytes = converted.bytes
         }
@@ -111,6 +43,16 @@ public enum BatchValidation {
         return result
     }
 
+    private static func checkSize(_ size: Int, _ rules: BatchRules, _ form: String = "") throws(RecordError) {
+        if size <= rules.maxBatchBytes { return }
+        throw RecordError(
+            .messageTooLarge,
+            "the batch has \(size) bytes\(form); max.message.bytes is \(rules.maxBatchBytes)"
+        )
+    }
+
+    /// Producer epoch and sequence mean something only together with a producer id; without one they may be anything. The epoch is
+    /// compared with what the partition knows by `ProducerState.check`.
     private static func checkHeader(_ header: RecordBatchHeader, allowsZstd: Bool) throws(RecordError) {
         guard let compression = header.compression else {
             throw .invalid("compression type \(header.attributes & 7) is not known")
@@ -118,32 +60,40 @@ public enum BatchValidation {
         if compression == .zstd, !allowsZstd {
             throw RecordError(.unsupportedCompressionType, "zstd needs Produce version 7 or later")
         }
+        guard header.baseOffset == 0 else {
+            throw .invalid("base offset \(header.baseOffset) is not 0; the leader gives offsets")
+        }
         if header.isControl { throw .invalid("clients may not write control batches") }
         guard header.recordCount > 0 else { throw .invalid("record count \(header.recordCount) is not positive") }
         guard header.lastOffsetDelta == header.recordCount - 1 else {
             throw .invalid("\(header.recordCount) records cannot end at offset delta \(header.lastOffsetDelta)")
         }
-        if header.producerId >= 0 {
-            guard header.producerEpoch >= 0, header.baseSequence >= 0 else {
-                throw .invalid(
-                    "producer id \(header.producerId) with epoch \(header.producerEpoch) and sequence \(header.baseSequence)"
-                )
-            }
-        } else if header.isTransactional {
+        if header.hasProducerId, header.baseSequence < 0 {
+            throw .invalid("producer id \(header.producerId) with sequence \(header.baseSequence)")
+        }
+        if header.isTransactional, !header.hasProducerId {
             throw .invalid("a transactional batch needs a producer id")
-        } else if header.baseSequence < -1 || header.baseSequence >= 0 && header.producerId < 0 {
-            throw .invalid("sequence \(header.baseSequence) without a producer id")
+        }
+    }
+
+    /// The records' bytes, decompressed.
+    private static func payload(of batch: RecordBatch) throws(RecordError) -> ByteBuffer {
+        if batch.header.compression == .lz4, !LZ4.isReadableByAll(batch.payload) {
+            throw .invalid("lz4: Kafka's consumers read one frame of independent blocks only")
+        }
+        do { return try batch.decompressedPayload() } catch {
+            // The checksum was right, so it would be no better when it is sent again, as clients do on CORRUPT_MESSAGE.
+            throw error.code == .corruptMessage ? .invalid(error.reason) : error
         }
     }
 
     /// Walks the records in place and returns the largest timestamp and the offset delta of the record that has it.
     private static func checkRecords(
-        _ batch: RecordBatch,
+        _ payload: ByteBuffer,
+        _ header: RecordBatchHeader,
         rules: BatchRules,
         now: Int64
     ) throws(RecordError) -> (Int64, Int32) {
-        let header = batch.header
-        let payload = try batch.decompressedPayload()
         guard Int(header.recordCount) <= payload.readableBytes / 7 else {
             throw .invalid("\(header.recordCount) records cannot fit in \(payload.readableBytes) bytes")
         }
@@ -160,9 +110,12 @@ public enum BatchValidation {
         _ now: Int64
     ) -> Result<(Int64, Int32), RecordError> {
         var position = 0
-        var maxTimestamp = Int64.min
+        var maxTimestamp: Int64 = -1
         var delta: Int32 = 0
-        let allowed = rules.isLogAppendTime ? Int64.min...Int64.max : rules.timestamps(now: now)
+        var refused = RefusedRecords()
+        // LogAppendTime is the broker's to say. A producer's batch that says so has the header's time in all its records, if any.
+        let saysAppendTime = header.isLogAppendTime
+        let isTypeRefused = saysAppendTime && (rules.isLogAppendTime || header.maxTimestamp == -1)
         for index in 0..<header.recordCount {
             guard let fields = RecordFields(bytes, at: position) else {
                 return .failure(.invalid("record \(index) of \(header.recordCount) is malformed"))
@@ -170,49 +123,47 @@ public enum BatchValidation {
             guard fields.offsetDelta == index else {
                 return .failure(.invalid("record \(index) has offset delta \(fields.offsetDelta)"))
             }
-            if rules.isCompacted, fields.key == nil {
-                return .failure(.invalid("record \(index) has no key, and the topic is compacted"))
-            }
-            let timestamp = header.baseTimestamp &+ fields.timestampDelta
+            let timestamp = saysAppendTime ? header.maxTimestamp : header.baseTimestamp &+ fields.timestampDelta
             if timestamp > maxTimestamp {
                 maxTimestamp = timestamp
                 delta = index
             }
-            if !allowed.contains(timestamp), timestamp != -1 {
-                let reason = timestampProblem(timestamp, rules, now)
-                return .failure(RecordError(.invalidTimestamp, "record \(index): \(reason)"))
+            if rules.isCompacted, fields.key == nil {
+                refused.add(index, .invalidRecord, "it has no key, and the topic is compacted")
+            } else if isTypeRefused {
+                refused.add(
+                    index,
+                    .invalidTimestamp,
+                    "its timestamp type is LogAppendTime, which only the broker gives"
+                )
+            } else if !rules.isLogAppendTime, !rules.allows(timestamp, now: now) {
+                refused.add(index, .invalidTimestamp, rules.problem(timestamp, now: now))
             }
             position = fields.end
         }
         guard position == bytes.count else {
             return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))
         }
+        if let error = refused.error(of: header.recordCount) { return .failure(error) }
         return .success((maxTimestamp, delta))
     }
 
-    private static func timestampProblem(_ timestamp: Int64, _ rules: BatchRules, _ now: Int64) -> String {
-        if timestamp < 0 { return "timestamp \(timestamp) is negative" }
-        if timestamp <= now {
-            return "timestamp \(timestamp) is \(now - timestamp) ms before now; "
-                + "the topic allows \(rules.timestampBeforeMaxMillis)"
-        }
-        return
-            "timestamp \(timestamp) is \(timestamp - now) ms after now; the topic allows \(rules.timestampAfterMaxMillis)"
-    }
-
     private static func recompress(
-        _ batch: RecordBatch,
+        _ payload: ByteBuffer,
+        _ original: RecordBatchHeader,
         to target: Compression,
-        level: Int?
+        _ rules: BatchRules
     ) throws(RecordError) -> RecordBatch {
-        let payload = try target.compress(try batch.decompressedPayload(), level: level)
-        var header = batch.header
+        let payload = try target.compress(payload, level: rules.compressionLevel)
+        let size = RecordBatchHeader.size + payload.readableBytes
+        try checkSize(size, rules, " as the topic stores it (\(target.name))")
+        var header = original
         header.attributes = header.attributes & ~7 | Int16(target.rawValue)
-        header.batchLength = Int32(RecordBatchHeader.size - RecordBatchHeader.prefixSize + payload.readableBytes)
+        header.batchLength = Int32(size - RecordBatchHeader.prefixSize)
         var bytes = ByteBufferAllocator().buffer(capacity: header.totalSize)
         header.write(into: &bytes)
         bytes.writeImmutableBuffer(payload)
-        bytes.setInteger(CRC32C.of(bytes, from: RecordBatchHeader.crcStart), at: 17)
+        bytes.setInteger(CRC32C.of(bytes, from: RecordBatchHeader.crcStart), at: RecordBatchHeader.crcPosition)
         return try RecordBatch(bytes)
     }
 }

@@ -9,24 +9,25 @@ public struct RecordBatch: Equatable, Sendable {
 
     /// The batch at the reader index of `buffer`. Structure and lengths are checked, the checksum is not.
     ///
-    /// - Throws: `RecordError` with CORRUPT_MESSAGE when the bytes are no batch of format 2.
+    /// - Throws: `RecordError` when the bytes are no batch of format 2: INVALID_RECORD when they are of an older one or are cut off, else
+    ///   CORRUPT_MESSAGE.
     public init(_ buffer: ByteBuffer) throws(RecordError) {
-        guard buffer.readableBytes >= 17, let magic = buffer.getInteger(at: buffer.readerIndex + 16, as: Int8.self)
+        let start = buffer.readerIndex
+        guard buffer.readableBytes >= 17, let length = buffer.getInteger(at: start + 8, as: Int32.self),
+            let magic = buffer.getInteger(at: start + 16, as: Int8.self)
         else {
-            throw .corrupt("\(buffer.readableBytes) bytes are too few for a record batch")
+            throw .invalid("\(buffer.readableBytes) bytes are too few for a record batch")
         }
         if magic == 0 || magic == 1 { throw .invalid("record format \(magic) is no longer accepted; use format 2") }
         guard magic == 2 else { throw .corrupt("record format \(magic) is not known") }
-        guard let header = RecordBatchHeader(buffer, at: buffer.readerIndex) else {
-            throw .corrupt("\(buffer.readableBytes) bytes are too few for a record batch")
+        guard length >= Int32(RecordBatchHeader.size - RecordBatchHeader.prefixSize) else {
+            throw .corrupt("batch length \(length) is below the minimum of 49")
         }
-        guard header.batchLength >= Int32(RecordBatchHeader.size - RecordBatchHeader.prefixSize) else {
-            throw .corrupt("batch length \(header.batchLength) is below the minimum of 49")
-        }
-        guard header.totalSize <= buffer.readableBytes,
-            let bytes = buffer.getSlice(at: buffer.readerIndex, length: header.totalSize)
+        guard RecordBatchHeader.prefixSize + Int(length) <= buffer.readableBytes,
+            let bytes = buffer.getSlice(at: start, length: RecordBatchHeader.prefixSize + Int(length)),
+            let header = RecordBatchHeader(bytes, at: bytes.readerIndex)
         else {
-            throw .corrupt("batch length \(header.batchLength) exceeds the \(buffer.readableBytes - 12) bytes present")
+            throw .invalid("the batch is cut off: \(buffer.readableBytes - 12) bytes of \(length) are present")
         }
         self.header = header
         self.bytes = bytes

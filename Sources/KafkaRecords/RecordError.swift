@@ -2,8 +2,14 @@ import KafkaProtocol
 
 /// Why records are refused or cannot be read: the code for the client and a sentence for the log.
 public struct RecordError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Records that are named at most. Producers put fewer into a batch; without a bound, a few bytes that inflate to millions of records
+    /// would become an answer of gigabytes.
+    public static let namedLimit = 1 << 16
+
     public var code: ErrorCode
     public var reason: String
+    /// The records that are to blame; empty when the batch as a whole is.
+    public var records: [RecordProblem] = []
 
     public init(_ code: ErrorCode, _ reason: String) {
         self.code = code
@@ -14,4 +20,16 @@ public struct RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     public static func invalid(_ reason: String) -> RecordError { RecordError(.invalidRecord, reason) }
 
     public var description: String { "\(code): \(reason)" }
+}
+
+/// What is wrong with one record of a batch (KIP-467).
+public struct RecordProblem: Equatable, Sendable {
+    /// Its place in the batch, from 0.
+    public var index: Int32
+    public var reason: String
+
+    public init(index: Int32, reason: String) {
+        self.index = index
+        self.reason = reason
+    }
 }

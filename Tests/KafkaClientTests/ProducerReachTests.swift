@@ -121,6 +121,42 @@ struct ProducerReachTests {
         for broker in brokers { try await broker.stop() }
     }
 
+    /// KIP-467: the others of a batch learn that it was not for them.
+    @Test(.timeLimit(.minutes(1))) func onlyTheRecordsThatAreToBlameAreRefused() async throws {
+        let broker = try ScriptedBroker()
+        Self.cluster([broker]) { [(1, 0)] }
+        Self.produce(broker) { partition in
+            partition.errorCode = .invalidRecord
+            partition.errorMessage = "one is wrong"
+            partition.recordErrors = [Int32(1), 2].map { index in
+                var row = ProduceResponse.BatchIndexAndErrorMessage()
+                row.batchIndex = index
+                row.batchIndexErrorMessage = index == 1 ? "it has no key" : nil
+                return row
+            }
+        }
+        var sending = ProducerConfiguration(broker.configuration)
+        sending.isIdempotent = false
+        // All are in one batch when the first flush sends it.
+        sending.linger = .seconds(600)
+        let results = try await withProducer(sending) { producer in
+            let records = (0..<4).map { ProducerRecord(topic: "t", value: ByteBuffer(string: "\($0)")) }
+            async let results = producer.send(records)
+            while producer.state.withLock({ $0.engine.pendingRecords < 4 }) { await Task.yield() }
+            try await producer.flush()
+            return await results
+        }
+        let other = KafkaError(.batchRefused, "the batch was refused for other records in it: one is wrong")
+        #expect(
+            results == [
+                .failure(other), .failure(.refused(.invalidRecord, "it has no key")),
+                .failure(.refused(.invalidRecord, "one is wrong")), .failure(other),
+            ]
+        )
+        #expect(!other.isRetriable)
+        try await broker.stop()
+    }
+
     @Test(.timeLimit(.minutes(1))) func newPartitionsAreSeenWhenWhatIsKnownIsOld() async throws {
         let broker = try ScriptedBroker()
         let count = Mutex(1)

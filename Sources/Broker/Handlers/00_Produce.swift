@@ -119,7 +119,7 @@ enum ProduceHandler {
                 "refused a batch",
                 metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"]
             )
-            collector.set(place, ProduceOutcome(code: error.code, message: error.reason))
+            collector.set(place, ProduceOutcome(code: error.code, message: error.reason, records: error.records))
         }
     }
 }
@@ -136,6 +136,20 @@ private final class ProduceCollector: Sendable {
         var missing: Int
         var isDone = false
         var timer: Scheduled<Void>?
+        /// Records that the answer may still name: a request has many partitions, and its answer a bound.
+        var nameable = RecordError.namedLimit
+
+        /// The records that a partition's batch is refused for, by their places in the batch (KIP-467).
+        mutating func name(_ records: [RecordProblem]) -> [ProduceResponse.BatchIndexAndErrorMessage] {
+            let named = records.prefix(nameable)
+            nameable -= named.count
+            return named.map { record in
+                var row = ProduceResponse.BatchIndexAndErrorMessage()
+                row.batchIndex = record.index
+                row.batchIndexErrorMessage = record.reason
+                return row
+            }
+        }
     }
     private let state: Mutex<State>
     private let request: Request
@@ -169,6 +183,7 @@ private final class ProduceCollector: Sendable {
             cell.index = previous
             cell.errorCode = outcome.code
             cell.errorMessage = outcome.message
+            if !outcome.records.isEmpty { cell.recordErrors = state.name(outcome.records) }
             cell.baseOffset = outcome.code == .none ? outcome.baseOffset : -1
             cell.logAppendTimeMs = outcome.appendTime
             cell.logStartOffset = outcome.logStartOffset

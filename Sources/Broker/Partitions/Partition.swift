@@ -9,6 +9,8 @@ import Synchronization
 struct ProduceOutcome: Sendable {
     var code = ErrorCode.none
     var message: String?
+    /// The records that are to blame, when it is refused for some of its records.
+    var records: [RecordProblem] = []
     var baseOffset: Int64 = -1
     var appendTime: Int64 = -1
     var logStartOffset: Int64 = -1

@@ -107,10 +107,16 @@ extension Producer {
             }
             if entry.errorCode == .none { return (batch, .success(entry.baseOffset)) }
             if followsLeader(batch.key, delivery.leader, entry) { moved.insert(batch.key) }
-            let message = entry.errorMessage ?? entry.recordErrors.first?.batchIndexErrorMessage
-            return (batch, .failure(.refused(entry.errorCode, message)))
+            return (batch, .failure(refusal(entry)))
         }
         settle(delivery, results, moved: moved)
+    }
+
+    private func refusal(_ entry: ProduceResponse.PartitionProduceResponse) -> KafkaError {
+        let message = entry.errorMessage ?? entry.recordErrors.first?.batchIndexErrorMessage
+        var error = KafkaError.refused(entry.errorCode, message)
+        for record in entry.recordErrors { error.records[record.batchIndex] = record.batchIndexErrorMessage ?? "" }
+        return error
     }
 
     /// Whether another leader is known of a partition that a broker does not lead any more.
@@ -185,7 +191,7 @@ extension Producer {
                             partition: completion.key.partition,
                             offset: base < 0 ? -1 : base + Int64(index)
                         )
-                    }
+                    }.mapError { $0.ofRecord(index) }
                     if let waiter = state.sends[token.send]?.take(result, at: token.index) { free.append(waiter) }
                 }
                 if case .failure(let error) = completion.result, completion.tokens.count < completion.records {

@@ -43,6 +43,27 @@ enum LZ4 {
         return output.buffer
     }
 
+    /// Whether every consumer can read the frame: Kafka's reads a single one, of independent blocks, without a dictionary. What the blocks
+    /// hold is not looked at.
+    static func isReadableByAll(_ input: ByteBuffer) -> Bool {
+        var input = input
+        guard input.readInteger(endianness: .little, as: UInt32.self) == 0x184D_2204,
+            let (flags, _) = input.readMultipleIntegers(as: (UInt8, UInt8).self), flags & 0xe3 == 0x60
+        else { return false }
+        let hasBlockChecksums = flags & 0x10 != 0
+        let hasContentSize = flags & 0x08 != 0
+        let hasContentChecksum = flags & 0x04 != 0
+        guard input.readSlice(length: hasContentSize ? 9 : 1) != nil else { return false }
+        while let size = input.readInteger(endianness: .little, as: UInt32.self) {
+            if size == 0 { return input.readableBytes == (hasContentChecksum ? 4 : 0) }
+            // The highest bit says that the block is not compressed.
+            guard input.readSlice(length: Int(size & 0x7fff_ffff) + (hasBlockChecksums ? 4 : 0)) != nil else {
+                return false
+            }
+        }
+        return false
+    }
+
     static func compress(_ input: ByteBuffer, level: Int) throws(RecordError) -> ByteBuffer {
         var preferences = LZ4F_preferences_t()
         preferences.frameInfo.blockSizeID = LZ4F_max64KB

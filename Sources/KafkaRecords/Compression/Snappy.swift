@@ -17,9 +17,14 @@ enum Snappy {
             try expand(input, into: &output, limit: limit)
             return output
         }
-        guard input.readableBytes >= frameHeader else { throw .corrupt("snappy: the frame header is cut off") }
-        input.moveReaderIndex(forwardBy: frameHeader)
         while input.readableBytes > 0 {
+            // Streams may stand one behind another, each with its header.
+            if input.readableBytesView.starts(with: magic) {
+                guard input.readSlice(length: frameHeader) != nil else {
+                    throw .corrupt("snappy: the frame header is cut off")
+                }
+                continue
+            }
             guard let length = input.readInteger(as: Int32.self), length >= 0,
                 let block = input.readSlice(length: Int(length))
             else { throw .corrupt("snappy: a block is cut off or has an impossible length") }

@@ -76,7 +76,8 @@ public struct ProducerState: Sendable, Equatable {
     ///
     /// - Throws: INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE.
     public func check(_ header: RecordBatchHeader) throws(RecordError) -> Check {
-        guard header.producerId >= 0, let entry = producers[header.producerId] else { return .accepted }
+        guard header.producerId >= 0 else { return .accepted }
+        let entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
         if header.producerEpoch < entry.epoch {
             throw RecordError(
                 .invalidProducerEpoch,

@@ -1,0 +1,34 @@
+/// What a topic asks of the records that producers send it.
+public struct BatchRules: Equatable, Sendable {
+    /// `max.message.bytes`: the largest batch, in bytes with its prefix, as it was sent and as it is stored.
+    public var maxBatchBytes = 1_048_588
+    /// `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`.
+    public var timestampBeforeMaxMillis = Int64.max
+    public var timestampAfterMaxMillis: Int64 = 3_600_000
+    /// `message.timestamp.type` is LogAppendTime: the producer's timestamps are not looked at.
+    public var isLogAppendTime = false
+    /// The topic is compacted: each record needs a key.
+    public var isCompacted = false
+    /// The codec that the topic stores; nil keeps the producer's (`compression.type=producer`).
+    public var storedCompression: Compression?
+    public var compressionLevel: Int?
+
+    public init() {}
+
+    /// Whether a record may have the timestamp; -1 says that it has none. The difference wraps around where Kafka's does: a time too far
+    /// back for a difference counts as one in the future.
+    @inline(__always)
+    func allows(_ timestamp: Int64, now: Int64) -> Bool {
+        let age = now &- timestamp
+        return age <= timestampBeforeMaxMillis && 0 &- age <= timestampAfterMaxMillis || timestamp == -1
+    }
+
+    /// What is wrong with a timestamp that is not allowed.
+    func problem(_ timestamp: Int64, now: Int64) -> String {
+        let (age, isTooFar) = now.subtractingReportingOverflow(timestamp)
+        if isTooFar { return "timestamp \(timestamp) is no time that the topic allows" }
+        return age >= 0
+            ? "timestamp \(timestamp) is \(age) ms before now; the topic allows \(timestampBeforeMaxMillis)"
+            : "timestamp \(timestamp) is \(0 &- age) ms after now; the topic allows \(timestampAfterMaxMillis)"
+    }
+}

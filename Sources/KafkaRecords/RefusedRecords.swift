@@ -1,0 +1,29 @@
+import KafkaProtocol
+
+/// The records of a batch that its topic does not take. Memory is needed only once there is one.
+struct RefusedRecords {
+    private var named: [RecordProblem] = []
+    private var count = 0
+    private var hasTimestamp = false
+
+    /// Notes the next one, by its place in the batch.
+    ///
+    /// - Parameter code: INVALID_RECORD or INVALID_TIMESTAMP.
+    mutating func add(_ index: Int32, _ code: ErrorCode, _ reason: String) {
+        count += 1
+        hasTimestamp = hasTimestamp || code == .invalidTimestamp
+        if named.count < RecordError.namedLimit { named.append(RecordProblem(index: index, reason: reason)) }
+    }
+
+    /// Why the batch is refused; nil when it is not. One wrong timestamp makes it INVALID_TIMESTAMP, whatever else is wrong.
+    func error(of total: Int32) -> RecordError? {
+        guard let first = named.first else { return nil }
+        let sum = "\(count) of the \(total) records of the batch \(count == 1 ? "is" : "are") refused"
+        var error = RecordError(
+            hasTimestamp ? .invalidTimestamp : .invalidRecord,
+            "\(sum); \(count == 1 ? "" : "the first is ")record \(first.index): \(first.reason)"
+        )
+        error.records = named
+        return error
+    }
+}

@@ -1,0 +1,46 @@
+import NIOCore
+
+/// What a leader found out about a producer's batch.
+public struct ValidatedBatch: Sendable {
+    public var header: RecordBatchHeader
+    public var bytes: ByteBuffer
+    /// The delta, from the batch's base, of the first record with the largest timestamp.
+    public var maxTimestampOffsetDelta: Int32
+
+    public init(header: RecordBatchHeader, bytes: ByteBuffer, maxTimestampOffsetDelta: Int32) {
+        self.header = header
+        self.bytes = bytes
+        self.maxTimestampOffsetDelta = maxTimestampOffsetDelta
+    }
+
+    /// A batch that this process built itself, from `RecordBatchBuilder`.
+    public init(own bytes: ByteBuffer) throws(RecordError) {
+        let batch = try RecordBatch(bytes)
+        self.init(header: batch.header, bytes: bytes, maxTimestampOffsetDelta: batch.header.lastOffsetDelta)
+    }
+
+    /// Gives the batch the leader's time, or the largest timestamp of its records, and a new checksum when that changed it.
+    mutating func stamp(maxTimestamp: Int64, rules: BatchRules, now: Int64) {
+        var changed = header
+        // Only compaction decides when deletions have been there long enough; a producer that says so would shorten that.
+        changed.attributes &= ~0x48
+        changed.maxTimestamp = maxTimestamp
+        if rules.isLogAppendTime {
+            changed.attributes |= 0x08
+            changed.maxTimestamp = now
+        }
+        if changed == header { return }
+        changed.crc = changed.checksum(over: bytes)
+        header = changed
+    }
+}
+
+extension RecordBatchHeader {
+    /// The checksum of this header's fields and the records of `batch`, whose own header is not looked at.
+    public func checksum(over batch: ByteBuffer) -> UInt32 {
+        var front = ByteBufferAllocator().buffer(capacity: Self.size)
+        write(into: &front)
+        let crc = CRC32C.of(front, from: Self.crcStart)
+        return batch.withUnsafeReadableBytes { CRC32C.extend(crc, UnsafeRawBufferPointer(rebasing: $0[Self.size...])) }
+    }
+}
