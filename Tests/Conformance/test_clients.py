@@ -1,12 +1,9 @@
-"""Produce, consume, groups and administration with confluent-kafka, kafka-python, aiokafka and kcat."""
+"""Produce, consume, groups and administration with confluent-kafka and kafka-python; test_foreign_clients.py has more of them."""
 
-import asyncio
-import subprocess
 import threading
 import time
 import uuid
 
-import aiokafka
 import kafka
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -84,33 +81,6 @@ def test_kafka_python_round_trip_with_each_codec(shared, codec):
     for partition in range(3):
         values = [int(m.value.split(b"-")[1]) for m in got if m.partition == partition]
         assert values == sorted(values)
-
-
-@pytest.mark.parametrize("codec", [None, "gzip", "snappy", "lz4", "zstd"])
-def test_aiokafka_round_trip_with_each_codec(shared, codec):
-    topic = create(shared, name("aio"), 2)
-
-    async def run():
-        producer = aiokafka.AIOKafkaProducer(bootstrap_servers=shared.address, compression_type=codec, enable_idempotence=True)
-        await producer.start()
-        for i in range(200):
-            await producer.send(topic, b"value-%d" % i, key=b"k%d" % i)
-        await producer.stop()
-        consumer = aiokafka.AIOKafkaConsumer(topic, bootstrap_servers=shared.address, group_id=name("g"), auto_offset_reset="earliest")
-        await consumer.start()
-        got = [await asyncio.wait_for(consumer.getone(), 20) for _ in range(200)]
-        await consumer.stop()
-        return got
-
-    assert sorted(m.value for m in asyncio.run(run())) == sorted(b"value-%d" % i for i in range(200))
-
-
-def test_kcat_produces_and_consumes(shared):
-    topic = create(shared, name("kcat"))
-    lines = "\n".join(f"line {i}" for i in range(50))
-    subprocess.run(["kcat", "-b", shared.address, "-t", topic, "-P"], input=lines.encode(), check=True, timeout=30)
-    out = subprocess.run(["kcat", "-b", shared.address, "-t", topic, "-C", "-e", "-q"], capture_output=True, check=True, timeout=30)
-    assert out.stdout.decode().strip() == lines
 
 
 @pytest.mark.parametrize("acks", [0, 1, "all"])
