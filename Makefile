@@ -19,11 +19,14 @@ unit: dependencies
 	swift build --build-tests $(BUILD_FLAGS)
 	swift test --skip-build
 
-conformance: build $(VENV)/ready
-	$(VENV)/bin/python -m pytest Tests/Conformance -q $(PYTEST_ARGS)
+conformance: build $(VENV)/ready $(VENV)/shippers/ready
+	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
 
 $(VENV)/ready: scripts/python-environment
 	scripts/python-environment $(VENV)
+
+$(VENV)/shippers/ready: scripts/log-shippers
+	scripts/log-shippers $(VENV)/shippers
 
 dependencies:
 	@scripts/install-dependencies

@@ -7,7 +7,8 @@ import NIOCore
 /// stores could not be read by every consumer, or would not be what the producer sent:
 /// - bytes behind the batch: Kafka drops them without a word when they are no whole batch;
 /// - offset deltas that don't count from 0: two records would have one offset;
-/// - lengths below -1, or a record in a compressed batch whose length doesn't fit its fields: some consumers stop there;
+/// - lengths below -1, numbers of more bits than they may have, or a record in a compressed batch whose length doesn't fit its fields: some
+///   consumers stop there;
 /// - a transactional batch without a producer id: no transaction would ever end it.
 public enum BatchValidation {
     /// Checks the single batch of a Produce request's partition.
