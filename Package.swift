@@ -101,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "ottla",
             dependencies: [
-                "Broker", "KafkaClient", "KafkaProtocol", "LogStorage", "CPlatform", nioCore, logging, metrics,
-                arguments, unixSignals,
+                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform", nioCore, nioPosix,
+                logging, metrics, arguments, unixSignals,
             ],
             swiftSettings: settings
         ),
@@ -152,6 +152,7 @@ let package = Package(
             ],
             exclude: ["Fixtures"]
         ),
+        tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
         tests("TidyTests", []),
     ]
 )

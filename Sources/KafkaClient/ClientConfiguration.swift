@@ -9,9 +9,11 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `host`, `host:port` or `[v6]:port`; without a port it is 9092. Nil for anything else.
+    /// Reads `host`, `host:port` or `[v6]:port`; without a port it is 9092. A listener's name before it, as in `SSL://host:port`, says nothing
+    /// of the address. Nil for anything else.
     public init?(_ text: String) {
-        var host = text[...]
+        let text = Self.scheme(of: text).map { text.dropFirst($0.utf8.count + 3) } ?? text[...]
+        var host = text
         var port = 9092
         if let colon = text.lastIndex(of: ":"), text.hasSuffix("]") == false {
             guard let number = Int(text[text.index(after: colon)...]) else { return nil }
@@ -25,6 +27,17 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
         }
         guard !host.isEmpty, !host.contains(where: \.isWhitespace), (1...65535).contains(port) else { return nil }
         self.init(host: String(host), port: port)
+    }
+
+    /// What stands before `://`; nil without that.
+    static func scheme(of text: String) -> Substring? {
+        guard let end = text.firstRange(of: "://")?.lowerBound else { return nil }
+        let name = text[..<end]
+        let isName = name.utf8.allSatisfy { byte in
+            let character = Character(Unicode.Scalar(byte))
+            return character.isASCII && (character.isLetter || character.isNumber || "_-.".contains(character))
+        }
+        return name.isEmpty || !isName ? nil : name
     }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -65,6 +78,11 @@ public struct ClientConfiguration: Sendable {
     public var responseMaxBytes = 256 << 20
 
     public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
+
+    /// Reads the files that the settings name, which is done otherwise when the first connection is opened.
+    ///
+    /// - Throws: `KafkaError` with `.invalid`, which says what is wrong with which file.
+    public func check() throws(KafkaError) { _ = try tls?.context() }
 
     /// Reads a list of addresses with commas between, as `bootstrap.servers` has it.
     ///

@@ -44,6 +44,12 @@ public struct ClientProperties: Sendable {
 
     public subscript(key: String) -> String? { values[key] }
 
+    func setting(_ key: String, to value: String) -> ClientProperties {
+        var changed = self
+        changed.values[key] = value
+        return changed
+    }
+
     // MARK: Reading
 
     private func read<Value>(

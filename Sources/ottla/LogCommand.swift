@@ -33,26 +33,48 @@ struct Log: ParsableCommand {
         func run() throws {
             var damage = 0
             var files = 0
+            var lines = Lines(isComplete: verify)
             let dump = LogDump(fileSystem: LinuxFileSystem(), showsRecords: records)
             do throws(LogError) {
                 for file in try dump.files(at: path) {
                     files += 1
-                    if !verify { say("== \(file)") }
+                    if !verify { lines.add("== \(file)") }
                     dump.dump(file) { line in
                         if line.isDamage { damage += 1 }
                         if line.isDamage {
-                            say(verify ? "\(file): \(line.text)" : "   DAMAGED: \(line.text)")
+                            lines.add(verify ? "\(file): \(line.text)" : "   DAMAGED: \(line.text)")
                         } else if !verify {
-                            say("   \(line.text)")
+                            lines.add("   \(line.text)")
                         }
                     }
                 }
             } catch {
-                complain("ottla: \(error)")
-                throw ExitCode(1)
+                lines.write()
+                throw error
             }
-            if verify { say("\(files) files checked, \(damage) damaged places") }
-            if damage > 0 { throw ExitCode(1) }
+            if verify { lines.add("\(files) files checked, \(damage) damaged places") }
+            lines.write()
+            if damage > 0 { throw ExitCode(ExitCodes.failed) }
+        }
+
+        /// Lines that go out many at once.
+        private struct Lines {
+            /// Whether the work goes on when nobody reads the lines: the exit code tells the result, too.
+            let isComplete: Bool
+            private var waiting: [String] = []
+
+            init(isComplete: Bool) { self.isComplete = isComplete }
+
+            mutating func add(_ line: String) {
+                waiting.append(line)
+                if waiting.count >= 500 { write() }
+            }
+
+            mutating func write() {
+                say(waiting)
+                waiting = []
+                if !isComplete, StandardOutput.failure != nil { Main.end(0) }
+            }
         }
     }
 }

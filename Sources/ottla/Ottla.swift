@@ -1,5 +1,8 @@
 import ArgumentParser
 import CPlatform
+import Glibc
+import KafkaClient
+import LogStorage
 
 /// The command line. Commands parse, call and print; what they do lies in the libraries below.
 struct Ottla: AsyncParsableCommand {
@@ -30,16 +33,60 @@ struct Ottla: AsyncParsableCommand {
 enum Main {
     /// `serve` has to run on the first thread, before there is another: it decides which signals all later threads take.
     @MainActor static func main() async {
+        occupyStandardDescriptors()
         ottla_tune_allocator()
+        // What is written to where nobody reads, or beyond the size that a file may have, is an error like others.
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        var isRunning = false
+        var isNode = false
         do {
-            var command = try Ottla.parseAsRoot()
+            var command = try Ottla.parseAsRoot(ArgumentBytes.ofProcess)
+            (isRunning, isNode) = (true, command is Serve)
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
             } else {
                 try command.run()
             }
-        } catch {
-            Ottla.exit(withError: error)
+        } catch { end(tell(error, isRunning: isRunning), isNode: isNode) }
+        end(0, isNode: isNode)
+    }
+
+    /// Tells of an error in one sentence, unless that was done; help, which comes as an error, is printed.
+    ///
+    /// - Returns: the exit code.
+    private static func tell(_ error: any Error, isRunning: Bool) -> Int32 {
+        switch error {
+        case let code as ExitCode: return code.rawValue
+        // `end` tells of it.
+        case is OutputFailure: return 0
+        case let error as KafkaError:
+            complain("ottla: \(error)")
+            return ExitCodes.code(of: error)
+        case is InputFailure, is LogError, is StorageError, is CancellationError:
+            complain("ottla: \(error is CancellationError ? "it was cancelled" : "\(error)")")
+            return ExitCodes.failed
+        case let error as ValidationError where isRunning:
+            complain("ottla: \(error.message)")
+            return ExitCodes.usage
+        default:
+            let code = Ottla.exitCode(for: error).rawValue
+            let text = Ottla.fullMessage(for: error)
+            switch code {
+            case 0: say(text)
+            case ExitCodes.usage: complain("ottla: " + text.trimmingPrefix("Error: "))
+            default:
+                // None is known that comes here. It should have words; a type's name is none.
+                let words = (error as? any CustomStringConvertible)?.description ?? "something unexpected failed"
+                complain("ottla: \(words)")
+            }
+            return code
         }
+    }
+
+    /// Ends the process. What could not be printed makes it a failure, but for a node, which does not live for what it prints.
+    static func end(_ code: Int32, isNode: Bool = false) -> Never {
+        guard !isNode, let failure = StandardOutput.failure, !failure.isReaderGone else { exit(code) }
+        complain("ottla: \(failure)")
+        exit(code == 0 ? ExitCodes.failed : code)
     }
 }

@@ -243,5 +243,5 @@ def test_what_secures_a_connection_is_checked_and_explained(node, tmp_path):
     assert "sasl.username and sasl.password are missing" in problem(78, *sasl)
     assert "only PEM is read" in problem(78, "security.protocol=SSL", "ssl.truststore.type=JKS")
     missing = tmp_path / "no.pem"
-    assert f"{missing} cannot be read: No such file" in problem(64, "security.protocol=SSL", f"ssl.truststore.location={missing}")
+    assert f"{missing} cannot be read: No such file" in problem(78, "security.protocol=SSL", f"ssl.truststore.location={missing}")
     assert "does it speak TLS at this port?" in problem(69, "security.protocol=SSL")

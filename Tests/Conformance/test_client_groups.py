@@ -300,6 +300,6 @@ def test_what_is_wrong_is_said(node):
     assert "--idle needs --group" in ottla(node, "consume", "orders", "--idle", "3", code=64)[1]
     assert "the group chooses the partitions" in ottla(node, "consume", "orders", "--group", "g", "--partition", "0", code=64)[1]
     assert "did you mean 'session.timeout.ms'?" in ottla(node, "consume", "orders", "--group", "g", "-X", "session.timout.ms=1", code=78)[1]
-    assert "heartbeatInterval" in ottla(node, "consume", "orders", "--group", "g", "-X", "session.timeout.ms=1", code=78)[1]
+    assert "heartbeat.interval.ms" in ottla(node, "consume", "orders", "--group", "g", "-X", "session.timeout.ms=1", code=78)[1]
     assert "INVALID_SESSION_TIMEOUT" in ottla(
         node, "consume", "orders", "--group", "g", "-X", "session.timeout.ms=999", "-X", "heartbeat.interval.ms=9", code=1)[1]

@@ -74,7 +74,9 @@ struct ClientPropertiesTests {
             problem { _ = try consumer(["partition.assignment.strategy": "range,best"]) }.contains("a list of range")
         )
         #expect(
-            problem { _ = try consumer(["group.id": "g", "session.timeout.ms": "1000"]) }.contains("heartbeatInterval")
+            problem { _ = try consumer(["group.id": "g", "session.timeout.ms": "1000"]) }.contains(
+                "heartbeat.interval.ms"
+            )
         )
         for text in [
             "by_duration:", "by_duration:P", "by_duration:PT", "by_duration:P1H", "by_duration:PT1M1H",

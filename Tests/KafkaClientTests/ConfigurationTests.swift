@@ -1,4 +1,6 @@
+import Glibc
 import KafkaProtocol
+import NIOCore
 import Testing
 
 @testable import KafkaClient
@@ -7,11 +9,15 @@ struct ConfigurationTests {
     @Test(arguments: [
         ("kafka:9092", "kafka:9092"), ("kafka", "kafka:9092"), ("10.0.0.1:1", "10.0.0.1:1"),
         ("[::1]:9093", "[::1]:9093"),
-        ("[::1]", "[::1]:9092"),
+        ("[::1]", "[::1]:9092"), ("PLAINTEXT://kafka:9093", "kafka:9093"), ("SASL_SSL://[::1]:9093", "[::1]:9093"),
+        ("INTERNAL-1://kafka", "kafka:9092"),
     ])
     func anAddressIsRead(_ text: String, _ expected: String) { #expect(BrokerAddress(text)?.description == expected) }
 
-    @Test(arguments: ["", ":9092", "kafka:", "kafka:0", "kafka:65536", "kafka:x", "::1", "a b:1", "[::1]9092"])
+    @Test(arguments: [
+        "", ":9092", "kafka:", "kafka:0", "kafka:65536", "kafka:x", "::1", "a b:1", "[::1]9092", "://kafka:1", "SSL://",
+        "a b://c:1", "SSL://SSL://a:1",
+    ])
     func whatIsNoAddressIsRefused(_ text: String) { #expect(BrokerAddress(text) == nil) }
 
     @Test func theBootstrapListNamesThePartThatIsWrong() throws {
@@ -20,6 +26,29 @@ struct ConfigurationTests {
         let error = #expect(throws: KafkaError.self) { _ = try ClientConfiguration(bootstrap: "a:1,b:zwei") }
         #expect(error?.description == "'b:zwei' is not an address; host:port is expected")
         #expect(throws: KafkaError.self) { _ = try ClientConfiguration(bootstrap: " ,") }
+    }
+
+    @Test func anAddressMaySayTheProtocol() throws {
+        func configuration(_ bootstrap: String, _ more: [String: String] = [:]) throws -> ClientConfiguration {
+            try ClientConfiguration(ClientProperties(more.merging(["bootstrap.servers": bootstrap]) { $1 }))
+        }
+        let both = try configuration("PLAINTEXT://a:1, plaintext://b:2,c:3")
+        #expect(both.bootstrapServers.map(\.description) == ["a:1", "b:2", "c:3"] && both.tls == nil)
+        #expect(try configuration("SSL://a:1").tls != nil)
+        #expect(try configuration("INTERNAL://a:1").tls == nil)
+        #expect(try configuration("SSL://a:1", ["security.protocol": "PLAINTEXT"]).tls == nil)
+        let mixed = #expect(throws: KafkaError.self) { _ = try configuration("SSL://a:1,PLAINTEXT://b:1") }
+        #expect(mixed?.message.contains("more than one protocol, PLAINTEXT, SSL") == true)
+        let anonymous = #expect(throws: KafkaError.self) { _ = try configuration("SASL_SSL://a:1") }
+        #expect(anonymous?.message.contains("sasl.mechanism is missing") == true)
+    }
+
+    @Test func errorsOfTheLibrariesBelowHaveWords() {
+        struct Nameless: Error {}
+        #expect(reason(of: Nameless()) == "it failed unexpectedly")
+        #expect(reason(of: ChannelError.alreadyClosed) == "the connection was closed")
+        #expect(reason(of: ChannelError.connectTimeout(.seconds(1))) == "no connection within 1000 ms")
+        #expect(reason(of: IOError(errnoCode: ECONNRESET, reason: "read")) == "Connection reset by peer")
     }
 
     @Test func versionsAreTheHighestThatBothSpeak() throws {

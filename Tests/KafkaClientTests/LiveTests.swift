@@ -303,7 +303,7 @@ struct LiveTests {
             await #expect(throws: KafkaError.self) { try await other.next() }
             await other.close()
             let none = Consumer(ConsumerConfiguration(client))
-            await #expect(throws: KafkaError(.invalid, "offsets are committed for a groupId")) {
+            await #expect(throws: KafkaError(.invalid, "offsets are committed for a group.id")) {
                 try await none.commit([key: CommittedOffset(1)])
             }
             await none.close()
@@ -520,7 +520,7 @@ struct LiveTests {
             await #expect { try await consumer.next() } throws: { "\($0)".contains("run()") }
             await consumer.close()
             let without = Consumer(ConsumerConfiguration(client))
-            #expect(throws: KafkaError(.invalid, "a consumer that subscribes needs a groupId")) {
+            #expect(throws: KafkaError(.invalid, "a consumer that subscribes needs a group.id")) {
                 try without.subscribe(to: ["t"])
             }
             #expect(throws: KafkaError(.invalid, "'(' is no regular expression")) {

@@ -314,7 +314,7 @@ final class ClusterConnections: Sendable {
             throw error
         } catch {
             forget(address, future)
-            throw KafkaError(.unreachable, "no broker at \(address): \(error)")
+            throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
         }
     }
 

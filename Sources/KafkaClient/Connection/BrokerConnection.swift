@@ -64,7 +64,7 @@ final class BrokerConnection: Sendable {
                 handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
             )
         }.flatMapErrorThrowing { error in
-            throw KafkaError(.unreachable, "no broker at \(address): \(Self.reason(error))")
+            throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
         }
         return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
             let negotiated = negotiate(link, configuration).flatMap { versions in
@@ -77,18 +77,6 @@ final class BrokerConnection: Sendable {
             negotiated.whenFailure { _ in link.channel.close(promise: nil) }
             return negotiated
         }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        if let failed = error as? NIOConnectionError {
-            if failed.dnsAError != nil, failed.connectionErrors.isEmpty { return "the name is not known" }
-            if let last = failed.connectionErrors.last { return reason(last.error) }
-        }
-        if let failed = error as? IOError { return String(cString: strerror(failed.errnoCode)) }
-        if let failed = error as? ChannelError, case .connectTimeout(let time) = failed {
-            return "no connection within \(time.nanoseconds / 1_000_000) ms"
-        }
-        return "\(error)"
     }
 
     /// A broker that doesn't know the version asked for answers with version 0 and what it knows.
@@ -171,7 +159,7 @@ final class BrokerConnection: Sendable {
         } catch let error as KafkaError {
             throw error
         } catch {
-            throw KafkaError(.malformed, "\(address): \(error)")
+            throw KafkaError(.malformed, "\(address): \(reason(of: error))")
         }
     }
 

@@ -196,7 +196,7 @@ final class ResponseHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(TLSOptions.failure(error, with: address) ?? lost("\(error)"))
+        fail(TLSOptions.failure(error, with: address) ?? lost(reason(of: error)))
     }
 
     private func lost(_ why: String) -> KafkaError {

@@ -100,7 +100,7 @@ extension Consumer {
                 case .success(let response): self.answered(ask, response)
                 case .failure(let error):
                     let error =
-                        error as? KafkaError ?? KafkaError(.malformed, "\(connection.address): \(error)")
+                        error as? KafkaError ?? KafkaError(.malformed, "\(connection.address): \(reason(of: error))")
                     self.failed(ask, error)
                 }
             }

@@ -71,7 +71,7 @@ extension Consumer {
     }
 
     private func groupId() throws(KafkaError) -> String {
-        guard let id = configuration.groupId else { throw KafkaError(.invalid, "offsets are committed for a groupId") }
+        guard let id = configuration.groupId else { throw KafkaError(.invalid, "offsets are committed for a group.id") }
         return id
     }
 

@@ -63,14 +63,14 @@ public struct ConsumerConfiguration: Sendable {
 
     func check() throws(KafkaError) {
         func invalid(_ text: String) -> KafkaError { KafkaError(.invalid, text) }
-        guard let groupId else { throw invalid("a consumer that subscribes needs a groupId") }
-        if groupId.isEmpty { throw invalid("groupId is empty") }
-        if groupInstanceId?.isEmpty ?? false { throw invalid("groupInstanceId is empty") }
+        guard let groupId else { throw invalid("a consumer that subscribes needs a group.id") }
+        if groupId.isEmpty { throw invalid("group.id is empty") }
+        if groupInstanceId?.isEmpty ?? false { throw invalid("group.instance.id is empty") }
         if assignors.isEmpty { throw invalid("a consumer that subscribes needs an assignor") }
         if Set(assignors.map(\.name)).count < assignors.count { throw invalid("an assignor is named twice") }
         if heartbeatInterval >= sessionTimeout {
             throw invalid(
-                "heartbeatInterval is \(heartbeatInterval); it has to be less than sessionTimeout, \(sessionTimeout)"
+                "heartbeat.interval.ms is \(heartbeatInterval.milliseconds); it has to be less than session.timeout.ms, \(sessionTimeout.milliseconds)"
             )
         }
     }

@@ -82,7 +82,7 @@ extension Producer {
         case .success(let response?): answered(delivery, response)
         case .success(nil): settle(delivery, delivery.batches.map { ($0, .success(-1)) })
         case .failure(let error):
-            let unexpected = KafkaError(.malformed, "\(delivery.connection.address): \(error)")
+            let unexpected = KafkaError(.malformed, "\(delivery.connection.address): \(reason(of: error))")
             lost(delivery, error as? KafkaError ?? unexpected)
         }
     }

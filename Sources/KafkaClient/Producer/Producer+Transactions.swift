@@ -93,7 +93,7 @@ extension Producer {
 
     private func transactionalId() throws(KafkaError) -> String {
         guard let id = configuration.transactionalId else {
-            throw KafkaError(.invalid, "transactions need a transactionalId (transactional.id)")
+            throw KafkaError(.invalid, "transactions need a transactional.id")
         }
         return id
     }

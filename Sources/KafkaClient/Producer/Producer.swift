@@ -282,7 +282,7 @@ public final class Producer: Sendable {
         guard size <= configuration.requestMaxBytes else {
             throw KafkaError(
                 .invalid,
-                "a record of \(size) bytes is larger than requestMaxBytes, \(configuration.requestMaxBytes)",
+                "a record of \(size) bytes is larger than max.request.size, \(configuration.requestMaxBytes)",
                 serverCode: .messageTooLarge
             )
         }

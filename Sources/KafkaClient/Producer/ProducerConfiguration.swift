@@ -131,7 +131,7 @@ public struct ProducerConfiguration: Sendable {
         guard batchBytes > 0, requestMaxBytes > 0, bufferBytes >= requestMaxBytes else {
             throw KafkaError(
                 .invalid,
-                "batchBytes and requestMaxBytes have to be positive, bufferBytes at least requestMaxBytes"
+                "batch.size and max.request.size have to be positive, buffer.memory at least max.request.size"
             )
         }
     }

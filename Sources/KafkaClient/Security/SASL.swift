@@ -31,7 +31,7 @@ public enum SASL: Sendable {
         case .oauthBearer(let provider):
             do { return OAuthExchange(try await provider.token()) } catch {
                 if Task.isCancelled { throw .taskCancelled }
-                throw KafkaError(.unauthenticated, "there is no token for OAUTHBEARER: \(error)")
+                throw KafkaError(.unauthenticated, "there is no token for OAUTHBEARER: \(reason(of: error))")
             }
         }
     }

@@ -1,6 +1,7 @@
 extension ClientConfiguration {
     /// What `security.protocol` asks for, and what belongs to it.
     mutating func readSecurity(_ properties: ClientProperties) throws(KafkaError) {
+        let properties = try properties.withProtocolOfBootstrap()
         var (hasTLS, hasSASL) = (false, false)
         try properties.read(
             "security.protocol",
@@ -14,6 +15,29 @@ extension ClientConfiguration {
         )
         if hasTLS { tls = try TLSOptions(properties) }
         if hasSASL { sasl = try SASL(properties) }
+    }
+}
+
+extension ClientProperties {
+    /// Addresses such as `SSL://host:port` say the protocol where `security.protocol` doesn't: nothing shall go out in the clear that was meant not
+    /// to. Other names of listeners say nothing.
+    fileprivate func withProtocolOfBootstrap() throws(KafkaError) -> ClientProperties {
+        guard self["security.protocol"] == nil, let bootstrap = self["bootstrap.servers"] else { return self }
+        let known = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+        let named = Set(
+            bootstrap.split(separator: ",").compactMap { part in
+                BrokerAddress.scheme(of: String(part.drop(while: \.isWhitespace)))?.uppercased()
+            }
+        ).intersection(known)
+        if named.count > 1 {
+            let names = named.sorted().joined(separator: ", ")
+            throw KafkaError(
+                .invalid,
+                "bootstrap.servers names more than one protocol, \(names); say security.protocol"
+            )
+        }
+        guard let name = named.first else { return self }
+        return setting("security.protocol", to: name)
     }
 }
 

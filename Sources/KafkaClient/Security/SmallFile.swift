@@ -18,7 +18,9 @@ enum SmallFile {
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: largest + 1)
         let count = fread(&bytes, 1, bytes.count, file)
-        if ferror(file) != 0 { throw KafkaError(.invalid, "\(path) cannot be read") }
+        if ferror(file) != 0 {
+            throw KafkaError(.invalid, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
         if count > largest { throw KafkaError(.invalid, "\(path) has more than \(largest) bytes") }
         return Array(bytes[..<count])
     }

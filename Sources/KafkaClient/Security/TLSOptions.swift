@@ -47,7 +47,8 @@ public struct TLSOptions: Sendable {
             configuration.privateKey = .privateKey(try Self.key(identity))
         }
         do { return try NIOSSLContext(configuration: configuration) } catch {
-            throw KafkaError(.invalid, "TLS cannot be set up: \(error)")
+            let hint = identity == nil ? "" : "; does ssl.keystore.key belong to the certificate?"
+            throw KafkaError(.invalid, "TLS cannot be set up: \(Self.reason("\(error)"))\(hint)")
         }
     }
 
@@ -81,6 +82,13 @@ public struct TLSOptions: Sendable {
         if case .file(let path) = pem { path } else { "the text" }
     }
 
+    /// What BoringSSL names as the reason in the text of an error.
+    private static func reason(_ text: String) -> String {
+        guard let name = text.firstRange(of: "OPENSSL_internal:") else { return "the TLS library refuses it" }
+        let reason = text[name.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        return "the TLS library says \(reason)"
+    }
+
     /// What went wrong between two who tried to speak TLS; nil when the error is of another kind.
     static func failure(_ error: any Error, with address: BrokerAddress) -> KafkaError? {
         let reason: String
@@ -100,7 +108,7 @@ public struct TLSOptions: Sendable {
                 // The end of a connection without farewell: lengths say whether something is missing.
                 return nil
             } else {
-                reason = text
+                reason = Self.reason(text)
             }
         default: return nil
         }

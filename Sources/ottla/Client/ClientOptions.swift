@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import KafkaClient
 import KafkaProtocol
-import LogStorage
 import NIOCore
 
 /// What every command that talks to a cluster takes.
@@ -39,7 +38,11 @@ struct ClientOptions: ParsableArguments {
     var timeout: Int = 30
 
     func validate() throws {
-        if timeout < 1 { throw ValidationError("--timeout is \(timeout); it has to be 1 or more") }
+        let longest = Int(Int32.max) / 1000
+        if !(1...longest).contains(timeout) {
+            throw ValidationError("--timeout is \(timeout); it has to be from 1 to \(longest)")
+        }
+        _ = try settings.map(assignment)
     }
 
     /// Runs `body` with an admin client; a failure becomes one sentence on standard error and an exit code.
@@ -55,13 +58,15 @@ struct ClientOptions: ParsableArguments {
     }
 
     /// Turns a failure of the client into one sentence on standard error and an exit code.
-    func reporting(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter note: what there is to say besides.
+    func reporting(note: () -> String = { "" }, _ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch let error as KafkaError {
             let hint = await hint(error)
-            complain("ottla: \(error)\(hint)")
-            throw ExitCode(Self.exitCode(error))
+            complain("ottla: \(error)\(note())\(hint)")
+            throw ExitCode(ExitCodes.code(of: error))
         }
     }
 
@@ -92,6 +97,11 @@ struct ClientOptions: ParsableArguments {
         return configuration
     }
 
+    /// What was done: a sentence, or an object of JSON with `fields`.
+    func report(_ sentence: String, _ fields: KeyValuePairs<String, Value>) {
+        say(output == .json ? Value.fields(fields.map { ($0.key, $0.value) }).json : sentence)
+    }
+
     /// Settings: those of the command over -X, over the profile's, over what is usual here.
     private func configured<Configuration>(
         _ given: [String: String?] = [:],
@@ -114,8 +124,10 @@ struct ClientOptions: ParsableArguments {
             complain("ottla: unknown client setting '\(key)'\(near.map { "; did you mean '\($0)'?" } ?? "")")
             throw ExitCode(ExitCodes.configuration)
         }
-        do {
-            return try make(ClientProperties(values))
+        do throws(KafkaError) {
+            let properties = try ClientProperties(values)
+            try ClientConfiguration(properties).check()
+            return try make(properties)
         } catch {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)
@@ -127,16 +139,12 @@ struct ClientOptions: ParsableArguments {
         guard let path = named ?? Self.environment("HOME").map({ $0 + "/.config/ottla/client.properties" }) else {
             return [:]
         }
-        let disk = LinuxFileSystem()
         // Only a file that somebody named has to be there.
-        if named == nil, !disk.exists(path) { return [:] }
-        do {
-            let size = try disk.size(path)
-            guard size < 1 << 20 else { throw ValidationError("\(path) has \(size) bytes; it is no profile") }
-            let bytes = try disk.open(path, .read).read(at: 0, count: Int(size))
-            let entries = Properties(parsing: String(buffer: bytes)).entries
+        if named == nil, access(path, F_OK) != 0 { return [:] }
+        do throws(InputFailure) {
+            let entries = Properties(parsing: String(buffer: try smallFile(path))).entries
             return Dictionary(entries.map { ($0.key, $0.value) }) { $1 }
-        } catch let error as StorageError {
+        } catch {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)
         }
@@ -146,14 +154,6 @@ struct ClientOptions: ParsableArguments {
         guard let value = getenv(name) else { return nil }
         let text = String(cString: value)
         return text.isEmpty ? nil : text
-    }
-
-    private static func exitCode(_ error: KafkaError) -> Int32 {
-        switch error.code {
-        case .unreachable: ExitCodes.unavailable
-        case .invalid: ExitCodes.usage
-        default: ExitCodes.failed
-        }
     }
 
     /// What to do next.
@@ -182,6 +182,15 @@ enum ExitCodes {
     static let usage: Int32 = 64
     static let unavailable: Int32 = 69
     static let configuration: Int32 = 78
+
+    static func code(of error: KafkaError) -> Int32 {
+        switch error.code {
+        case .unreachable: unavailable
+        // Unless a server or a record is to blame, it is the command's arguments that are not possible.
+        case .invalid where error.serverCode == nil: usage
+        default: failed
+        }
+    }
 }
 
 /// Reads `name=value`.

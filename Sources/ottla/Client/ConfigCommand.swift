@@ -66,10 +66,11 @@ struct Config: AsyncParsableCommand {
                 let shown = entries.filter { entry in
                     names.isEmpty ? all || entry.source != .standard : names.contains(entry.name)
                 }
+                let resourceField: [String: Value] = ["resource": .text(resource.argument)]
                 var table =
                     explain
-                    ? Table("name", "value", "source", "read_only", "places", "purpose")
-                    : Table("name", "value", "source", "read_only")
+                    ? Table("name", "value", "source", "read_only", "places", "purpose", of: resourceField)
+                    : Table("name", "value", "source", "read_only", of: resourceField)
                 for entry in shown {
                     let name = Value.text(entry.name)
                     let value = entry.isSensitive ? .text("(hidden)") : Value(entry.value)
@@ -98,6 +99,8 @@ struct Config: AsyncParsableCommand {
         var resource: ConfigResource
         @Argument(help: ArgumentHelp("New values.", valueName: "name=value")) var settings: [String]
         @OptionGroup var client: ClientOptions
+
+        func validate() throws { _ = try ConfigChanges(settings, []) }
 
         func run() async throws { try await ConfigChanges(settings, []).apply(to: resource, client) }
     }
@@ -133,7 +136,11 @@ struct ConfigChanges {
     func apply(to resource: ConfigResource, _ client: ClientOptions) async throws {
         try await client.withAdmin { admin in
             try await admin.alterConfig(resource, changes)
-            say("\(resource): \(changes.keys.sorted().joined(separator: ", ")) changed")
+            let names = changes.keys.sorted()
+            client.report(
+                "\(resource): \(names.joined(separator: ", ")) changed",
+                ["resource": .text(resource.argument), "changed": .list(names.map { .text($0) })]
+            )
         }
     }
 }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Glibc
 import KafkaClient
-import KafkaRecords
 import NIOCore
+import NIOPosix
 import Synchronization
 import UnixSignals
 
@@ -17,6 +18,7 @@ struct Consume: AsyncParsableCommand {
               ottla consume orders                                    values, one a line
               ottla consume orders --from end --follow                what comes from now on
               ottla consume orders --from 1500 --partition 2 --limit 10
+              ottla consume orders --from -5                          the last 5 of each partition
               ottla consume orders --from time:1767225600000
               ottla consume orders --format '%p %o %k=%v'
               ottla consume orders --output json
@@ -25,17 +27,38 @@ struct Consume: AsyncParsableCommand {
 
             FORMAT
               %t topic  %p partition  %o offset  %T timestamp (milliseconds since 1970)  %k key  %v value  %h headers  %% a percent sign
-              \\n and \\t mean what they do elsewhere; each record ends with a line end.
+              %K %S  bytes of the key and of the value, -1 for null
+              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they do elsewhere; each record ends with a line feed, or with --line-end.
+              Keys, values and headers are printed as the bytes that they are.
+
+            JSON
+              What is no text is in base 64, in key_base64 and value_base64 instead of key and value; 'ottla produce --input json' reads it back.
+
+            EXIT CODES
+              0   everything that was wanted was printed, or nobody reads it any more ('| head')
+              1   something failed: the message says what. A group has only committed what could be written.
+              64  the command line is not understood
+              69  the cluster could not be reached
             """
     )
 
     @Argument(help: "The topic's name.") var topic: String
     @Option(help: "The partition; all otherwise.") var partition: Int32?
-    @Option(help: ArgumentHelp("beginning, end, an offset, or time:MILLISECONDS since 1970.", valueName: "place"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "beginning, end, an offset, -COUNT for so many before the end, or time:MILLISECONDS since 1970.",
+            valueName: "place"
+        )
+    )
     var from: Place = .beginning
     @Flag(name: .shortAndLong, help: "Don't stop at the end.") var follow = false
     @Option(help: "Stop after so many records.") var limit: Int?
-    @Option(help: "How a record is printed; see FORMAT.") var format = "%v"
+    @Option(help: "How a record is printed; see FORMAT.") var format: String?
+    @Option(help: ArgumentHelp("With --format: stands for what is null; nothing otherwise.", valueName: "text"))
+    var null: String?
+    @Option(help: ArgumentHelp("What stands behind each record; a line feed otherwise.", valueName: "text"))
+    var lineEnd: String?
     @Flag(help: "Records of transactions that were not committed, too.") var uncommitted = false
     @Option(help: ArgumentHelp("Read as a member of this group, and commit what was printed.", valueName: "name"))
     var group: String?
@@ -60,6 +83,7 @@ struct Consume: AsyncParsableCommand {
     enum Place: ExpressibleByArgument, Equatable {
         case beginning, end
         case offset(Int64)
+        case last(Int64)
         case time(Int64)
 
         init?(argument: String) {
@@ -69,6 +93,9 @@ struct Consume: AsyncParsableCommand {
             case _ where argument.hasPrefix("time:"):
                 guard let millis = Int64(argument.dropFirst(5)), millis >= 0 else { return nil }
                 self = .time(millis)
+            case _ where argument.hasPrefix("-"):
+                guard let count = Int64(argument.dropFirst()), count > 0 else { return nil }
+                self = .last(count)
             default:
                 guard let offset = Int64(argument), offset >= 0 else { return nil }
                 self = .offset(offset)
@@ -91,7 +118,21 @@ struct Consume: AsyncParsableCommand {
                 throw ValidationError("with --group, --from is for what has no committed offset: beginning or end")
             }
         }
-        _ = try RecordFormat(format)
+        if client.output == .json, format != nil || null != nil || lineEnd != nil {
+            throw ValidationError("--format, --null and --line-end are for text, not for --output json")
+        }
+        _ = try recordText()
+    }
+
+    private func recordText() throws -> RecordText {
+        if client.output == .json { return .json }
+        return .format(
+            try RecordFormat(
+                format ?? "%v",
+                null: null.map(ArgumentBytes.bytes) ?? [],
+                lineEnd: lineEnd.map(ArgumentBytes.unescaped) ?? [0x0a]
+            )
+        )
     }
 
     func run() async throws {
@@ -106,7 +147,11 @@ struct Consume: AsyncParsableCommand {
         do {
             try await client.withAdmin { admin in
                 let (starts, ends) = try await range(admin)
-                try await show(consumer, starts, until: follow ? nil : ends)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await closeWhenUnread(consumer) }
+                    try await show(consumer, starts, until: follow ? nil : ends)
+                    group.cancelAll()
+                }
             }
         } catch {
             await consumer.close()
@@ -130,6 +175,8 @@ struct Consume: AsyncParsableCommand {
         case .beginning: return (starts, ends)
         case .end: return (ends, ends)
         case .offset(let offset): return (starts.mapValues { max($0, offset) }, ends)
+        case .last(let count):
+            return (starts.merging(ends) { start, end in count < end - start ? end - count : start }, ends)
         case .time(let millis):
             // A partition without a record that late is read from its end.
             return (ends.merging(try await admin.listOffsets(keys, .time(millis))) { $1 }, ends)
@@ -141,23 +188,22 @@ struct Consume: AsyncParsableCommand {
         _ starts: [TopicPartition: Int64],
         until ends: [TopicPartition: Int64]?
     ) async throws {
-        let format = try RecordFormat(format)
+        let text = try recordText()
         var rest = limit ?? .max
         let open = starts.filter { key, start in ends.map { start < $0[key] ?? 0 } ?? true }
         try consumer.assign(open)
         while rest > 0, let batch = try await consumer.next() {
             let end = ends?[batch.partition] ?? .max
-            var lines: [String] = []
-            try batch.forEach { record in
-                guard rest > 0, record.offset < end else { return }
-                rest -= 1
-                lines.append(
-                    client.output == .json ? json(record, batch.partition) : format.text(record, batch.partition)
-                )
-            }
-            if !lines.isEmpty { say(lines.joined(separator: "\n")) }
+            let printed = try await PrintedBatch.write(batch, as: text, limit: rest, until: end)
+            if let failure = printed.failure { throw failure }
+            rest -= printed.count
             if batch.nextOffset >= end { try consumer.unassign(batch.partition) }
         }
+    }
+
+    private func closeWhenUnread(_ consumer: Consumer) async {
+        await StandardOutput.untilReaderIsGone()
+        if !Task.isCancelled { await consumer.close() }
     }
 
     // MARK: In a group
@@ -172,35 +218,38 @@ struct Consume: AsyncParsableCommand {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await closeAtSignal(consumer) }
                     group.addTask { await closeWhenIdle(consumer, activity) }
-                    try await show(consumer, activity)
+                    group.addTask { await closeWhenUnread(consumer) }
+                    try await show(consumer, activity, commits: configuration.autoCommit)
                     group.cancelAll()
                 }
             }
         }
     }
 
-    private func show(_ consumer: Consumer, _ activity: Activity) async throws {
-        let format = try RecordFormat(format)
+    private func show(_ consumer: Consumer, _ activity: Activity, commits: Bool) async throws {
+        let text = try recordText()
         var rest = limit ?? .max
         while rest > 0, let batch = try await consumer.next() {
-            activity.note()
-            var lines: [String] = []
-            var next = batch.nextOffset
-            try batch.forEach { record in
-                guard rest > 0 else { return next = min(next, record.offset) }
-                rest -= 1
-                lines.append(
-                    client.output == .json ? json(record, batch.partition) : format.text(record, batch.partition)
-                )
+            activity.begin()
+            let printed = try await PrintedBatch.write(batch, as: text, limit: rest)
+            rest -= printed.count
+            activity.end()
+            if let failure = printed.failure {
+                // Of this batch nothing is committed by itself.
+                if printed.count > 0, commits {
+                    try? await consumer.commit([batch.partition: CommittedOffset(printed.nextOffset)])
+                }
+                throw failure
             }
-            if !lines.isEmpty { say(lines.joined(separator: "\n")) }
-            if rest == 0 { try await consumer.commit([batch.partition: CommittedOffset(next)]) }
+            if rest == 0 { try await consumer.commit([batch.partition: CommittedOffset(printed.nextOffset)]) }
         }
     }
 
     private func closeAtSignal(_ consumer: Consumer) async {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
             await consumer.close()
+            // What was being printed is printed still, unless nobody takes it; it is not committed.
+            if (try? await Task.sleep(for: .seconds(2))) != nil { Glibc.exit(0) }
             return
         }
     }
@@ -209,82 +258,76 @@ struct Consume: AsyncParsableCommand {
         guard let idle else { return }
         while true {
             // A broker lets the first member wait for others, for three seconds by default: nothing can come meanwhile.
-            if (try? consumer.groupMetadata()) == nil { activity.note() }
+            if (try? consumer.groupMetadata()) == nil { activity.end() }
             let left = .seconds(idle) - activity.silence
             if left <= .zero { return await consumer.close() }
             guard (try? await Task.sleep(for: min(left, .milliseconds(100)))) != nil else { return }
         }
     }
 
-    /// When something last came.
+    /// When there was last something to do. A reader that takes its time makes nobody idle.
     private final class Activity: Sendable {
-        private let last = Mutex(ContinuousClock.now)
+        private let state = Mutex((isBusy: false, last: ContinuousClock.now))
 
-        func note() { last.withLock { $0 = .now } }
-        var silence: Duration { last.withLock { .now - $0 } }
-    }
-
-    private func json(_ record: RecordView, _ key: TopicPartition) -> String {
-        let headers = record.headers.map {
-            Value.fields([("key", .text($0.key)), ("value", Value($0.value.map { String(buffer: $0) }))])
-        }
-        return Value.fields([
-            ("topic", .text(key.topic)), ("partition", Value(key.partition)), ("offset", Value(record.offset)),
-            ("timestamp", Value(record.timestamp)), ("key", Value(record.key.map { String(buffer: $0) })),
-            ("value", Value(record.value.map { String(buffer: $0) })), ("headers", .list(headers)),
-        ]).json
+        func begin() { state.withLock { $0.isBusy = true } }
+        func end() { state.withLock { $0 = (false, .now) } }
+        var silence: Duration { state.withLock { $0.isBusy ? .zero : .now - $0.last } }
     }
 }
 
-/// How a record is printed: text with placeholders.
-struct RecordFormat {
-    private enum Part {
-        case text(String)
-        case field(Character)
+/// What became of a batch that was to be printed.
+private struct PrintedBatch: Sendable {
+    /// Records that were written.
+    var count = 0
+    /// The first that was not.
+    var nextOffset: Int64
+    var failure: OutputFailure?
+
+    private static let chunk = 64 << 10
+
+    /// Writes the batch's records below `end`, as many as `limit` allows. Not on the thread of the caller, which others need while a reader
+    /// takes its time.
+    static func write(
+        _ batch: ConsumedBatch,
+        as text: RecordText,
+        limit: Int,
+        until end: Int64 = .max
+    ) async throws -> PrintedBatch {
+        try await NIOThreadPool.singleton.runIfActive { try writeNow(batch, text, limit, end) }
     }
 
-    private var parts: [Part] = []
-
-    /// - Throws: `ValidationError` that names the placeholder that is not known.
-    init(_ template: String) throws {
-        var text = ""
-        var characters = template.makeIterator()
-        while let character = characters.next() {
-            switch (character, character == "%" || character == "\\" ? characters.next() : nil) {
-            case ("%", "%"): text.append("%")
-            case ("%", let field?) where "tpoTkvh".contains(field):
-                parts += [.text(text), .field(field)]
-                text = ""
-            case ("%", let field):
-                throw ValidationError(
-                    "--format: '%\(field.map(String.init) ?? "")' is not known; see 'ottla consume --help'"
-                )
-            case ("\\", "n"): text.append("\n")
-            case ("\\", "t"): text.append("\t")
-            case ("\\", let other): text.append("\\" + (other.map(String.init) ?? ""))
-            default: text.append(character)
-            }
+    private static func writeNow(
+        _ batch: ConsumedBatch,
+        _ text: RecordText,
+        _ limit: Int,
+        _ end: Int64
+    ) throws -> PrintedBatch {
+        var printed = PrintedBatch(nextOffset: .min)
+        var bytes = ByteBuffer()
+        // What is printed when the buffer is written.
+        var taken = printed
+        var firstLeft = batch.nextOffset
+        func flush() throws(OutputFailure) {
+            try StandardOutput.write(bytes)
+            bytes.clear()
+            printed = taken
         }
-        parts.append(.text(text))
-    }
-
-    func text(_ record: RecordView, _ key: TopicPartition) -> String {
-        var result = ""
-        for part in parts {
-            switch part {
-            case .text(let text): result += text
-            case .field("t"): result += key.topic
-            case .field("p"): result += "\(key.partition)"
-            case .field("o"): result += "\(record.offset)"
-            case .field("T"): result += "\(record.timestamp)"
-            case .field("k"): result += record.key.map { String(buffer: $0) } ?? ""
-            case .field("h"):
-                result += record.headers.map { "\($0.key)=\($0.value.map { String(buffer: $0) } ?? "")" }.joined(
-                    separator: ","
-                )
-            case .field: result += record.value.map { String(buffer: $0) } ?? ""
+        do {
+            try batch.forEach { record in
+                guard taken.count < limit, record.offset < end else {
+                    firstLeft = min(firstLeft, record.offset)
+                    return
+                }
+                text.write(record, batch.partition, to: &bytes)
+                taken.count += 1
+                taken.nextOffset = record.offset + 1
+                if bytes.readableBytes >= chunk { try flush() }
             }
+            try flush()
+            printed.nextOffset = firstLeft
+        } catch let failure as OutputFailure {
+            printed.failure = failure
         }
-        return result
+        return printed
     }
 }

@@ -57,7 +57,17 @@ struct Group: AsyncParsableCommand {
                 let keys = Swift.Set(offsets.keys).union(owners.keys).sorted()
                 let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
                 say(client.output == .json ? fields(of: group).json : summary(of: group))
-                var table = Table("topic", "partition", "committed", "end", "lag", "member", "host", "client")
+                var table = Table(
+                    "topic",
+                    "partition",
+                    "committed",
+                    "end",
+                    "lag",
+                    "member",
+                    "host",
+                    "client",
+                    of: ["group": .text(name)]
+                )
                 for key in keys {
                     let offset = offsets[key]
                     var lag: Int64?
@@ -114,8 +124,11 @@ struct Group: AsyncParsableCommand {
         @Option(help: "The partition; all otherwise.") var partition: Int32?
         @Flag(help: "To the first record.") var toEarliest = false
         @Flag(help: "To the end: only what comes from now on.") var toLatest = false
-        @Option(help: "To this offset.") var toOffset: Int64?
-        @Option(help: "To the first record of this time or later, milliseconds since 1970.") var toTime: Int64?
+        @Option(parsing: .unconditional, help: "To this offset.") var toOffset: Int64?
+        @Option(
+            parsing: .unconditional,
+            help: "To the first record of this time or later, milliseconds since 1970."
+        ) var toTime: Int64?
         @Option(parsing: .unconditional, help: "By so many records, back when negative.") var shift: Int64?
         @Flag(help: "Show the new offsets, commit nothing.") var dryRun = false
         @Flag(help: "Don't ask.") var yes = false
@@ -126,6 +139,8 @@ struct Group: AsyncParsableCommand {
             if ways != 1 {
                 throw ValidationError("say one of --to-earliest, --to-latest, --to-offset, --to-time, --shift")
             }
+            if let toOffset, toOffset < 0 { throw ValidationError("--to-offset is \(toOffset); offsets begin with 0") }
+            if let toTime, toTime < 0 { throw ValidationError("--to-time is \(toTime); it cannot be negative") }
         }
 
         func run() async throws {
@@ -136,14 +151,14 @@ struct Group: AsyncParsableCommand {
                 let ends = try await admin.listOffsets(keys, .latest)
                 let times = try await toTime.asyncMap { try await admin.listOffsets(keys, .time($0)) } ?? [:]
                 var moved: [TopicPartition: CommittedOffset] = [:]
-                var table = Table("topic", "partition", "before", "after", "end")
+                var table = Table("topic", "partition", "before", "after", "end", of: ["group": .text(name)])
                 for key in keys {
                     guard let start = starts[key], let end = ends[key] else { continue }
                     let target =
                         if toEarliest { start } else if toLatest { end } else if let toOffset {
                             toOffset
                         } else if toTime != nil { times[key] ?? end } else {
-                            (committed[key]?.offset ?? start).addingReportingOverflow(shift ?? 0).partialValue
+                            Self.sum(committed[key]?.offset ?? start, shift ?? 0)
                         }
                     let offset = min(max(target, start), end)
                     moved[key] = CommittedOffset(offset)
@@ -161,6 +176,12 @@ struct Group: AsyncParsableCommand {
                 try await admin.commitOffsets(of: name, moved)
                 if client.output == .table { say("committed") }
             }
+        }
+
+        /// What no offset can be is as far as there are offsets.
+        private static func sum(_ offset: Int64, _ shift: Int64) -> Int64 {
+            let (sum, isTooFar) = offset.addingReportingOverflow(shift)
+            return isTooFar ? shift < 0 ? .min : .max : sum
         }
 
         private func partitions(
@@ -194,7 +215,10 @@ struct Group: AsyncParsableCommand {
             try await client.withAdmin { admin in
                 for name in names {
                     try await admin.deleteGroup(name)
-                    say("group '\(name)' deleted")
+                    client.report(
+                        "group '\(name)' deleted",
+                        ["group": .text(name), "result": .text("deleted")]
+                    )
                 }
             }
         }

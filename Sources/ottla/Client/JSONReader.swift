@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Reads one value of JSON (RFC 8259). Numbers have to be whole: nothing here has others.
 struct JSONReader {
     /// What is wrong, and at which byte, counted from 1.
@@ -11,8 +13,8 @@ struct JSONReader {
     private var depth = 0
     private static let maxDepth = 16
 
-    static func read(_ text: String) throws(Problem) -> Value {
-        var reader = JSONReader(bytes: Array(text.utf8))
+    static func read(_ line: ByteBuffer) throws(Problem) -> Value {
+        var reader = JSONReader(bytes: Array(line.readableBytesView))
         let value = try reader.value()
         reader.skipBlanks()
         if reader.next < reader.bytes.count { throw reader.problem("something follows the value") }
@@ -50,7 +52,13 @@ struct JSONReader {
 
     private mutating func number() throws(Problem) -> Int64 {
         let digits = bytes[next...].prefix { $0 == 0x2d || (0x30...0x39).contains($0) }
-        guard let number = Int64(String(decoding: digits, as: UTF8.self)) else { throw problem("no value is here") }
+        let text = String(decoding: digits, as: UTF8.self)
+        guard let number = Int64(text) else {
+            throw problem(digits.isEmpty ? "no value is here" : "the number is none")
+        }
+        if text.drop(while: { $0 == "-" }).hasPrefix("0"), text != "0", text != "-0" {
+            throw problem("the number begins with 0")
+        }
         next += digits.count
         if next < bytes.count, [0x2e, 0x65, 0x45].contains(bytes[next]) { throw problem("the number is not whole") }
         return number
@@ -92,7 +100,10 @@ struct JSONReader {
             let byte = bytes[next]
             if byte < 0x20 { throw problem("a control character stands in a text") }
             next += 1
-            if byte == 0x22 { return String(decoding: result, as: UTF8.self) }
+            if byte == 0x22 {
+                guard let text = String(validating: result, as: UTF8.self) else { throw problem("a text is no UTF-8") }
+                return text
+            }
             if byte == 0x5c { result += try escaped().utf8 } else { result.append(byte) }
         }
         throw problem("a text does not end")

@@ -44,7 +44,7 @@ struct Perf: AsyncParsableCommand {
             let settings = try client.producerConfiguration([
                 "acks": acks?.rawValue, "compression.type": compression?.rawValue,
             ])
-            let value = randomBytes(size)
+            let value = try randomBytes(size, for: settings)
             try await client.reporting {
                 let progress = Progress(bytesOfEach: size)
                 // Looked up once: reading an option takes longer than handing over a record.
@@ -148,7 +148,7 @@ struct Perf: AsyncParsableCommand {
 
         func run() async throws {
             let settings = try client.producerConfiguration(["acks": acks?.rawValue, "linger.ms": "0"])
-            let record = ProducerRecord(topic: topic, value: randomBytes(size))
+            let record = ProducerRecord(topic: topic, value: try randomBytes(size, for: settings))
             try await client.reporting {
                 let spent = try await withProducer(settings) { producer in
                     // The first one finds the cluster; how long that takes is another question.
@@ -157,7 +157,10 @@ struct Perf: AsyncParsableCommand {
                 }
                 var table = Table("records", "p50_ms", "p95_ms", "p99_ms", "p99.9_ms", "max_ms")
                 func at(_ share: Double) -> Value {
-                    .text(decimals(spent[min(spent.count - 1, Int(Double(spent.count) * share))] / .milliseconds(1), 3))
+                    .decimal(
+                        spent[min(spent.count - 1, Int(Double(spent.count) * share))] / .milliseconds(1),
+                        digits: 3
+                    )
                 }
                 table.add(Value(spent.count), at(0.5), at(0.95), at(0.99), at(0.999), at(1))
                 table.write(client.output)
@@ -217,7 +220,7 @@ private final class Progress {
 
     /// Waits until the record of this number is due.
     func pace(_ number: Int, _ rate: Int) async {
-        let due = began + .nanoseconds(Int64(number) * 1_000_000_000 / Int64(rate))
+        let due = began + Duration.seconds(1) * number / rate
         // A sleep is not exact; what is due within a millisecond goes now.
         if due - clock.now > .milliseconds(1) { try? await clock.sleep(until: due) }
     }
@@ -228,35 +231,34 @@ private final class Progress {
         let now = clock.now
         guard now - last.time >= .seconds(1) else { return }
         let rate = Double(count - last.count) / ((now - last.time) / .seconds(1))
-        complain("\(decimals((now - began) / .seconds(1), 1)) s: \(count) records, \(Int(rate)) a second")
+        let seconds = Value.decimal((now - began) / .seconds(1), digits: 1)
+        complain("\(seconds.cell) s: \(count) records, \(Int(rate)) a second")
         last = (now, count)
     }
 
     func result(_ count: Int, _ output: OutputFormat) {
-        let seconds = (clock.now - began) / .seconds(1)
+        let seconds = max((clock.now - began) / .seconds(1), 1e-6)
         let total = bytesOfEach > 0 ? count * bytesOfEach : bytes
         var table = Table("records", "bytes", "seconds", "records_per_second", "megabytes_per_second")
         table.add(
             Value(count),
             Value(total),
-            .text(decimals(seconds, 3)),
+            .decimal(seconds, digits: 3),
             Value(Int(Double(count) / seconds)),
-            .text(decimals(Double(total) / seconds / 1e6, 1))
+            .decimal(Double(total) / seconds / 1e6, digits: 1)
         )
         table.write(output)
     }
 }
 
-private func randomBytes(_ count: Int) -> ByteBuffer {
+/// - Throws: for a size that no record can have, before there is memory for it.
+private func randomBytes(_ count: Int, for settings: ProducerConfiguration) throws -> ByteBuffer {
+    if count > settings.requestMaxBytes {
+        throw KafkaError(
+            .invalid,
+            "records of \(count) bytes are larger than max.request.size, \(settings.requestMaxBytes)"
+        )
+    }
     var random = SystemRandomNumberGenerator()
     return ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
-}
-
-/// A number with so many digits behind the point.
-private func decimals(_ value: Double, _ digits: Int) -> String {
-    var scale: Int64 = 1
-    for _ in 0..<digits { scale *= 10 }
-    let units = Int64((value * Double(scale)).rounded())
-    let rest = "\(units % scale)"
-    return "\(units / scale).\(String(repeating: "0", count: digits - rest.count))\(rest)"
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NIOCore
 
 /// How results are printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -10,6 +11,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 indirect enum Value: Equatable {
     case text(String)
     case number(Int64)
+    /// With so many digits behind the point.
+    case decimal(Double, digits: Int)
     case flag(Bool)
     case list([Value])
     case fields([(String, Value)])
@@ -24,8 +27,9 @@ indirect enum Value: Equatable {
     /// What stands in a cell.
     var cell: String {
         switch self {
-        case .text(let text): text
+        case .text(let text): Self.onOneLine(text)
         case .number(let number): "\(number)"
+        case .decimal(let number, let digits): Self.decimals(number, digits) ?? "-"
         case .flag(let flag): flag ? "yes" : "no"
         case .list(let values): values.map(\.cell).joined(separator: ",")
         case .fields(let fields): fields.map { "\($0.0)=\($0.1.cell)" }.joined(separator: " ")
@@ -38,6 +42,7 @@ indirect enum Value: Equatable {
         switch self {
         case .text(let text): Self.quoted(text)
         case .number(let number): "\(number)"
+        case .decimal(let number, let digits): Self.decimals(number, digits) ?? "null"
         case .flag(let flag): "\(flag)"
         case .list(let values): "[" + values.map(\.json).joined(separator: ",") + "]"
         case .fields(let fields): "{" + fields.map { Self.quoted($0.0) + ":" + $0.1.json }.joined(separator: ",") + "}"
@@ -45,22 +50,37 @@ indirect enum Value: Equatable {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
+    /// Whether it stands at the right of its column.
+    var isNumeric: Bool {
+        switch self {
+        case .number, .decimal, .none: true
+        case .text, .flag, .list, .fields: false
         }
-        return result + "\""
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var bytes = ByteBuffer()
+        JSONText.write(text, to: &bytes)
+        return String(buffer: bytes)
+    }
+
+    /// Names are anybody's choice, but a row stays a row.
+    private static func onOneLine(_ text: String) -> String {
+        if text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) { return text }
+        return text.unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+        }.joined()
+    }
+
+    /// - Returns: nil when there are no digits for it.
+    private static func decimals(_ value: Double, _ digits: Int) -> String? {
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        guard let units = Int64(exactly: (value * scale).rounded()) else { return nil }
+        let text = "\(units.magnitude)"
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        let whole = (units < 0 ? "-" : "") + padded.dropLast(digits)
+        return digits == 0 ? whole : whole + "." + padded.suffix(digits)
     }
 }
 
@@ -68,15 +88,20 @@ indirect enum Value: Equatable {
 struct Table {
     /// Headings are the JSON keys; on paper they are in capitals.
     let columns: [String]
+    /// What all rows are about: on paper it is known, in JSON each row says it.
+    private let subject: [(String, Value)]
     private(set) var rows: [[Value]] = []
 
-    init(_ columns: String...) { self.columns = columns }
+    init(_ columns: String..., of subject: KeyValuePairs<String, Value> = [:]) {
+        self.columns = columns
+        self.subject = subject.map { ($0.key, $0.value) }
+    }
 
     mutating func add(_ values: Value...) { rows.append(values) }
 
     func lines(_ format: OutputFormat) -> [String] {
         switch format {
-        case .json: rows.map { Value.fields(Array(zip(columns, $0))).json }
+        case .json: rows.map { Value.fields(subject + Array(zip(columns, $0))).json }
         case .table: aligned
         }
     }
@@ -89,7 +114,7 @@ struct Table {
             max(heads[column].count, cells.map { $0[column].count }.max() ?? 0)
         }
         let isNumeric = heads.indices.map { column in
-            !rows.isEmpty && rows.allSatisfy { if case .number = $0[column] { true } else { $0[column] == .none } }
+            !rows.isEmpty && rows.allSatisfy { $0[column].isNumeric }
         }
         return ([heads] + cells).map { line in
             var text = ""
@@ -102,7 +127,7 @@ struct Table {
         }
     }
 
-    func write(_ format: OutputFormat) { for line in lines(format) { say(line) } }
+    func write(_ format: OutputFormat) { say(lines(format)) }
 }
 
 /// Asks a person before something is destroyed; scripts say `--yes`.
@@ -113,8 +138,9 @@ func confirm(_ question: String, yes: Bool) throws {
         throw ExitCode(ExitCodes.usage)
     }
     complain("\(question) [y/N]")
-    let answer = readLine(strippingNewline: true) ?? ""
-    if !["y", "yes"].contains(answer.lowercased()) {
+    var reader = LineReader(longest: 100)
+    guard case .bytes(let answer)? = try reader.next(), ["y", "yes"].contains(String(buffer: answer).lowercased())
+    else {
         complain("nothing was changed")
         throw ExitCode(1)
     }

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Glibc
 import KafkaClient
-import KafkaRecords
+import KafkaProtocol
 import NIOCore
+import Synchronization
 
 /// `ottla produce`.
 struct Produce: AsyncParsableCommand {
@@ -14,11 +14,17 @@ struct Produce: AsyncParsableCommand {
               ottla produce orders --key-separator : < orders.txt         'key:value' in each line
               ottla produce events --header source=import --compression zstd --acks all < events.txt
               ottla consume events --output json | ottla produce copy --input json    keys, headers and timestamps go along
+              ottla produce orders --key-separator '\\t' --null '' < orders.txt       an empty key or value is null
               ottla produce orders -X transactional.id=import-7 < orders.txt         all lines count together, or none does
+
+            INPUT
+              Bytes, sent as they are: a line ends with a line feed and nothing else, unless --line-end says so. In --key-separator and --line-end
+              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they do elsewhere. In JSON, value_base64 and key_base64 stand for bytes that
+              are no text.
 
             EXIT CODES
               0   every record was acknowledged as --acks says
-              1   at least one was not; the message says why
+              1   at least one was not, a line cannot be sent, or the input cannot be read: the message says which, and how many were sent
               64  the command line is not understood
               69  the cluster could not be reached
             """
@@ -27,6 +33,8 @@ struct Produce: AsyncParsableCommand {
     @Argument(help: "The topic's name.") var topic: String
     @Option(help: ArgumentHelp("What divides key and value; a line without it is a mistake.", valueName: "text"))
     var keySeparator: String?
+    @Option(help: ArgumentHelp("A key or value that is exactly this is null.", valueName: "text")) var null: String?
+    @Option(help: ArgumentHelp("What ends a line; a line feed otherwise.", valueName: "text")) var lineEnd: String?
     @Option(
         help: ArgumentHelp(
             "text: a line is a value. json: a line is an object with key, value, headers, timestamp and partition, as 'ottla consume --output json' prints it; all but value may be left out.",
@@ -65,103 +73,140 @@ struct Produce: AsyncParsableCommand {
     func validate() throws {
         if let linger, linger < 0 { throw ValidationError("--linger is \(linger); it cannot be negative") }
         if keySeparator?.isEmpty == true { throw ValidationError("--key-separator is empty") }
-        if keySeparator != nil, input == .json { throw ValidationError("--key-separator is for --input text") }
+        if lineEnd?.isEmpty == true { throw ValidationError("--line-end is empty") }
+        if input == .json, keySeparator != nil || lineEnd != nil || null != nil {
+            throw ValidationError("--key-separator, --line-end and --null are for --input text")
+        }
         if let rate, rate < 1 { throw ValidationError("--rate is \(rate); it has to be 1 or more") }
+        _ = try header.map(Self.header)
     }
 
     func run() async throws {
-        let settings = try client.producerConfiguration([
+        var settings = try client.producerConfiguration([
             "acks": acks?.rawValue, "compression.type": compression?.rawValue, "linger.ms": linger.map { "\($0)" },
         ])
-        let headers = try header.map { entry in
-            let (name, value) = try assignment(entry)
-            return RecordHeader(key: name, value: ByteBuffer(string: value))
-        }
-        try await client.reporting {
-            let count = try await withProducer(settings) { producer in
-                if settings.transactionalId == nil { return try await send(producer, headers, asOne: false) }
-                return try await withTransaction(of: producer) { try await send(producer, headers, asOne: true) }
+        let tally = Tally()
+        settings.interceptors.append(tally)
+        let lines = InputLines(self, largest: settings.requestMaxBytes, headers: try header.map(Self.header))
+        let isOne = settings.transactionalId != nil
+        do {
+            try await client.reporting(note: { tally.acknowledged > 0 && !isOne ? "; \(tally)" : "" }) {
+                try await withProducer(settings) { producer in
+                    if isOne {
+                        try await withTransaction(of: producer) { try await send(lines, producer) }
+                    } else {
+                        try await send(lines, producer)
+                    }
+                }
             }
-            complain("\(count) records sent to '\(topic)'")
+        } catch let error as StoppedInput {
+            complain("ottla: \(error.why); \(isOne ? "0 records were sent: the transaction was aborted" : "\(tally)")")
+            throw ExitCode(ExitCodes.failed)
         }
+        complain("\(tally.acknowledged) records sent to '\(topic)'")
     }
 
-    /// - Parameter asOne: whether all lines are one transaction.
-    private func send(_ producer: Producer, _ headers: [RecordHeader], asOne: Bool) async throws -> Int {
+    private func send(_ lines: InputLines, _ producer: Producer) async throws {
+        var reader = LineReader(lineEnd: lines.lineEnd, longest: lines.longest)
         var count = 0
         let clock = ContinuousClock()
         let began = clock.now
-        while let line = readLine(strippingNewline: true) {
-            if let rate {
-                try await clock.sleep(until: began + .nanoseconds(Int64(count) * 1_000_000_000 / Int64(rate)))
-            }
-            var record: ProducerRecord
-            do throws(Unusable) {
-                record = input == .json ? try parsed(line) : try split(line)
-            } catch {
-                let others = asOne ? "nothing was sent" : "the lines before it were sent"
-                throw KafkaError(.invalid, "line \(count + 1) \(error.what); \(others)")
-            }
-            record.headers += headers
-            try await producer.enqueue(record)
+        while true {
+            let line: LineReader.Line
+            do {
+                guard let next = try reader.next() else { return }
+                line = next
+            } catch { throw StoppedInput(why: "\(error)") }
+            if let rate { try await clock.sleep(until: began + Duration.seconds(1) * count / rate) }
             count += 1
-        }
-        return count
-    }
-
-    /// What is wrong with a line.
-    private struct Unusable: Error { var what: String }
-
-    private func split(_ line: String) throws(Unusable) -> ProducerRecord {
-        guard let keySeparator else {
-            return ProducerRecord(topic: topic, partition: partition, value: ByteBuffer(string: line))
-        }
-        guard let place = line.firstRange(of: keySeparator) else {
-            throw Unusable(what: "has no '\(keySeparator)' between key and value")
-        }
-        return ProducerRecord(
-            topic: topic,
-            partition: partition,
-            key: ByteBuffer(substring: line[..<place.lowerBound]),
-            value: ByteBuffer(substring: line[place.upperBound...])
-        )
-    }
-
-    private func parsed(_ line: String) throws(Unusable) -> ProducerRecord {
-        let value: Value
-        do { value = try JSONReader.read(line) } catch {
-            throw Unusable(what: "is no JSON: \(error.what) at byte \(error.position)")
-        }
-        guard case .fields(let fields) = value else { throw Unusable(what: "is no object") }
-        var record = ProducerRecord(topic: topic, partition: partition, value: nil)
-        var hasValue = false
-        for (name, field) in fields {
-            switch (name, field) {
-            case ("value", _): (record.value, hasValue) = (try bytes(name, field), true)
-            case ("key", _): record.key = try bytes(name, field)
-            case ("timestamp", .number(let millis)): record.timestamp = millis >= 0 ? millis : nil
-            case ("partition", .number(let number)): record.partition = partition ?? Int32(clamping: number)
-            case ("headers", .list(let entries)):
-                for case .fields(let pair) in entries {
-                    guard case .text(let key)? = pair.first(where: { $0.0 == "key" })?.1 else {
-                        throw Unusable(what: "has a header without a key")
-                    }
-                    let value = pair.first { $0.0 == "value" }?.1 ?? .none
-                    record.headers.append(RecordHeader(key: key, value: try bytes("header", value)))
+            let record: ProducerRecord
+            do throws(UnusableLine) { record = try lines.record(line) } catch {
+                throw StoppedInput(why: "line \(count) \(error.what)")
+            }
+            do throws(KafkaError) { try await producer.enqueue(record) } catch {
+                // Of a line, not of the command's options.
+                if error.serverCode == .messageTooLarge || error.code == .invalid && partition == nil {
+                    throw StoppedInput(why: "line \(count): \(error.message)")
                 }
-            case ("topic", _), ("offset", _): break
-            default: throw Unusable(what: "has a field '\(name)' that can't be used, or not with this value")
+                throw error
             }
         }
-        if !hasValue { throw Unusable(what: "has no value; null is a tombstone") }
+    }
+
+    /// Reads `name=value`, in which the value is bytes.
+    private static func header(_ entry: String) throws -> RecordHeader {
+        let (name, value) = try assignment(entry)
+        guard let name = String(validating: ArgumentBytes.bytes(name), as: UTF8.self) else {
+            throw ValidationError("--header: the name of a header has to be UTF-8")
+        }
+        return RecordHeader(key: name, value: ByteBuffer(bytes: ArgumentBytes.bytes(value)))
+    }
+
+    /// Why not all of the input was sent.
+    private struct StoppedInput: Error { var why: String }
+
+    /// Counts the records that were acknowledged.
+    private final class Tally: ProducerInterceptor, CustomStringConvertible {
+        private let count = Atomic(0)
+
+        func willSend(_ record: inout ProducerRecord) {}
+
+        func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>) {
+            if case .success = result { count.add(records, ordering: .relaxed) }
+        }
+
+        var acknowledged: Int { count.load(ordering: .relaxed) }
+        var description: String { acknowledged == 1 ? "1 record was sent" : "\(acknowledged) records were sent" }
+    }
+}
+
+/// What the lines of the input mean.
+private struct InputLines {
+    let lineEnd: [UInt8]
+    /// Bytes of a line; what is longer cannot be sent.
+    let longest: Int
+    private let largest: Int
+    private let headers: [RecordHeader]
+    private let keySeparator: [UInt8]?
+    private let null: [UInt8]?
+    private let command: Produce
+
+    init(_ command: Produce, largest: Int, headers: [RecordHeader]) {
+        self.command = command
+        self.largest = largest
+        self.headers = headers
+        lineEnd = command.lineEnd.map(ArgumentBytes.unescaped) ?? [0x0a]
+        keySeparator = command.keySeparator.map(ArgumentBytes.unescaped)
+        null = command.null.map(ArgumentBytes.bytes)
+        // A byte takes six in JSON at most, and there are names.
+        longest = command.input == .json ? 8 * largest + 4096 : largest + (keySeparator?.count ?? 0)
+    }
+
+    func record(_ line: LineReader.Line) throws(UnusableLine) -> ProducerRecord {
+        guard case .bytes(let line) = line else {
+            throw UnusableLine("is larger than max.request.size, \(largest), allows")
+        }
+        var record = command.input == .json ? try RecordJSON.record(line, topic: command.topic) : try split(line)
+        if let partition = command.partition { record.partition = partition }
+        record.headers += headers
         return record
     }
 
-    private func bytes(_ name: String, _ value: Value) throws(Unusable) -> ByteBuffer? {
-        switch value {
-        case .text(let text): ByteBuffer(string: text)
-        case .none: nil
-        case .fields, .list, .number, .flag: ByteBuffer(string: value.json)
+    private func split(_ line: ByteBuffer) throws(UnusableLine) -> ProducerRecord {
+        var record = ProducerRecord(topic: command.topic, value: line)
+        if let keySeparator {
+            guard let place = line.withUnsafeReadableBytes({ $0.firstPlace(of: keySeparator) }) else {
+                throw UnusableLine("has no '\(command.keySeparator ?? "")' between key and value")
+            }
+            let start = line.readerIndex
+            record.key = line.getSlice(at: start, length: place)
+            let rest = place + keySeparator.count
+            record.value = line.getSlice(at: start + rest, length: line.readableBytes - rest)
         }
+        if let null {
+            if let key = record.key, key.readableBytesView.elementsEqual(null) { record.key = nil }
+            if let value = record.value, value.readableBytesView.elementsEqual(null) { record.value = nil }
+        }
+        return record
     }
 }

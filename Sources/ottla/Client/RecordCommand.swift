@@ -19,7 +19,7 @@ struct RecordCommand: AsyncParsableCommand {
 
         @Argument(help: "The topic's name.") var topic: String
         @Option(help: "The partition; all otherwise.") var partition: Int32?
-        @Option(help: "The first offset that stays.") var before: Int64?
+        @Option(parsing: .unconditional, help: "The first offset that stays.") var before: Int64?
         @Flag(help: "Everything that is there now.") var all = false
         @Flag(help: "Don't ask.") var yes = false
         @OptionGroup var client: ClientOptions
@@ -45,7 +45,7 @@ struct RecordCommand: AsyncParsableCommand {
                     uniqueKeysWithValues: partitions.map { (TopicPartition(topic, $0), before ?? -1) }
                 )
                 let starts = try await admin.deleteRecords(before: offsets)
-                var table = Table("partition", "start")
+                var table = Table("partition", "start", of: ["topic": .text(topic)])
                 for (key, start) in starts.sorted(by: { $0.key < $1.key }) {
                     table.add(Value(key.partition), Value(start))
                 }

@@ -23,28 +23,31 @@ struct Topic: AsyncParsableCommand {
 
         @Argument(help: "The topic's name.") var name: String
         @Option(help: "How many partitions; the cluster's default otherwise.") var partitions: Int32?
-        @Option(help: "How many brokers keep each partition; the cluster's default otherwise.") var replication: Int16?
+        @Option(help: "How many brokers keep each partition; the cluster's default otherwise.")
+        var replicationFactor: Int16?
         @Option(help: ArgumentHelp("A setting of the topic; may be repeated.", valueName: "name=value")) var config:
             [String] = []
         @Flag(help: "It is no failure when the topic is there already.") var ifNotExists = false
         @Flag(help: "Check everything, make nothing.") var validateOnly = false
         @OptionGroup var client: ClientOptions
 
+        func validate() throws { _ = try config.map(assignment) }
+
         func run() async throws {
-            var configs: [String: String] = [:]
-            for entry in config {
-                let (key, value) = try assignment(entry)
-                configs[key] = value
-            }
-            let topic = NewTopic(name, partitions: partitions, replicationFactor: replication, configs: configs)
+            let configs = Dictionary(try config.map(assignment)) { $1 }
+            let topic = NewTopic(name, partitions: partitions, replicationFactor: replicationFactor, configs: configs)
             try await client.withAdmin { admin in
                 do {
                     try await admin.createTopic(topic, validateOnly: validateOnly)
                 } catch let error as KafkaError where error.serverCode == .topicAlreadyExists && ifNotExists {
-                    return say("topic '\(name)' exists")
+                    return report("exists")
                 }
-                say(validateOnly ? "topic '\(name)' could be created" : "topic '\(name)' created")
+                report(validateOnly ? "could be created" : "created")
             }
+        }
+
+        private func report(_ result: String) {
+            client.report("topic '\(name)' \(result)", ["topic": .text(name), "result": .text(result)])
         }
     }
 
@@ -88,9 +91,19 @@ struct Topic: AsyncParsableCommand {
                 let settings = try await admin.describeConfig(.topic(name)).filter { $0.source == .topic }
                 if client.output == .table {
                     say("\(name)  id \(topic.id ?? "-")\(topic.isInternal ? "  internal" : "")")
-                    for entry in settings { say("  \(entry.name)=\(entry.value ?? "")") }
+                    say(settings.map { "  \($0.name)=\(Value($0.value ?? "").cell)" })
                 }
-                var table = Table("partition", "leader", "epoch", "replicas", "in_sync", "offline", "start", "end")
+                var table = Table(
+                    "partition",
+                    "leader",
+                    "epoch",
+                    "replicas",
+                    "in_sync",
+                    "offline",
+                    "start",
+                    "end",
+                    of: ["topic": .text(name)]
+                )
                 for entry in topic.partitions {
                     let key = TopicPartition(name, entry.index)
                     table.add(
@@ -121,6 +134,8 @@ struct Topic: AsyncParsableCommand {
         ) var unsets: [String] = []
         @OptionGroup var client: ClientOptions
 
+        func validate() throws { _ = try ConfigChanges(sets, unsets) }
+
         func run() async throws {
             try await ConfigChanges(sets, unsets).apply(to: .topic(name), client)
         }
@@ -139,7 +154,10 @@ struct Topic: AsyncParsableCommand {
         func run() async throws {
             try await client.withAdmin { admin in
                 try await admin.createPartitions(name, count: count)
-                say("topic '\(name)' has \(count) partitions")
+                client.report(
+                    "topic '\(name)' has \(count) partitions",
+                    ["topic": .text(name), "partitions": Value(count)]
+                )
             }
         }
     }
@@ -156,7 +174,10 @@ struct Topic: AsyncParsableCommand {
             try await client.withAdmin { admin in
                 for name in names {
                     try await admin.deleteTopic(name)
-                    say("topic '\(name)' deleted")
+                    client.report(
+                        "topic '\(name)' deleted",
+                        ["topic": .text(name), "result": .text("deleted")]
+                    )
                 }
             }
         }

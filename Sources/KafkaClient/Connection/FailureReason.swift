@@ -1,0 +1,16 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Why something failed, in words for a person: errors of the libraries below are described for those who wrote them.
+func reason(of error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+        // Without an attempt there was no address to try.
+        return error.connectionErrors.last.map { reason(of: $0.error) } ?? "the name is not known"
+    case let error as IOError: return String(cString: strerror(error.errnoCode))
+    case ChannelError.connectTimeout(let time): return "no connection within \(time.nanoseconds / 1_000_000) ms"
+    case is ChannelError: return "the connection was closed"
+    default: return (error as? any CustomStringConvertible)?.description ?? "it failed unexpectedly"
+    }
+}
