@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// Arguments of the process. A Swift string is text, an argument is bytes: those that are no UTF-8 are kept as characters of a plane that is for
@@ -52,6 +53,13 @@ enum ArgumentBytes {
             }
         }
         return result
+    }
+
+    /// - Throws: `ValidationError` when it is no UTF-8, as names have to be.
+    static func requireText(_ text: String) throws {
+        if text.unicodeScalars.contains(where: isEscape) {
+            throw ValidationError("an argument is no UTF-8, where a name is expected")
+        }
     }
 
     /// With `\n`, `\r`, `\t`, `\0`, `\\` and `\xHH` meaning what they do elsewhere; other backslashes stay.

@@ -19,6 +19,13 @@ struct Ottla: AsyncParsableCommand {
               ottla consume orders --follow
               ottla group describe billing
               ottla log dump --verify /var/lib/ottla
+
+            EXIT CODES
+              0   it is done; also when nobody reads the output to its end, as in '... | head'
+              1   it failed, or not all of the output could be written: one sentence on standard error says why
+              64  the command line is not understood
+              69  the cluster could not be reached
+              78  the configuration is wrong
             """,
         version: "ottla 0.1.0",
         subcommands: [
@@ -40,7 +47,11 @@ enum Main {
         var isRunning = false
         var isNode = false
         do {
-            var command = try Ottla.parseAsRoot(ArgumentBytes.ofProcess)
+            let arguments = ArgumentBytes.ofProcess
+            var command = try Ottla.parseAsRoot(arguments)
+            if !(command is Produce || command is Consume) {
+                for argument in arguments { try ArgumentBytes.requireText(argument) }
+            }
             (isRunning, isNode) = (true, command is Serve)
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()

@@ -97,6 +97,7 @@ struct RecordJSONTests {
         (#"{"value_base64":"YR=="}"#, "is no base 64"), (#"{"value_base64":5}"#, "is no base 64"),
         (#"{"value":"a","extra":1}"#, "'extra'"), (#"{"value":"a","timestamp":"now"}"#, "'timestamp'"),
         (#"{"value":"a","timestamp_base64":1}"#, "'timestamp_base64'"),
+        (#"{"value":"a","timestamp":-2}"#, "'timestamp'"), (#"{"value":"a","partition":2147483648}"#, "'partition'"),
         (#"{"value":"a","headers":[1]}"#, "a header that is no object"),
         (#"{"value":"a","headers":[{"value":"x"}]}"#, "a header without a key"),
         (#"{"value":"a","headers":[{"key":"x","val":"y"}]}"#, "a field 'val'"),

@@ -385,6 +385,7 @@ BROKEN = [
     (64, ["consume", "output", "--output", "json", "--format", "%v"]), (64, ["perf", "produce", "output", "--size", "99999999999999"]),
     (64, ["produce", "output", "--header", "novalue"]), (64, ["produce", "output", "--header", b"\xff=x"]), (64, ["produce", "output", "--line-end", ""]),
     (64, ["produce", "output", "--input", "json", "--null", ""]), (1, ["log", "dump", "/nonexistent"]), (64, ["nothing"]),
+    (64, ["topic", "describe", b"\xff"]), (64, ["consume", "output", "--group", b"g\xff"]), (64, ["log", "dump", b"/tmp/\xff"]), (64, ["topic", "lst"]),
 ]
 
 

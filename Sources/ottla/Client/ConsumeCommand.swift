@@ -108,6 +108,8 @@ struct Consume: AsyncParsableCommand {
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("--limit is \(limit); it has to be 1 or more") }
         if let idle, idle < 1 { throw ValidationError("--idle is \(idle); it has to be 1 or more") }
+        try ArgumentBytes.requireText(topic)
+        try ArgumentBytes.requireText(group ?? "")
         if group?.isEmpty ?? false { throw ValidationError("--group is empty") }
         if group == nil, idle != nil { throw ValidationError("--idle needs --group") }
         if group != nil {

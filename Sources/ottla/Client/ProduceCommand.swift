@@ -72,6 +72,7 @@ struct Produce: AsyncParsableCommand {
 
     func validate() throws {
         if let linger, linger < 0 { throw ValidationError("--linger is \(linger); it cannot be negative") }
+        try ArgumentBytes.requireText(topic)
         if keySeparator?.isEmpty == true { throw ValidationError("--key-separator is empty") }
         if lineEnd?.isEmpty == true { throw ValidationError("--line-end is empty") }
         if input == .json, keySeparator != nil || lineEnd != nil || null != nil {
@@ -109,6 +110,7 @@ struct Produce: AsyncParsableCommand {
     private func send(_ lines: InputLines, _ producer: Producer) async throws {
         var reader = LineReader(lineEnd: lines.lineEnd, longest: lines.longest)
         var count = 0
+        let (rate, partition) = (rate, partition)
         let clock = ContinuousClock()
         let began = clock.now
         while true {
@@ -136,9 +138,7 @@ struct Produce: AsyncParsableCommand {
     /// Reads `name=value`, in which the value is bytes.
     private static func header(_ entry: String) throws -> RecordHeader {
         let (name, value) = try assignment(entry)
-        guard let name = String(validating: ArgumentBytes.bytes(name), as: UTF8.self) else {
-            throw ValidationError("--header: the name of a header has to be UTF-8")
-        }
+        try ArgumentBytes.requireText(name)
         return RecordHeader(key: name, value: ByteBuffer(bytes: ArgumentBytes.bytes(value)))
     }
 
@@ -169,34 +169,37 @@ private struct InputLines {
     private let headers: [RecordHeader]
     private let keySeparator: [UInt8]?
     private let null: [UInt8]?
-    private let command: Produce
+    // Copies: looking an option up takes longer than sending a record.
+    private let topic: String
+    private let partition: Int32?
+    private let isJSON: Bool
 
     init(_ command: Produce, largest: Int, headers: [RecordHeader]) {
-        self.command = command
+        (topic, partition, isJSON) = (command.topic, command.partition, command.input == .json)
         self.largest = largest
         self.headers = headers
         lineEnd = command.lineEnd.map(ArgumentBytes.unescaped) ?? [0x0a]
         keySeparator = command.keySeparator.map(ArgumentBytes.unescaped)
         null = command.null.map(ArgumentBytes.bytes)
         // A byte takes six in JSON at most, and there are names.
-        longest = command.input == .json ? 8 * largest + 4096 : largest + (keySeparator?.count ?? 0)
+        longest = isJSON ? 8 * largest + 4096 : largest + (keySeparator?.count ?? 0)
     }
 
     func record(_ line: LineReader.Line) throws(UnusableLine) -> ProducerRecord {
         guard case .bytes(let line) = line else {
             throw UnusableLine("is larger than max.request.size, \(largest), allows")
         }
-        var record = command.input == .json ? try RecordJSON.record(line, topic: command.topic) : try split(line)
-        if let partition = command.partition { record.partition = partition }
+        var record = isJSON ? try RecordJSON.record(line, topic: topic) : try split(line)
+        if let partition { record.partition = partition }
         record.headers += headers
         return record
     }
 
     private func split(_ line: ByteBuffer) throws(UnusableLine) -> ProducerRecord {
-        var record = ProducerRecord(topic: command.topic, value: line)
+        var record = ProducerRecord(topic: topic, value: line)
         if let keySeparator {
             guard let place = line.withUnsafeReadableBytes({ $0.firstPlace(of: keySeparator) }) else {
-                throw UnusableLine("has no '\(command.keySeparator ?? "")' between key and value")
+                throw UnusableLine("has no '\(String(decoding: keySeparator, as: UTF8.self))' between key and value")
             }
             let start = line.readerIndex
             record.key = line.getSlice(at: start, length: place)

@@ -47,7 +47,7 @@ struct RecordFormat: Sendable {
                     let name = field.map { "\(Character(Unicode.Scalar($0)))" } ?? ""
                     throw ValidationError("--format: '%\(name)' is not known; see 'ottla consume --help'")
                 }
-                parts += [.bytes(bytes), .field(field)]
+                parts += (bytes.isEmpty ? [] : [.bytes(bytes)]) + [.field(field)]
                 bytes = []
             default: bytes.append(byte)
             }
@@ -145,8 +145,11 @@ enum RecordJSON {
             switch (plain, field) {
             case ("value", _): record.value = try bytes(name, field)
             case ("key", _): record.key = try bytes(name, field)
-            case ("timestamp", .number(let millis)) where plain == name: record.timestamp = millis >= 0 ? millis : nil
-            case ("partition", .number(let number)) where plain == name: record.partition = Int32(clamping: number)
+            // A record without a time has -1, and gets one.
+            case ("timestamp", .number(-1)) where plain == name: break
+            case ("timestamp", .number(let millis)) where plain == name && millis >= 0: record.timestamp = millis
+            case ("partition", .number(let number)) where plain == name && Int32(exactly: number) != nil:
+                record.partition = Int32(clamping: number)
             case ("headers", .list(let entries)) where plain == name: record.headers = try entries.map(header)
             case ("topic", _), ("offset", _), ("timestamp", .none), ("partition", .none), ("headers", .none): break
             default: throw UnusableLine("has a field '\(name)' that can't be used, or not with this value")
