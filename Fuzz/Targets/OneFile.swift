@@ -4,6 +4,7 @@ import NIOCore
 /// A file system of one file that can only be read: every path has the same content.
 struct OneFile: FileSystem {
     let content: ByteBuffer
+    let segmentFiles = OpenSegmentFiles()
 
     private func refused(_ operation: String, _ path: String) -> StorageError {
         StorageError(kind: .io, operation: operation, path: path, errno: 30)

@@ -32,6 +32,7 @@ final class Node: Sendable {
     let unserved = UnservedFeatures()
     let requestMemory: RequestMemory
     let quota: any RequestQuota
+    let files: FileBudget
     let store: PartitionStore
     let controller: MetadataRuntime
     let groups: GroupRuntime
@@ -55,6 +56,7 @@ final class Node: Sendable {
         clusterId: String,
         logger: Logger,
         metrics: BrokerMetrics,
+        files: FileBudget,
         store: PartitionStore,
         controller: MetadataRuntime,
         groups: GroupRuntime,
@@ -71,6 +73,7 @@ final class Node: Sendable {
         self.dispatcher = dispatcher
         self.quota = quota
         requestMemory = RequestMemory(limit: config.requestMemoryLimit)
+        self.files = files
         self.store = store
         self.controller = controller
         self.groups = groups
@@ -78,7 +81,8 @@ final class Node: Sendable {
         connections = ConnectionRegistry(
             limit: config.maxConnections,
             limitPerHost: config.maxConnectionsPerIp,
-            ratePerHost: config.connectionRatePerIp
+            ratePerHost: config.connectionRatePerIp,
+            files: files
         )
         published = Mutex(view)
         sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots)))
@@ -98,6 +102,7 @@ final class Node: Sendable {
             logger.warning("settings were made that have no effect yet", metadata: ["settings": "\(ineffective)"])
         }
         let resolver = Self.resolver(config, image, nodeId)
+        files.partitionsChanged(to: image.partitionCount)
         store.apply(delta, image: image, resolver: resolver)
         let view = Self.makeView(
             image,

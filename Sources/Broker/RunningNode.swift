@@ -49,7 +49,10 @@ public final class RunningNode: Sendable {
         if (config.values["ottla.flush.policy"] ?? "os") == "os" {
             logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
         }
-        ottla_raise_open_file_limit()
+        let limit = ottla_raise_open_file_limit()
+        let files = try FileBudget(limit: Int(limit), config: config, logs: fileSystem.segmentFiles)
+        // Before anything is written: a start that is refused leaves nothing behind.
+        let bound = try Listeners.bind(config)
         // Dispatch, which ends thread pools, opens a file when it is first used and traps when there is none left.
         DispatchQueue.global().asyncAfter(deadline: .now()) {}
         let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
@@ -90,9 +93,8 @@ public final class RunningNode: Sendable {
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
         try checkVersion(try load(controller))
-
-        // Listeners first: the registration names the ports that were really taken.
-        let bound = try Listeners.bind(config, eventLoops: eventLoops)
+        // Nothing refuses the start any more.
+        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         let endpoints = Listeners.advertised(config, bound)
         let isClean = opened.directories.allSatisfy(\.remembered.isClean)
         let brokerEpoch = controller.nextOffset
@@ -111,6 +113,7 @@ public final class RunningNode: Sendable {
                 metadata: ["settings": "\(ineffective)"]
             )
         }
+        files.partitionsChanged(to: image.partitionCount)
         let resolver = Node.resolver(config, image, nodeId)
         store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
         var everything = MetadataDelta()
@@ -130,6 +133,7 @@ public final class RunningNode: Sendable {
             clusterId: clusterId,
             logger: logger,
             metrics: metrics,
+            files: files,
             store: store,
             controller: controller,
             groups: groups,
@@ -142,6 +146,7 @@ public final class RunningNode: Sendable {
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
         finishDeletions(runtimes, logger)
+        files.warnIfShort(logger, connections: 0)
         let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
         return RunningNode(
             node: node,
@@ -274,7 +279,9 @@ public final class RunningNode: Sendable {
             every(node.config.offsetsCheckMillis) { node.groups.expire() },
             every(1000) { node.store.flushDue() },
             every(5000) {
-                metrics.openConnections.record(Int64(node.connections.count))
+                let connections = node.connections.count
+                node.files.warnIfShort(node.logger, connections: connections)
+                metrics.openConnections.record(Int64(connections))
                 metrics.residentBytes.record(ottla_resident_bytes())
             },
         ]

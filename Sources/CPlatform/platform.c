@@ -47,7 +47,8 @@ int ottla_sync_filesystem(int fd) { return syncfs(fd) == 0 ? 0 : -errno; }
 
 int64_t ottla_open_file_limit(void) {
     struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (int64_t)limit.rlim_cur : 1024;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+    return limit.rlim_cur == RLIM_INFINITY ? INT32_MAX : (int64_t)limit.rlim_cur;
 }
 
 int64_t ottla_raise_open_file_limit(void) {

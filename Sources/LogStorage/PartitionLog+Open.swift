@@ -127,7 +127,7 @@ extension PartitionLog {
 
     /// False when the file is not there or not readable.
     private func loadEpochs(_ report: (RecoveryEvent) -> Void) -> Bool {
-        let path = Path.join(directory, "leader-epoch-checkpoint")
+        let path = epochsPath
         guard fileSystem.exists(path) else { return false }
         do {
             epochs = try LeaderEpochs.decode(try fileSystem.contents(path), path: path)

@@ -36,9 +36,10 @@ public final class PartitionLog {
     var allowsGaps: Bool
     /// No batch can have a later leader epoch.
     var maxLeaderEpoch = Int32.max
-    private var lastRead: LogSegment?
-    /// The leader epoch file, when it has not been synced since it was written.
-    var unsyncedEpochs: (any StorageFile)?
+    /// The base offset of the segment that was read last. Not the segment: one that is taken out must not stay open for it.
+    private var lastRead: Int64?
+    /// The leader epoch file has not been synced since it was written.
+    var hasUnsyncedEpochs = false
     /// Offsets of producer snapshots on disk, ascending.
     var snapshots: [Int64] = []
 
@@ -260,8 +261,12 @@ public final class PartitionLog {
 
     /// Of the older segments only the one that was read last stays open.
     private func noteRead(_ segment: LogSegment) {
-        if let lastRead, lastRead !== segment, lastRead !== active { lastRead.releaseFile() }
-        lastRead = segment
+        if lastRead == segment.baseOffset { return }
+        if let lastRead {
+            let previous = segments[segmentIndex(for: lastRead)]
+            if previous !== active, previous !== segment { previous.releaseFile() }
+        }
+        lastRead = segment.baseOffset
     }
 
     /// Where reading a segment has to stop so that nothing from `upTo` on is read.
@@ -327,15 +332,21 @@ public final class PartitionLog {
     /// Collects what a flush has to do; nil when all is durable. Only one may be under way at a time.
     public func beginFlush() -> FlushWork? {
         guard needsFlush else { return nil }
-        var files = segments.compactMap { $0.takeDirtyFile() }
-        if let unsyncedEpochs { files.append(unsyncedEpochs) }
-        unsyncedEpochs = nil
+        let dirty = segments.compactMap { $0.takeDirtyFile() }
+        let epochs = hasUnsyncedEpochs ? epochsPath : nil
+        hasUnsyncedEpochs = false
         var directories: [String] = []
         if hasUnsyncedNames {
             directories = [directory, Path.parent(directory)]
             hasUnsyncedNames = false
         }
-        return FlushWork(files: files, directories: directories, fileSystem: fileSystem, upTo: logEndOffset)
+        return FlushWork(
+            segments: dirty,
+            epochs: epochs,
+            directories: directories,
+            fileSystem: fileSystem,
+            upTo: logEndOffset
+        )
     }
 
     /// Notes that `work` has run.
@@ -346,7 +357,7 @@ public final class PartitionLog {
 
     /// Closes the files of older segments that nothing needs open.
     func releaseOldFiles() {
-        for segment in segments.dropLast() where segment !== lastRead { segment.releaseFile() }
+        for segment in segments.dropLast() where segment.baseOffset != lastRead { segment.releaseFile() }
     }
 
     /// Writes everything out, indexes and producer state included, as an orderly stop needs it.
@@ -361,15 +372,22 @@ public final class PartitionLog {
         flushedOffset = logEndOffset
     }
 
+    /// Lets go of all files, because the log is deleted; nothing can be read or appended any more.
+    public func abandon() {
+        for segment in segments { segment.abandonFile() }
+    }
+
+    var epochsPath: String { Path.join(directory, "leader-epoch-checkpoint") }
+
     func saveEpochs() throws(LogError) {
-        let path = Path.join(directory, "leader-epoch-checkpoint")
+        let path = epochsPath
         let content = epochs.encode()
         // Synced with the next flush: until then the batches themselves carry what is new in it.
         try storage { () throws(StorageError) in
             let file = try fileSystem.open(path + ".tmp", .replace)
             try file.write(content, at: 0)
             try fileSystem.rename(path + ".tmp", to: path)
-            unsyncedEpochs = file
+            hasUnsyncedEpochs = true
             hasUnsyncedNames = true
         }
     }

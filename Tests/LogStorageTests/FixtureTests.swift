@@ -53,7 +53,7 @@ struct FixtureTests {
         let directory = try LogDirectory(path, fileSystem: LinuxFileSystem())
         #expect(try directory.metaProperties()?.nodeId == 7)
         #expect(try directory.metaProperties()?.clusterId == "T3R0bGFGaXh0dXJlMDAwMQ")
-        let isClean = try directory.takeCleanShutdownMark()
+        let isClean = directory.hasCleanShutdownMark
         #expect(isClean == (variant == "clean"))
         let points = try directory.checkpoint(OffsetCheckpoint.recoveryPoint)
         let starts = try directory.checkpoint(OffsetCheckpoint.logStart)

@@ -18,17 +18,33 @@ public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(listener)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
+    /// Whether the host stands for all interfaces: nothing, or the wildcard address in any of its spellings.
+    var isEveryInterface: Bool { host.isEmpty || HostAddress(host)?.isWildcard == true }
+
     public init(listener: String, host: String, port: Int) {
         self.listener = listener
         self.host = host
         self.port = port
     }
 
+    /// Letters, digits and what names and addresses are written with.
+    private static func canBeInHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "%"), UInt8(ascii: ":"):
+            true
+        default: false
+        }
+    }
+
     /// Reads `NAME://host:port`; nil for anything else.
     public init?(_ text: String) {
         guard let scheme = text.firstRange(of: "://") else { return nil }
         let listener = String(text[..<scheme.lowerBound])
-        guard !listener.isEmpty, let address = HostPort(String(text[scheme.upperBound...])) else { return nil }
+        guard !listener.isEmpty, let address = HostPort(String(text[scheme.upperBound...])),
+            address.host.utf8.allSatisfy(Self.canBeInHost)
+        else { return nil }
         self.init(listener: listener.uppercased(), host: address.host, port: address.port)
     }
 }
@@ -119,9 +135,9 @@ extension BrokerConfig {
         let controllerListeners = Set(
             ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() }
         )
-        listeners = try reader.endpoints("listeners").filter {
-            !controllerListeners.contains($0.listener)
-        }
+        let allListeners = try reader.endpoints("listeners")
+        try reader.checkPorts(allListeners)
+        listeners = allListeners.filter { !controllerListeners.contains($0.listener) }
         advertised = try reader.endpoints("advertised.listeners").filter {
             !controllerListeners.contains($0.listener)
         }
@@ -130,11 +146,18 @@ extension BrokerConfig {
         for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
             throw ConfigurationError("advertised.listeners names \(endpoint.listener), which is not in listeners")
         }
+        for endpoint in advertised where !endpoint.host.isEmpty && endpoint.isEveryInterface {
+            throw ConfigurationError(
+                "advertised.listeners cannot be \(endpoint): clients cannot connect to \(endpoint.host), which stands for all interfaces; use a name or an address of this machine"
+            )
+        }
         logDirs = ConfigValue.list(reader.string("log.dirs"))
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         if let text = values["metrics.listener"] {
             guard let address = HostPort(text) else {
-                throw ConfigurationError("metrics.listener cannot be '\(text)': host:port is expected")
+                throw ConfigurationError(
+                    "metrics.listener cannot be '\(text)': host:port is expected, with a port between 0 and 65535"
+                )
             }
             metricsListener = address
         } else {
@@ -234,7 +257,9 @@ extension BrokerConfig {
             var result: [Endpoint] = []
             for text in ConfigValue.list(string(key)) {
                 guard let endpoint = Endpoint(text) else {
-                    throw ConfigurationError("\(key) cannot be '\(text)': NAME://host:port is expected")
+                    throw ConfigurationError(
+                        "\(key) cannot be '\(text)': NAME://host:port is expected, with a port between 0 and 65535"
+                    )
                 }
                 if result.contains(where: { $0.listener == endpoint.listener }) {
                     throw ConfigurationError("\(key) names the listener \(endpoint.listener) twice")
@@ -242,6 +267,20 @@ extension BrokerConfig {
                 result.append(endpoint)
             }
             return result
+        }
+
+        /// As in Kafka, a port belongs to one listener, or to one of each family of addresses.
+        func checkPorts(_ listeners: [Endpoint]) throws(ConfigurationError) {
+            for (index, endpoint) in listeners.enumerated() where endpoint.port != 0 {
+                for other in listeners[..<index] where other.port == endpoint.port {
+                    if let one = HostAddress(endpoint.host), let two = HostAddress(other.host), one.isV6 != two.isV6 {
+                        continue
+                    }
+                    throw ConfigurationError(
+                        "listeners gives \(other) and \(endpoint) the same port; each listener needs its own"
+                    )
+                }
+            }
         }
 
         func checkSecurity(_ listeners: [Endpoint]) throws(ConfigurationError) {

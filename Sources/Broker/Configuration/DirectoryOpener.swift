@@ -26,7 +26,41 @@ struct DirectoryOpener {
 
     func open() throws -> OpenedDirectories {
         var locked: [LogDirectory] = []
-        for path in config.logDirs { locked.append(try lock(path)) }
+        var made: [String] = []
+        do {
+            for path in config.logDirs {
+                let missing = missingFor(path)
+                locked.append(try lock(path))
+                made += missing
+            }
+            return try open(locked)
+        } catch {
+            // A refused start leaves nothing behind. The locks are still held: nobody else uses what is taken away.
+            withExtendedLifetime(locked) { takeAway(made) }
+            throw error
+        }
+    }
+
+    /// What locking a directory will make: its lock file, the directory and its parents, the innermost first.
+    private func missingFor(_ path: String) -> [String] {
+        var missing: [String] = []
+        var current = Path.join(path, LogDirectory.lockName)
+        while !fileSystem.exists(current), current != Path.parent(current) {
+            missing.append(current)
+            current = Path.parent(current)
+        }
+        return missing
+    }
+
+    private func takeAway(_ made: [String]) {
+        for path in made {
+            // A file, or a directory that nothing was written to.
+            if let names = try? fileSystem.list(path), !names.isEmpty { continue }
+            try? fileSystem.remove(path)
+        }
+    }
+
+    private func open(_ locked: [LogDirectory]) throws -> OpenedDirectories {
         let found = try locked.map { directory -> MetaProperties? in
             do { return try directory.metaProperties() } catch LogError.corrupt(let path, _, let reason) {
                 throw ConfigurationError("\(path) cannot be used: \(reason)")
@@ -43,15 +77,13 @@ struct DirectoryOpener {
                 metadata: ["cluster": "\(clusterId)", "node": "\(nodeId)", "directories": "\(config.logDirs)"]
             )
         }
+        for (directory, meta) in zip(locked, found) where meta == nil { try refuseForeignContent(directory) }
         var entries: [OpenedDirectories.Entry] = []
         for (directory, meta) in zip(locked, found) {
             let own =
                 meta
                 ?? MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: KafkaUUID.random(using: &random))
-            if meta == nil {
-                try refuseForeignContent(directory)
-                try directory.format(own)
-            }
+            if meta == nil { try directory.format(own) }
             entries.append(OpenedDirectories.Entry(storage: directory, meta: own, remembered: try remember(directory)))
         }
         // `config.logDirs` is never empty, so there is a first one.
@@ -112,7 +144,7 @@ struct DirectoryOpener {
     }
 
     private func remember(_ directory: LogDirectory) throws -> PartitionStore.Remembered {
-        let isClean = try directory.takeCleanShutdownMark()
+        let isClean = directory.hasCleanShutdownMark
         var result = PartitionStore.Remembered(isClean: isClean)
         result.present = Set(try directory.partitions())
         if result.present.isEmpty {

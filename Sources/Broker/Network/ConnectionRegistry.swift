@@ -14,28 +14,39 @@ final class ConnectionRegistry: Sendable {
     private let limit: Int
     private let limitPerHost: Int
     private let ratePerHost: Int
+    private let files: FileBudget
 
-    init(limit: Int, limitPerHost: Int, ratePerHost: Int) {
+    init(limit: Int, limitPerHost: Int, ratePerHost: Int, files: FileBudget) {
         self.limit = limit
         self.limitPerHost = limitPerHost
         self.ratePerHost = ratePerHost
+        self.files = files
+    }
+
+    enum Admission: Equatable {
+        case admitted
+        case refused(String)
+        /// No more files may be open beside those of the logs.
+        case noFiles
     }
 
     /// The node is stopping: nobody should wait for anything.
     var isClosing: Bool { state.withLock { $0.isClosing } }
     var count: Int { state.withLock { $0.connections.count } }
 
-    /// Takes a place for a new connection; the result is why there is none.
-    func admit(host: String) -> String? {
+    /// Takes a place for a new connection, if there is one.
+    func admit(host: String) -> Admission {
         state.withLock { state in
-            if state.isClosing { return "the node is stopping" }
-            if state.admitted >= limit { return "\(limit) connections are open, max.connections" }
+            if state.isClosing { return .refused("the node is stopping") }
+            if state.admitted >= limit { return .refused("\(limit) connections are open, max.connections") }
             if state.perHost[host, default: 0] >= limitPerHost {
-                return "\(limitPerHost) connections of one address are open, max.connections.per.ip"
+                return .refused("\(limitPerHost) connections of one address are open, max.connections.per.ip")
             }
+            if state.admitted >= files.connectionLimit { return .noFiles }
             state.admitted += 1
             state.perHost[host, default: 0] += 1
-            return nil
+            files.connectionsChanged(to: state.admitted)
+            return .admitted
         }
     }
 
@@ -60,6 +71,7 @@ final class ConnectionRegistry: Sendable {
     func release(host: String) {
         state.withLock { state in
             state.admitted -= 1
+            files.connectionsChanged(to: state.admitted)
             state.perHost[host, default: 1] -= 1
             if state.perHost[host] == 0 { state.perHost[host] = nil }
         }

@@ -217,6 +217,8 @@ final class Partition: Sendable {
             }
             complete(code: .none)
         } catch {
+            // The topic was deleted meanwhile, and the files with it.
+            if error.kind == .notFound, state.withLock({ $0.isClosed }) { return complete(code: .none) }
             // An fsync that failed may have dropped the pages: trying again would only seem to succeed.
             directory.fail("\(error)")
             complete(code: .kafkaStorageError)
@@ -484,8 +486,11 @@ final class Partition: Sendable {
         }
         for done in acks { done(end.code) }
         for waiter in waiters { waiter.fire() }
-        if case .orderly(let syncing) = end {
-            try state.withLock { state throws(LogError) in try state.log.close(syncing: syncing) }
+        try state.withLock { state throws(LogError) in
+            switch end {
+            case .deleted: state.log.abandon()
+            case .orderly(let syncing): try state.log.close(syncing: syncing)
+            }
         }
     }
 }

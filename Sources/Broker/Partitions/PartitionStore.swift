@@ -326,12 +326,12 @@ final class PartitionStore: Sendable {
                 )
             }
             if segments.isEmpty { continue }
-            doomed.withLock { $0.append((at: Clock.monotonicMillis + delay, partition: partition, segments: segments)) }
+            doomed.withLock { $0.append((at: Clock.monotonicMillis + delay, id: partition.id, segments: segments)) }
         }
         removeDoomed()
     }
 
-    private let doomed = Mutex<[(at: Int64, partition: Partition, segments: [RetiredSegment])]>([])
+    private let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     private func removeDoomed() {
         let now = Clock.monotonicMillis
@@ -343,7 +343,7 @@ final class PartitionStore: Sendable {
         for entry in due {
             for segment in entry.segments {
                 do throws(StorageError) { try segment.remove() } catch {
-                    logger.warning("\(error)", metadata: ["partition": "\(entry.partition.id)"])
+                    logger.warning("\(error)", metadata: ["partition": "\(entry.id)"])
                 }
             }
         }

@@ -4,7 +4,7 @@ import NIOCore
 /// One directory of `log.dirs`: its lock, identity, checkpoints and the partitions' directories in it.
 public struct LogDirectory: Sendable {
     static let cleanShutdownName = ".kafka_cleanshutdown"
-    static let lockName = ".lock"
+    public static let lockName = ".lock"
     public static let metadataTopic = "__cluster_metadata"
 
     public let path: String
@@ -43,15 +43,16 @@ public struct LogDirectory: Sendable {
 
     // MARK: Orderly stop
 
-    /// Whether the last stop was in order. The mark is taken away, so that a crash from here on is noticed.
-    public func takeCleanShutdownMark() throws(LogError) -> Bool {
-        let path = file(Self.cleanShutdownName)
-        guard fileSystem.exists(path) else { return false }
+    /// Whether the last stop was in order.
+    public var hasCleanShutdownMark: Bool { fileSystem.exists(file(Self.cleanShutdownName)) }
+
+    /// Takes the mark away, so that a crash from here on is noticed.
+    public func removeCleanShutdownMark() throws(LogError) {
+        guard hasCleanShutdownMark else { return }
         try storage { () throws(StorageError) in
-            try fileSystem.remove(path)
-            try fileSystem.syncDirectory(self.path)
+            try fileSystem.remove(file(Self.cleanShutdownName))
+            try fileSystem.syncDirectory(path)
         }
-        return true
     }
 
     /// Writes the mark; everything must be durable before.

@@ -35,6 +35,8 @@ public protocol FileSystem: Sendable {
     func syncAll(_ path: String) throws(StorageError)
     /// Locks a file for this process until the result is released; `.locked` when another has it.
     func lock(_ path: String) throws(StorageError) -> any StorageFile
+    /// The log files that are open, and how many may be.
+    var segmentFiles: OpenSegmentFiles { get }
 }
 
 /// An open file. Reads and writes at given positions may run on several threads at once. Closed when released.

@@ -3,6 +3,8 @@ import Glibc
 
 /// Files of the operating system.
 public struct LinuxFileSystem: FileSystem {
+    public let segmentFiles = OpenSegmentFiles()
+
     public init() {}
 
     public func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
@@ -13,7 +15,12 @@ public struct LinuxFileSystem: FileSystem {
             case .create: O_RDWR | O_CREAT
             case .replace: O_RDWR | O_CREAT | O_TRUNC
             }
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        if descriptor < 0, errno == EMFILE || errno == ENFILE {
+            let failure = StorageError("open", path, errno: errno)
+            guard segmentFiles.makeRoomOnRefusal() else { throw failure }
+            descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        }
         if descriptor < 0 { throw StorageError("open", path, errno: errno) }
         return LinuxFile(path: path, descriptor: descriptor)
     }
@@ -85,10 +92,16 @@ public struct LinuxFileSystem: FileSystem {
     }
 
     public func lock(_ path: String) throws(StorageError) -> any StorageFile {
-        let file = try open(path, .create)
-        let result = ottla_lock_exclusive(file.descriptor ?? -1)
-        if result != 0 { throw StorageError("lock", path, errno: -result) }
-        return file
+        while true {
+            let file = try open(path, .create)
+            let result = ottla_lock_exclusive(file.descriptor ?? -1)
+            if result != 0 { throw StorageError("lock", path, errno: -result) }
+            // The one who held it may have taken the file away meanwhile; then others would lock another.
+            var (locked, named) = (stat(), stat())
+            if fstat(file.descriptor ?? -1, &locked) == 0, stat(path, &named) == 0, locked.st_ino == named.st_ino {
+                return file
+            }
+        }
     }
 }
 

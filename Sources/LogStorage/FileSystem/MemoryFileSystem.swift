@@ -44,6 +44,8 @@ public final class MemoryFileSystem: FileSystem {
         /// Changes of names since they were last made durable, in order.
         var journal: [NameChange] = []
         var locked: Set<String> = []
+        var openFiles: [ObjectIdentifier: String] = [:]
+        var openFileLimit = Int.max
         var operations = 0
         var isStopped = false
         var plan: @Sendable (Int, String, String) -> Verdict = { _, _, _ in .proceed }
@@ -52,8 +54,15 @@ public final class MemoryFileSystem: FileSystem {
     }
 
     private let state = Mutex(State())
+    public let segmentFiles = OpenSegmentFiles()
 
     public init() {}
+
+    /// How many files may be open at once.
+    public func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
+
+    /// The paths under which the open files were opened, sorted.
+    public var openPaths: [String] { state.withLock { $0.openFiles.values.sorted() } }
 
     /// Decides each operation by its number, name and path.
     public func setPlan(_ plan: @escaping @Sendable (Int, String, String) -> Verdict) {
@@ -146,6 +155,8 @@ public final class MemoryFileSystem: FileSystem {
 
     fileprivate func release(_ path: String) { state.withLock { _ = $0.locked.remove(path) } }
 
+    fileprivate func closed(_ file: MemoryFile) { state.withLock { $0.openFiles[ObjectIdentifier(file)] = nil } }
+
     // MARK: FileSystem
 
     public func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
@@ -163,7 +174,10 @@ public final class MemoryFileSystem: FileSystem {
             }
         }
         guard let node else { throw StorageError("open", path, errno: 2) }
+        let isFull = { self.state.withLock { $0.openFiles.count >= $0.openFileLimit } }
+        if isFull(), !segmentFiles.makeRoomOnRefusal() || isFull() { throw StorageError("open", path, errno: EMFILE) }
         let file = MemoryFile(path: path, node: node, disk: self)
+        state.withLock { $0.openFiles[ObjectIdentifier(file)] = path }
         if case .replace = mode { try file.truncate(to: 0) }
         return file
     }
@@ -235,6 +249,7 @@ public final class MemoryFileSystem: FileSystem {
 
     public func syncDirectory(_ path: String) throws(StorageError) {
         try admit("sync", path)
+        if path != "/", path != "." { _ = try node(path, "sync") }
         state.withLock { state in
             // A journal commits as a whole.
             state.durableNames = state.names
@@ -274,6 +289,7 @@ private final class MemoryFile: StorageFile {
     }
 
     deinit {
+        disk.closed(self)
         if holdsLock.withLock({ $0 }) { disk.release(path) }
     }
 

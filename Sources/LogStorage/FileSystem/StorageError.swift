@@ -6,7 +6,7 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
     public enum Kind: Sendable, Equatable {
         case notFound
         case exists
-        /// The disk or a quota is full. Nothing was written; the operation may succeed when there is space again.
+        /// The disk or a quota is full, or a file as large as the process may make it. Nothing was written; the operation may succeed when there is space again.
         case noSpace
         case permission
         /// Another process holds the lock.
@@ -34,7 +34,7 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
             switch errno {
             case ENOENT, ENOTDIR: .notFound
             case EEXIST, ENOTEMPTY: .exists
-            case ENOSPC, EDQUOT: .noSpace
+            case ENOSPC, EDQUOT, EFBIG: .noSpace
             case EACCES, EPERM, EROFS: .permission
             case EWOULDBLOCK: .locked
             case EMFILE, ENFILE: .tooManyOpenFiles

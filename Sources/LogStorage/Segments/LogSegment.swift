@@ -52,8 +52,8 @@ final class LogSegment {
     let directory: String
     private let fileSystem: any FileSystem
     let path: String
-    /// Open while the segment takes appends, is not durable, or was read last.
-    private var handle: (any StorageFile)?
+    /// Open while the segment takes appends, is not durable, or was read last, unless it has to give way.
+    private let log: SegmentFile
     let offsetIndex: IndexFile
     let timeIndex: IndexFile
     let transactions: TransactionIndex
@@ -87,32 +87,31 @@ final class LogSegment {
         self.baseOffset = baseOffset
         createdMillis = now
         path = Self.path(directory, baseOffset, ".log")
-        if isActive || !fileSystem.exists(path) {
-            let opened = try fileSystem.open(path, .create)
-            handle = opened
-            size = try opened.size()
-        } else {
-            size = try fileSystem.size(path)
-        }
+        log = SegmentFile(fileSystem, path: path)
+        size = 0
+        ordered = 0..<0
         offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)
         timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
+        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
+        // From here on `deinit` closes what was opened.
+        let isToOpen = isActive || !fileSystem.exists(path)
+        size = isToOpen ? try log.opened(.create).size() : try fileSystem.size(path)
         ordered = size..<size
         areTimesTrusted = size == 0
-        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
     }
 
+    deinit { log.end() }
+
     /// The log file, opened when it is not.
-    func file() throws(StorageError) -> any StorageFile {
-        if let handle { return handle }
-        let opened = try fileSystem.open(path, .readWrite)
-        handle = opened
-        return opened
-    }
+    func file() throws(StorageError) -> any StorageFile { try log.opened() }
 
     /// Closes the file when nothing needs it open; those who hold a slice of it keep it.
     func releaseFile() {
-        if !needsSync { handle = nil }
+        if !needsSync { log.close() }
     }
+
+    /// Closes the file for good: the log is gone.
+    func abandonFile() { log.end() }
 
     /// Takes the largest timestamp from the index, for a segment that was closed in order.
     func loadTimestamps() throws(StorageError) {
@@ -292,10 +291,10 @@ final class LogSegment {
     // MARK: Durability and end
 
     /// What a flush has to sync, taken under the partition's lock so that the syncing itself can happen outside.
-    func takeDirtyFile() -> (any StorageFile)? {
+    func takeDirtyFile() -> SegmentFile? {
         guard needsSync else { return nil }
         needsSync = false
-        return handle
+        return log
     }
 
     func markDirty() { needsSync = true }

@@ -66,7 +66,7 @@ struct Config: AsyncParsableCommand {
                 let shown = entries.filter { entry in
                     names.isEmpty ? all || entry.source != .standard : names.contains(entry.name)
                 }
-                let resourceField: [String: Value] = ["resource": .text(resource.argument)]
+                let resourceField: KeyValuePairs<String, Value> = ["resource": .text(resource.argument)]
                 var table =
                     explain
                     ? Table("name", "value", "source", "read_only", "places", "purpose", of: resourceField)

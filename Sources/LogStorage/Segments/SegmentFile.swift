@@ -1,0 +1,75 @@
+import Synchronization
+
+/// A segment's log file: opened when it is used, closed when nothing needs it or when it has to give way to others.
+///
+/// It may give way while its bytes are not durable: the system keeps an error of writing them back for the one who syncs the file next.
+final class SegmentFile: Sendable {
+    private struct State {
+        var file: (any StorageFile)?
+        /// The segment is no longer part of a log.
+        var isOver = false
+    }
+
+    let path: String
+    private let fileSystem: any FileSystem
+    private let state = Mutex(State())
+    /// Since `OpenSegmentFiles` looked last.
+    private let wasUsed = Atomic<Bool>(false)
+    /// The place among the open files; read and changed under the lock of `OpenSegmentFiles` only.
+    let slot = Atomic<Int>(0)
+
+    init(_ fileSystem: any FileSystem, path: String) {
+        self.fileSystem = fileSystem
+        self.path = path
+    }
+
+    /// The open file. Whoever holds it keeps it open, also when it gives way.
+    func opened(_ mode: OpenMode = .readWrite) throws(StorageError) -> any StorageFile {
+        try state.withLock { state throws(StorageError) -> any StorageFile in
+            if let file = state.file {
+                if !wasUsed.load(ordering: .relaxed) { wasUsed.store(true, ordering: .relaxed) }
+                return file
+            }
+            if state.isOver { throw StorageError(kind: .notFound, operation: "open", path: path, errno: 2) }
+            fileSystem.segmentFiles.makeRoomForOne()
+            let file = try fileSystem.open(path, mode)
+            state.file = file
+            wasUsed.store(true, ordering: .relaxed)
+            fileSystem.segmentFiles.add(self)
+            return file
+        }
+    }
+
+    /// Makes the content durable, unless the segment is over: then nobody will ask for it again.
+    func sync() throws(StorageError) {
+        do { try opened().sync() } catch {
+            if state.withLock({ $0.isOver }) { return }
+            throw error
+        }
+    }
+
+    func close() { state.withLock { close(&$0) } }
+
+    /// Closes the file for good.
+    func end() {
+        state.withLock { state in
+            close(&state)
+            state.isOver = true
+        }
+    }
+
+    private func close(_ state: inout State) {
+        if state.file == nil { return }
+        state.file = nil
+        fileSystem.segmentFiles.remove(self)
+    }
+
+    /// For `OpenSegmentFiles`: lets go of the file if it was not used since this was called last, and is not being used now.
+    func giveWay() -> (any StorageFile)? {
+        if wasUsed.exchange(false, ordering: .relaxed) { return nil }
+        return state.withLockIfAvailable { state -> (any StorageFile)? in
+            defer { state.file = nil }
+            return state.file
+        } ?? nil
+    }
+}

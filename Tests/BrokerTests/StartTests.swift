@@ -1,0 +1,169 @@
+import Glibc
+import KafkaProtocol
+import LogStorage
+import Logging
+import Testing
+
+@testable import Broker
+
+/// What a start refuses, and that it leaves the disk as it was.
+@Suite(.serialized)
+struct StartTests {
+    private func start(_ values: [String: String], on disk: MemoryFileSystem) throws -> RunningNode {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try RunningNode.start(
+            try BrokerConfig(values.merging(["num.network.threads": "1"]) { old, _ in old }),
+            fileSystem: disk,
+            logger: logger,
+            metricsText: { "" },
+            onFatal: { _ in }
+        )
+    }
+
+    private func refusal(_ values: [String: String], on disk: MemoryFileSystem = MemoryFileSystem()) -> String? {
+        do {
+            try start(values, on: disk).stop()
+            return nil
+        } catch let error as ConfigurationError {
+            return error.description
+        } catch {
+            Issue.record("\(error) has no sentence")
+            return nil
+        }
+    }
+
+    @Test func aTakenPortIsFoundBeforeAnythingIsWritten() throws {
+        let taken = try ListeningSocket(Endpoint(listener: "PLAINTEXT", host: "127.0.0.1", port: 0))
+        for key in ["listeners", "metrics.listener"] {
+            let disk = MemoryFileSystem()
+            var values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data/one,/data/two"]
+            values[key] = key == "listeners" ? "PLAINTEXT://127.0.0.1:\(taken.port)" : "127.0.0.1:\(taken.port)"
+            #expect(refusal(values, on: disk)?.contains("Address already in use") == true)
+            #expect(!disk.exists("/data"))
+        }
+    }
+
+    @Test func aRefusedStartKeepsTheMarkOfTheLastCleanStopAndMakesNoDirectory() throws {
+        let disk = MemoryFileSystem()
+        let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/one", "node.id": "1"]
+        try start(values, on: disk).stop()
+        disk.restartProcess()
+        let before = try disk.list("/one")
+        #expect(before.contains(".kafka_cleanshutdown"))
+        let other = values.merging(["node.id": "5", "log.dirs": "/one,/two/three"]) { $1 }
+        #expect(refusal(other, on: disk)?.contains("belongs to node 1") == true)
+        #expect(try disk.list("/one") == before && !disk.exists("/two"))
+        try disk.createDirectory("/four/topic-0")
+        let foreign = values.merging(["log.dirs": "/five,/four"]) { $1 }
+        #expect(refusal(foreign, on: disk)?.contains("meta.properties") == true)
+        #expect(!disk.exists("/five"))
+        #expect(try disk.list("/four") == ["topic-0"])
+    }
+
+    @Test func addressesThatCannotBeUsedAreNamedInOneSentence() {
+        #expect(refusal(["listeners": "PLAINTEXT://no-such-host.invalid:0"])?.contains("no-such-host.invalid") == true)
+        #expect(refusal(["listeners": "PLAINTEXT://192.0.2.1:0"])?.contains("PLAINTEXT://192.0.2.1:0") == true)
+        let metrics = ["listeners": "PLAINTEXT://127.0.0.1:0", "metrics.listener": "no-such-host.invalid:0"]
+        #expect(refusal(metrics)?.contains("no-such-host.invalid") == true)
+    }
+
+    @Test(arguments: [
+        "0.0.0.0", "0", "0.0", "0x0", "00.0.0.0", "[::]", "[0:0:0:0:0:0:0:0]", "[::0]", "[::0.0.0.0]",
+        "[::ffff:0.0.0.0]", "[0::0%lo]",
+    ])
+    func theAddressOfAllInterfacesIsNotAdvertised(_ host: String) {
+        let problem = refusal([
+            "listeners": "PLAINTEXT://127.0.0.1:0", "advertised.listeners": "PLAINTEXT://\(host):9092",
+        ])
+        #expect(problem?.contains("all interfaces") == true, "\(host): \(problem ?? "accepted")")
+    }
+
+    @Test(arguments: ["127.0.0.1", "10.0.0.0", "[::1]", "[::ffff:1.0.0.0]", "[fe80::]", "broker.example", "0.example"])
+    func otherAddressesAreAdvertised(_ host: String) throws {
+        let config = try BrokerConfig(["advertised.listeners": "PLAINTEXT://\(host):9092"])
+        #expect(config.advertised.first?.isEveryInterface == false)
+    }
+
+    @Test func whereNoHostIsSaidClientsAreToldTheNameOfTheMachine() throws {
+        let sockets = Listeners.Bound(
+            clients: [try ListeningSocket(Endpoint(listener: "PLAINTEXT", host: "", port: 0))]
+        )
+        let port = try #require(sockets.clients.first?.port)
+        for advertised in ["", "PLAINTEXT://:7777"] {
+            let config = try BrokerConfig(["listeners": "PLAINTEXT://:0", "advertised.listeners": advertised])
+            let endpoint = try #require(Listeners.advertised(config, sockets).first)
+            #expect(!endpoint.isEveryInterface && endpoint.port == (advertised.isEmpty ? port : 7777))
+        }
+    }
+
+    @Test func eachListenerHasItsOwnPort() throws {
+        func problem(_ listeners: String) -> String? {
+            do {
+                _ = try BrokerConfig([
+                    "listeners": listeners, "controller.listener.names": "CONTROLLER",
+                    "listener.security.protocol.map": "A:PLAINTEXT,B:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                ])
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+        #expect(problem("A://h:9092,B://h:9092")?.contains("same port") == true)
+        #expect(problem("A://:9092,B://127.0.0.1:9092")?.contains("same port") == true)
+        #expect(problem("A://:9092,CONTROLLER://:9092")?.contains("same port") == true)
+        #expect(problem("A://127.0.0.1:9092,B://[::1]:9092") == nil)
+        #expect(problem("A://h:0,B://h:0") == nil)
+        #expect(problem("A://h:65536")?.contains("between 0 and 65535") == true)
+        #expect(problem("A://h h:1")?.contains("NAME://host:port") == true)
+    }
+
+    @Test func aNodeThatMayOpenTooFewFilesIsRefused() throws {
+        let config = try BrokerConfig(["num.network.threads": "3"])
+        for limit in [0, 16, 64, 100] {
+            #expect(throws: ConfigurationError.self) {
+                _ = try FileBudget(limit: limit, config: config, logs: OpenSegmentFiles())
+            }
+        }
+        _ = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles())
+    }
+
+    @Test func connectionsGetWhatPartitionsDoNotNeedAndHalfAtLeast() throws {
+        let logs = OpenSegmentFiles()
+        let budget = try FileBudget(limit: 1024, config: try BrokerConfig(["num.network.threads": "3"]), logs: logs)
+        let alone = budget.connectionLimit
+        #expect(alone > 850 && alone < 1000)
+        budget.partitionsChanged(to: 100)
+        #expect(budget.connectionLimit == alone - 100)
+        budget.partitionsChanged(to: 100_000)
+        #expect(budget.connectionLimit > 450 && budget.connectionLimit < 512)
+    }
+
+    @Test func connectionsBeyondTheFilesAreRefused() throws {
+        let config = try BrokerConfig(["num.network.threads": "1"])
+        let files = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles())
+        let registry = ConnectionRegistry(limit: 1000, limitPerHost: 1000, ratePerHost: 1000, files: files)
+        var admitted = 0
+        while registry.admit(host: "h") == .admitted { admitted += 1 }
+        #expect(admitted == files.connectionLimit && registry.admit(host: "other") == .noFiles)
+        registry.release(host: "h")
+        #expect(registry.admit(host: "h") == .admitted)
+    }
+
+    @Test func aTopicThatIsDeletedWhileItIsFlushedDoesNotTakeTheDirectoryAlong() throws {
+        let node = try TestNode(settings: ["ottla.flush.policy": "ack"])
+        defer { node.running.stop() }
+        let client = try node.client()
+        #expect(try client.createTopic("t") == ErrorCode.none)
+        node.disk.setPlan { _, operation, path in
+            operation == "sync" && path.hasSuffix("t-0/00000000000000000000.log") ? .slow(millis: 300) : .proceed
+        }
+        try client.send(try NodeTests().produceRequest("t", 0, "value"), version: 9)
+        let other = try node.client()
+        while node.disk.openPaths.isEmpty || !node.disk.exists("/one/t-0/leader-epoch-checkpoint") { usleep(1000) }
+        #expect(try other.deleteTopic("t") == ErrorCode.none)
+        _ = try client.receive(ProduceResponse.self, version: 9)
+        #expect(try other.createTopic("u") == ErrorCode.none)
+        #expect(try NodeTests().produce(other, "u", 0, "value").errorCode == .none)
+        #expect(node.fatalReasons == [])
+    }
+}
