@@ -259,6 +259,7 @@ extension PartitionLog {
             var reason: String
             switch try scanner.nextHeader() {
             case .end:
+                try storage { () throws(StorageError) in try segment.addTimeEntry() }
                 segment.markDirty()
                 segment.ordered = 0..<segment.size
                 return true
@@ -280,6 +281,7 @@ extension PartitionLog {
             try refuseRot(segment, at: position, reason)
             report(.cut(path: segment.path, position: position, bytes: segment.size - position, reason: reason))
             try segment.truncate(to: position, nextOffset: logEndOffset)
+            try storage { () throws(StorageError) in try segment.addTimeEntry() }
             return false
         }
     }

@@ -120,13 +120,7 @@ public final class PartitionLog {
         }
         header.baseOffset = logEndOffset
         header.partitionLeaderEpoch = leaderEpoch
-        try write(
-            header,
-            batch.bytes,
-            maxTimestampOffset: header.baseOffset + Int64(batch.maxTimestampOffsetDelta),
-            now: now,
-            highWatermark: highWatermark
-        )
+        try write(header, batch.bytes, now: now, highWatermark: highWatermark)
         return Appended(
             firstOffset: header.baseOffset,
             lastOffset: header.lastOffset,
@@ -138,14 +132,13 @@ public final class PartitionLog {
     private func write(
         _ header: RecordBatchHeader,
         _ bytes: ByteBuffer,
-        maxTimestampOffset: Int64,
         now: Int64,
         highWatermark: Int64
     ) throws(LogError) {
         if shouldRoll(before: header, size: bytes.readableBytes, now: now) { try roll(now: now) }
         let segment = active
         try storage { () throws(StorageError) in
-            try segment.append(header: header, bytes: bytes, maxTimestampOffset: maxTimestampOffset, config: config)
+            try segment.append(header: header, bytes: bytes, config: config)
         }
         logEndOffset = header.nextOffset
         try apply(header, bytes: bytes, segment: segment, highWatermark: highWatermark)
@@ -392,8 +385,9 @@ public final class PartitionLog {
         }
     }
 
-    /// Writes the producer state at the log's end. Only the two newest snapshots and those at segment starts are kept.
+    /// Writes the producer state at the log's end, when anything is before it. Only the two newest snapshots and those at segment starts are kept.
     func saveProducers(syncing: Bool) throws(StorageError) {
+        if logEndOffset == 0 { return }
         let path = Path.join(directory, SegmentName.file(logEndOffset, ".snapshot"))
         let file = try fileSystem.open(path + ".tmp", .replace)
         try file.write(ProducerSnapshotFile.encode(producers), at: 0)

@@ -95,4 +95,68 @@ struct FixtureTests {
         if variant == "crashed" { #expect(logs[TopicPartition("crash-only", 0)]?.logEndOffset == 500) }
         for log in logs.values { try log.close() }
     }
+
+    /// What is derived from a log, Kafka's code and ours derive alike: byte by byte.
+    @Test func derivedFilesAreKafkasByteByByte() throws {
+        let temporary = try TemporaryDirectory()
+        let path = try Fixture.unpack("clean", into: temporary)
+        let disk = LinuxFileSystem()
+        let directory = try LogDirectory(path, fileSystem: disk)
+        let starts = try directory.checkpoint(OffsetCheckpoint.logStart)
+        let points = try directory.checkpoint(OffsetCheckpoint.recoveryPoint)
+        let metadata = TopicPartition(LogDirectory.metadataTopic, 0)
+        // The cleaner writes other indexes than appends do.
+        let partitions = try directory.partitions().filter { $0.topic != "compacted" } + [metadata]
+        let derived = [".index", ".timeindex", ".txnindex", ".snapshot", "leader-epoch-checkpoint"]
+        var compared = 0
+        for partition in partitions {
+            let folder = directory.directory(of: partition)
+            func contents() throws -> [String: [UInt8]] {
+                let names = try disk.list(folder).filter { name in derived.contains { name.hasSuffix($0) } }
+                return Dictionary(
+                    uniqueKeysWithValues: try names.map {
+                        ($0, Array(try disk.contents(Path.join(folder, $0)).readableBytesView))
+                    }
+                )
+            }
+            let kafkas = try contents()
+            for name in kafkas.keys { try disk.remove(Path.join(folder, name)) }
+            let log = try PartitionLog.open(
+                disk,
+                directory: folder,
+                config: LogConfig(),
+                opening: opening(recoveryPoint: points[partition] ?? 0, start: starts[partition])
+            )
+            try log.close()
+            let ours = try contents()
+            for (name, bytes) in kafkas {
+                // Snapshots of segments that were rolled are for the state then; only that of the end can be made again.
+                if name.hasSuffix(".snapshot"), ours[name] == nil { continue }
+                // Kafka notes an epoch when it begins, we when there is a record of it.
+                if name == "leader-epoch-checkpoint", log.logEndOffset == 0 { continue }
+                #expect(ours[name] == bytes, "\(partition) \(name)")
+                compared += 1
+            }
+        }
+        #expect(compared > 60)
+    }
+
+    @Test func checkpointsAreKafkasByteByByte() throws {
+        let temporary = try TemporaryDirectory()
+        let path = try Fixture.unpack("clean", into: temporary)
+        let directory = try LogDirectory(path, fileSystem: LinuxFileSystem())
+        for name in OffsetCheckpoint.names {
+            let kafkas = String(buffer: try LinuxFileSystem().contents(directory.file(name)))
+            let ours = String(buffer: OffsetCheckpoint.encode(try directory.checkpoint(name)))
+            // Kafka's rows are in the order of a hash table.
+            func rows(_ text: String) -> [String] { text.components(separatedBy: "\n").sorted() }
+            #expect(rows(ours) == rows(kafkas), "\(name)")
+        }
+        try LinuxFileSystem().open(directory.file(OffsetCheckpoint.cleaner), .replace).truncate(to: 0)
+        #expect(try directory.checkpoint(OffsetCheckpoint.cleaner).isEmpty, "made before anything was cleaned")
+        let meta = try #require(try directory.metaProperties())
+        let kafkas = String(buffer: try LinuxFileSystem().contents(directory.file(MetaProperties.fileName)))
+        func properties(_ text: String) -> [Substring] { text.split(separator: "\n").filter { !$0.hasPrefix("#") } }
+        #expect(properties(meta.text) == properties(kafkas))
+    }
 }

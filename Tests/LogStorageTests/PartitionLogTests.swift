@@ -81,6 +81,76 @@ struct PartitionLogTests {
         #expect(try open().logEndOffset == 0)
     }
 
+    /// A batch's entry names its last offset, as Kafka's and its tool for looking at them have it; earlier versions of Ottla named
+    /// the record with the largest time. Both kinds lead to the first record that is not older.
+    @Test(arguments: [Compression.none, .lz4], [false, true])
+    func timeEntriesNameTheLastOffsetOfABatch(_ compression: Compression, _ isOld: Bool) throws {
+        var config = LogConfig()
+        config.indexIntervalBytes = 100
+        let log = try PartitionLog.open(disk, directory: "/d/t-0", config: config, opening: opening())
+        func append(_ times: [Int64]) throws {
+            var builder = RecordBatchBuilder(compression: compression)
+            for time in times {
+                builder.append(timestamp: time, key: nil, value: ByteBuffer(string: String(repeating: "v", count: 60)))
+            }
+            _ = try log.append(
+                try ValidatedBatch(own: try builder.build()),
+                leaderEpoch: 0,
+                now: 1,
+                isFromClient: true
+            )
+        }
+        for index in 0..<20 as Range<Int64> { try append([index * 10, index * 10 + 5, index * 10 + 2]) }
+        try append([10, 20])  // late ones change nothing
+        try log.close()
+        let path = "/d/t-0/00000000000000000000.timeindex"
+        var entries: [(Int64, Int32)] = []
+        var bytes = try disk.contents(path)
+        while let entry = bytes.readMultipleIntegers(as: (Int64, Int32).self) { entries.append(entry) }
+        #expect(entries.count > 5 && entries.allSatisfy { $0.0 == Int64($0.1 / 3) * 10 + 5 && $0.1 % 3 == 2 })
+        if isOld {
+            var old = ByteBuffer()
+            for (time, offset) in entries { old.writeMultipleIntegers(time, offset - 1) }
+            try disk.open(path, .replace).write(old, at: 0)
+        }
+        let again = try PartitionLog.open(disk, directory: "/d/t-0", config: config, opening: opening(clean: true))
+        for index in 0..<20 as Range<Int64> {
+            #expect(try again.find(timestamp: index * 10 + 3)?.offset == index * 3 + 1)
+            #expect(try again.find(timestamp: index * 10)?.offset == index * 3)
+        }
+        #expect(try again.findMaxTimestamp() == TimestampedOffset(timestamp: 195, offset: 58, leaderEpoch: 0))
+        #expect(try again.find(timestamp: 196) == nil)
+    }
+
+    /// Records behind the last entry of the time index count after a truncation, and after a torn tail was cut.
+    @Test(arguments: [false, true]) func timesAreKnownAfterACut(_ isTorn: Bool) throws {
+        let log = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening())
+        for time in [100, 900, 300, 200] as [Int64] { try log.add(["v"], timestamp: time) }
+        let end: PartitionLog
+        if isTorn {
+            try log.close()
+            let file = try disk.open("/d/t-0/00000000000000000000.log", .readWrite)
+            try file.truncate(to: try file.size() - 1)
+            end = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening())
+        } else {
+            try log.truncate(to: 3)
+            end = log
+        }
+        #expect(end.logEndOffset == 3)
+        #expect(try end.find(timestamp: 500)?.offset == 1)
+        #expect(try end.findMaxTimestamp()?.timestamp == 900)
+        try end.add(["v"], timestamp: 800)
+        #expect(try end.find(timestamp: 500)?.offset == 1)
+    }
+
+    @Test func anEmptyLogLeavesNoProducerSnapshot() throws {
+        let log = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening())
+        try log.close()
+        #expect(try disk.list("/d/t-0").filter { $0.hasSuffix(".snapshot") } == [])
+        let again = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening(clean: true))
+        #expect(again.logEndOffset == 0)
+    }
+
     @Test func timestampsAreFound() throws {
         let log = try open()
         for index in 0..<50 { try log.add(["a", "b"], timestamp: Int64(1000 + index * 10)) }

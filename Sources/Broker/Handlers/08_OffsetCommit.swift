@@ -43,7 +43,7 @@ enum OffsetCommitHandler {
                     metadata: partition.committedMetadata ?? "",
                     commitTimestamp: wall,
                     expireTimestamp: expires,
-                    topicId: request.version >= 10 ? topic.topicId : .zero
+                    topicId: route.id
                 )
                 guard
                     let record = groups.commit(

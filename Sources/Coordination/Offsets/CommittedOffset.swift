@@ -66,7 +66,7 @@ public struct CommittedOffset: Equatable, Sendable {
             return try CoordinatorRecord(Self.key(group, partition), value, version: 1)
         }
         value.topicId = topicId
-        return try CoordinatorRecord(Self.key(group, partition), value, version: topicId == .zero ? 3 : 4)
+        return try CoordinatorRecord(Self.key(group, partition), value, version: 4)
     }
 
     static func key(_ group: String, _ partition: GroupPartition) -> OffsetCommitKey {

@@ -19,10 +19,10 @@ public struct MetaProperties: Equatable, Sendable {
         """
         #
         #Made by Ottla. Do not change.
-        cluster.id=\(Properties.escaped(clusterId))
-        directory.id=\(directoryId)
         node.id=\(nodeId)
+        directory.id=\(directoryId)
         version=1
+        cluster.id=\(Properties.escaped(clusterId))
 
         """
     }

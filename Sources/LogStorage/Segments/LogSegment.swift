@@ -66,7 +66,7 @@ final class LogSegment {
     var ordered: Range<Int64>
     /// The last time index entry was compared with the batch that it names.
     var areTimesTrusted = false
-    /// Largest timestamp in the segment and the offset of its record; -1 while there is none.
+    /// Largest timestamp in the segment and the last offset of the first batch that has it; -1 while there is none.
     private(set) var maxTimestamp: Int64 = -1
     private(set) var maxTimestampOffset: Int64 = -1
     /// The first batch's largest timestamp: age-based rolling counts from it.
@@ -149,17 +149,13 @@ final class LogSegment {
         offset >= baseOffset && offset < Int64.max && offset - baseOffset <= Int64(Int32.max)
     }
 
+    /// The time index keeps a place for the entry that ends it.
     func isIndexFull(_ maxBytes: Int) -> Bool {
-        offsetIndex.bytes + 8 > maxBytes || timeIndex.bytes + 12 > maxBytes
+        offsetIndex.bytes + 8 > maxBytes || timeIndex.bytes + 24 > maxBytes
     }
 
     /// Appends a batch whose fields after the length are `header`'s and whose records are those of `bytes`.
-    func append(
-        header: RecordBatchHeader,
-        bytes: ByteBuffer,
-        maxTimestampOffset: Int64,
-        config: LogConfig
-    ) throws(StorageError) {
+    func append(header: RecordBatchHeader, bytes: ByteBuffer, config: LogConfig) throws(StorageError) {
         let position = size
         let file = try file()
         var failure: StorageError?
@@ -185,20 +181,12 @@ final class LogSegment {
         size += Int64(bytes.readableBytes)
         needsSync = true
         if ordered.upperBound == position { ordered = ordered.lowerBound..<size }
-        try note(header, position: position, maxTimestampOffset: maxTimestampOffset, config: config)
+        try note(header, position: position, config: config)
     }
 
-    /// Keeps indexes and timestamps up with a batch at `position`.
-    private func note(
-        _ header: RecordBatchHeader,
-        position: Int64,
-        maxTimestampOffset: Int64,
-        config: LogConfig
-    ) throws(StorageError) {
-        if header.maxTimestamp > maxTimestamp {
-            maxTimestamp = header.maxTimestamp
-            self.maxTimestampOffset = maxTimestampOffset
-        }
+    /// Keeps indexes and timestamps up with a batch at `position`. Entries name the last offset of a batch, as Kafka's do.
+    private func note(_ header: RecordBatchHeader, position: Int64, config: LogConfig) throws(StorageError) {
+        noteTime(of: header)
         if rollTimestamp == nil, header.maxTimestamp >= 0 { rollTimestamp = header.maxTimestamp }
         if bytesSinceIndexEntry > config.indexIntervalBytes {
             let relative = Int32(truncatingIfNeeded: header.lastOffset &- baseOffset)
@@ -208,6 +196,12 @@ final class LogSegment {
         }
         bytesSinceIndexEntry += header.totalSize
         indexInterval = config.indexIntervalBytes
+    }
+
+    private func noteTime(of header: RecordBatchHeader) {
+        guard header.maxTimestamp > maxTimestamp else { return }
+        maxTimestamp = header.maxTimestamp
+        maxTimestampOffset = header.lastOffset
     }
 
     /// Writes the largest timestamp into the time index, unless it is there.
@@ -235,13 +229,27 @@ final class LogSegment {
             try offsetIndex.truncate(to: min(below?.index ?? -1, inside?.index ?? -1) + 1)
             let times = try timeIndex.last(atMost: relative - 1) { Int64(IndexFile.timeEntry($0).relativeOffset) }
             try timeIndex.truncate(to: (times?.index ?? -1) + 1)
-            maxTimestamp = -1
-            maxTimestampOffset = -1
-            try loadTimestamps()
             bytesSinceIndexEntry = 0
             if position == 0 { rollTimestamp = nil }
         }
+        try reloadTimestamps()
         try transactions.truncate(to: nextOffset)
+    }
+
+    /// The largest timestamp of what is left: the time index may end long before the log does.
+    private func reloadTimestamps() throws(LogError) {
+        maxTimestamp = -1
+        maxTimestampOffset = -1
+        try storage { () throws(StorageError) in try loadTimestamps() }
+        var scanner = try scanner(before: max(maxTimestampOffset, baseOffset))
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, _): noteTime(of: header)
+            case .legacy: continue
+            case .end: return
+            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
+            }
+        }
     }
 
     /// Empties the indexes, before `note(recovered:)` fills them again.
@@ -260,7 +268,7 @@ final class LogSegment {
     }
 
     func note(recovered header: RecordBatchHeader, position: Int64, config: LogConfig) throws(StorageError) {
-        try note(header, position: position, maxTimestampOffset: header.lastOffset, config: config)
+        try note(header, position: position, config: config)
         areTimesTrusted = true
     }
 
