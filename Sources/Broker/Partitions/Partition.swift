@@ -218,7 +218,7 @@ final class Partition: Sendable {
             complete(code: .none)
         } catch {
             // The topic was deleted meanwhile, and the files with it.
-            if error.kind == .notFound, state.withLock({ $0.isClosed }) { return complete(code: .none) }
+            if error.kind == .notFound, state.withLock({ $0.end != nil }) { return complete(code: .none) }
             // An fsync that failed may have dropped the pages: trying again would only seem to succeed.
             directory.fail("\(error)")
             complete(code: .kafkaStorageError)
