@@ -26,7 +26,8 @@ enum EffectiveKeys {
         "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
         "ottla.flush.policy", "process.roles",
         "producer.id.expiration.check.interval.ms", "producer.id.expiration.ms", "queued.max.request.bytes",
-        "socket.request.max.bytes", "controller.quorum.voters",
+        "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
+        "controller.quorum.voters",
         "controller.quorum.bootstrap.servers",
         "transaction.max.timeout.ms", "inter.broker.listener.name",
     ]

@@ -18,7 +18,9 @@ enum Listeners {
     /// - Throws: `ConfigurationError` when an address cannot be used.
     static func bind(_ config: BrokerConfig) throws(ConfigurationError) -> Bound {
         var clients: [ListeningSocket] = []
-        for endpoint in config.listeners { clients.append(try ListeningSocket(endpoint)) }
+        for endpoint in config.listeners {
+            clients.append(try ListeningSocket(endpoint, buffers: config.socketBuffers))
+        }
         guard let address = config.metricsListener else { return Bound(clients: clients) }
         let endpoint = Endpoint(listener: "metrics", host: address.host, port: address.port)
         return Bound(clients: clients, metrics: try ListeningSocket(endpoint))

@@ -1,6 +1,22 @@
 import Glibc
 import NIOCore
 
+/// The kernel's buffers of a connection, in bytes; nil leaves a size to the system.
+struct SocketBuffers: Equatable, Sendable {
+    /// `socket.send.buffer.bytes`. With a bound, a reader that keeps up is sent what still lies in the processor's cache.
+    var send: Int32?
+    /// `socket.receive.buffer.bytes`.
+    var receive: Int32?
+
+    /// Connections inherit both from the socket that takes them.
+    fileprivate func apply(to socket: Int32) {
+        for (option, bytes) in [(SO_SNDBUF, send), (SO_RCVBUF, receive)] {
+            guard var bytes else { continue }
+            setsockopt(socket, SOL_SOCKET, option, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
+}
+
 /// A socket that has its port and lets clients queue up, before anything takes them. Closed when released, unless it was taken.
 final class ListeningSocket {
     /// Connections that may wait to be taken.
@@ -9,8 +25,9 @@ final class ListeningSocket {
     let endpoint: Endpoint
     private var descriptor: NIOBSDSocket.Handle
 
+    /// - Parameter buffers: of the connections that come in by it.
     /// - Throws: `ConfigurationError` when the address cannot be used.
-    init(_ endpoint: Endpoint) throws(ConfigurationError) {
+    init(_ endpoint: Endpoint, buffers: SocketBuffers = SocketBuffers()) throws(ConfigurationError) {
         self.endpoint = endpoint
         descriptor = -1
         let address = try Self.resolve(endpoint)
@@ -20,6 +37,7 @@ final class ListeningSocket {
         guard socket >= 0 else { throw Self.refusal(endpoint, errno) }
         var on: Int32 = 1
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        buffers.apply(to: socket)
         guard Glibc.bind(socket, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
             listen(socket, Self.backlog) == 0
         else {

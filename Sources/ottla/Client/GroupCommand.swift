@@ -188,12 +188,12 @@ struct Group: AsyncParsableCommand {
             _ admin: Admin,
             _ committed: [TopicPartition: CommittedOffset]
         ) async throws -> [TopicPartition] {
-            let all: [TopicPartition] =
-                if let topic {
-                    try await admin.describeTopic(topic).partitions.map { TopicPartition(topic, $0.index) }
-                } else {
-                    committed.keys.sorted()
-                }
+            guard let topic else { return try chosen(from: committed.keys.sorted()) }
+            let described = try await admin.describeTopic(topic)
+            return try chosen(from: described.partitions.map { TopicPartition(topic, $0.index) })
+        }
+
+        private func chosen(from all: [TopicPartition]) throws -> [TopicPartition] {
             let chosen = all.filter { partition == nil || $0.partition == partition }
             if chosen.isEmpty {
                 complain("ottla: group '\(name)' has committed nothing like that; --topic names a topic")
