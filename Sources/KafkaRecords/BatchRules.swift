@@ -15,12 +15,16 @@ public struct BatchRules: Equatable, Sendable {
 
     public init() {}
 
-    /// Whether a record may have the timestamp; -1 says that it has none. The difference wraps around where Kafka's does: a time too far
-    /// back for a difference counts as one in the future.
-    @inline(__always)
-    func allows(_ timestamp: Int64, now: Int64) -> Bool {
-        let age = now &- timestamp
-        return age <= timestampBeforeMaxMillis && 0 &- age <= timestampAfterMaxMillis || timestamp == -1
+    /// The timestamps that a record may have, besides -1 for none. Without any bound a time may even be so long ago that the difference to now
+    /// is no number any more; Kafka refuses that one otherwise.
+    func timestamps(now: Int64) -> ClosedRange<Int64> {
+        if isLogAppendTime || timestampBeforeMaxMillis == .max && timestampAfterMaxMillis == .max {
+            return .min ... .max
+        }
+        let (oldest, isBeforeAll) = now.subtractingReportingOverflow(timestampBeforeMaxMillis)
+        let (newest, isAfterAll) = now.addingReportingOverflow(timestampAfterMaxMillis)
+        let lower = isBeforeAll ? .min : oldest
+        return lower...max(lower, isAfterAll ? .max : newest)
     }
 
     /// What is wrong with a timestamp that is not allowed.

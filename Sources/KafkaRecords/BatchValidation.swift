@@ -98,10 +98,19 @@ public enum BatchValidation {
         guard Int(header.recordCount) <= payload.readableBytes / 7 else {
             throw .invalid("\(header.recordCount) records cannot fit in \(payload.readableBytes) bytes")
         }
+        // The broker's to say: refused where it does, and without a time.
+        if header.isLogAppendTime, rules.isLogAppendTime || header.maxTimestamp == -1 { throw wrongType(header) }
         let result = payload.withUnsafeReadableBytes { bytes -> Result<(Int64, Int32), RecordError> in
             walk(bytes, header, rules, now)
         }
         return try result.get()
+    }
+
+    private static func wrongType(_ header: RecordBatchHeader) -> RecordError {
+        let reason = "its timestamp type is LogAppendTime, which only the broker gives"
+        var refused = RefusedRecords(of: header)
+        for index in 0..<header.recordCount { refused.add(index, .invalidTimestamp, reason) }
+        return refused.error ?? RecordError(.invalidTimestamp, reason)
     }
 
     private static func walk(
@@ -113,10 +122,11 @@ public enum BatchValidation {
         var position = 0
         var maxTimestamp: Int64 = -1
         var delta: Int32 = 0
-        var refused = RefusedRecords()
-        // LogAppendTime is the broker's to say. A producer's batch that says so has the header's time in all its records, if any.
-        let saysAppendTime = header.isLogAppendTime
-        let isTypeRefused = saysAppendTime && (rules.isLogAppendTime || header.maxTimestamp == -1)
+        var refused = RefusedRecords(of: header)
+        let allowed = rules.timestamps(now: now)
+        // Where the producer says LogAppendTime, the header's time is that of all records.
+        let base = header.isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
+        let deltas: Int64 = header.isLogAppendTime ? 0 : -1
         for index in 0..<header.recordCount {
             guard let fields = RecordFields(bytes, at: position) else {
                 return .failure(.invalid("record \(index) of \(header.recordCount) is malformed"))
@@ -124,20 +134,14 @@ public enum BatchValidation {
             guard fields.offsetDelta == index else {
                 return .failure(.invalid("record \(index) has offset delta \(fields.offsetDelta)"))
             }
-            let timestamp = saysAppendTime ? header.maxTimestamp : header.baseTimestamp &+ fields.timestampDelta
+            let timestamp = base &+ fields.timestampDelta & deltas
             if timestamp > maxTimestamp {
                 maxTimestamp = timestamp
                 delta = index
             }
             if rules.isCompacted, fields.key == nil {
                 refused.add(index, .invalidRecord, "it has no key, and the topic is compacted")
-            } else if isTypeRefused {
-                refused.add(
-                    index,
-                    .invalidTimestamp,
-                    "its timestamp type is LogAppendTime, which only the broker gives"
-                )
-            } else if !rules.isLogAppendTime, !rules.allows(timestamp, now: now) {
+            } else if !allowed.contains(timestamp), timestamp != -1 {
                 refused.add(index, .invalidTimestamp, rules.problem(timestamp, now: now))
             }
             position = fields.end
@@ -145,7 +149,7 @@ public enum BatchValidation {
         guard position == bytes.count else {
             return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))
         }
-        if let error = refused.error(of: header.recordCount) { return .failure(error) }
+        if let error = refused.error { return .failure(error) }
         return .success((maxTimestamp, delta))
     }
 

@@ -3,7 +3,7 @@ import KafkaProtocol
 /// Why records are refused or cannot be read: the code for the client and a sentence for the log.
 public struct RecordError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Records that are named at most. Producers put fewer into a batch; without a bound, a few bytes that inflate to millions of records
-    /// would become an answer of gigabytes.
+    /// would become an answer of gigabytes, and even so only as many are named as the batch has bytes, and a few.
     public static let namedLimit = 1 << 16
 
     public var code: ErrorCode

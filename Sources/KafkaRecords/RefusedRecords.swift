@@ -5,6 +5,15 @@ struct RefusedRecords {
     private var named: [RecordProblem] = []
     private var count = 0
     private var hasTimestamp = false
+    private let total: Int32
+    private let limit: Int
+
+    /// - Parameter header: of the batch as it was sent.
+    init(of header: RecordBatchHeader) {
+        total = header.recordCount
+        // Batches of thousands of records compress to a byte for each and more; what has less of them was made to be inflated.
+        limit = min(RecordError.namedLimit, header.totalSize + 1024)
+    }
 
     /// Notes the next one, by its place in the batch.
     ///
@@ -12,11 +21,11 @@ struct RefusedRecords {
     mutating func add(_ index: Int32, _ code: ErrorCode, _ reason: String) {
         count += 1
         hasTimestamp = hasTimestamp || code == .invalidTimestamp
-        if named.count < RecordError.namedLimit { named.append(RecordProblem(index: index, reason: reason)) }
+        if named.count < limit { named.append(RecordProblem(index: index, reason: reason)) }
     }
 
     /// Why the batch is refused; nil when it is not. One wrong timestamp makes it INVALID_TIMESTAMP, whatever else is wrong.
-    func error(of total: Int32) -> RecordError? {
+    var error: RecordError? {
         guard let first = named.first else { return nil }
         let sum = "\(count) of the \(total) records of the batch \(count == 1 ? "is" : "are") refused"
         var error = RecordError(

@@ -92,7 +92,7 @@ struct ProduceTests {
         let node = try TestNode()
         let client = try node.client()
         #expect(try client.createTopic("compacted", partitions: 3, ["cleanup.policy": "compact"]) == ErrorCode.none)
-        let many = try batch(Array(repeating: nil, count: 40_000), .zstd)
+        let many = try batch(Array(repeating: nil, count: 40_000))
         let named = try answers(client, request("compacted", [many, many, many])).map(\.recordErrors.count)
         #expect(named == [40_000, RecordError.namedLimit - 40_000, 0])
         node.running.stop()

@@ -63,6 +63,9 @@ struct ProducedBatchTests {
         Case("any time where the broker gives it") {
             $0.header.baseTimestamp = .max; $0.rules.isLogAppendTime = true
         },
+        Case("the beginning of time, where no bound is asked for") {
+            $0.header.baseTimestamp = .min; $0.rules.timestampAfterMaxMillis = .max
+        },
         Case("LogAppendTime in the attributes, with a time that is allowed") { $0.header.attributes = 0x08 },
         Case("a deletion horizon, which only compaction sets") { $0.header.attributes = 0x40 },
         Case("as large as a batch may be") { $0.rules.maxBatchBytes = $0.bytes.readableBytes },
@@ -326,6 +329,17 @@ struct ProducedBatchTests {
         )
     }
 
+    @Test func aTimestampTypeThatIsTheBrokersConcernsAllRecords() throws {
+        var batch = batch(3)
+        batch.header.attributes = 0x08
+        batch.header.maxTimestamp = -1
+        var error = try #require(batch.error())
+        #expect(error.code == .invalidTimestamp && error.records.map(\.index) == [0, 1, 2])
+        batch.header.maxTimestamp = ProducedBatch.now + 4_000_000
+        error = try #require(batch.error())
+        #expect(error.code == .invalidTimestamp && error.records.map(\.index) == [0, 1, 2])
+    }
+
     @Test func aMalformedRecordIsNotOneAmongOthers() throws {
         var records = (0..<3).map { RawRecord(offsetDelta: $0) }
         records[0].key = nil
@@ -338,10 +352,12 @@ struct ProducedBatchTests {
 
     @Test func theRecordsThatAreNamedHaveABound() throws {
         var batch = batch(70_000, withoutKey: Set(0..<70_000))
-        try batch.compress(.zstd)
-        let error = try #require(batch.error())
+        var error = try #require(batch.error())
         #expect(error.records.count == RecordError.namedLimit)
         #expect(error.reason.hasPrefix("70000 of the 70000 records"))
+        try batch.compress(.zstd)
+        error = try #require(batch.error())
+        #expect(error.records.count == min(RecordError.namedLimit, batch.bytes.readableBytes + 1024))
     }
 
     // MARK: Limits
