@@ -161,17 +161,33 @@ def test_what_the_topic_recompresses_all_clients_read(shared, stored):
         assert client.consume(shared, topic) == ROWS, other
 
 
-def test_a_client_learns_which_records_were_refused(shared):
+KEYLESS = set(range(3, 100, 10))
+
+
+@pytest.mark.parametrize("is_idempotent", [False, True])
+def test_librdkafka_learns_which_records_were_refused(shared, is_idempotent):
     topic = create(shared, cleanup_policy="compact")
     results = {}
-    producer = Producer({"bootstrap.servers": shared.address, "linger.ms": 1000})
+    producer = Producer({"bootstrap.servers": shared.address, "linger.ms": 1000, "enable.idempotence": is_idempotent})
 
     def report(index):
         return lambda error, _: results.update({index: error and error.code()})
 
     for i in range(100):
-        producer.produce(topic, b"v", None if i % 10 == 3 else b"k", on_delivery=report(i))
+        producer.produce(topic, b"v", None if i in KEYLESS else b"k", on_delivery=report(i))
     assert producer.flush(20) == 0
-    refused = {i for i, code in results.items() if code == KafkaError.INVALID_RECORD}
-    assert refused == set(range(3, 100, 10))
-    assert {code for i, code in results.items() if i not in refused} == {KafkaError._INVALID_DIFFERENT_RECORD}
+    assert {i for i, code in results.items() if code == KafkaError.INVALID_RECORD} == KEYLESS
+    assert {code for i, code in results.items() if i not in KEYLESS} == {KafkaError._INVALID_DIFFERENT_RECORD}
+    producer.produce(topic, b"v", b"k", on_delivery=report("next"))
+    assert producer.flush(20) == 0 and results["next"] is None, "what comes later is taken"
+
+
+def test_kafka_python_learns_which_records_were_refused(shared):
+    topic = create(shared, cleanup_policy="compact")
+    producer = kafka.KafkaProducer(bootstrap_servers=shared.address, linger_ms=1000)
+    sent = [producer.send(topic, b"v", None if i in KEYLESS else b"k") for i in range(100)]
+    producer.flush(20)
+    refused = {i for i, future in enumerate(sent) if isinstance(future.exception, kafka.errors.InvalidRecordError)}
+    assert refused == KEYLESS and all(future.failed() for future in sent)
+    assert "has no key" in str(sent[3].exception)
+    producer.close(0)
