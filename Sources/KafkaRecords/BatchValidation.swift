@@ -33,8 +33,8 @@ public enum BatchValidation {
         guard batch.isChecksumValid else { throw .corrupt("the checksum of the batch is wrong") }
         try checkHeader(batch.header, allowsZstd: allowsZstd)
         let payload = try payload(of: batch)
-        let (maxTimestamp, delta) = try checkRecords(payload, batch.header, rules: rules, now: now)
-        var result = ValidatedBatch(header: batch.header, bytes: batch.bytes, maxTimestampOffsetDelta: delta)
+        let maxTimestamp = try checkRecords(payload, batch.header, rules: rules, now: now)
+        var result = ValidatedBatch(header: batch.header, bytes: batch.bytes)
         if let target = rules.storedCompression, target != batch.header.compression {
             let converted = try recompress(payload, batch.header, to: target, rules)
             result.header = converted.header
@@ -88,19 +88,19 @@ public enum BatchValidation {
         }
     }
 
-    /// Walks the records in place and returns the largest timestamp and the offset delta of the record that has it.
+    /// Walks the records in place and returns the largest timestamp.
     private static func checkRecords(
         _ payload: ByteBuffer,
         _ header: RecordBatchHeader,
         rules: BatchRules,
         now: Int64
-    ) throws(RecordError) -> (Int64, Int32) {
+    ) throws(RecordError) -> Int64 {
         guard Int(header.recordCount) <= payload.readableBytes / 7 else {
             throw .invalid("\(header.recordCount) records cannot fit in \(payload.readableBytes) bytes")
         }
         // The broker's to say: refused where it does, and without a time.
         if header.isLogAppendTime, rules.isLogAppendTime || header.maxTimestamp == -1 { throw wrongType(header) }
-        let result = payload.withUnsafeReadableBytes { bytes -> Result<(Int64, Int32), RecordError> in
+        let result = payload.withUnsafeReadableBytes { bytes -> Result<Int64, RecordError> in
             walk(bytes, header, rules, now)
         }
         return try result.get()
@@ -118,10 +118,9 @@ public enum BatchValidation {
         _ header: RecordBatchHeader,
         _ rules: BatchRules,
         _ now: Int64
-    ) -> Result<(Int64, Int32), RecordError> {
+    ) -> Result<Int64, RecordError> {
         var position = 0
         var maxTimestamp: Int64 = -1
-        var delta: Int32 = 0
         var refused = RefusedRecords(of: header)
         let allowed = rules.timestamps(now: now)
         // Where the producer says LogAppendTime, the header's time is that of all records.
@@ -135,10 +134,7 @@ public enum BatchValidation {
                 return .failure(.invalid("record \(index) has offset delta \(fields.offsetDelta)"))
             }
             let timestamp = base &+ fields.timestampDelta & deltas
-            if timestamp > maxTimestamp {
-                maxTimestamp = timestamp
-                delta = index
-            }
+            maxTimestamp = max(maxTimestamp, timestamp)
             if rules.isCompacted, fields.key == nil {
                 refused.add(index, .invalidRecord, "it has no key, and the topic is compacted")
             } else if !allowed.contains(timestamp), timestamp != -1 {
@@ -150,7 +146,7 @@ public enum BatchValidation {
             return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))
         }
         if let error = refused.error { return .failure(error) }
-        return .success((maxTimestamp, delta))
+        return .success(maxTimestamp)
     }
 
     private static func recompress(

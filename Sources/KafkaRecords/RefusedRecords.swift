@@ -18,10 +18,10 @@ struct RefusedRecords {
     /// Notes the next one, by its place in the batch.
     ///
     /// - Parameter code: INVALID_RECORD or INVALID_TIMESTAMP.
-    mutating func add(_ index: Int32, _ code: ErrorCode, _ reason: String) {
+    mutating func add(_ index: Int32, _ code: ErrorCode, _ reason: @autoclosure () -> String) {
         count += 1
         hasTimestamp = hasTimestamp || code == .invalidTimestamp
-        if named.count < limit { named.append(RecordProblem(index: index, reason: reason)) }
+        if named.count < limit { named.append(RecordProblem(index: index, reason: reason())) }
     }
 
     /// Why the batch is refused; nil when it is not. One wrong timestamp makes it INVALID_TIMESTAMP, whatever else is wrong.

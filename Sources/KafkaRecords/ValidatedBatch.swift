@@ -4,19 +4,16 @@ import NIOCore
 public struct ValidatedBatch: Sendable {
     public var header: RecordBatchHeader
     public var bytes: ByteBuffer
-    /// The delta, from the batch's base, of the first record with the largest timestamp.
-    public var maxTimestampOffsetDelta: Int32
 
-    public init(header: RecordBatchHeader, bytes: ByteBuffer, maxTimestampOffsetDelta: Int32) {
+    public init(header: RecordBatchHeader, bytes: ByteBuffer) {
         self.header = header
         self.bytes = bytes
-        self.maxTimestampOffsetDelta = maxTimestampOffsetDelta
     }
 
     /// A batch that this process built itself, from `RecordBatchBuilder`.
     public init(own bytes: ByteBuffer) throws(RecordError) {
         let batch = try RecordBatch(bytes)
-        self.init(header: batch.header, bytes: bytes, maxTimestampOffsetDelta: batch.header.lastOffsetDelta)
+        self.init(header: batch.header, bytes: bytes)
     }
 
     /// Gives the batch the leader's time, or the largest timestamp of its records, and a new checksum when that changed it.

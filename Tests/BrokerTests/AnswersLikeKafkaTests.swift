@@ -269,6 +269,24 @@ struct AnswersLikeKafkaTests {
         node.running.stop()
     }
 
+    @Test func aNegativeOffsetIsCommittedAsItIs() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        #expect(try client.createTopic("t") == ErrorCode.none)
+        findCoordinator(client, "g")
+        for offset in [-1, -5, Int64.min] {
+            let request = commit("g", offset: offset)
+            #expect(try code(of: request, client) == ErrorCode.none)
+            let fetched = try client.call(
+                make(OffsetFetchRequest()) { ($0.groupId, $0.topics) = ("g", nil) },
+                OffsetFetchResponse.self,
+                version: 7
+            )
+            #expect(fetched.topics.first?.partitions.map(\.committedOffset) == [offset])
+        }
+        node.running.stop()
+    }
+
     @Test func aMemberSaysWhatItTakesTheGroupFor() throws {
         let node = try TestNode()
         let client = try node.client()

@@ -44,7 +44,7 @@ struct RecordBatchTests {
             now: 1_700_000_001_000,
             allowsZstd: true
         )
-        #expect(validated.maxTimestampOffsetDelta == 6)
+        #expect(validated.header.maxTimestamp == 1_700_000_000_006)
         #expect(validated.bytes == bytes)
     }
 

@@ -33,8 +33,7 @@ enum OffsetCommitHandler {
                 case .success(let found): route = found
                 case .failure(let code): return code
                 }
-                // -1 is how some clients say "nothing read yet"; below that is nonsense.
-                guard partition.committedOffset >= -1 else { return .invalidRequest }
+                // Negative offsets are taken, too: clients say "nothing read yet" by them.
                 let expires =
                     request.version <= 4 && message.retentionTimeMs >= 0 ? sum(wall, message.retentionTimeMs) : -1
                 let offset = CommittedOffset(
