@@ -72,6 +72,13 @@ struct ConfigurationTests {
         #expect(try BrokerConfig(["log.segment.bytes": " 2097152 "]).values["log.segment.bytes"] == " 2097152 ")
     }
 
+    @Test func compactionByDefaultIsNamedAsWithoutEffect() throws {
+        #expect(
+            try BrokerConfig(["log.cleanup.policy": "delete, compact"]).withoutEffect == ["log.cleanup.policy=compact"]
+        )
+        #expect(try BrokerConfig(["log.cleanup.policy": "delete"]).withoutEffect.isEmpty)
+    }
+
     @Test func whatTheNodeChoosesItselfDoesNotClaimTheFile() throws {
         let config = try BrokerConfig(["log.dir": "/data"])
         #expect(config.values == ["log.dir": "/data"] && config.logDirs == ["/data"])

@@ -25,6 +25,7 @@ struct IneffectiveSettingsTests {
             (.topic("c"), "cleanup.policy", "delete"), (.topic("c"), "retention.ms", "5"),
             (.topic("c"), "preallocate", "true"), (.topic("d"), "preallocate", "false"),
             (.topic("__consumer_offsets"), "cleanup.policy", "compact"),
+            (.brokerDefault, "log.cleanup.policy", "compact"), (.broker(1), "log.cleanup.policy", "delete"),
             (.brokerDefault, "max.connections", "5"), (.brokerDefault, "log.retention.ms", "5"),
             (.broker(1), "log.retention.mss", "5"),
             (ConfigResource(type: ConfigResource.groupType, name: "g"), "consumer.session.timeout.ms", "50000"),
@@ -32,6 +33,7 @@ struct IneffectiveSettingsTests {
         #expect(
             "\(IneffectiveSettings(image))" == """
                 cleanup.policy=compact of topic 'a', topic 'b'; consumer.session.timeout.ms of group 'g'; \
+                log.cleanup.policy=compact of all brokers; \
                 log.retention.mss (not a known key; did you mean 'log.retention.ms'?) of broker 1; \
                 max.connections of all brokers; preallocate of topic 'c'
                 """

@@ -199,7 +199,10 @@ extension BrokerConfig {
         recoveryThreads = Int(reader.int("num.recovery.threads.per.data.dir"))
         snapshotBytes = reader.int("metadata.log.max.record.bytes.between.snapshots")
         snapshotMillis = reader.int("metadata.log.max.snapshot.interval.ms")
-        withoutEffect = values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
+        let compacts = ConfigValue.list(reader.string("log.cleanup.policy")).contains("compact")
+        withoutEffect =
+            values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
+            + (compacts ? ["log.cleanup.policy=compact"] : [])
     }
 
     private static func ownDefaults(_ values: [String: String]) -> [String: String] {

@@ -43,6 +43,9 @@ struct IneffectiveSettings: CustomStringConvertible {
             }
             return EffectiveKeys.topic.contains(name) ? nil : unlessDefault(name, value, catalog.topic)
         case ConfigResource.brokerType:
+            if name == "log.cleanup.policy" {
+                return ConfigValue.list(value).contains("compact") ? "log.cleanup.policy=compact" : nil
+            }
             if EffectiveKeys.dynamic.contains(name) { return nil }
             if catalog.brokerKey(name) != nil { return name }
             let hint = ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""
