@@ -355,6 +355,22 @@ struct GroupShardTests {
         #expect(world.reloaded().shard.committed(group: "g")[GroupPartition("t", 0)]?.metadata == longest)
     }
 
+    @Test func groupsWhoseNamesOnlyLookAlikeAreTwo() throws {
+        let world = GroupWorld()
+        let (one, two) = ("caf\u{e9}", "cafe\u{301}")
+        try #require(one == two, "to Swift they are equal")
+        #expect(world.commit(1, group: one) == .none && world.commit(2, group: two) == .none)
+        for shard in [world.shard, world.reloaded().shard] {
+            #expect(shard.committed(group: one)[GroupPartition("t", 0)]?.offset == 1)
+            #expect(shard.committed(group: two)[GroupPartition("t", 0)]?.offset == 2)
+            #expect(shard.groupCount == 2 && shard.list(states: [], types: []).count == 2)
+        }
+        _ = world.join(instance: one, version: 5)
+        let other = world.join(instance: two, version: 5)
+        #expect(world.joins[other]?.errorCode != .fencedInstanceId)
+        #expect(world.reasons.allSatisfy { if case .staticMemberReplaced = $0 { false } else { true } })
+    }
+
     @Test func offsetsExpireWhenNobodyUsesThem() throws {
         let world = GroupWorld { $0.offsetsRetention = 1000 }
         #expect(world.commit(5) == .none)

@@ -8,8 +8,8 @@ enum DeleteGroupsHandler {
         let view = node.view
         if message.groupsNames.isEmpty { return request.reply(DeleteGroupsResponse()) }
         let results = Mutex<[Int: ErrorCode]>([:])
-        var seen: Set<String> = []
-        let names = message.groupsNames.filter { seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        let names = message.groupsNames.filter { seen.insert(ExactText($0)).inserted }
         let finish: @Sendable (Int, ErrorCode) -> Void = { index, code in
             let all = results.withLock { results -> [Int: ErrorCode]? in
                 results[index] = code

@@ -43,6 +43,15 @@ public struct ConfigResource: Hashable, Sendable {
         self.name = name
     }
 
+    public static func == (left: ConfigResource, right: ConfigResource) -> Bool {
+        left.type == right.type && ExactText(left.name) == ExactText(right.name)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(ExactText(name))
+    }
+
     public static func topic(_ name: String) -> ConfigResource { ConfigResource(type: topicType, name: name) }
     public static func broker(_ id: Int32) -> ConfigResource { ConfigResource(type: brokerType, name: String(id)) }
     public static let brokerDefault = ConfigResource(type: brokerType, name: "")

@@ -49,7 +49,7 @@ struct ClassicGroup: Sendable {
     /// By member id; `order` tells who came first.
     var members: [String: ClassicMember] = [:]
     var order: [String] = []
-    var staticMembers: [String: String] = [:]
+    var staticMembers = NameTable<String>()
     /// Member ids that were given out and must be used before their deadline.
     var pendingMembers: [String: Int64] = [:]
     /// Monotonic milliseconds at which the rebalance ends without those who are missing.

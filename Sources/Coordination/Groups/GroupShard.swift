@@ -7,11 +7,11 @@ import NIOCore
 public final class GroupShard {
     public var config: GroupConfig
     var groups = GroupTable()
-    var offsets: [String: [GroupPartition: CommittedOffset]] = [:]
+    var offsets = NameTable<[GroupPartition: CommittedOffset]>()
     /// Offsets of transactions that have not ended, by producer id.
-    var transactional: [Int64: [String: [GroupPartition: CommittedOffset]]] = [:]
+    var transactional: [Int64: NameTable<[GroupPartition: CommittedOffset]>] = [:]
     /// Groups of newer protocols: their type and the keys of their records.
-    var modern: [String: ModernGroup] = [:]
+    var modern = NameTable<ModernGroup>()
 
     struct ModernGroup: Sendable {
         var type = "consumer"
@@ -22,7 +22,10 @@ public final class GroupShard {
 
     public init(config: GroupConfig) { self.config = config }
 
-    public var groupCount: Int { Set(groups.keys).union(offsets.keys).union(modern.keys).count }
+    public var groupCount: Int {
+        let withOffsetsOnly = offsets.keys.count { groups[$0] == nil }
+        return groups.keys.count + withOffsetsOnly + modern.keys.count { groups[$0] == nil && offsets[$0] == nil }
+    }
 
     /// When `tick` may have something to do next, never later than it has; monotonic milliseconds, `.max` for never.
     public var nextDeadline: Int64 { groups.earliest }

@@ -1,6 +1,6 @@
 /// The groups of a shard by id, with what would otherwise be looked for in all of them after each request.
 struct GroupTable {
-    private var all: [String: ClassicGroup] = [:]
+    private var all = NameTable<ClassicGroup>()
     /// Members of all groups that have an id but have not joined with it.
     private(set) var pendingCount = 0
     /// No deadline of any group lies before this. It may be earlier than the first one: deadlines that moved away are not noticed.
@@ -15,8 +15,8 @@ struct GroupTable {
         }
     }
 
-    var keys: Dictionary<String, ClassicGroup>.Keys { all.keys }
-    var values: Dictionary<String, ClassicGroup>.Values { all.values }
+    var keys: some Collection<String> { all.keys }
+    var values: some Collection<ClassicGroup> { all.values }
 
     /// Moves the deadline of a member away, in place: heartbeats are the most frequent request of all.
     mutating func extend(_ id: String, member: String, to deadline: Int64) {

@@ -127,7 +127,7 @@ extension GroupShard {
             return
         }
         if let producerId {
-            transactional[producerId, default: [:]][key.group, default: [:]][partition] = CommittedOffset(value)
+            transactional[producerId, default: NameTable()][key.group, default: [:]][partition] = CommittedOffset(value)
         } else {
             offsets[key.group, default: [:]][partition] = CommittedOffset(value)
         }
