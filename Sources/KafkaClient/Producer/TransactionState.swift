@@ -92,7 +92,7 @@ struct TransactionState {
     mutating func fence(_ error: KafkaError) {
         if case .fenced = phase { return }
         phase = .fenced(
-            KafkaError(.fenced, "the producer of '\(id)' is done with: \(error)", serverCode: error.serverCode)
+            KafkaError(.fenced, "the producer of '\(id)' is done with: \(error.message)", serverCode: error.serverCode)
         )
     }
 
@@ -150,7 +150,7 @@ struct TransactionState {
     mutating func ended() { phase = .idle }
 
     private static func aborted(_ error: KafkaError) -> KafkaError {
-        KafkaError(.aborted, "the transaction has to be aborted: \(error)", serverCode: error.serverCode)
+        KafkaError(.aborted, "the transaction has to be aborted: \(error.message)", serverCode: error.serverCode)
     }
 
     private static func undecided(_ isCommit: Bool) -> KafkaError {
