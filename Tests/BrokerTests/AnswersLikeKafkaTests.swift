@@ -69,6 +69,34 @@ struct AnswersLikeKafkaTests {
         node.running.stop()
     }
 
+    @Test func questionsThatMakeNoSenseAreAnsweredAllTheSame() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        #expect(try client.createTopic("t") == ErrorCode.none)
+        let id = try #require(node.running.node.view.topics["t"]?.id)
+        func codes(_ name: String?, _ id: KafkaUUID, version: Int16) throws -> [ErrorCode] {
+            let request = make(MetadataRequest()) { request in
+                request.topics = [make(MetadataRequest.MetadataRequestTopic()) { ($0.name, $0.topicId) = (name, id) }]
+            }
+            return try client.call(request, MetadataResponse.self, version: version).topics.map(\.errorCode)
+        }
+        #expect(try codes(nil, id, version: 13) == [.none] && codes("other", id, version: 12) == [.none])
+        #expect(
+            try codes(nil, id, version: 11) == [.invalidRequest] && codes("t", id, version: 10) == [.invalidRequest]
+        )
+        for (topic, partition) in [("t", -1), ("other", 0)] as [(String, Int32)] {
+            let request = make(DescribeTopicPartitionsRequest()) { request in
+                request.topics = [make(DescribeTopicPartitionsRequest.TopicRequest()) { $0.name = "t" }]
+                request.cursor = make(DescribeTopicPartitionsRequest.Cursor()) {
+                    ($0.topicName, $0.partitionIndex) = (topic, partition)
+                }
+            }
+            let answer = try client.call(request, DescribeTopicPartitionsResponse.self, version: 0)
+            #expect(answer.topics.map(\.errorCode) == [.invalidRequest] && answer.nextCursor == nil)
+        }
+        node.running.stop()
+    }
+
     // MARK: Topics that go while a request holds on to them
 
     @Test(arguments: [false, true])

@@ -4,10 +4,20 @@ import KafkaProtocol
 /// Metadata: brokers and topics; makes missing topics where that is allowed.
 enum MetadataHandler {
     static let api = Api(.metadata) { (message: MetadataRequest, request, node) in
+        if let refusal = refusal(message, request.version) { return request.reply(refusal) }
         let view = node.view
         let missing = namesToCreate(message, request.version, view, node)
         if missing.isEmpty { return request.reply(response(message, request, node.view, node)) }
         node.createTopics(missing) { request.reply(response(message, request, node.view, node)) }
+    }
+
+    /// Before version 12 topics have no ids and all have names; a request that says otherwise is refused as a whole.
+    private static func refusal(_ message: MetadataRequest, _ version: Int16) -> MetadataResponse? {
+        let topics = message.topics ?? []
+        guard version < 12, topics.contains(where: { $0.topicId != .zero || $0.name == nil }) else { return nil }
+        var response = MetadataResponse()
+        response.topics = topics.map { failed($0.name ?? "", $0.topicId, .invalidRequest) }
+        return response
     }
 
     private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node)
@@ -43,7 +53,7 @@ enum MetadataHandler {
         } else {
             response.topics = (message.topics ?? []).map { asked in
                 if asked.topicId != .zero {
-                    if let name = asked.name, !name.isEmpty { return failed(name, asked.topicId, .invalidRequest) }
+                    // The name beside an id is not looked at.
                     return view.image.topics[asked.topicId].map { topic($0) }
                         ?? failed(nil, asked.topicId, .unknownTopicId)
                 }

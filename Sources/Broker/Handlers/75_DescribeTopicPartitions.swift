@@ -11,8 +11,8 @@ enum DescribeTopicPartitionsHandler {
         names = Array(Set(names)).sorted()
         var firstPartition: Int32 = 0
         if let cursor = message.cursor {
-            guard cursor.partitionIndex >= 0 else {
-                return request.close("a cursor at partition \(cursor.partitionIndex)")
+            guard cursor.partitionIndex >= 0, message.topics.isEmpty || names.contains(cursor.topicName) else {
+                return request.reply(refusal(message))
             }
             names = names.filter { $0 >= cursor.topicName }
             if names.first == cursor.topicName { firstPartition = cursor.partitionIndex }
@@ -47,6 +47,18 @@ enum DescribeTopicPartitionsHandler {
             }
         }
         request.reply(response)
+    }
+
+    /// The cursor is not one that belongs to the question.
+    private static func refusal(_ message: DescribeTopicPartitionsRequest) -> DescribeTopicPartitionsResponse {
+        var response = DescribeTopicPartitionsResponse()
+        response.topics = message.topics.map { topic in
+            var row = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
+            row.name = topic.name
+            row.errorCode = .invalidRequest
+            return row
+        }
+        return response
     }
 
     private static func cell(
