@@ -108,13 +108,11 @@ struct Serve: ParsableCommand {
     private func values() throws -> [String: String] {
         var values: [String: String] = [:]
         if let config {
-            let bytes: String
-            do throws(StorageError) {
-                bytes = String(buffer: try LinuxFileSystem().contents(config, limit: 1 << 20))
-            } catch {
-                throw ConfigurationError("the configuration file cannot be read: \(error)")
+            let text: String
+            do throws(InputFailure) { text = String(buffer: try smallFile(config)) } catch {
+                throw ConfigurationError("the configuration file: \(error)")
             }
-            for entry in Properties(parsing: bytes).entries { values[entry.key] = entry.value }
+            for entry in Properties(parsing: text).entries { values[entry.key] = entry.value }
         }
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {

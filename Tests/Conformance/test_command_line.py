@@ -92,6 +92,22 @@ def test_the_configuration_file_and_keys_without_effect(tmp_path):
         assert len(warnings) == 1 and "num.io.threads" in warnings[0] and "num.partitions" not in warnings[0]
 
 
+def test_a_configuration_may_come_through_a_pipe(tmp_path):
+    reading, writing = os.pipe()
+    os.write(writing, b"node.id=12\n")
+    os.close(writing)
+    process = spawn(
+        [binary(), "serve", "--data", str(tmp_path / "d"), "--listen", "127.0.0.1:0", "--config", f"/dev/fd/{reading}"], pass_fds=[reading],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    os.close(reading)
+    assert " node=12 " in process.stdout.readline()
+    process.terminate()
+    assert process.wait(20) == 0
+    for path in ("/", "/dev/zero"):
+        refused = serve("--data", str(tmp_path / "e"), "--config", path)
+        assert refused.returncode == 78 and f"cannot read {path}: " in refused.stderr
+
+
 def test_metrics_as_prometheus_text():
     import socket
     with socket.socket() as probe:
