@@ -13,18 +13,23 @@ struct LineReaderTests {
         longest: Int = 1000,
         isNonBlocking: Bool = true
     ) throws -> [[UInt8]] {
-        let pipe = Pipe()
-        let descriptor = pipe.fileHandleForReading.fileDescriptor
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        let (descriptor, writing) = (ends[0], ends[1])
+        defer { close(descriptor) }
         if isNonBlocking { #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0) }
-        let writing = Thread {
+        let writer = Thread {
             for piece in pieces {
-                pipe.fileHandleForWriting.write(Data(piece))
+                var rest = piece[...]
+                while !rest.isEmpty {
+                    rest = rest.dropFirst(max(0, rest.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }))
+                }
                 // Whether the reader waits or finds something is the same to it: any pause will do.
                 sched_yield()
             }
-            try? pipe.fileHandleForWriting.close()
+            close(writing)
         }
-        writing.start()
+        writer.start()
         var reader = LineReader(descriptor, lineEnd: lineEnd, longest: longest)
         var result: [[UInt8]] = []
         while let line = try reader.next() {
