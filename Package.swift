@@ -133,13 +133,13 @@ let package = Package(
         ),
         tests("CoordinationTests", ["Coordination", "KafkaProtocol", nioCore]),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
-        tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaProtocol", nioCore]),
+        tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
         tests(
             "BrokerTests",
             [
-                "TestSupport", "Broker", "ClusterMetadata", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore,
-                nioEmbedded, logging,
+                "TestSupport", "Broker", "ClusterMetadata", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol",
+                nioCore, nioEmbedded, logging,
             ],
             exclude: ["Fixtures"]
         ),

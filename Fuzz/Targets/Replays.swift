@@ -15,12 +15,14 @@ enum MetadataReplay {
         }
         var copy = MetadataImage()
         for record in image.records() {
-            guard let bytes = try? record.encoded(), let decoded = try? MetadataRecord(decoding: bytes),
+            guard let bytes = try? record.encoded(at: .latest), let decoded = try? MetadataRecord(decoding: bytes),
                 (try? copy.apply(decoded, &delta)) != nil
             else { preconditionFailure("a snapshot of the image cannot be replayed at \(record)") }
         }
         // As bytes: a quota that is not a number is not equal to itself.
-        let (before, after) = (image.records().map { try? $0.encoded() }, copy.records().map { try? $0.encoded() })
+        let (before, after) = (
+            image.records().map { try? $0.encoded(at: .latest) }, copy.records().map { try? $0.encoded(at: .latest) }
+        )
         precondition(before == after, "a snapshot of the image makes another image")
     }
 }

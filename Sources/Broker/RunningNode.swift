@@ -78,7 +78,7 @@ public final class RunningNode: Sendable {
         var limits = SingleVoterQuorum.Limits()
         limits.bytesBetweenSnapshots = config.snapshotBytes
         limits.snapshotIntervalMillis = config.snapshotMillis
-        let quorum = try openQuorum(opened, fileSystem, limits, logger)
+        let quorum = try openQuorum(config, opened, fileSystem, limits, logger)
         let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: config.threads)
         let store = PartitionStore(directories: runtimes, nodeId: nodeId, config: config, logger: logger)
         let groups = GroupRuntime(config: config, eventLoops: eventLoops, logger: logger)
@@ -86,6 +86,7 @@ public final class RunningNode: Sendable {
         let controller = MetadataRuntime(
             quorum: quorum,
             nodeId: nodeId,
+            voterEndpoints: config.voterEndpoints,
             staticConfig: config.values,
             ownDefaults: config.ownDefaults,
             logger: logger,
@@ -93,12 +94,14 @@ public final class RunningNode: Sendable {
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
         try checkVersion(try load(controller))
+        let active = try understanding { try controller.activate() }
+        let features = SupportedFeatures(active, allowsUnstable: config.allowsUnstableFeatures)
         // Nothing refuses the start any more.
         for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         let endpoints = Listeners.advertised(config, bound)
         let isClean = opened.directories.allSatisfy(\.remembered.isClean)
         let brokerEpoch = controller.nextOffset
-        let registration = registration(config, opened, endpoints)
+        let registration = registration(config, opened, endpoints, features)
         _ = controller.run { controller, _ in
             ControllerResult(controller.register(registration, brokerEpoch: brokerEpoch), true)
         }
@@ -179,6 +182,7 @@ public final class RunningNode: Sendable {
     }
 
     private static func openQuorum(
+        _ config: BrokerConfig,
         _ opened: OpenedDirectories,
         _ fileSystem: any FileSystem,
         _ limits: SingleVoterQuorum.Limits,
@@ -190,7 +194,12 @@ public final class RunningNode: Sendable {
                 fileSystem: fileSystem,
                 nodeId: opened.meta.nodeId,
                 directoryId: opened.meta.directoryId,
-                bootstrap: try Controller.bootstrapRecords().map { try $0.encoded() },
+                bootstrap: try QuorumFormat(config).bootstrap(
+                    config,
+                    nodeId: opened.meta.nodeId,
+                    directoryId: opened.meta.directoryId
+                ),
+                endpoints: config.controllerEndpoints.map { VoterEndpoint($0) },
                 limits: limits,
                 now: Clock.wallMillis
             ) { logger.warning("\($0)") }
@@ -200,8 +209,12 @@ public final class RunningNode: Sendable {
     }
 
     private static func load(_ controller: MetadataRuntime) throws -> MetadataImage {
+        try understanding { try controller.load() }
+    }
+
+    private static func understanding<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try controller.load()
+            return try body()
         } catch let error as MetadataRecordError {
             throw ConfigurationError(
                 "the metadata log was written by another version: \(error); use the version that wrote it, or a newer one"
@@ -210,16 +223,17 @@ public final class RunningNode: Sendable {
     }
 
     private static func checkVersion(_ image: MetadataImage) throws(ConfigurationError) {
-        guard let level = image.features["metadata.version"], level > Controller.metadataVersion else { return }
+        guard let level = image.features[MetadataVersion.featureName], image.metadataVersion == nil else { return }
         throw ConfigurationError(
-            "the data has metadata.version \(level); this version understands up to \(Controller.metadataVersion); use a newer version of ottla"
+            "the data has metadata.version \(level); this version understands \(MetadataVersion.minimum) to \(MetadataVersion.latest); use another version of ottla"
         )
     }
 
     private static func registration(
         _ config: BrokerConfig,
         _ opened: OpenedDirectories,
-        _ endpoints: [Endpoint]
+        _ endpoints: [Endpoint],
+        _ features: SupportedFeatures
     ) -> RegisterBrokerRecord {
         var random = SystemRandomNumberGenerator()
         var record = RegisterBrokerRecord()
@@ -235,11 +249,13 @@ public final class RunningNode: Sendable {
             row.securityProtocol = 0
             return row
         }
-        var feature = RegisterBrokerRecord.BrokerFeature()
-        feature.name = "metadata.version"
-        feature.minSupportedVersion = 7
-        feature.maxSupportedVersion = Controller.metadataVersion
-        record.features = [feature]
+        record.features = features.sorted.map { name, range in
+            var feature = RegisterBrokerRecord.BrokerFeature()
+            feature.name = name
+            feature.minSupportedVersion = range.lowerBound
+            feature.maxSupportedVersion = range.upperBound
+            return feature
+        }
         return record
     }
 

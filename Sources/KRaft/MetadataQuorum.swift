@@ -11,7 +11,12 @@ public protocol MetadataQuorum: AnyObject {
     var status: QuorumStatus { get }
     /// Appends records and returns the offset of the first once they are committed.
     func append(_ values: [ByteBuffer], now: Int64) throws(LogError) -> Int64
-    /// Hands all committed records to `snapshot` and `record`, from the newest snapshot on.
+    /// The records that formatting left for the first leader to copy into the log.
+    func bootstrapValues() throws(LogError) -> [ByteBuffer]
+    /// Lets the log name the voters from now on (`kraft.version` 1), this node with those addresses.
+    func upgradeVoters(to endpoints: [VoterEndpoint], now: Int64) throws(LogError)
+    /// Hands all committed records to `snapshot` and `record`, from the newest snapshot on;
+    /// that of formatting is none.
     func replay(snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void, record: (ByteBuffer, Int64) throws -> Void)
         throws
     /// Whether enough was written since the last snapshot to make a new one.
@@ -29,5 +34,9 @@ public struct QuorumStatus: Equatable, Sendable {
     public var highWatermark: Int64
     public var logEndOffset: Int64
     public var voters: [Int32]
+    /// Zero as long as the log doesn't name the voters.
     public var directoryId: KafkaUUID
+    public var kraftVersion: Int16
+    /// Where this node's controller is reached, by what the log says.
+    public var endpoints: [VoterEndpoint]
 }

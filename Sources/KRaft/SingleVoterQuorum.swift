@@ -17,6 +17,11 @@ public final class SingleVoterQuorum: MetadataQuorum {
         public init() {}
     }
 
+    /// Of the metadata log's partition, inside a log directory.
+    static let directoryName = "__cluster_metadata-0"
+    /// What Kafka before 4.4 leaves in a log directory when it formats it: a snapshot of the first records.
+    private static let legacyBootstrapName = "bootstrap.checkpoint"
+
     private let directory: String
     private let fileSystem: any FileSystem
     private let nodeId: Int32
@@ -24,31 +29,40 @@ public final class SingleVoterQuorum: MetadataQuorum {
     private let limits: Limits
     private let log: PartitionLog
     private var state: QuorumState
+    private var voters = QuorumVoters()
     private var snapshots: [SnapshotId]
     private var bytesSinceSnapshot: Int64 = 0
     private var lastSnapshotMillis: Int64
     private var lastTimestamp: Int64 = -1
 
-    /// Opens the log in `directory`/__cluster_metadata-0, makes it with `bootstrap` records when it is new, and becomes leader.
+    /// Opens the log in `directory`/__cluster_metadata-0, and becomes leader.
     ///
+    /// - Parameters:
+    ///   - bootstrap: formats the directory when nobody has.
+    ///   - endpoints: where this node's controller is reached, when its configuration says so; the log learns of a new address.
     /// - Throws: `.corrupt` when other voters belong to the quorum, or when the files are damaged.
     public init(
         directory parent: String,
         fileSystem: any FileSystem,
         nodeId: Int32,
         directoryId: KafkaUUID,
-        bootstrap: [ByteBuffer],
+        bootstrap: QuorumBootstrap,
+        endpoints: [VoterEndpoint] = [],
         limits: Limits = Limits(),
         now: Int64,
         report: (RecoveryEvent) -> Void
     ) throws(LogError) {
-        directory = Path.join(parent, "__cluster_metadata-0")
+        directory = Path.join(parent, Self.directoryName)
         self.fileSystem = fileSystem
         self.nodeId = nodeId
         self.directoryId = directoryId
         self.limits = limits
         lastSnapshotMillis = now
         let isNew = !fileSystem.exists(Path.join(directory, QuorumState.fileName))
+        let isFormatted =
+            fileSystem.exists(Path.join(directory, SnapshotId.bootstrap.fileName))
+            || fileSystem.exists(Path.join(parent, Self.legacyBootstrapName))
+        if isNew, !isFormatted { try bootstrap.write(to: parent, fileSystem: fileSystem, now: now) }
         var config = LogConfig()
         config.deletesOldSegments = false
         config.retentionMillis = -1
@@ -60,7 +74,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
         log = try PartitionLog.open(fileSystem, directory: directory, config: config, opening: opening, report: report)
         snapshots = existing
         state = try Self.readState(fileSystem, directory)
-        if isNew { try format(bootstrap, now: now) }
+        if isNew { try beginState() }
+        try loadVoters()
         try checkVoters()
         if let newest = snapshots.last, newest.endOffset > log.logEndOffset {
             throw .corrupt(
@@ -69,7 +84,12 @@ public final class SingleVoterQuorum: MetadataQuorum {
                 reason: "the log ends before the snapshot \(newest); part of it is missing"
             )
         }
-        try lead(now: now)
+        try lead(endpoints, now: now)
+    }
+
+    /// Whether a node has been voter in the metadata log of a log directory.
+    public static func hasRun(in parent: String, fileSystem: any FileSystem) -> Bool {
+        fileSystem.exists(Path.join(Path.join(parent, directoryName), QuorumState.fileName))
     }
 
     private static func snapshotIds(_ fileSystem: any FileSystem, _ directory: String) throws(LogError) -> [SnapshotId]
@@ -87,9 +107,9 @@ public final class SingleVoterQuorum: MetadataQuorum {
         return try QuorumState(parsing: String(buffer: bytes), path: path)
     }
 
-    private func format(_ bootstrap: [ByteBuffer], now: Int64) throws(LogError) {
+    /// For the first start of a formatted directory.
+    private func beginState() throws(LogError) {
         state.voters = [nodeId]
-        try write(snapshot: bootstrap, id: SnapshotId(endOffset: 0, epoch: 0), now: now)
         do {
             try fileSystem.writeAtomically(
                 ByteBuffer(string: "version: 0\ntopic_id: \(KafkaUUID.metadataTopic)\n"),
@@ -101,24 +121,69 @@ public final class SingleVoterQuorum: MetadataQuorum {
         }
     }
 
-    private func checkVoters() throws(LogError) {
-        var voters = Set(state.voters)
-        if let newest = snapshots.last {
-            let path = Path.join(directory, newest.fileName)
-            voters.formUnion(try content(path).voters?.voters.map(\.voterId) ?? [])
+    // MARK: Voters
+
+    /// Takes the voters from the newest snapshot and the log behind it.
+    private func loadVoters() throws(LogError) {
+        for id in snapshots {
+            let found = try content(Path.join(directory, id.fileName)).voters
+            if found.kraftVersion >= voters.kraftVersion {
+                voters = found
+                if id == .bootstrap { voters.isInLog = false }
+            } else {
+                // Earlier versions of Ottla left them out of their snapshots: the next leader says them again.
+                voters.isInLog = false
+            }
         }
-        let others = voters.subtracting([nodeId])
+        let offset = max(log.logStartOffset, snapshots.last?.endOffset ?? 0)
+        do {
+            try forEachBatch(from: offset) { batch in
+                guard batch.header.isControl else { return }
+                for record in try batch.allRecords() { try voters.take(record) }
+            }
+        } catch let error as LogError {
+            throw error
+        } catch {
+            throw .corrupt(path: directory, position: 0, reason: "\(error)")
+        }
+    }
+
+    private func checkVoters() throws(LogError) {
+        func refuse(_ reason: String) -> LogError { .corrupt(path: directory, position: 0, reason: reason) }
+        guard voters.kraftVersion <= QuorumVoters.newestVersion else {
+            throw refuse(
+                "kraft.version \(voters.kraftVersion) is newer than this build knows (\(QuorumVoters.newestVersion))"
+            )
+        }
+        let named = voters.kraftVersion > 0 ? voters.record?.voters ?? [] : []
+        let others = Set(named.map(\.voterId)).union(state.voters).subtracting([nodeId])
         if !others.isEmpty {
-            throw .corrupt(
-                path: directory,
-                position: 0,
-                reason: "the nodes \(others.sorted()) vote here too; this version serves a quorum of one node only"
+            throw refuse("the nodes \(others.sorted()) vote here too; this version serves a quorum of one node only")
+        }
+        guard voters.kraftVersion > 0 else { return }
+        guard let own = named.first(where: { $0.voterId == nodeId }) else {
+            throw refuse("node \(nodeId) is no voter of its metadata log; it was formatted without initial controllers")
+        }
+        if own.voterDirectoryId != directoryId {
+            throw refuse(
+                "the voter is node \(nodeId) with the directory id \(own.voterDirectoryId), and this directory's is \(directoryId)"
             )
         }
     }
 
+    public func upgradeVoters(to endpoints: [VoterEndpoint], now: Int64) throws(LogError) {
+        guard voters.kraftVersion == 0 else { return }
+        var next = QuorumVoters(only: nodeId, directoryId: directoryId, endpoints: endpoints)
+        next.isInLog = true
+        try commit(control: { () throws(RecordError) in try next.controlRecords }, now: now)
+        voters = next
+        try writeState()
+    }
+
+    // MARK: Leadership
+
     /// Begins a new epoch as its leader.
-    private func lead(now: Int64) throws(LogError) {
+    private func lead(_ endpoints: [VoterEndpoint], now: Int64) throws(LogError) {
         let known = max(state.leaderEpoch, log.epochs.latest ?? 0)
         guard known < Int32.max else {
             throw .corrupt(
@@ -130,6 +195,28 @@ public final class SingleVoterQuorum: MetadataQuorum {
         state.leaderEpoch = known + 1
         state.leaderId = nodeId
         state.votedId = -1
+        try writeState()
+        var voter = LeaderChangeMessage.Voter()
+        voter.voterId = nodeId
+        var change = LeaderChangeMessage()
+        change.leaderId = nodeId
+        change.voters = [voter]
+        change.grantingVoters = [voter]
+        let current = voters.moved(nodeId, to: endpoints)
+        let isNews = voters.kraftVersion > 0 && (!voters.isInLog || current != voters)
+        try commit(
+            control: { () throws(RecordError) in
+                [try ControlRecord(.leaderChange, change, version: 0)] + (isNews ? try current.controlRecords : [])
+            },
+            now: now
+        )
+        voters = current
+        voters.isInLog = voters.kraftVersion > 0
+    }
+
+    private func writeState() throws(LogError) {
+        state.version = voters.kraftVersion > 0 ? 1 : 0
+        if state.version == 0, state.voters.isEmpty { state.voters = [nodeId] }
         do {
             try fileSystem.writeAtomically(
                 ByteBuffer(string: state.text),
@@ -138,18 +225,13 @@ public final class SingleVoterQuorum: MetadataQuorum {
         } catch {
             throw .storage(error)
         }
-        var voter = LeaderChangeMessage.Voter()
-        voter.voterId = nodeId
-        var change = LeaderChangeMessage()
-        change.leaderId = nodeId
-        change.voters = [voter]
-        change.grantingVoters = [voter]
+    }
+
+    private func commit(control records: () throws(RecordError) -> [ControlRecord], now: Int64) throws(LogError) {
         let batch: ByteBuffer
         do {
-            batch = try SnapshotFile.control(
-                .leaderChange,
-                change,
-                version: 0,
+            batch = try ControlRecord.batch(
+                try records(),
                 offset: log.logEndOffset,
                 epoch: state.leaderEpoch,
                 now: now
@@ -193,7 +275,9 @@ public final class SingleVoterQuorum: MetadataQuorum {
             highWatermark: log.flushedOffset,
             logEndOffset: log.logEndOffset,
             voters: [nodeId],
-            directoryId: directoryId
+            directoryId: voters.kraftVersion > 0 ? directoryId : .zero,
+            kraftVersion: voters.kraftVersion,
+            endpoints: voters.record?.voters.first { $0.voterId == nodeId }?.endpoints.map { VoterEndpoint($0) } ?? []
         )
     }
 
@@ -207,29 +291,47 @@ public final class SingleVoterQuorum: MetadataQuorum {
         return first
     }
 
+    public func bootstrapValues() throws(LogError) -> [ByteBuffer] {
+        for path in [
+            Path.join(directory, SnapshotId.bootstrap.fileName),
+            Path.join(Path.parent(directory), Self.legacyBootstrapName),
+        ] where fileSystem.exists(path) {
+            let values = try content(path).values
+            if !values.isEmpty { return values }
+        }
+        return []
+    }
+
     public func replay(
         snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void,
         record: (ByteBuffer, Int64) throws -> Void
     ) throws {
         var offset = log.logStartOffset
-        if let newest = snapshots.last {
+        if let newest = snapshots.last, newest != .bootstrap {
             let content = try content(Path.join(directory, newest.fileName))
             try snapshot(content, newest)
             offset = max(offset, newest.endOffset)
             lastTimestamp = content.lastTimestamp
         }
+        let start = offset
+        try forEachBatch(from: start) { batch in
+            if batch.header.isControl { return }
+            for entry in try batch.allRecords() where entry.offset >= start {
+                try record(entry.value ?? ByteBuffer(), entry.offset)
+            }
+        }
+    }
+
+    private func forEachBatch(from start: Int64, _ body: (RecordBatch) throws -> Void) throws {
+        var offset = start
         while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: log.logEndOffset, isFirstBatchWhole: true)
         {
-            let start = offset
+            let before = offset
             for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
-                if !batch.header.isControl {
-                    for entry in try batch.allRecords() where entry.offset >= offset {
-                        try record(entry.value ?? ByteBuffer(), entry.offset)
-                    }
-                }
+                try body(batch)
                 offset = batch.header.nextOffset
             }
-            if offset == start { break }
+            if offset == before { break }
         }
     }
 
@@ -261,7 +363,15 @@ public final class SingleVoterQuorum: MetadataQuorum {
 
     private func write(snapshot values: [ByteBuffer], id: SnapshotId, now: Int64) throws(LogError) {
         let bytes: ByteBuffer
-        do { bytes = try SnapshotFile.encode(values, id: id, lastTimestamp: lastTimestamp, now: now) } catch {
+        do {
+            bytes = try SnapshotFile.encode(
+                values,
+                voters: voters,
+                id: id,
+                lastTimestamp: lastTimestamp,
+                now: now
+            )
+        } catch {
             throw .refused(error)
         }
         do {

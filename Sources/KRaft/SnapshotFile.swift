@@ -5,6 +5,9 @@ import NIOCore
 
 /// Up to where a snapshot of the metadata log reaches.
 public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// What formatting writes: not a state, but what the log begins with.
+    public static let bootstrap = SnapshotId(endOffset: 0, epoch: 0)
+
     /// The first offset that is not part of it.
     public var endOffset: Int64
     public var epoch: Int32
@@ -39,18 +42,21 @@ public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertibl
 public enum SnapshotFile {
     private static let recordsPerBatch = 1000
 
-    /// - Parameter lastTimestamp: of the last record that the snapshot contains, in milliseconds since 1970.
+    /// - Parameters:
+    ///   - voters: those at the snapshot's end.
+    ///   - lastTimestamp: of the last record that the snapshot contains, in milliseconds since 1970.
     public static func encode(
         _ values: [ByteBuffer],
+        voters: QuorumVoters,
         id: SnapshotId,
         lastTimestamp: Int64,
         now: Int64
     ) throws(RecordError) -> ByteBuffer {
         var header = SnapshotHeaderRecord()
         header.lastContainedLogTimestamp = lastTimestamp
-        var offset: Int64 = 0
-        var result = try control(.snapshotHeader, header, version: 0, offset: offset, epoch: id.epoch, now: now)
-        offset += 1
+        let front = [try ControlRecord(.snapshotHeader, header, version: 0)] + (try voters.controlRecords)
+        var offset = Int64(front.count)
+        var result = try ControlRecord.batch(front, offset: 0, epoch: id.epoch, now: now)
         var index = 0
         while index < values.count {
             var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: id.epoch)
@@ -61,32 +67,15 @@ public enum SnapshotFile {
             index += builder.count
             result.writeImmutableBuffer(try builder.build())
         }
-        result.writeImmutableBuffer(
-            try control(.snapshotFooter, SnapshotFooterRecord(), version: 0, offset: offset, epoch: id.epoch, now: now)
-        )
+        let footer = try ControlRecord(.snapshotFooter, SnapshotFooterRecord(), version: 0)
+        result.writeImmutableBuffer(try ControlRecord.batch([footer], offset: offset, epoch: id.epoch, now: now))
         return result
-    }
-
-    /// A batch with one control record.
-    static func control(
-        _ kind: ControlRecordKind,
-        _ body: some WireMessage,
-        version: Int16,
-        offset: Int64,
-        epoch: Int32,
-        now: Int64
-    ) throws(RecordError) -> ByteBuffer {
-        var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: epoch)
-        builder.setControl()
-        guard let value = try? body.encoded(version: version) else { throw .invalid("\(kind) cannot be written") }
-        builder.append(timestamp: now, key: kind.key, value: value)
-        return try builder.build()
     }
 
     /// What a snapshot holds.
     public struct Content: Sendable {
         public var values: [ByteBuffer] = []
-        public var voters: VotersRecord?
+        public var voters = QuorumVoters()
         public var lastTimestamp: Int64 = -1
     }
 
@@ -106,6 +95,7 @@ public enum SnapshotFile {
                         content.values.append(record.value ?? ByteBuffer())
                         continue
                     }
+                    try content.voters.take(record)
                     var reader = WireReader(record.value ?? ByteBuffer())
                     switch ControlRecordKind(key: record.key) {
                     case .snapshotHeader:
@@ -113,8 +103,7 @@ public enum SnapshotFile {
                         content.lastTimestamp =
                             (try? SnapshotHeaderRecord.decode(&reader, version: 0))?.lastContainedLogTimestamp ?? -1
                     case .snapshotFooter: isComplete = true
-                    case .kraftVoters: content.voters = try? VotersRecord.decode(&reader, version: 0)
-                    case .kraftVersion, .leaderChange, .abort, .commit, nil: break
+                    case .kraftVersion, .kraftVoters, .leaderChange, .abort, .commit, nil: break
                     }
                 }
                 rest.moveReaderIndex(forwardBy: batch.bytes.readableBytes)
@@ -130,5 +119,26 @@ public enum SnapshotFile {
             )
         }
         return content
+    }
+}
+
+/// A record of the quorum itself, which the state machine above does not see.
+struct ControlRecord {
+    var kind: ControlRecordKind
+    var value: ByteBuffer
+
+    init(_ kind: ControlRecordKind, _ body: some WireMessage, version: Int16) throws(RecordError) {
+        guard let value = try? body.encoded(version: version) else { throw .invalid("\(kind) cannot be written") }
+        self.kind = kind
+        self.value = value
+    }
+
+    static func batch(_ records: [ControlRecord], offset: Int64, epoch: Int32, now: Int64) throws(RecordError)
+        -> ByteBuffer
+    {
+        var builder = RecordBatchBuilder(baseOffset: offset, leaderEpoch: epoch)
+        builder.setControl()
+        for record in records { builder.append(timestamp: now, key: record.kind.key, value: record.value) }
+        return try builder.build()
     }
 }

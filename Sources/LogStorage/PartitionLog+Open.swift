@@ -93,7 +93,9 @@ extension PartitionLog {
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
         let hasEpochs = log.loadEpochs(report)
         try log.findEnd(opening, report)
-        if !hasEpochs, opening.isClean, log.logEndOffset > bases[0] { try log.rebuildEpochs() }
+        // Recovery only sees the batches from the recovery point on.
+        let isRecoveredWhole = !opening.isClean && opening.recoveryPoint <= bases[0]
+        if !hasEpochs, !isRecoveredWhole, log.logEndOffset > bases[0] { try log.rebuildEpochs() }
         log.releaseOldFiles()
         log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)

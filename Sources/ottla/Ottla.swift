@@ -19,6 +19,7 @@ struct Ottla: AsyncParsableCommand {
               ottla consume orders --follow
               ottla group describe billing
               ottla log dump --verify /var/lib/ottla
+              ottla storage format --data /var/lib/ottla
 
             EXIT CODES
               0   it is done; also when nobody reads the output to its end, as in '... | head'
@@ -31,7 +32,7 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, Log.self,
+            Cluster.self, Log.self, Storage.self,
         ]
     )
 }

@@ -106,24 +106,7 @@ struct Serve: ParsableCommand {
 
     /// The file's keys, then those of the command line, which win.
     private func values() throws -> [String: String] {
-        var values: [String: String] = [:]
-        if let config {
-            let text: String
-            do throws(InputFailure) { text = String(buffer: try smallFile(config)) } catch {
-                throw ConfigurationError("the configuration file: \(error)")
-            }
-            for entry in Properties(parsing: text).entries { values[entry.key] = entry.value }
-        }
-        for setting in settings {
-            guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-                throw ConfigurationError("--set \(setting): key=value is expected")
-            }
-            values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
-        }
-        if let data {
-            values["log.dir"] = nil
-            values["log.dirs"] = data
-        }
+        var values = try NodeSettings.values(config: config, settings: settings, data: data)
         if let listen {
             guard let address = HostPort(listen) else {
                 throw ConfigurationError("--listen \(listen): host:port is expected, 127.0.0.1:9092 for example")

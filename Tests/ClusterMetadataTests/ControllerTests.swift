@@ -29,7 +29,7 @@ struct ControllerWorld {
     mutating func apply(_ new: [MetadataRecord]) throws {
         var delta = MetadataDelta()
         // Through bytes, as the log keeps them.
-        for record in new { try image.apply(try MetadataRecord(decoding: try record.encoded()), &delta) }
+        for record in new { try image.apply(try MetadataRecord(decoding: try record.encoded(at: .latest)), &delta) }
         records += new
     }
 
@@ -256,7 +256,7 @@ struct ControllerTests {
         var copy = MetadataImage()
         var delta = MetadataDelta()
         for record in world.image.records() {
-            try copy.apply(try MetadataRecord(decoding: try record.encoded()), &delta)
+            try copy.apply(try MetadataRecord(decoding: try record.encoded(at: .latest)), &delta)
         }
         #expect(copy == world.image)
         #expect(copy.records() == world.image.records())

@@ -432,7 +432,7 @@ struct LiveTests {
             #expect(kept.isEmpty)
             let committed = try await admin.committedOffsets(of: "g")
             #expect(committed == [TopicPartition("t", 1): CommittedOffset(4)])
-            #expect(try await admin.describeFeatures()["metadata.version"] ?? 0 > 0)
+            #expect(try await admin.describeFeatures()["metadata.version"]?.finalizedLevel ?? 0 > 0)
             try await withConsumer(member(client)) { consumer in
                 try consumer.subscribe(to: ["t"])
                 _ = try await consumer.next()

@@ -98,7 +98,7 @@ struct TidyTests {
             encoding: .utf8
         )
         let served = text.matches(of: /(\w+)Handler\.api/).map { String($0.1) }
-        #expect(served.count == 35)
+        #expect(served.count == 36)
         for name in served { #expect(handlers.contains { $0.hasSuffix("_\(name).swift") }, "\(name)") }
     }
 

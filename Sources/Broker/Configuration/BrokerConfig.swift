@@ -79,6 +79,12 @@ public struct BrokerConfig: Sendable {
     public let listeners: [Endpoint]
     public let advertised: [Endpoint]
     public let logDirs: [String]
+    /// Where the controller would be reached, when the configuration has listeners for it.
+    public let controllerEndpoints: [Endpoint]
+    /// The configuration names the voters of the metadata log, so the log doesn't have to.
+    public let hasStaticVoters: Bool
+    /// Levels of features count that no release of Kafka has yet.
+    public let allowsUnstableFeatures: Bool
     public let metricsListener: HostPort?
 
     public let threads: Int
@@ -142,6 +148,9 @@ extension BrokerConfig {
         advertised = try reader.endpoints("advertised.listeners").filter {
             !controllerListeners.contains($0.listener)
         }
+        controllerEndpoints = try reader.controllerEndpoints(controllerListeners)
+        hasStaticVoters = !ConfigValue.list(values["controller.quorum.voters"] ?? "").isEmpty
+        allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
         if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
         try reader.checkSecurity(listeners)
         for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
@@ -297,6 +306,13 @@ extension BrokerConfig {
                     )
                 }
             }
+        }
+
+        /// As other voters would be told: the controller listeners, at their advertised addresses.
+        func controllerEndpoints(_ names: Set<String>) throws(ConfigurationError) -> [Endpoint] {
+            let advertised = try endpoints("advertised.listeners")
+            return try endpoints("listeners").filter { names.contains($0.listener) }
+                .map { bound in advertised.first { $0.listener == bound.listener } ?? bound }.filter { $0.port > 0 }
         }
 
         func checkSecurity(_ listeners: [Endpoint]) throws(ConfigurationError) {

@@ -1,4 +1,5 @@
 import ClusterMetadata
+import KRaft
 import KafkaProtocol
 import LogStorage
 import Logging
@@ -24,7 +25,24 @@ struct DirectoryOpener {
     let fileSystem: any FileSystem
     let logger: Logger
 
+    /// A directory that this process holds, and whose it is; nil when nobody has formatted it.
+    struct Locked {
+        var directory: LogDirectory
+        var meta: MetaProperties?
+    }
+
     func open() throws -> OpenedDirectories {
+        try withLocked { locked in
+            let entries = try formatted(locked, clusterId: nil, QuorumFormat(config)).map { directory, meta in
+                OpenedDirectories.Entry(storage: directory, meta: meta, remembered: try remember(directory))
+            }
+            // `config.logDirs` is never empty, so there is a first one.
+            return OpenedDirectories(directories: entries, metadata: locked[0].directory, meta: entries[0].meta)
+        }
+    }
+
+    /// Locks the directories for `body`, which may keep them; when it fails, what was made for that is taken away.
+    func withLocked<Result>(_ body: ([Locked]) throws -> Result) throws -> Result {
         var locked: [LogDirectory] = []
         var made: [String] = []
         do {
@@ -33,11 +51,19 @@ struct DirectoryOpener {
                 locked.append(try lock(path))
                 made += missing
             }
-            return try open(locked)
+            let known = try locked.map { Locked(directory: $0, meta: try metaProperties(of: $0)) }
+            try check(known)
+            return try body(known)
         } catch {
             // A refused start leaves nothing behind. The locks are still held: nobody else uses what is taken away.
             withExtendedLifetime(locked) { takeAway(made) }
             throw error
+        }
+    }
+
+    private func metaProperties(of directory: LogDirectory) throws -> MetaProperties? {
+        do { return try directory.metaProperties() } catch LogError.corrupt(let path, _, let reason) {
+            throw ConfigurationError("\(path) cannot be used: \(reason)")
         }
     }
 
@@ -60,34 +86,40 @@ struct DirectoryOpener {
         }
     }
 
-    private func open(_ locked: [LogDirectory]) throws -> OpenedDirectories {
-        let found = try locked.map { directory -> MetaProperties? in
-            do { return try directory.metaProperties() } catch LogError.corrupt(let path, _, let reason) {
-                throw ConfigurationError("\(path) cannot be used: \(reason)")
-            }
-        }
-        let known = found.compactMap { $0 }
-        try check(known, in: locked, found)
+    /// Formats those that nobody has. The metadata log, in the first one, is formatted before the directory says whose it is.
+    func formatted(
+        _ locked: [Locked],
+        clusterId given: String?,
+        _ format: QuorumFormat
+    ) throws -> [(directory: LogDirectory, meta: MetaProperties)] {
         var random = SystemRandomNumberGenerator()
-        let clusterId = known.first?.clusterId ?? KafkaUUID.random(using: &random).description
-        let nodeId = known.first?.nodeId ?? config.nodeId ?? 1
-        if known.isEmpty {
+        let known = locked.lazy.compactMap(\.meta).first
+        let clusterId = known?.clusterId ?? given ?? KafkaUUID.random(using: &random).description
+        let nodeId = known?.nodeId ?? config.nodeId ?? 1
+        for entry in locked where entry.meta == nil { try refuseForeignContent(entry.directory) }
+        if known == nil {
             logger.notice(
                 "formatting new directories",
-                metadata: ["cluster": "\(clusterId)", "node": "\(nodeId)", "directories": "\(config.logDirs)"]
+                metadata: [
+                    "cluster": "\(clusterId)", "node": "\(nodeId)", "directories": "\(config.logDirs)",
+                    "metadata.version": "\(format.version)",
+                ]
             )
         }
-        for (directory, meta) in zip(locked, found) where meta == nil { try refuseForeignContent(directory) }
-        var entries: [OpenedDirectories.Entry] = []
-        for (directory, meta) in zip(locked, found) {
-            let own =
-                meta
-                ?? MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: KafkaUUID.random(using: &random))
-            if meta == nil { try directory.format(own) }
-            entries.append(OpenedDirectories.Entry(storage: directory, meta: own, remembered: try remember(directory)))
+        return try locked.enumerated().map { index, entry in
+            if let meta = entry.meta { return (entry.directory, meta) }
+            let directoryId = KafkaUUID.random(using: &random)
+            if index == 0 {
+                try format.bootstrap(config, nodeId: nodeId, directoryId: directoryId).write(
+                    to: entry.directory.path,
+                    fileSystem: fileSystem,
+                    now: Clock.wallMillis
+                )
+            }
+            let meta = MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: directoryId)
+            try entry.directory.format(meta)
+            return (entry.directory, meta)
         }
-        // `config.logDirs` is never empty, so there is a first one.
-        return OpenedDirectories(directories: entries, metadata: locked[0], meta: entries[0].meta)
     }
 
     private func lock(_ path: String) throws -> LogDirectory {
@@ -109,9 +141,11 @@ struct DirectoryOpener {
         }
     }
 
-    private func check(_ known: [MetaProperties], in locked: [LogDirectory], _ found: [MetaProperties?]) throws {
-        for (directory, meta) in zip(locked, found) {
-            guard let meta, let first = known.first else { continue }
+    private func check(_ locked: [Locked]) throws {
+        let known = locked.compactMap(\.meta)
+        for entry in locked {
+            guard let meta = entry.meta, let first = known.first else { continue }
+            let directory = entry.directory
             if meta.clusterId != first.clusterId {
                 throw ConfigurationError(
                     "\(directory.path) belongs to cluster \(meta.clusterId), another directory to \(first.clusterId); one node serves one cluster"
@@ -139,6 +173,11 @@ struct DirectoryOpener {
         if let first = partitions.first {
             throw ConfigurationError(
                 "\(directory.path) holds partitions (\(first) is one) but no \(MetaProperties.fileName); restore that file, or use an empty directory"
+            )
+        }
+        if SingleVoterQuorum.hasRun(in: directory.path, fileSystem: fileSystem) {
+            throw ConfigurationError(
+                "\(directory.path) holds a metadata log but no \(MetaProperties.fileName); restore that file, or use an empty directory"
             )
         }
     }

@@ -15,6 +15,8 @@ final class MetadataRuntime: Sendable {
     private let staticConfig: [String: String]
     private let ownDefaults: [String: String]
     private let nodeId: Int32
+    /// Where this node's controller would be reached by other voters.
+    private let voterEndpoints: [VoterEndpoint]
     private let isStopped = Mutex(false)
 
     /// Touched by the controller's thread alone, but for the start.
@@ -35,6 +37,7 @@ final class MetadataRuntime: Sendable {
     init(
         quorum: sending any MetadataQuorum,
         nodeId: Int32,
+        voterEndpoints: [VoterEndpoint],
         staticConfig: [String: String],
         ownDefaults: [String: String],
         logger: Logger,
@@ -43,6 +46,7 @@ final class MetadataRuntime: Sendable {
     ) {
         state = Mutex(State(quorum: quorum))
         self.nodeId = nodeId
+        self.voterEndpoints = voterEndpoints
         self.staticConfig = staticConfig
         self.ownDefaults = ownDefaults
         self.logger = logger
@@ -74,9 +78,45 @@ final class MetadataRuntime: Sendable {
                 snapshot: { content, _ in for value in content.values { try take(value) } },
                 record: { value, _ in try take(value) }
             )
+            image.kraftVersion = state.quorum.status.kraftVersion
             state.image = image
             state.beforeTransaction = before
             return image
+        }
+    }
+
+    /// Puts the log in order as its new leader: ends a transaction that nobody goes on with, and appends what formatting left
+    /// for the first leader. A log of records without a level, as earlier versions wrote, gets a snapshot, so that who
+    /// needs to know the level of what it reads begins there. For the start, after `load`.
+    func activate() throws -> MetadataImage {
+        try state.withLock { state in
+            var records: [MetadataRecord] = []
+            if var before = state.beforeTransaction {
+                var abort = AbortTransactionRecord()
+                abort.reason = "Controller failover"
+                records.append(.abortTransaction(abort))
+                before.kraftVersion = state.image.kraftVersion
+                state.image = before
+                state.beforeTransaction = nil
+            }
+            let isBare = state.image.features[MetadataVersion.featureName] == nil
+            var empty = MetadataImage()
+            empty.kraftVersion = state.image.kraftVersion
+            let hasContent = state.image != empty
+            if isBare {
+                let bootstrap = try state.quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
+                for case .featureLevel(let record) in bootstrap where record.name == MetadataVersion.featureName {
+                    guard MetadataVersion(level: record.featureLevel) == nil else { continue }
+                    throw MetadataRecordError(
+                        description: "the directory was formatted with metadata.version \(record.featureLevel)"
+                    )
+                }
+                let controller = Controller(image: state.image, staticConfig: staticConfig)
+                records += controller.activationRecords(bootstrap)
+            }
+            if !records.isEmpty { _ = try commit(records, &state) }
+            if isBare, hasContent { try saveSnapshot(&state) }
+            return state.image
         }
     }
 
@@ -102,6 +142,10 @@ final class MetadataRuntime: Sendable {
             let result = decide(controller, &state.random)
             if result.records.isEmpty { return result.response }
             do {
+                if let version = result.kraftVersion, version > state.image.kraftVersion {
+                    try state.quorum.upgradeVoters(to: voterEndpoints, now: Clock.wallMillis)
+                    state.image.kraftVersion = version
+                }
                 published = try commit(result.records, &state)
                 return result.response
             } catch {
@@ -120,17 +164,28 @@ final class MetadataRuntime: Sendable {
     private func commit(_ records: [MetadataRecord], _ state: inout State) throws -> (
         MetadataImage, MetadataDelta, Int64
     ) {
-        let values = try records.map { try $0.encoded() }
+        let level = state.image.metadataVersion ?? .latestStable
+        // The image holds what the log does, so that a start finds the same.
+        let records = records.map { $0.carried(at: level) }
+        let values = try records.map { try $0.encoded(at: level) }
         var image = state.image
         var delta = MetadataDelta()
         // Applied before they are written: what contradicts the state never reaches the log.
         for record in records { try image.apply(record, &delta) }
         let first = try state.quorum.append(values, now: Clock.wallMillis)
         state.image = image
-        if state.quorum.wantsSnapshot(now: Clock.wallMillis) {
-            try state.quorum.save(snapshot: try image.records().map { try $0.encoded() }, now: Clock.wallMillis)
-        }
+        // Who only knows lower levels cannot read the records that said the higher one: it begins with the snapshot.
+        let isLower = state.image.metadataVersion ?? .latestStable < level
+        if isLower || state.quorum.wantsSnapshot(now: Clock.wallMillis) { try saveSnapshot(&state) }
         return (image, delta, first + Int64(records.count) - 1)
+    }
+
+    private func saveSnapshot(_ state: inout State) throws {
+        let level = state.image.metadataVersion ?? .latestStable
+        try state.quorum.save(
+            snapshot: try state.image.records().map { try $0.encoded(at: level) },
+            now: Clock.wallMillis
+        )
     }
 
     /// Finishes what was submitted and closes the log.

@@ -39,19 +39,25 @@ enum ApiVersionsHandler {
         }
         guard version >= 3 else { return response }
         let view = node.view
-        for (name, level) in view.image.features.sorted(by: { $0.key < $1.key }) {
+        let features = SupportedFeatures(view.image, allowsUnstable: node.config.allowsUnstableFeatures)
+        response.finalizedFeatures = features.finalized(view.image).map { name, level in
             var row = ApiVersionsResponse.FinalizedFeatureKey()
             row.name = name
             row.minVersionLevel = level
             row.maxVersionLevel = level
-            response.finalizedFeatures.append(row)
+            return row
         }
         response.finalizedFeaturesEpoch = view.offset
-        var metadataVersion = ApiVersionsResponse.SupportedFeatureKey()
-        metadataVersion.name = "metadata.version"
-        metadataVersion.minVersion = 7
-        metadataVersion.maxVersion = 33
-        response.supportedFeatures = [metadataVersion]
+        // Clients of version 3 take a range that begins with 0 for none.
+        response.supportedFeatures = features.sorted.filter { version >= 4 || $0.range.lowerBound > 0 }.map {
+            name,
+            range in
+            var row = ApiVersionsResponse.SupportedFeatureKey()
+            row.name = name
+            row.minVersion = range.lowerBound
+            row.maxVersion = range.upperBound
+            return row
+        }
         return response
     }
 }

@@ -43,6 +43,13 @@ enum DescribeQuorumHandler {
                 response.nodes = status.voters.map { id in
                     var row = DescribeQuorumResponse.Node()
                     row.nodeId = id
+                    row.listeners = status.endpoints.map { endpoint in
+                        var listener = DescribeQuorumResponse.Listener()
+                        (listener.name, listener.host, listener.port) = (
+                            endpoint.listener, endpoint.host, endpoint.port
+                        )
+                        return listener
+                    }
                     return row
                 }
             }

@@ -15,7 +15,7 @@ enum Apis {
         ElectLeadersHandler.api,
         IncrementalAlterConfigsHandler.api, ListPartitionReassignmentsHandler.api, OffsetDeleteHandler.api,
         DescribeQuorumHandler.api,
-        DescribeClusterHandler.api,
+        UpdateFeaturesHandler.api, DescribeClusterHandler.api,
         DescribeProducersHandler.api, ConsumerGroupHeartbeatHandler.api, ListConfigResourcesHandler.api,
         DescribeTopicPartitionsHandler.api, ShareGroupHeartbeatHandler.api,
     ]

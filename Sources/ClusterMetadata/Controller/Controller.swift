@@ -4,6 +4,8 @@ import KafkaProtocol
 public struct ControllerResult<Response: Sendable>: Sendable {
     public var records: [MetadataRecord]
     public var response: Response
+    /// The quorum takes this `kraft.version` before the records are appended.
+    public var kraftVersion: Int16?
 
     public init(_ records: [MetadataRecord], _ response: Response) {
         self.records = records
@@ -28,8 +30,6 @@ public struct Controller: Sendable {
     public static let partitionsPerRequest = 10_000
     /// Producer ids that a broker takes at a time.
     public static let producerIdBlockSize: Int64 = 1000
-    /// The newest level of records that this build writes: 4.4-IV2.
-    public static let metadataVersion: Int16 = 33
 
     public var image: MetadataImage
     /// What stands in the node's configuration file.
@@ -49,14 +49,6 @@ public struct Controller: Sendable {
             dynamicDefault: image.config(.brokerDefault),
             ownDefaults: ownDefaults
         )
-    }
-
-    /// The first records of a new cluster.
-    public static func bootstrapRecords() -> [MetadataRecord] {
-        var version = FeatureLevelRecord()
-        version.name = "metadata.version"
-        version.featureLevel = metadataVersion
-        return [.featureLevel(version)]
     }
 
     // MARK: Brokers

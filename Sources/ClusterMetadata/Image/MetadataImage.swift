@@ -3,6 +3,8 @@ import KafkaProtocol
 /// The cluster's state at an offset of the metadata log. Immutable once published: readers share it without locks.
 public struct MetadataImage: Equatable, Sendable {
     public var features: [String: Int16] = [:]
+    /// Of the quorum, which says it beside the records; it is no part of what a snapshot of the image holds.
+    public var kraftVersion: Int16 = 0
     public var brokers: [Int32: BrokerImage] = [:]
     public var controllers: [Int32: RegisterControllerRecord] = [:]
     public private(set) var topics: [KafkaUUID: TopicImage] = [:]
@@ -123,6 +125,8 @@ extension MetadataImage {
     public mutating func apply(_ record: MetadataRecord, _ delta: inout MetadataDelta) throws(MetadataRecordError) {
         switch record {
         case .featureLevel(let record):
+            // Some versions of Kafka wrote it here too; the quorum's own records count.
+            if record.name == SupportedFeatures.kraftVersionName { return }
             features[record.name] =
                 record.featureLevel == 0 && record.name != "metadata.version" ? nil : record.featureLevel
             delta.changedFeatures = true

@@ -35,6 +35,8 @@ public enum MetadataRecord: Equatable, Sendable {
 /// Why a record of the metadata log cannot be understood: the node must stop rather than skip it.
 public struct MetadataRecordError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String
+
+    public init(description: String) { self.description = description }
 }
 
 extension MetadataRecord {
@@ -72,22 +74,12 @@ extension MetadataRecord {
         }
     }
 
-    /// The lowest version that carries all that is set: readable by as many as possible. A version that would drop a field
-    /// that it may ignore does not carry it.
-    private static func encode<T: WireMessage>(_ message: T) throws(WireError) -> (version: Int16, body: ByteBuffer) {
-        let versions = T.schema.versions
-        for version in versions.dropLast() {
-            guard let body = try? message.encoded(version: version) else { continue }
-            var reader = WireReader(body)
-            if let carried = try? T.decode(&reader, version: version), carried == message { return (version, body) }
-        }
-        return (versions.upperBound, try message.encoded(version: versions.upperBound))
-    }
-
-    /// The record's value in the log: frame version, type and version as varints, then the fields.
-    public func encoded() throws(WireError) -> ByteBuffer {
-        let message = self.message
-        let (version, body) = try Self.encode(message)
+    /// The record's value in a log of this level: frame version, type and version as varints, then the fields.
+    public func encoded(at level: MetadataVersion) throws(WireError) -> ByteBuffer {
+        let record = carried(at: level)
+        let version = record.schemaVersion(at: level)
+        let message = record.message
+        let body = try message.encoded(version: version)
         var writer = WireWriter(capacity: body.readableBytes + 6)
         writer.uvarint(Self.frameVersion)
         writer.uvarint(UInt32(type(of: message).schema.key))

@@ -49,8 +49,8 @@ public final class Admin: Sendable {
 }
 
 extension Admin {
-    /// The features that the cluster has finalized, by name (KIP-584).
-    public func describeFeatures() async throws(KafkaError) -> [String: Int16] {
+    /// The features that the cluster knows or has agreed on, by name (KIP-584).
+    public func describeFeatures() async throws(KafkaError) -> [String: FeatureDescription] {
         let response: ApiVersionsResponse = try await cluster.call(.any) { version in
             var request = ApiVersionsRequest()
             if version >= 3 {
@@ -61,15 +61,21 @@ extension Admin {
         } check: { (response) throws(KafkaError) in
             try response.errorCode.check()
         }
-        return Dictionary(response.finalizedFeatures.map { ($0.name, $0.maxVersionLevel) }) { $1 }
+        var result: [String: FeatureDescription] = [:]
+        for feature in response.supportedFeatures {
+            result[feature.name, default: FeatureDescription()].minLevel = feature.minVersion
+            result[feature.name, default: FeatureDescription()].maxLevel = feature.maxVersion
+        }
+        for feature in response.finalizedFeatures {
+            result[feature.name, default: FeatureDescription()].finalizedLevel = feature.maxVersionLevel
+        }
+        return result
     }
 
-    /// Finalizes other levels of features (KIP-584).
-    ///
-    /// - Parameter allowsLoss: lets a level be lowered even where that loses metadata.
+    /// Agrees on other levels of features (KIP-584, KIP-778), all of them or none.
     public func updateFeatures(
         _ levels: [String: Int16],
-        allowsLoss: Bool = false,
+        _ change: FeatureChange = .upgrade,
         validateOnly: Bool = false
     ) async throws(KafkaError) {
         let timeout = timeoutMillis
@@ -81,8 +87,11 @@ extension Admin {
                 var update = UpdateFeaturesRequest.FeatureUpdateKey()
                 update.feature = name
                 update.maxVersionLevel = level
-                // 3 is an unsafe downgrade, 1 an upgrade, 2 a downgrade that loses nothing.
-                if version >= 1 { update.upgradeType = allowsLoss ? 3 : 1 } else { update.allowDowngrade = allowsLoss }
+                if version >= 1 {
+                    update.upgradeType = change.rawValue
+                } else {
+                    update.allowDowngrade = change != .upgrade
+                }
                 return update
             }
             return request
@@ -165,6 +174,30 @@ public func withAdmin<Result>(
         await admin.close()
         throw error
     }
+}
+
+/// Which levels of a feature there are.
+public struct FeatureDescription: Equatable, Sendable {
+    /// Those that the broker that answered understands; nil when it doesn't know the feature.
+    public var minLevel: Int16?
+    public var maxLevel: Int16?
+    /// What the cluster has agreed on; nil for nothing, which counts as level 0.
+    public var finalizedLevel: Int16?
+
+    public init(minLevel: Int16? = nil, maxLevel: Int16? = nil, finalizedLevel: Int16? = nil) {
+        self.minLevel = minLevel
+        self.maxLevel = maxLevel
+        self.finalizedLevel = finalizedLevel
+    }
+}
+
+/// In which direction a feature's level may change.
+public enum FeatureChange: Int8, Sendable {
+    case upgrade = 1
+    /// Down, unless metadata would be lost.
+    case safeDowngrade = 2
+    /// Down in any case, if the cluster can do that.
+    case unsafeDowngrade = 3
 }
 
 /// The nodes that keep the cluster's metadata.

@@ -4,13 +4,14 @@ import KafkaClient
 /// `ottla cluster`.
 struct Cluster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at the cluster.",
+        abstract: "Look at the cluster, and change what it has agreed on.",
         discussion: """
             EXAMPLES
               ottla cluster describe
               ottla cluster describe --bootstrap kafka-1:9092,kafka-2:9092 --output json
+              ottla cluster features describe
             """,
-        subcommands: [Describe.self]
+        subcommands: [Describe.self, Features.self]
     )
 
     struct Describe: AsyncParsableCommand {

@@ -1,0 +1,130 @@
+import ClusterMetadata
+import KRaft
+import KafkaProtocol
+import LogStorage
+import Logging
+
+/// Formats the log directories of a node before its first start, and tells what directories hold.
+public struct StorageFormatter: Sendable {
+    /// What may be chosen; everything has a default.
+    public struct Options: Sendable {
+        public var clusterId: String?
+        /// A release of Kafka, or a level of `metadata.version` by name.
+        public var release: String?
+        /// Levels by the feature's name.
+        public var features: [String: Int16] = [:]
+        /// Directories that are formatted already stay as they are.
+        public var ignoresFormatted = false
+
+        public init() {}
+    }
+
+    /// What was done with a directory.
+    public struct Outcome: Sendable, Equatable {
+        public var path: String
+        public var clusterId: String
+        public var nodeId: Int32
+        public var directoryId: KafkaUUID
+        /// False: it was formatted before.
+        public var isNew: Bool
+        /// What the metadata log begins with, in the directory that holds it.
+        public var metadataVersion: String?
+    }
+
+    private let config: BrokerConfig
+    private let fileSystem: any FileSystem
+    private let logger: Logger
+
+    public init(_ config: BrokerConfig, fileSystem: any FileSystem = LinuxFileSystem(), logger: Logger) {
+        self.config = config
+        self.fileSystem = fileSystem
+        self.logger = logger
+    }
+
+    /// - Throws: `ConfigurationError` for what the operator can change; nothing was written then.
+    public func format(_ options: Options) throws -> [Outcome] {
+        let format = try quorumFormat(options)
+        if let id = options.clusterId, id.isEmpty || id.utf8.contains(where: { $0 <= 32 || $0 == 127 }) {
+            throw ConfigurationError(
+                "the cluster id must be a text without spaces, such as 'ottla storage random-id' prints"
+            )
+        }
+        let opener = DirectoryOpener(config: config, fileSystem: fileSystem, logger: logger)
+        return try opener.withLocked { locked in
+            try check(locked, options)
+            return try opener.formatted(locked, clusterId: options.clusterId, format).enumerated().map { index, entry in
+                let isNew = locked[index].meta == nil
+                return Outcome(
+                    path: entry.directory.path,
+                    clusterId: entry.meta.clusterId,
+                    nodeId: entry.meta.nodeId,
+                    directoryId: entry.meta.directoryId,
+                    isNew: isNew,
+                    metadataVersion: index == 0 && isNew ? "\(format.version)" : nil
+                )
+            }
+        }
+    }
+
+    private func check(_ locked: [DirectoryOpener.Locked], _ options: Options) throws(ConfigurationError) {
+        for entry in locked {
+            guard let meta = entry.meta else { continue }
+            if !options.ignoresFormatted {
+                throw ConfigurationError(
+                    "\(entry.directory.path) is formatted already, for node \(meta.nodeId) of cluster \(meta.clusterId); --ignore-formatted formats only the others"
+                )
+            }
+            if let id = options.clusterId, id != meta.clusterId {
+                throw ConfigurationError("a directory belongs to cluster \(meta.clusterId) already, not to \(id)")
+            }
+        }
+    }
+
+    private func quorumFormat(_ options: Options) throws(ConfigurationError) -> QuorumFormat {
+        var format = QuorumFormat(config)
+        if let release = options.release {
+            guard options.features[MetadataVersion.featureName] == nil else {
+                throw ConfigurationError(
+                    "--release-version and --feature metadata.version say the same; give one of them"
+                )
+            }
+            guard let version = MetadataVersion(name: release) else {
+                throw ConfigurationError("the release '\(release)' is not known; 4.3 or 4.1-IV1 are examples")
+            }
+            format.version = version
+        }
+        for (name, level) in options.features.sorted(by: { $0.key < $1.key }) {
+            switch name {
+            case MetadataVersion.featureName:
+                guard let version = MetadataVersion(level: level) else {
+                    throw ConfigurationError(
+                        "metadata.version cannot be \(level): the levels from \(MetadataVersion.minimum) to \(MetadataVersion.latest) are known"
+                    )
+                }
+                format.version = version
+            case SupportedFeatures.kraftVersionName:
+                guard SupportedFeatures.kraftVersions.contains(level) else {
+                    throw ConfigurationError("kraft.version cannot be \(level): 0 and 1 are known")
+                }
+                if level > 0, config.hasStaticVoters {
+                    throw ConfigurationError(
+                        "kraft.version 1 lets the metadata log name its voters, and controller.quorum.voters names them too; remove that key"
+                    )
+                }
+                format.kraftVersion = level
+            default:
+                // Level 0 says of any feature that it is not there.
+                guard level != 0 else { continue }
+                throw ConfigurationError(
+                    "the feature \(name) is not served by this version; metadata.version and kraft.version can be chosen"
+                )
+            }
+        }
+        guard format.version.isStable || config.allowsUnstableFeatures else {
+            throw ConfigurationError(
+                "metadata.version \(format.version) is in no release of Kafka yet, and its meaning may change; unstable.feature.versions.enable=true allows it"
+            )
+        }
+        return format
+    }
+}

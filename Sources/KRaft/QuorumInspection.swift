@@ -1,0 +1,61 @@
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+
+/// What the metadata log in a log directory says, read without changing anything and while a node may have it open.
+public struct QuorumInspection: Sendable {
+    public var state: QuorumState?
+    public var voters = QuorumVoters()
+    /// What is there: the records of the newest snapshot, then those of the log behind it. In a directory that was only
+    /// formatted, those of formatting.
+    public var values: [ByteBuffer] = []
+
+    /// nil when there is no metadata log.
+    public init?(logDirectory parent: String, fileSystem: any FileSystem) throws(LogError) {
+        let directory = Path.join(parent, SingleVoterQuorum.directoryName)
+        guard fileSystem.exists(directory) else { return nil }
+        let names: [String]
+        do { names = try fileSystem.list(directory) } catch { throw .storage(error) }
+        let path = Path.join(directory, QuorumState.fileName)
+        if fileSystem.exists(path) {
+            let text = String(buffer: try Self.contents(fileSystem, path))
+            state = try QuorumState(parsing: text, path: path)
+        }
+        var next: Int64 = 0
+        if let newest = names.compactMap({ SnapshotId(fileName: $0) }).max() {
+            let path = Path.join(directory, newest.fileName)
+            let content = try SnapshotFile.decode(try Self.contents(fileSystem, path), path: path)
+            (values, voters, next) = (content.values, content.voters, newest.endOffset)
+        }
+        let formatted = next == 0 ? values : []
+        if next == 0 { values = [] }
+        for name in names where SegmentName.offset(name, ".log") != nil {
+            let path = Path.join(directory, name)
+            do {
+                for batch in RecordBatches(try Self.contents(fileSystem, path)) where batch.header.baseOffset >= next {
+                    try take(batch)
+                }
+            } catch let error as RecordError {
+                throw .corrupt(path: path, position: 0, reason: error.reason)
+            } catch {
+                throw .corrupt(path: path, position: 0, reason: "\(error)")
+            }
+        }
+        if values.isEmpty { values = formatted }
+    }
+
+    private mutating func take(_ batch: RecordBatch) throws(RecordError) {
+        for record in try batch.allRecords() {
+            if batch.header.isControl {
+                try voters.take(record)
+            } else if let value = record.value {
+                values.append(value)
+            }
+        }
+    }
+
+    private static func contents(_ fileSystem: any FileSystem, _ path: String) throws(LogError) -> ByteBuffer {
+        do { return try fileSystem.contents(path, limit: 1 << 30) } catch { throw .storage(error) }
+    }
+}

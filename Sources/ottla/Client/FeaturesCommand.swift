@@ -1,0 +1,95 @@
+import ArgumentParser
+import KafkaClient
+
+/// `ottla cluster features`.
+struct Features: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features",
+        abstract: "Look at the levels of features that the cluster has agreed on, and change them.",
+        discussion: """
+            EXAMPLES
+              ottla cluster features describe
+              ottla cluster features upgrade --feature metadata.version=30
+              ottla cluster features upgrade --feature kraft.version=1
+              ottla cluster features downgrade --feature metadata.version=29 --validate-only
+            """,
+        subcommands: [Describe.self, Upgrade.self, Downgrade.self]
+    )
+
+    struct Describe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show the features with their levels.")
+
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                var table = Table("feature", "min", "max", "finalized")
+                for (name, levels) in try await admin.describeFeatures().sorted(by: { $0.key < $1.key }) {
+                    table.add(
+                        .text(name),
+                        Value(levels.minLevel),
+                        Value(levels.maxLevel),
+                        .number(Int64(levels.finalizedLevel ?? 0))
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    /// What both directions take.
+    struct Change: ParsableArguments {
+        @Option(
+            name: .customLong("feature"),
+            help: ArgumentHelp("The new level of a feature; may be repeated.", valueName: "name=level")
+        )
+        var features: [String]
+
+        @Flag(help: "Check everything, change nothing.") var validateOnly = false
+        @OptionGroup var client: ClientOptions
+
+        func validate() throws { _ = try featureLevels(features) }
+
+        func run(_ change: FeatureChange) async throws {
+            let levels = try featureLevels(features)
+            try await client.withAdmin { admin in
+                try await admin.updateFeatures(levels, change, validateOnly: validateOnly)
+                for (name, level) in levels.sorted(by: { $0.key < $1.key }) {
+                    say(validateOnly ? "\(name) could become \(level)" : "\(name) is \(level)")
+                }
+            }
+        }
+    }
+
+    struct Upgrade: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Agree on higher levels.")
+
+        @OptionGroup var change: Change
+
+        func run() async throws { try await change.run(.upgrade) }
+    }
+
+    struct Downgrade: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Go back to lower levels, where no metadata is lost.")
+
+        @Flag(help: "Also where metadata is lost, if the cluster can do that.") var unsafe = false
+        @OptionGroup var change: Change
+
+        func run() async throws { try await change.run(unsafe ? .unsafeDowngrade : .safeDowngrade) }
+    }
+}
+
+/// Reads `name=level` texts.
+func featureLevels(_ texts: [String]) throws -> [String: Int16] {
+    var levels: [String: Int16] = [:]
+    for text in texts {
+        let (name, value) = try assignment(text)
+        guard let level = Int16(value), level >= 0 else {
+            throw ValidationError("'\(text)': the level of a feature is a number from 0 on")
+        }
+        guard levels.updateValue(level, forKey: name) == nil else {
+            throw ValidationError("the feature \(name) is given twice")
+        }
+    }
+    return levels
+}

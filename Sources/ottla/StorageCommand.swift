@@ -1,0 +1,207 @@
+import ArgumentParser
+import Broker
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+
+/// `ottla storage`: the directories of a node before it starts.
+struct Storage: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Format a node's directories, and tell what is in them.",
+        discussion: """
+            'ottla serve' formats empty directories itself; format them yourself to choose the cluster's id or levels of features.
+
+            EXAMPLES
+              ottla storage random-id
+              ottla storage format --data /var/lib/ottla --cluster-id "$(ottla storage random-id)"
+              ottla storage format --config server.properties --release-version 4.1
+              ottla storage format --data /tmp/node --feature metadata.version=27 --feature kraft.version=0
+              ottla storage info --data /var/lib/ottla
+
+            EXIT CODES
+              0   done
+              1   a disk failed; or info found a directory that is not formatted
+              64  the command line is not understood
+              78  it cannot be done as asked; one sentence says what to change
+            """,
+        subcommands: [Format.self, Info.self, RandomId.self]
+    )
+
+    /// Which directories are meant.
+    struct Directories: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "A file in the syntax and with the keys of Kafka's server.properties.",
+                valueName: "file"
+            )
+        )
+        var config: String?
+
+        @Option(help: ArgumentHelp("Where the data goes; the same as log.dirs.", valueName: "dir"))
+        var data: String?
+
+        @Option(
+            name: .customLong("set"),
+            help: ArgumentHelp("One configuration key; may be repeated.", valueName: "key=value")
+        )
+        var settings: [String] = []
+
+        func brokerConfig() throws -> BrokerConfig {
+            try BrokerConfig(try NodeSettings.values(config: config, settings: settings, data: data))
+        }
+    }
+
+    struct Format: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Format directories for a new cluster of one node.",
+            discussion: """
+                A Kafka node can start on the directory instead of Ottla, and the other way round. What is written
+                is what Kafka writes: meta.properties in each directory, and the metadata log's first snapshot in the first.
+                """
+        )
+
+        @OptionGroup var directories: Directories
+
+        @Option(
+            name: [.long, .customShort("t")],
+            help: ArgumentHelp("The cluster's id; a random one otherwise.", valueName: "id")
+        )
+        var clusterId: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "metadata.version, as a release (4.1) or a level's name (4.1-IV1).",
+                valueName: "version"
+            )
+        )
+        var releaseVersion: String?
+
+        @Option(
+            name: .customLong("feature"),
+            help: ArgumentHelp("The level that a feature begins with; may be repeated.", valueName: "name=level")
+        )
+        var features: [String] = []
+
+        @Flag(help: "The node is the only voter of its metadata log. This is the default.")
+        var standalone = false
+
+        @Flag(help: "Leave directories that are formatted already as they are, and format the others.")
+        var ignoreFormatted = false
+
+        func validate() throws { _ = try featureLevels(features) }
+
+        func run() throws {
+            try reportingStorage {
+                let config = try directories.brokerConfig()
+                if standalone, config.hasStaticVoters {
+                    throw ConfigurationError(
+                        "--standalone lets the metadata log name its voters, and controller.quorum.voters names them too; remove that key"
+                    )
+                }
+                var options = StorageFormatter.Options()
+                options.clusterId = clusterId
+                options.release = releaseVersion
+                options.features = try featureLevels(features)
+                options.ignoresFormatted = ignoreFormatted
+                let quiet = Logger(label: "ottla") { _ in SwiftLogNoOpLogHandler() }
+                for outcome in try StorageFormatter(config, logger: quiet).format(options) {
+                    guard outcome.isNew else {
+                        say("\(outcome.path): formatted already, left as it is")
+                        continue
+                    }
+                    let level = outcome.metadataVersion.map { ", metadata.version \($0)" } ?? ""
+                    say("\(outcome.path): formatted for node \(outcome.nodeId) of cluster \(outcome.clusterId)\(level)")
+                }
+            }
+        }
+    }
+
+    struct Info: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Tell whose directories are, and which levels of features their metadata log has. Changes nothing."
+        )
+
+        @OptionGroup var directories: Directories
+
+        func run() throws {
+            try reportingStorage {
+                var isComplete = true
+                for path in try directories.brokerConfig().logDirs {
+                    let found = try StorageInspection(path: path)
+                    guard let meta = found.meta else {
+                        say("\(path): not formatted")
+                        isComplete = false
+                        continue
+                    }
+                    say("\(path): node \(meta.nodeId) of cluster \(meta.clusterId), directory \(meta.directoryId)")
+                    for feature in found.features {
+                        let release = feature.release.map { " (\($0))" } ?? ""
+                        say("  \(feature.name) \(feature.level)\(release)\(feature.isServed ? "" : ", not served")")
+                    }
+                    for voter in found.voters {
+                        say((["  voter \(voter.id)"] + voter.addresses).joined(separator: " "))
+                    }
+                    if let epoch = found.leaderEpoch { say("  leader epoch \(epoch)") }
+                }
+                if !isComplete { throw ExitCode(ExitCodes.failed) }
+            }
+        }
+    }
+
+    struct RandomId: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "random-id",
+            abstract: "Print a new id for a cluster or a directory.",
+            aliases: ["random-uuid"]
+        )
+
+        func run() throws {
+            var random = SystemRandomNumberGenerator()
+            say("\(KafkaUUID.random(using: &random))")
+        }
+    }
+}
+
+/// Turns a failure into one sentence on standard error and an exit code.
+private func reportingStorage(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let error as ConfigurationError {
+        complain("ottla: \(error)")
+        throw ExitCode(ExitCodes.configuration)
+    } catch let error as LogError {
+        complain("ottla: \(error)")
+        throw ExitCode(ExitCodes.failed)
+    } catch let error as StorageError {
+        complain("ottla: \(error)")
+        throw ExitCode(ExitCodes.failed)
+    }
+}
+
+/// The keys of a node's configuration from the places where a command finds them.
+enum NodeSettings {
+    /// Those of the file, then those of the command line, which win.
+    static func values(config: String?, settings: [String], data: String?) throws -> [String: String] {
+        var values: [String: String] = [:]
+        if let config {
+            let text: String
+            do throws(InputFailure) { text = String(buffer: try smallFile(config)) } catch {
+                throw ConfigurationError("the configuration file: \(error)")
+            }
+            for entry in Properties(parsing: text).entries { values[entry.key] = entry.value }
+        }
+        for setting in settings {
+            guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+                throw ConfigurationError("--set \(setting): key=value is expected")
+            }
+            values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+        }
+        if let data {
+            values["log.dir"] = nil
+            values["log.dirs"] = data
+        }
+        return values
+    }
+}
