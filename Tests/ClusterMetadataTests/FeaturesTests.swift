@@ -48,9 +48,9 @@ struct FeaturesTests {
             func written(_ record: MetadataRecord) throws -> (Int16, MetadataRecord) {
                 let bytes = try record.encoded(at: version)
                 var reader = WireReader(bytes)
-                _ = try reader.uvarint()
-                _ = try reader.uvarint()
-                let number = Int16(try reader.uvarint())
+                _ = reader.uvarint()
+                _ = reader.uvarint()
+                let number = Int16(reader.uvarint())
                 let back = try MetadataRecord(decoding: bytes)
                 #expect(back == record.carried(at: version), "level \(level)")
                 return (number, back)

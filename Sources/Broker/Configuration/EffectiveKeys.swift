@@ -29,7 +29,7 @@ enum EffectiveKeys {
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
         "controller.quorum.voters",
         "controller.quorum.bootstrap.servers",
-        "transaction.max.timeout.ms", "inter.broker.listener.name",
+        "transaction.max.timeout.ms", "inter.broker.listener.name", "unstable.feature.versions.enable",
     ]
 
     /// Of topics.
