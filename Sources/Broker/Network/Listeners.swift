@@ -54,7 +54,7 @@ enum Listeners {
         for socket in bound.clients {
             let listener = socket.endpoint.listener
             let bootstrap = ServerBootstrap(group: eventLoops)
-                .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.socketOption(.so_keepalive), value: 1)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.maxMessagesPerRead, value: 4)
