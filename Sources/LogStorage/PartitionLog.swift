@@ -209,7 +209,7 @@ public final class PartitionLog {
         guard offset >= logStartOffset, offset <= logEndOffset else {
             throw .outOfRange(offset: offset, start: logStartOffset, end: logEndOffset)
         }
-        if offset >= upTo { return nil }
+        if offset >= upTo || maxBytes <= 0 && !isFirstBatchWhole { return nil }
         var index = segmentIndex(for: offset)
         while index < segments.count {
             let segment = segments[index]

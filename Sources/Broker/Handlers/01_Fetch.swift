@@ -125,6 +125,8 @@ private struct FetchOperation: Sendable {
         let view = node.view
         var left = maxBytes
         var isFirst = true
+        // An answer keeps a file open for each partition that it has bytes of.
+        var filesLeft = node.files.filesPerAnswer
         return context.partitions.map { asked in
             let route = usesTopicIds ? view.topicsById[asked.topicId] : view.topics[asked.topic]
             guard let route else {
@@ -147,7 +149,8 @@ private struct FetchOperation: Sendable {
             )
             if usesTopicIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
             if let slice = outcome.slice, slice.count > 0 {
-                left = max(0, left - slice.count)
+                filesLeft -= 1
+                left = filesLeft > 0 ? max(0, left - slice.count) : 0
                 isFirst = false
             }
             return Part(asked: asked, partition: partition, outcome: outcome)

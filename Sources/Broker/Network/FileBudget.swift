@@ -48,6 +48,9 @@ final class FileBudget: Sendable {
         return shared - min(wanted, max(shared / 2, Self.fewestLogFiles))
     }
 
+    /// Of how many partitions one answer may have bytes: each keeps a file open until the client has taken them.
+    var filesPerAnswer: Int { max(8, min(shared / 16, 4096)) }
+
     func partitionsChanged(to count: Int) { partitions.store(count, ordering: .relaxed) }
 
     func connectionsChanged(to count: Int) { logs.setLimit(max(shared - count, Self.fewestLogFiles)) }

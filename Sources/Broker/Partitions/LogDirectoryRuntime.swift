@@ -8,6 +8,8 @@ import Synchronization
 final class LogDirectoryRuntime: Sendable {
     /// An append slower than this means that the disk holds up writers.
     static let stallNanos: Int64 = 50_000_000
+    /// Between two lines about a full disk or too many open files.
+    static let quietMillis: Int64 = 10_000
     /// Appends this fast again mean that it has recovered.
     static let calmNanos: Int64 = 5_000_000
 
@@ -24,6 +26,8 @@ final class LogDirectoryRuntime: Sendable {
         var dirty: [ObjectIdentifier: Partition] = [:]
         var isFlushing = false
         var isDiverting = false
+        /// Until when what is short is not told of again; monotonic milliseconds.
+        var quietUntil = Int64.min
         var queued = 0
     }
     private let state = Mutex(State())
@@ -70,7 +74,15 @@ final class LogDirectoryRuntime: Sendable {
     /// Decides whether an error ends the directory. A full disk and too many open files do not: nothing was written.
     func handle(_ error: StorageError) {
         switch error.kind {
-        case .noSpace, .tooManyOpenFiles: logger.error("\(error)", metadata: ["directory": "\(path)"])
+        case .noSpace, .tooManyOpenFiles:
+            // It fails for every partition and every append, until there is space, or a file, again.
+            let now = Clock.monotonicMillis
+            let isTold = state.withLock { state in
+                if now < state.quietUntil { return false }
+                state.quietUntil = now + Self.quietMillis
+                return true
+            }
+            if isTold { logger.error("\(error)", metadata: ["directory": "\(path)"]) }
         case .notFound, .exists, .permission, .locked, .io: fail("\(error)")
         }
     }

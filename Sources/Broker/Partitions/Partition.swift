@@ -289,7 +289,8 @@ final class Partition: Sendable {
                 switch error {
                 case .outOfRange: outcome.code = .offsetOutOfRange
                 case .storage(let error):
-                    outcome.code = .kafkaStorageError
+                    // Others of this answer keep their files open; this partition has its turn when they are sent.
+                    if error.kind != .tooManyOpenFiles || isFirst { outcome.code = .kafkaStorageError }
                     failure = error
                 case .corrupt, .refused: outcome.code = .kafkaStorageError
                 }
