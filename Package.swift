@@ -60,6 +60,7 @@ let package = Package(
     targets: [
         // C shims and system libraries.
         .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CProcess"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
@@ -101,8 +102,9 @@ let package = Package(
         .executableTarget(
             name: "ottla",
             dependencies: [
-                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform", nioCore, nioPosix,
-                logging, metrics, arguments, unixSignals,
+                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform", "CProcess",
+                nioCore,
+                nioPosix, logging, metrics, arguments, unixSignals,
             ],
             swiftSettings: settings
         ),

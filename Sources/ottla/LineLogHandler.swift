@@ -5,6 +5,11 @@ import Logging
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level = .info
     var metadata: Logger.Metadata = [:]
+    private let output: LineWriter
+
+    init(_ output: LineWriter) { self.output = output }
+
+    static func lossNotice(_ count: Int) -> String { "\(now()) WARNING log lines could not be written lines=\(count)" }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -18,7 +23,7 @@ struct LineLogHandler: LogHandler {
         }) {
             line += " \(key)=\(Self.quoted("\(value)"))"
         }
-        complain(line)
+        output.write(line)
     }
 
     private static func quoted(_ value: String) -> String {

@@ -41,7 +41,6 @@ struct Ottla: AsyncParsableCommand {
 enum Main {
     /// `serve` has to run on the first thread, before there is another: it decides which signals all later threads take.
     @MainActor static func main() async {
-        occupyStandardDescriptors()
         ottla_tune_allocator()
         // What is written to where nobody reads, or beyond the size that a file may have, is an error like others.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Broker
+import CProcess
 import CoreMetrics
 import Glibc
 import KafkaProtocol
@@ -7,10 +8,11 @@ import LogStorage
 import Logging
 import NIOCore
 
-/// `ottla serve`: runs a node until SIGTERM or SIGINT.
+/// `ottla serve`: runs a node until a signal stops it.
 struct Serve: ParsableCommand {
     /// sysexits.h: the configuration is wrong or dangerous.
     private static let exitConfiguration: Int32 = 78
+    private static let drainMillis = 500
 
     static let configuration = CommandConfiguration(
         abstract: "Run a node.",
@@ -24,7 +26,7 @@ struct Serve: ParsableCommand {
               ottla serve --config server.properties --set log.retention.hours=24
 
             EXIT CODES
-              0   stopped by SIGTERM or SIGINT, in order
+              0   stopped in order by SIGTERM, SIGINT, SIGHUP or SIGQUIT; a second signal ends the node at once
               1   the node could not go on: a disk failed, for example
               64  the command line is not understood
               78  the configuration is wrong or dangerous; one sentence says what to change
@@ -52,56 +54,67 @@ struct Serve: ParsableCommand {
     var logLevel: String = "info"
 
     func run() throws {
-        let logger = try makeLogger()
-        // Signals are taken by the waiting thread below, not by whichever thread is running.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGTERM, SIGINT] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        signal(SIGPIPE, SIG_IGN)
-        do {
-            let config = try BrokerConfig(try values())
-            let registry = PrometheusRegistry()
-            if config.metricsListener != nil { MetricsSystem.bootstrap(registry) }
-            let node = try RunningNode.start(
-                config,
-                logger: logger,
-                metricsText: { registry.text },
-                onFatal: { reason in
-                    logger.critical("the node ends", metadata: ["reason": "\(reason)"])
-                    // At once: what the failed disk holds must not be written to again.
-                    _exit(1)
-                }
-            )
-            let ready = node.ready
-            let host = ready.host.contains(":") ? "[\(ready.host)]" : ready.host
-            say("ottla ready: \(host):\(ready.port) node=\(ready.nodeId) cluster=\(ready.clusterId)")
-            var received: Int32 = 0
-            sigwait(&signals, &received)
-            // A second signal ends the process without ceremony.
-            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-            node.stop()
-        } catch let error as ConfigurationError {
-            complain("ottla: \(error)")
-            throw ExitCode(Self.exitConfiguration)
-        } catch let error as LogError {
-            complain("ottla: \(error)")
-            throw ExitCode(1)
-        } catch let error as StorageError {
-            complain("ottla: \(error)")
-            throw ExitCode(1)
-        }
-    }
-
-    private func makeLogger() throws -> Logger {
         guard let level = Logger.Level(rawValue: logLevel.lowercased()) else {
             throw ValidationError(
                 "--log-level cannot be '\(logLevel)'; it is one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
             )
         }
-        var logger = Logger(label: "ottla") { _ in LineLogHandler() }
+        var signals = StopSignals()
+        let output = LineWriter(STDOUT_FILENO) { "\($0) lines could not be written" }
+        let errors = LineWriter(STDERR_FILENO) { LineLogHandler.lossNotice($0) }
+        // At the end too nobody is waited for who takes nothing.
+        defer { for lines in [output, errors] { lines.drain(millis: Self.drainMillis) } }
+        var logger = Logger(label: "ottla") { _ in LineLogHandler(errors) }
         logger.logLevel = level
-        return logger
+        do {
+            let node = try start(logger, errors)
+            let ready = node.ready
+            let host = ready.host.contains(":") ? "[\(ready.host)]" : ready.host
+            output.write("ottla ready: \(host):\(ready.port) node=\(ready.nodeId) cluster=\(ready.clusterId)")
+            notify("READY=1\nMAINPID=\(getpid())\nSTATUS=Serving on \(host):\(ready.port)", logger)
+            let received = signals.wait()
+            notify("STOPPING=1\nSTATUS=Stopping", logger)
+            logger.debug("stopping", metadata: ["signal": "\(received)"])
+            node.stop()
+        } catch {
+            errors.write("ottla: \(Self.sentence(error))")
+            throw ExitCode(error is ConfigurationError ? Self.exitConfiguration : 1)
+        }
+    }
+
+    private func start(_ logger: Logger, _ errors: LineWriter) throws -> RunningNode {
+        let config = try BrokerConfig(try values())
+        let registry = PrometheusRegistry()
+        if config.metricsListener != nil { MetricsSystem.bootstrap(registry) }
+        return try RunningNode.start(
+            config,
+            logger: logger,
+            metricsText: { registry.text },
+            onFatal: { reason in
+                logger.critical("the node ends", metadata: ["reason": "\(reason)"])
+                errors.drain(millis: Self.drainMillis)
+                // At once: what the failed disk holds must not be written to again.
+                _exit(1)
+            }
+        )
+    }
+
+    private func notify(_ state: String, _ logger: Logger) {
+        let result = ottla_notify_supervisor(state)
+        if result >= 0 { return }
+        logger.warning("NOTIFY_SOCKET cannot be used", metadata: ["reason": "\(String(cString: strerror(-result)))"])
+    }
+
+    /// What went wrong, in the words of the project's errors; those of others have none for an operator.
+    private static func sentence(_ error: any Error) -> String {
+        switch error {
+        case let error as ConfigurationError: error.description
+        case let error as LogError: error.description
+        case let error as StorageError: error.description
+        case let error as WireError: "the metadata log holds what this version does not understand: \(error)"
+        case let error as IOError: "the node cannot start: \(String(cString: strerror(error.errnoCode)))"
+        default: "the node cannot start because of an error that it does not know; --log-level debug may tell more"
+        }
     }
 
     /// The file's keys, then those of the command line, which win.
@@ -109,7 +122,9 @@ struct Serve: ParsableCommand {
         var values = try NodeSettings.values(config: config, settings: settings, data: data)
         if let listen {
             guard let address = HostPort(listen) else {
-                throw ConfigurationError("--listen \(listen): host:port is expected, 127.0.0.1:9092 for example")
+                throw ConfigurationError(
+                    "--listen \(listen): host:port is expected, 127.0.0.1:9092 for example, with a port between 0 and 65535"
+                )
             }
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             values["listeners"] = "PLAINTEXT://\(host):\(address.port)"
