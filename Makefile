@@ -5,13 +5,22 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
+.PHONY: run build install test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
 
 build: dependencies
 	swift build -c release --product ottla --static-swift-stdlib $(BUILD_FLAGS)
+
+# The command, the unit of systemd and a configuration, which is left alone when there is one. DESTDIR and PREFIX as usual.
+PREFIX := /usr/local
+
+install:
+	install -D -m 0755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/ottla
+	install -d $(DESTDIR)/etc/systemd/system $(DESTDIR)/etc/ottla
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/ottla.service > $(DESTDIR)/etc/systemd/system/ottla.service
+	[ -e $(DESTDIR)/etc/ottla/server.properties ] || install -m 0644 packaging/server.properties $(DESTDIR)/etc/ottla/server.properties
 
 test: lint check-generated unit conformance
 
