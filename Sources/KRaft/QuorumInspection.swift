@@ -7,8 +7,7 @@ import NIOCore
 public struct QuorumInspection: Sendable {
     public var state: QuorumState?
     public var voters = QuorumVoters()
-    /// What is there: the records of the newest snapshot, then those of the log behind it. In a directory that was only
-    /// formatted, those of formatting.
+    /// What is there: the records of the newest snapshot, those of formatting too, then those of the log behind it.
     public var values: [ByteBuffer] = []
 
     /// nil when there is no metadata log.
@@ -28,8 +27,6 @@ public struct QuorumInspection: Sendable {
             let content = try SnapshotFile.decode(try Self.contents(fileSystem, path), path: path)
             (values, voters, next) = (content.values, content.voters, newest.endOffset)
         }
-        let formatted = next == 0 ? values : []
-        if next == 0 { values = [] }
         for name in names where SegmentName.offset(name, ".log") != nil {
             let path = Path.join(directory, name)
             do {
@@ -42,7 +39,6 @@ public struct QuorumInspection: Sendable {
                 throw .corrupt(path: path, position: 0, reason: "\(error)")
             }
         }
-        if values.isEmpty { values = formatted }
     }
 
     private mutating func take(_ batch: RecordBatch) throws(RecordError) {
