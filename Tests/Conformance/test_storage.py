@@ -72,7 +72,7 @@ def test_format_reads_kafkas_configuration(tmp_path):
     (["--release-version", "no-such"], 78, "not known"),
     (["--cluster-id", ""], 78, "cluster id"),
     (["--set", "nonsense=1"], 78, "unknown configuration key"),
-    (["--config", "/no/such/file"], 78, "cannot be read"),
+    (["--config", "/no/such/file"], 78, "cannot read /no/such/file"),
 ])
 def test_format_says_what_is_wrong(tmp_path, arguments, code, word):
     data = tmp_path / "data"
