@@ -66,6 +66,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
         var config = LogConfig()
         config.deletesOldSegments = false
         config.retentionMillis = -1
+        // Without this log there is no node.
+        config.filesGiveWay = false
         let existing = fileSystem.exists(directory) ? try Self.snapshotIds(fileSystem, directory) : []
         var opening = LogOpening()
         opening.now = now

@@ -21,6 +21,8 @@ public struct LogConfig: Equatable, Sendable {
     /// Time after which an unflushed log is flushed, `flush.ms`.
     public var flushMillis = Int64.max
     public var rules = BatchRules()
+    /// Whether the log's files may be closed for a time when others need theirs.
+    public var filesGiveWay = true
 
     public init() {}
 }

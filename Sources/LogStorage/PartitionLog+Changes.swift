@@ -134,7 +134,15 @@ extension PartitionLog {
         while segments.count > 1 { try dropActive() }
         try dropActive()
         try storage { () throws(StorageError) in
-            segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: offset, now: 0))
+            segments.append(
+                try LogSegment(
+                    fileSystem,
+                    directory: directory,
+                    baseOffset: offset,
+                    now: 0,
+                    givesWay: config.filesGiveWay
+                )
+            )
             for known in snapshots { try removeSnapshot(known) }
         }
         logStartOffset = offset

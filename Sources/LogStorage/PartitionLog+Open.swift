@@ -73,7 +73,8 @@ extension PartitionLog {
                         directory: directory,
                         baseOffset: base,
                         now: opening.now,
-                        isActive: base == bases.last
+                        isActive: base == bases.last,
+                        givesWay: config.filesGiveWay
                     )
                 )
             }

@@ -185,7 +185,15 @@ public final class PartitionLog {
     public func roll(now: Int64) throws(LogError) {
         try storage { () throws(StorageError) in
             try active.seal(syncing: false)
-            segments.append(try LogSegment(fileSystem, directory: directory, baseOffset: logEndOffset, now: now))
+            segments.append(
+                try LogSegment(
+                    fileSystem,
+                    directory: directory,
+                    baseOffset: logEndOffset,
+                    now: now,
+                    givesWay: config.filesGiveWay
+                )
+            )
             hasUnsyncedNames = true
             try saveProducers(syncing: false)
         }

@@ -60,6 +60,17 @@ struct StartTests {
         #expect(try disk.list("/four") == ["topic-0"])
     }
 
+    @Test func directoriesThatCannotBeUsedAreNamedInOneSentence() {
+        #expect(refusal(["log.dirs": ""])?.contains("log.dirs") == true)
+        #expect(refusal(["log.dirs": " "])?.contains("log.dirs") == true)
+        let disk = MemoryFileSystem()
+        for code in [ENOTDIR, EROFS, EACCES, ENAMETOOLONG, ELOOP] {
+            disk.setPlan { _, operation, _ in operation == "create" ? .fail(errno: code) : .proceed }
+            let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/one"]
+            #expect(refusal(values, on: disk)?.contains("/one") == true, "\(code)")
+        }
+    }
+
     @Test func addressesThatCannotBeUsedAreNamedInOneSentence() {
         #expect(refusal(["listeners": "PLAINTEXT://no-such-host.invalid:0"])?.contains("no-such-host.invalid") == true)
         #expect(refusal(["listeners": "PLAINTEXT://192.0.2.1:0"])?.contains("PLAINTEXT://192.0.2.1:0") == true)

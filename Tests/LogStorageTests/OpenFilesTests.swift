@@ -1,5 +1,7 @@
+import Glibc
 import KafkaProtocol
 import NIOCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -119,6 +121,35 @@ struct OpenFilesTests {
         }
         disk.setOpenFileLimit(0)
         #expect(throws: StorageError.self) { _ = try disk.open("/d/t-0/\(SegmentName.file(0, ".log"))", .read) }
+    }
+
+    @Test func aFlushWaitsForAFileAndSyncsThen() throws {
+        let log = try open()
+        try log.add(["value"])
+        let work = try #require(log.beginFlush())
+        let refusals = Mutex(3)
+        disk.setPlan { _, operation, path in
+            guard operation == "open", path.hasSuffix("leader-epoch-checkpoint") else { return .proceed }
+            return refusals.withLock { left in
+                left -= 1
+                return left >= 0 ? .fail(errno: EMFILE) : .proceed
+            }
+        }
+        try work.run()
+        log.completeFlush(work)
+        #expect(log.flushedOffset == 1 && refusals.withLock { $0 } < 0)
+    }
+
+    @Test func theFilesOfALogThatMustNotWaitStayOpen() throws {
+        var pinned = config
+        pinned.filesGiveWay = false
+        let log = try PartitionLog.open(disk, directory: "/d/pinned-0", config: pinned, opening: LogOpening())
+        disk.segmentFiles.setLimit(1)
+        for number in 0..<5 { try open("t-\(number)").add(["value"]) }
+        #expect(disk.openPaths.contains("/d/pinned-0/00000000000000000000.log"))
+        try log.add(["value"])
+        log.abandon()
+        #expect(!disk.openPaths.contains("/d/pinned-0/00000000000000000000.log"))
     }
 
     @Test func aLogThatCannotBeOpenedLeavesNoFileOpen() throws {

@@ -162,6 +162,7 @@ extension BrokerConfig {
             )
         }
         logDirs = ConfigValue.list(reader.string("log.dirs"))
+        if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         if let text = values["metrics.listener"] {
             guard let address = HostPort(text) else {

@@ -1,4 +1,5 @@
 import ClusterMetadata
+import Glibc
 import KRaft
 import KafkaProtocol
 import LogStorage
@@ -126,6 +127,8 @@ struct DirectoryOpener {
         do {
             return try LogDirectory(path, fileSystem: fileSystem)
         } catch LogError.storage(let error) {
+            let isUnusable = [ENAMETOOLONG, ELOOP].contains(error.errno)
+            if isUnusable { throw ConfigurationError("\(path) cannot be used as a directory: \(error)") }
             switch error.kind {
             case .locked:
                 throw ConfigurationError(

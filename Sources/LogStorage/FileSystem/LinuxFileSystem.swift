@@ -15,14 +15,18 @@ public struct LinuxFileSystem: FileSystem {
             case .create: O_RDWR | O_CREAT
             case .replace: O_RDWR | O_CREAT | O_TRUNC
             }
-        var descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-        if descriptor < 0, errno == EMFILE || errno == ENFILE {
-            let failure = StorageError("open", path, errno: errno)
-            guard segmentFiles.makeRoomOnRefusal() else { throw failure }
-            descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o644)
-        }
-        if descriptor < 0 { throw StorageError("open", path, errno: errno) }
-        return LinuxFile(path: path, descriptor: descriptor)
+        return LinuxFile(path: path, descriptor: try descriptor("open", path, flags))
+    }
+
+    /// Opens; log files give way when there can be no more.
+    private func descriptor(_ operation: String, _ path: String, _ flags: Int32) throws(StorageError) -> Int32 {
+        let first = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        if first >= 0 { return first }
+        let failure = StorageError(operation, path, errno: errno)
+        guard failure.kind == .tooManyOpenFiles, segmentFiles.makeRoomOnRefusal() else { throw failure }
+        let second = Glibc.open(path, flags | O_CLOEXEC, 0o644)
+        if second < 0 { throw StorageError(operation, path, errno: errno) }
+        return second
     }
 
     public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -41,7 +45,12 @@ public struct LinuxFileSystem: FileSystem {
     }
 
     public func list(_ directory: String) throws(StorageError) -> [String] {
-        guard let stream = opendir(directory) else { throw StorageError("list", directory, errno: errno) }
+        let descriptor = try descriptor("list", directory, O_RDONLY | O_DIRECTORY)
+        guard let stream = fdopendir(descriptor) else {
+            let failure = StorageError("list", directory, errno: errno)
+            close(descriptor)
+            throw failure
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
@@ -77,15 +86,13 @@ public struct LinuxFileSystem: FileSystem {
     }
 
     public func syncDirectory(_ path: String) throws(StorageError) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if descriptor < 0 { throw StorageError("open", path, errno: errno) }
+        let descriptor = try descriptor("open", path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
         if fsync(descriptor) != 0 { throw StorageError("sync", path, errno: errno) }
     }
 
     public func syncAll(_ path: String) throws(StorageError) {
-        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if descriptor < 0 { throw StorageError("open", path, errno: errno) }
+        let descriptor = try descriptor("open", path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
         let result = ottla_sync_filesystem(descriptor)
         if result != 0 { throw StorageError("sync", path, errno: -result) }

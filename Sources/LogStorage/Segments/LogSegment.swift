@@ -79,15 +79,20 @@ final class LogSegment {
     }
 
     /// Opens the files of a segment, making what is missing.
-    init(_ fileSystem: any FileSystem, directory: String, baseOffset: Int64, now: Int64, isActive: Bool = true)
-        throws(StorageError)
-    {
+    init(
+        _ fileSystem: any FileSystem,
+        directory: String,
+        baseOffset: Int64,
+        now: Int64,
+        isActive: Bool = true,
+        givesWay: Bool
+    ) throws(StorageError) {
         self.fileSystem = fileSystem
         self.directory = directory
         self.baseOffset = baseOffset
         createdMillis = now
         path = Self.path(directory, baseOffset, ".log")
-        log = SegmentFile(fileSystem, path: path)
+        log = SegmentFile(fileSystem, path: path, givesWay: givesWay)
         size = 0
         ordered = 0..<0
         offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)

@@ -12,15 +12,17 @@ final class SegmentFile: Sendable {
 
     let path: String
     private let fileSystem: any FileSystem
+    private let givesWay: Bool
     private let state = Mutex(State())
     /// Since `OpenSegmentFiles` looked last.
     private let wasUsed = Atomic<Bool>(false)
     /// The place among the open files; read and changed under the lock of `OpenSegmentFiles` only.
     let slot = Atomic<Int>(0)
 
-    init(_ fileSystem: any FileSystem, path: String) {
+    init(_ fileSystem: any FileSystem, path: String, givesWay: Bool) {
         self.fileSystem = fileSystem
         self.path = path
+        self.givesWay = givesWay
     }
 
     /// The open file. Whoever holds it keeps it open, also when it gives way.
@@ -31,11 +33,11 @@ final class SegmentFile: Sendable {
                 return file
             }
             if state.isOver { throw StorageError(kind: .notFound, operation: "open", path: path, errno: 2) }
-            fileSystem.segmentFiles.makeRoomForOne()
+            if givesWay { fileSystem.segmentFiles.makeRoomForOne() }
             let file = try fileSystem.open(path, mode)
             state.file = file
             wasUsed.store(true, ordering: .relaxed)
-            fileSystem.segmentFiles.add(self)
+            if givesWay { fileSystem.segmentFiles.add(self) }
             return file
         }
     }
@@ -61,7 +63,7 @@ final class SegmentFile: Sendable {
     private func close(_ state: inout State) {
         if state.file == nil { return }
         state.file = nil
-        fileSystem.segmentFiles.remove(self)
+        if givesWay { fileSystem.segmentFiles.remove(self) }
     }
 
     /// For `OpenSegmentFiles`: lets go of the file if it was not used since this was called last, and is not being used now.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What has to reach the disk so that a log is durable up to an offset. Made under the partition's lock, run outside of it.
 public struct FlushWork: Sendable {
     let segments: [SegmentFile]
@@ -8,8 +10,23 @@ public struct FlushWork: Sendable {
     /// The log is durable below this offset once `run` returned.
     public let upTo: Int64
 
+    /// So often, and so far apart, it is tried again when a file cannot be opened because too many are.
+    private static let attempts = 500
+    private static let pauseMicros: UInt32 = 20_000
+
     /// Blocks until all of it is durable.
     public func run() throws(StorageError) {
+        for _ in 0..<Self.attempts {
+            do { return try runOnce() } catch {
+                // Nothing is wrong with the disk, and what was synced may be synced again.
+                guard error.kind == .tooManyOpenFiles else { throw error }
+                usleep(Self.pauseMicros)
+            }
+        }
+        try runOnce()
+    }
+
+    private func runOnce() throws(StorageError) {
         for segment in segments { try segment.sync() }
         if let epochs { try fileSystem.open(epochs, .readWrite).sync() }
         for directory in directories { try fileSystem.syncDirectory(directory) }
