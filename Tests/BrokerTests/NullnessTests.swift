@@ -414,6 +414,19 @@ struct NullnessTests {
                 "responses.errorMessage: null",
                 "responses.name: set"
             ),
+            Row(
+                .updateFeatures,
+                1,
+                make(UpdateFeaturesRequest()) { request in
+                    request.featureUpdates = [
+                        make(UpdateFeaturesRequest.FeatureUpdateKey()) {
+                            ($0.feature, $0.maxVersionLevel, $0.upgradeType) = ("metadata.version", 30, 1)
+                        }
+                    ]
+                },
+                "errorMessage: null",
+                "results.errorMessage: null"
+            ),
         ]
     }
 
