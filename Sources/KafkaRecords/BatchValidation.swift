@@ -121,20 +121,58 @@ public enum BatchValidation {
     ) -> Result<Int64, RecordError> {
         var position = 0
         var maxTimestamp: Int64 = -1
+        let allowed = rules.timestamps(now: now)
+        let times = Times(header)
+        for index in 0..<header.recordCount {
+            guard let fields = RecordFields(bytes, at: position), fields.offsetDelta == index else {
+                return .failure(refusal(bytes, header, rules, now))
+            }
+            let timestamp = times.of(fields)
+            maxTimestamp = max(maxTimestamp, timestamp)
+            if rules.isCompacted && fields.key == nil || !allowed.contains(timestamp) && timestamp != -1 {
+                return .failure(refusal(bytes, header, rules, now))
+            }
+            position = fields.end
+        }
+        if position != bytes.count {
+            return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))
+        }
+        return .success(maxTimestamp)
+    }
+
+    /// When a batch's records are from.
+    private struct Times {
+        private let base: Int64
+        /// All bits where the deltas count. Where the producer says LogAppendTime, the header's time is that of all records.
+        private let deltas: Int64
+
+        init(_ header: RecordBatchHeader) {
+            base = header.isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
+            deltas = header.isLogAppendTime ? 0 : -1
+        }
+
+        func of(_ fields: RecordFields) -> Int64 { base &+ fields.timestampDelta & deltas }
+    }
+
+    /// What is wrong with records of which at least one is refused: walks through them once more, so that those that are accepted
+    /// don't pay for it.
+    @inline(never)
+    private static func refusal(
+        _ bytes: UnsafeRawBufferPointer,
+        _ header: RecordBatchHeader,
+        _ rules: BatchRules,
+        _ now: Int64
+    ) -> RecordError {
+        var position = 0
         var refused = RefusedRecords(of: header)
         let allowed = rules.timestamps(now: now)
-        // Where the producer says LogAppendTime, the header's time is that of all records.
-        let base = header.isLogAppendTime ? header.maxTimestamp : header.baseTimestamp
-        let deltas: Int64 = header.isLogAppendTime ? 0 : -1
+        let times = Times(header)
         for index in 0..<header.recordCount {
             guard let fields = RecordFields(bytes, at: position) else {
-                return .failure(.invalid("record \(index) of \(header.recordCount) is malformed"))
+                return .invalid("record \(index) of \(header.recordCount) is malformed")
             }
-            guard fields.offsetDelta == index else {
-                return .failure(.invalid("record \(index) has offset delta \(fields.offsetDelta)"))
-            }
-            let timestamp = base &+ fields.timestampDelta & deltas
-            maxTimestamp = max(maxTimestamp, timestamp)
+            if fields.offsetDelta != index { return .invalid("record \(index) has offset delta \(fields.offsetDelta)") }
+            let timestamp = times.of(fields)
             if rules.isCompacted, fields.key == nil {
                 refused.add(index, .invalidRecord, "it has no key, and the topic is compacted")
             } else if !allowed.contains(timestamp), timestamp != -1 {
@@ -142,11 +180,8 @@ public enum BatchValidation {
             }
             position = fields.end
         }
-        guard position == bytes.count else {
-            return .failure(.invalid("\(bytes.count - position) bytes follow the last record"))
-        }
-        if let error = refused.error { return .failure(error) }
-        return .success(maxTimestamp)
+        if position != bytes.count { return .invalid("\(bytes.count - position) bytes follow the last record") }
+        return refused.error ?? .invalid("a record is refused")
     }
 
     private static func recompress(

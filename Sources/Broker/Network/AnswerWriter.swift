@@ -36,13 +36,25 @@ final class AnswerWriter {
     private var turn = 0
     /// The last turn after which the event loop came to its other connections.
     private var turnBefore = 0
+    /// Runs when the loop has handled what it was handling as a turn began: after that it looks at its other connections.
+    private var noteTurn: @Sendable () -> Void = {}
     private var needsFlush = false
     private var whenWritten: (() -> Void)?
 
     init(_ context: ChannelHandlerContext, progressed: @escaping () -> Void) {
         self.context = context
         self.progressed = progressed
+        let bound = NIOLoopBound(Weak(self), eventLoop: context.eventLoop)
+        noteTurn = { bound.value.writer?.noteTurnBefore() }
     }
+
+    private struct Weak {
+        weak var writer: AnswerWriter?
+
+        init(_ writer: AnswerWriter) { self.writer = writer }
+    }
+
+    private func noteTurnBefore() { turnBefore = turn }
 
     /// Nothing more is sent, nobody is told.
     func end() {
@@ -114,9 +126,7 @@ final class AnswerWriter {
     private func takeTurn() {
         hasTurn = true
         turn += 1
-        let (bound, number) = (NIOLoopBound(self, eventLoop: context.eventLoop), turn)
-        // Runs when the loop has handled what it is handling now: after that it looks at its other connections.
-        context.eventLoop.execute { bound.value.turnBefore = number }
+        context.eventLoop.execute(noteTurn)
         var rest = Self.turnLimit
         var last: EventLoopFuture<Void>?
         while rest > 0, let piece = waiting.popFirst() {
