@@ -24,9 +24,11 @@ install:
 
 test: lint check-generated unit conformance
 
+# The client's tests wait for answers, for as long as clients do; those that keep threads busy must not hold them up.
 unit: dependencies
 	swift build --build-tests $(BUILD_FLAGS)
-	swift test --skip-build
+	swift test --skip-build --skip KafkaClientTests
+	swift test --skip-build --filter KafkaClientTests
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
