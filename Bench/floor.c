@@ -106,9 +106,7 @@ int main(int argc, char **argv) {
         (sends ? ask_for_chunks : send_frames)(fd, count);
         _exit(0);
     }
-    int fd = accept(listener, 0, 0), buffer = 102400;
-    // The default of socket.send.buffer.bytes: with the system's choice, `sendfile` costs more and would be no floor.
-    if (sends) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    int fd = accept(listener, 0, 0);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct rusage before, after;
     getrusage(RUSAGE_SELF, &before);
