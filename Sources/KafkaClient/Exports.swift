@@ -1,5 +1,6 @@
 // What the client's own declarations are made of: whoever uses it needs no further import for them.
 @_exported import struct KafkaProtocol.ErrorCode
+@_exported import struct KafkaProtocol.TopicPartition
 @_exported import enum KafkaRecords.Compression
 @_exported import struct KafkaRecords.Record
 @_exported import struct KafkaRecords.RecordView

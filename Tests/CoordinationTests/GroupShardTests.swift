@@ -152,7 +152,7 @@ final class GroupWorld {
         guard
             let record = shard.commit(
                 group: group,
-                GroupPartition(topic, 0),
+                TopicPartition(topic, 0),
                 CommittedOffset(offset: offset, metadata: metadata, commitTimestamp: wall)
             )
         else {
@@ -339,7 +339,7 @@ struct GroupShardTests {
         #expect(world.commit(8, member: leader, generation: generation - 1) == .illegalGeneration)
         #expect(world.commit(9) == .unknownMemberId, "an administrator may not commit under living members")
         let loaded = world.reloaded()
-        #expect(loaded.shard.committed(group: "g")[GroupPartition("t", 0)]?.offset == 7)
+        #expect(loaded.shard.committed(group: "g")[TopicPartition("t", 0)]?.offset == 7)
         #expect(loaded.shard.describe("g", version: 5).members.count == 2)
         #expect(loaded.heartbeat(leader, generation) == .none, "members go on after the coordinator came back")
         loaded.pass(10_001)
@@ -352,7 +352,7 @@ struct GroupShardTests {
         let longest = String(repeating: text, count: fits)
         #expect(world.commit(1, metadata: longest) == .none)
         #expect(world.commit(2, metadata: longest + "x") == .offsetMetadataTooLarge)
-        #expect(world.reloaded().shard.committed(group: "g")[GroupPartition("t", 0)]?.metadata == longest)
+        #expect(world.reloaded().shard.committed(group: "g")[TopicPartition("t", 0)]?.metadata == longest)
     }
 
     @Test func groupsWhoseNamesOnlyLookAlikeAreTwo() throws {
@@ -361,8 +361,8 @@ struct GroupShardTests {
         try #require(one == two, "to Swift they are equal")
         #expect(world.commit(1, group: one) == .none && world.commit(2, group: two) == .none)
         for shard in [world.shard, world.reloaded().shard] {
-            #expect(shard.committed(group: one)[GroupPartition("t", 0)]?.offset == 1)
-            #expect(shard.committed(group: two)[GroupPartition("t", 0)]?.offset == 2)
+            #expect(shard.committed(group: one)[TopicPartition("t", 0)]?.offset == 1)
+            #expect(shard.committed(group: two)[TopicPartition("t", 0)]?.offset == 2)
             #expect(shard.groupCount == 2 && shard.list(states: [], types: []).count == 2)
         }
         _ = world.join(instance: one, version: 5)
@@ -415,7 +415,7 @@ struct GroupShardTests {
         let world = GroupWorld()
         #expect(world.commit(7, group: "simple") == .none)
         func deleteOffset() -> ErrorCode? {
-            let (code, results, records) = world.shard.deleteOffsets(group: "simple", [GroupPartition("t", 0)])
+            let (code, results, records) = world.shard.deleteOffsets(group: "simple", [TopicPartition("t", 0)])
             var effects = GroupEffects()
             effects.records = records
             world.carryOut(effects)
@@ -448,17 +448,17 @@ struct GroupShardTests {
 
     @Test func transactionalOffsetsCountWhenTheTransactionCommits() throws {
         let world = GroupWorld()
-        let record = try CommittedOffset(offset: 9, commitTimestamp: 1).record(group: "g", GroupPartition("t", 0))
+        let record = try CommittedOffset(offset: 9, commitTimestamp: 1).record(group: "g", TopicPartition("t", 0))
         world.shard.replay(record, producerId: 4, isLoading: true, now: 0)
         #expect(
             world.shard.committed(group: "g").isEmpty
-                && world.shard.hasPendingTransaction(group: "g", GroupPartition("t", 0))
+                && world.shard.hasPendingTransaction(group: "g", TopicPartition("t", 0))
         )
         world.shard.endTransaction(producerId: 4, isCommit: false)
         #expect(world.shard.committed(group: "g").isEmpty)
         world.shard.replay(record, producerId: 4, isLoading: true, now: 0)
         world.shard.endTransaction(producerId: 4, isCommit: true)
-        #expect(world.shard.committed(group: "g")[GroupPartition("t", 0)]?.offset == 9)
+        #expect(world.shard.committed(group: "g")[TopicPartition("t", 0)]?.offset == 9)
     }
 
     @Test func anySequenceOfEventsKeepsOneGenerationPerMemberAndAnswersOnce() throws {

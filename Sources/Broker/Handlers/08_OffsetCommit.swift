@@ -47,7 +47,7 @@ enum OffsetCommitHandler {
                 guard
                     let record = groups.commit(
                         group: message.groupId,
-                        GroupPartition(route.name, partition.partitionIndex),
+                        TopicPartition(route.name, partition.partitionIndex),
                         offset
                     )
                 else { return .offsetMetadataTooLarge }

@@ -79,7 +79,7 @@ enum OffsetFetchHandler {
                 cell.partitionIndex = number
                 cell.committedOffset = -1
                 cell.metadata = ""
-                let partition = GroupPartition(name, number)
+                let partition = TopicPartition(name, number)
                 if requireStable, groups.hasPendingTransaction(group: asked.groupId, partition) {
                     cell.errorCode = .unstableOffsetCommit
                 } else if let offset = committed[partition] {
@@ -113,7 +113,7 @@ enum OffsetFetchHandler {
     }
 
     private static func all(
-        _ committed: [GroupPartition: CommittedOffset],
+        _ committed: [TopicPartition: CommittedOffset],
         _ view: ClusterView,
         _ version: Int16,
         _ cell: (String, Int32) -> OffsetFetchResponse.OffsetFetchResponsePartitions

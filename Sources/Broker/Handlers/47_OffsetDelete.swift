@@ -11,7 +11,7 @@ enum OffsetDeleteHandler {
             return request.reply(response)
         }
         let partitions = message.topics.flatMap { topic in
-            topic.partitions.map { GroupPartition(topic.name, $0.partitionIndex) }
+            topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }
         }
         shard.run { groups -> (OffsetDeleteResponse, GroupEffects) in
             var effects = GroupEffects()
@@ -30,7 +30,7 @@ enum OffsetDeleteHandler {
                         view.topics[topic.name].map { Int(partition.partitionIndex) < $0.partitions.count } ?? false
                     cell.errorCode =
                         isKnown
-                        ? results[GroupPartition(topic.name, partition.partitionIndex)] ?? .none
+                        ? results[TopicPartition(topic.name, partition.partitionIndex)] ?? .none
                         : .unknownTopicOrPartition
                     return cell
                 }

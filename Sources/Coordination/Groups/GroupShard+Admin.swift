@@ -116,7 +116,7 @@ extension GroupShard {
         return effects
     }
 
-    private func isExpired(_ offset: CommittedOffset, _ partition: GroupPartition, _ group: ClassicGroup?, wall: Int64)
+    private func isExpired(_ offset: CommittedOffset, _ partition: TopicPartition, _ group: ClassicGroup?, wall: Int64)
         -> Bool
     {
         if offset.expireTimestamp >= 0 { return wall >= offset.expireTimestamp }

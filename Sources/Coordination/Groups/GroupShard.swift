@@ -7,9 +7,9 @@ import NIOCore
 public final class GroupShard {
     public var config: GroupConfig
     var groups = GroupTable()
-    var offsets = NameTable<[GroupPartition: CommittedOffset]>()
+    var offsets = NameTable<[TopicPartition: CommittedOffset]>()
     /// Offsets of transactions that have not ended, by producer id.
-    var transactional: [Int64: NameTable<[GroupPartition: CommittedOffset]>] = [:]
+    var transactional: [Int64: NameTable<[TopicPartition: CommittedOffset]>] = [:]
     /// Groups of newer protocols: their type and the keys of their records.
     var modern = NameTable<ModernGroup>()
 

@@ -1,20 +1,5 @@
 import KafkaProtocol
 
-/// A partition as groups name it.
-public struct GroupPartition: Hashable, Sendable, Comparable {
-    public var topic: String
-    public var partition: Int32
-
-    public init(_ topic: String, _ partition: Int32) {
-        self.topic = topic
-        self.partition = partition
-    }
-
-    public static func < (left: GroupPartition, right: GroupPartition) -> Bool {
-        (left.topic, left.partition) < (right.topic, right.partition)
-    }
-}
-
 /// How far a group has read a partition.
 public struct CommittedOffset: Equatable, Sendable {
     public var offset: Int64
@@ -53,7 +38,7 @@ public struct CommittedOffset: Equatable, Sendable {
         )
     }
 
-    func record(group: String, _ partition: GroupPartition) throws(WireError) -> CoordinatorRecord {
+    func record(group: String, _ partition: TopicPartition) throws(WireError) -> CoordinatorRecord {
         var value = OffsetCommitValue()
         value.offset = offset
         value.leaderEpoch = leaderEpoch
@@ -69,7 +54,7 @@ public struct CommittedOffset: Equatable, Sendable {
         return try CoordinatorRecord(Self.key(group, partition), value, version: 4)
     }
 
-    static func key(_ group: String, _ partition: GroupPartition) -> OffsetCommitKey {
+    static func key(_ group: String, _ partition: TopicPartition) -> OffsetCommitKey {
         var key = OffsetCommitKey()
         key.group = group
         key.topic = partition.topic

@@ -37,24 +37,24 @@ extension GroupShard {
     }
 
     /// The record of a commit that was found in order; nil when its metadata is too long.
-    public func commit(group: String, _ partition: GroupPartition, _ offset: CommittedOffset) -> CoordinatorRecord? {
+    public func commit(group: String, _ partition: TopicPartition, _ offset: CommittedOffset) -> CoordinatorRecord? {
         // As Kafka counts: UTF-16 units, whatever the name of the setting says.
         guard offset.metadata.utf16.count <= config.offsetMetadataMaxBytes else { return nil }
         return try? offset.record(group: group, partition)
     }
 
     /// What a group has committed, and which partitions wait for the end of a transaction.
-    public func committed(group: String) -> [GroupPartition: CommittedOffset] { offsets[group] ?? [:] }
+    public func committed(group: String) -> [TopicPartition: CommittedOffset] { offsets[group] ?? [:] }
 
-    public func hasPendingTransaction(group: String, _ partition: GroupPartition) -> Bool {
+    public func hasPendingTransaction(group: String, _ partition: TopicPartition) -> Bool {
         transactional.values.contains { $0[group]?[partition] != nil }
     }
 
     /// Tombstones for a group's offsets of `partitions`; the second value tells partitions that stay, and why.
     public func deleteOffsets(
         group id: String,
-        _ partitions: [GroupPartition]
-    ) -> (ErrorCode, [GroupPartition: ErrorCode], [CoordinatorRecord]) {
+        _ partitions: [TopicPartition]
+    ) -> (ErrorCode, [TopicPartition: ErrorCode], [CoordinatorRecord]) {
         if id.isEmpty { return (.invalidGroupId, [:], []) }
         guard groups[id] != nil || offsets[id] != nil || modern[id] != nil else { return (.groupIdNotFound, [:], []) }
         var subscribed: Set<String> = []
@@ -63,7 +63,7 @@ extension GroupShard {
             guard let topics = group.subscribedTopics else { return (.nonEmptyGroup, [:], []) }
             subscribed = topics
         }
-        var results: [GroupPartition: ErrorCode] = [:]
+        var results: [TopicPartition: ErrorCode] = [:]
         var records: [CoordinatorRecord] = []
         for partition in partitions {
             results[partition] = subscribed.contains(partition.topic) ? .groupSubscribedToTopic : ErrorCode.none
@@ -114,7 +114,7 @@ extension GroupShard {
 
     private func replayOffset(_ record: CoordinatorRecord, _ producerId: Int64?, isLoading: Bool) {
         guard let key = record.decodedKey(OffsetCommitKey.self) else { return }
-        let partition = GroupPartition(key.topic, key.partition)
+        let partition = TopicPartition(key.topic, key.partition)
         guard let value = record.decodedValue(OffsetCommitValue.self) else {
             offsets[key.group]?[partition] = nil
             if offsets[key.group]?.isEmpty == true {

@@ -1,22 +1,5 @@
 import KafkaProtocol
 
-/// A partition of a topic.
-public struct TopicPartition: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public var topic: String
-    public var partition: Int32
-
-    public init(_ topic: String, _ partition: Int32) {
-        self.topic = topic
-        self.partition = partition
-    }
-
-    public static func < (left: TopicPartition, right: TopicPartition) -> Bool {
-        (left.topic, left.partition) < (right.topic, right.partition)
-    }
-
-    public var description: String { "\(topic)-\(partition)" }
-}
-
 /// Which offset of a partition is asked for.
 public enum OffsetSpec: Equatable, Sendable {
     case earliest

@@ -45,29 +45,3 @@ public struct MetaProperties: Equatable, Sendable {
         self.init(clusterId: clusterId, nodeId: nodeId, directoryId: directoryId)
     }
 }
-
-/// A topic's partition.
-public struct TopicPartition: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public var topic: String
-    public var partition: Int32
-
-    public init(_ topic: String, _ partition: Int32) {
-        self.topic = topic
-        self.partition = partition
-    }
-
-    /// The name of its directory.
-    public var description: String { "\(topic)-\(partition)" }
-
-    /// Reads a directory's name.
-    public init?(directoryName name: String) {
-        guard let dash = name.lastIndex(of: "-"), dash != name.startIndex,
-            let partition = Int32(name[name.index(after: dash)...]), partition >= 0
-        else { return nil }
-        self.init(String(name[..<dash]), partition)
-    }
-
-    public static func < (left: TopicPartition, right: TopicPartition) -> Bool {
-        (left.topic, left.partition) < (right.topic, right.partition)
-    }
-}

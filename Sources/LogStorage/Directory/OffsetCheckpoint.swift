@@ -1,3 +1,4 @@
+import KafkaProtocol
 import NIOCore
 
 /// The offsets of a directory's partitions in one of Kafka's checkpoint files.
