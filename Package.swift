@@ -61,10 +61,10 @@ let package = Package(
         // C shims and system libraries.
         .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CProcess"),
+        .target(name: "COpenSSL"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Formats: no IO, no clock, no thread.

@@ -170,7 +170,9 @@ struct StartTests {
         }
         try client.send(try NodeTests().produceRequest("t", 0, "value"), version: 9)
         let other = try node.client()
-        while node.disk.openPaths.isEmpty || !node.disk.exists("/one/t-0/leader-epoch-checkpoint") { usleep(1000) }
+        var isFlushed: Bool { !node.disk.openPaths.isEmpty && node.disk.exists("/one/t-0/leader-epoch-checkpoint") }
+        for _ in 0..<20_000 where !isFlushed { usleep(1000) }
+        try #require(isFlushed)
         #expect(try other.deleteTopic("t") == ErrorCode.none)
         _ = try client.receive(ProduceResponse.self, version: 9)
         #expect(try other.createTopic("u") == ErrorCode.none)

@@ -55,6 +55,49 @@ struct SASLTests {
         #expect(ScramExchange.newNonce() != ScramExchange.newNonce())
     }
 
+    /// Of FIPS 180-4, RFC 4231 and RFC 6070 (there with SHA-1, so the values are of another implementation).
+    @Test func hashesAreAsTheirStandardsHaveThem() throws {
+        func hex(_ bytes: [UInt8]) -> String {
+            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+        let cases: [(Digest, of: String, code: String, stretched: String)] = [
+            (
+                .sha256, of: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                code: "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+                stretched: "89b69d0516f829893c696226650a86878c029ac13ee276509d5ae58b6466a724"
+            ),
+            (
+                .sha512,
+                of:
+                    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+                code:
+                    "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+                stretched:
+                    "9d9e9c4cd21fe4be24d5b8244c759665f39d98fc12a9ca759bb021db3cfadf345844aebe70dd8b2f6966f25f3613e1187bbd24ed2ca43ed13b246e4675be7ab9"
+            ),
+        ]
+        for (digest, hash, code, stretched) in cases {
+            #expect(hex(try digest.of(Array("abc".utf8))) == hash)
+            #expect(
+                hex(try digest.code(of: Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8))) == code
+            )
+            let salted = try digest.stretched(Array("pass\0word".utf8), salt: Array("sa\0lt".utf8), iterations: 4096)
+            #expect(hex(salted) == stretched)
+            #expect(hex(try digest.of([])) != hash)
+        }
+    }
+
+    @Test func aLibraryThatIsNotThereOrAnotherIsNamed() throws {
+        let missing = Libcrypto.load(["libottla-none.so.3", "libottla-none.so"])
+        let error = #expect(throws: KafkaError.self) { try missing.get() }
+        let message = error?.message ?? ""
+        #expect(message.contains("libcrypto") && message.contains("libottla-none.so.3: cannot open shared object file"))
+        #expect(error?.isRetriable == false)
+        let another = #expect(throws: KafkaError.self) { try Libcrypto.load(["libm.so.6"]).get() }
+        #expect(another?.message.contains("EVP_sha256") == true)
+        #expect(throws: Never.self) { try Libcrypto.load(["libottla-none.so"] + Libcrypto.names).get() }
+    }
+
     @Test func plainAndTokensAreAsTheirStandardsHaveThem() throws {
         var plain = PlainExchange(username: "anna", password: "secret")
         #expect(text(try plain.respond(to: nil)) == "\0anna\0secret")

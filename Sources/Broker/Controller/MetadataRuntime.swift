@@ -111,7 +111,7 @@ final class MetadataRuntime: Sendable {
                         description: "the directory was formatted with metadata.version \(record.featureLevel)"
                     )
                 }
-                let controller = Controller(image: state.image, staticConfig: staticConfig)
+                let controller = Controller(image: state.image, staticConfig: staticConfig, ownDefaults: ownDefaults)
                 records += controller.activationRecords(bootstrap)
             }
             if !records.isEmpty { _ = try commit(records, &state) }

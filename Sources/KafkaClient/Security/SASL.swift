@@ -20,13 +20,15 @@ public enum SASL: Sendable {
 
     /// Begins to prove it to one broker; asks for a token, if one is needed.
     ///
-    /// - Throws: `KafkaError` with `.unauthenticated` when there is no token.
+    /// - Throws: `KafkaError` with `.unauthenticated` when there is no token, or no library of hashes.
     func exchange() async throws(KafkaError) -> any SASLExchange {
         switch self {
         case .plain(let username, let password): return PlainExchange(username: username, password: password)
         case .scramSHA256(let username, let password):
+            _ = try Libcrypto.loaded.get()
             return ScramExchange(.sha256, username: username, password: password)
         case .scramSHA512(let username, let password):
+            _ = try Libcrypto.loaded.get()
             return ScramExchange(.sha512, username: username, password: password)
         case .oauthBearer(let provider):
             do { return OAuthExchange(try await provider.token()) } catch {
