@@ -34,6 +34,12 @@ public final class SingleVoterQuorum: MetadataQuorum {
     private var bytesSinceSnapshot: Int64 = 0
     private var lastSnapshotMillis: Int64
     private var lastTimestamp: Int64 = -1
+    /// What `next` has not handed out yet: the newest snapshot, the log from an offset on, and that this node leads.
+    private var unread: (snapshot: SnapshotId?, offset: Int64, isLeading: Bool)
+    /// Where this node's epoch begins.
+    private var firstOffset: Int64 = 0
+
+    package var onEvents: (() -> Void)?
 
     /// Opens the log in `directory`/__cluster_metadata-0, and becomes leader.
     ///
@@ -75,6 +81,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
         // The log is small and everything hangs on it: it is checked from its beginning at every start.
         log = try PartitionLog.open(fileSystem, directory: directory, config: config, opening: opening, report: report)
         snapshots = existing
+        let newest = existing.last.flatMap { $0 == .bootstrap ? nil : $0 }
+        unread = (newest, max(log.logStartOffset, newest?.endOffset ?? 0), true)
         state = try Self.readState(fileSystem, directory)
         if isNew { try beginState() }
         try loadVoters()
@@ -205,6 +213,7 @@ public final class SingleVoterQuorum: MetadataQuorum {
         change.voters = [voter]
         change.grantingVoters = [voter]
         let current = voters.moved(nodeId, to: endpoints)
+        firstOffset = log.logEndOffset
         let isNews = voters.kraftVersion > 0 && (!voters.isInLog || current != voters)
         try commit(
             control: { () throws(RecordError) in
@@ -230,6 +239,11 @@ public final class SingleVoterQuorum: MetadataQuorum {
     }
 
     private func commit(control records: () throws(RecordError) -> [ControlRecord], now: Int64) throws(LogError) {
+        try append(control: records, now: now)
+        try sync()
+    }
+
+    private func append(control records: () throws(RecordError) -> [ControlRecord], now: Int64) throws(LogError) {
         let batch: ByteBuffer
         do {
             batch = try ControlRecord.batch(
@@ -241,10 +255,10 @@ public final class SingleVoterQuorum: MetadataQuorum {
         } catch {
             throw .refused(error)
         }
-        try commit(batch, now: now)
+        try append(batch, now: now)
     }
 
-    private func commit(_ batch: ByteBuffer, now: Int64) throws(LogError) {
+    private func append(_ batch: ByteBuffer, now: Int64) throws(LogError) {
         do {
             _ = try log.append(
                 try ValidatedBatch(own: batch),
@@ -260,15 +274,91 @@ public final class SingleVoterQuorum: MetadataQuorum {
         } catch {
             throw .corrupt(path: directory, position: log.logEndOffset, reason: "\(error)")
         }
-        if let flush = log.beginFlush() {
-            do { try flush.run() } catch { throw .storage(error) }
-            log.completeFlush(flush)
-        }
         bytesSinceSnapshot += Int64(batch.readableBytes)
         lastTimestamp = now
     }
 
+    private func sync() throws(LogError) {
+        guard let flush = log.beginFlush() else { return }
+        do { try flush.run() } catch { throw .storage(error) }
+        log.completeFlush(flush)
+    }
+
     // MARK: MetadataQuorum
+
+    package func next() throws(LogError) -> QuorumEvent? {
+        if let id = unread.snapshot {
+            unread.snapshot = nil
+            let content = try content(Path.join(directory, id.fileName))
+            lastTimestamp = max(lastTimestamp, content.lastTimestamp)
+            return .snapshot(
+                QuorumSnapshot(
+                    id: id,
+                    appendTime: WallTime(milliseconds: content.lastTimestamp),
+                    values: content.values,
+                    kraftVersion: content.voters.kraftVersion
+                )
+            )
+        }
+        if unread.offset == log.flushedOffset { try sync() }
+        if unread.offset < log.flushedOffset { return .committed(try readBatches()) }
+        guard unread.isLeading else { return nil }
+        unread.isLeading = false
+        return .leading(epoch: LeaderEpoch(state.leaderEpoch), firstOffset: firstOffset)
+    }
+
+    /// The next batches of the log, a mebibyte or a batch.
+    private func readBatches() throws(LogError) -> [CommittedBatch] {
+        var result: [CommittedBatch] = []
+        do {
+            guard
+                let slice = try log.read(
+                    from: unread.offset,
+                    maxBytes: 1 << 20,
+                    upTo: log.flushedOffset,
+                    isFirstBatchWhole: true
+                )
+            else { throw RecordError.corrupt("nothing can be read at offset \(unread.offset)") }
+            for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
+                if batch.header.nextOffset > unread.offset { result.append(try CommittedBatch(batch)) }
+            }
+            guard let last = result.last else {
+                throw RecordError.corrupt("no batch stands at offset \(unread.offset)")
+            }
+            unread.offset = last.endOffset
+            return result
+        } catch let error as LogError {
+            throw error
+        } catch let error as StorageError {
+            throw .storage(error)
+        } catch {
+            throw .corrupt(path: directory, position: 0, reason: "\(error)")
+        }
+    }
+
+    package var nextOffset: Int64 { log.logEndOffset }
+
+    package func propose(_ values: [ByteBuffer], epoch: LeaderEpoch, now: WallTime) throws(ProposalError) -> Int64 {
+        guard epoch.rawValue == state.leaderEpoch else { throw .notLeader }
+        do { return try append(records: values, now: now.milliseconds) } catch { throw .failed(error) }
+    }
+
+    package func proposeVoters(_ endpoints: [VoterEndpoint], epoch: LeaderEpoch, now: WallTime) throws(ProposalError) {
+        guard epoch.rawValue == state.leaderEpoch else { throw .notLeader }
+        do { try upgradeVoters(to: endpoints, now: now.milliseconds) } catch { throw .failed(error) }
+    }
+
+    package func wantsSnapshot(now: WallTime) -> Bool { wantsSnapshot(now: now.milliseconds) }
+
+    package func store(_ snapshot: QuorumSnapshot, now: WallTime) throws(LogError) {
+        try write(
+            snapshot: snapshot.values,
+            id: snapshot.id,
+            lastTimestamp: snapshot.appendTime.milliseconds,
+            now: now.milliseconds
+        )
+        try removeOldSnapshots(now: now.milliseconds)
+    }
 
     public var status: QuorumStatus {
         QuorumStatus(
@@ -283,13 +373,20 @@ public final class SingleVoterQuorum: MetadataQuorum {
         )
     }
 
+    /// Appends and waits for the disk.
     public func append(_ values: [ByteBuffer], now: Int64) throws(LogError) -> Int64 {
+        let first = try append(records: values, now: now)
+        try sync()
+        return first
+    }
+
+    private func append(records values: [ByteBuffer], now: Int64) throws(LogError) -> Int64 {
         let first = log.logEndOffset
         var builder = RecordBatchBuilder(baseOffset: first, leaderEpoch: state.leaderEpoch, capacity: values.count * 64)
         for value in values { builder.append(timestamp: now, key: nil, value: value) }
         let batch: ByteBuffer
         do { batch = try builder.build() } catch { throw .refused(error) }
-        try commit(batch, now: now)
+        try append(batch, now: now)
         return first
     }
 
@@ -349,7 +446,12 @@ public final class SingleVoterQuorum: MetadataQuorum {
     }
 
     public func save(snapshot values: [ByteBuffer], now: Int64) throws(LogError) {
-        try write(snapshot: values, id: SnapshotId(endOffset: log.logEndOffset, epoch: state.leaderEpoch), now: now)
+        let id = SnapshotId(endOffset: log.logEndOffset, epoch: state.leaderEpoch)
+        try write(snapshot: values, id: id, lastTimestamp: lastTimestamp, now: now)
+        try removeOldSnapshots(now: now)
+    }
+
+    private func removeOldSnapshots(now: Int64) throws(LogError) {
         while snapshots.count > limits.snapshotsKept {
             let old = snapshots.removeFirst()
             do { try fileSystem.remove(Path.join(directory, old.fileName)) } catch { throw .storage(error) }
@@ -363,7 +465,8 @@ public final class SingleVoterQuorum: MetadataQuorum {
         }
     }
 
-    private func write(snapshot values: [ByteBuffer], id: SnapshotId, now: Int64) throws(LogError) {
+    private func write(snapshot values: [ByteBuffer], id: SnapshotId, lastTimestamp: Int64, now: Int64) throws(LogError)
+    {
         let bytes: ByteBuffer
         do {
             bytes = try SnapshotFile.encode(
@@ -387,4 +490,29 @@ public final class SingleVoterQuorum: MetadataQuorum {
     }
 
     public func close() throws(LogError) { try log.close() }
+}
+
+extension CommittedBatch {
+    fileprivate init(_ batch: RecordBatch) throws(RecordError) {
+        let header = batch.header
+        var kraftVersion: Int16?
+        var values: [ByteBuffer] = []
+        for record in try batch.allRecords() {
+            if !header.isControl {
+                values.append(record.value ?? ByteBuffer())
+            } else if ControlRecordKind(key: record.key) == .kraftVersion {
+                var voters = QuorumVoters()
+                try voters.take(record)
+                kraftVersion = voters.kraftVersion
+            }
+        }
+        self.init(
+            firstOffset: header.baseOffset,
+            endOffset: header.nextOffset,
+            epoch: LeaderEpoch(header.partitionLeaderEpoch),
+            appendTime: WallTime(milliseconds: header.maxTimestamp),
+            values: values,
+            kraftVersion: kraftVersion
+        )
+    }
 }

@@ -21,7 +21,7 @@ final class MetadataRuntime: Sendable {
 
     /// Touched by the controller's thread alone, but for the start.
     private struct State: ~Copyable {
-        var quorum: any MetadataQuorum
+        var quorum: SingleVoterQuorum
         var image = MetadataImage()
         /// The state before a transaction of the log that has not ended.
         var beforeTransaction: MetadataImage?
@@ -35,7 +35,7 @@ final class MetadataRuntime: Sendable {
     ///   - publish: called with each new image, on the controller's thread; all is ready when it returns.
     ///   - onFailure: the metadata log failed; the node has to end.
     init(
-        quorum: sending any MetadataQuorum,
+        quorum: sending SingleVoterQuorum,
         nodeId: Int32,
         voterEndpoints: [VoterEndpoint],
         staticConfig: [String: String],
