@@ -18,6 +18,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let hashTrees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -78,7 +79,7 @@ let package = Package(
         layer("Coordination", ["KafkaProtocol", nioCore]),
         layer("Replication", ["KafkaProtocol", ordered]),
         layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
-        layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", nioCore]),
+        layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", hashTrees, nioCore]),
 
         // The IO shell: sockets, files, timers, threads, metrics.
         layer(
@@ -111,7 +112,7 @@ let package = Package(
 
         .executableTarget(
             name: "micro",
-            dependencies: ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore],
+            dependencies: ["ClusterMetadata", "KafkaProtocol", "KafkaRecords", "LogStorage", nioCore],
             path: "Bench/Micro",
             swiftSettings: settings
         ),

@@ -1,3 +1,4 @@
+import ClusterMetadata
 import Glibc
 import KafkaProtocol
 import KafkaRecords
@@ -11,6 +12,7 @@ enum Micro {
         try codec()
         try records()
         try log()
+        try metadata()
     }
 
     /// Runs `body` until it has used a tenth of a second, three times, and prints the fastest.
@@ -169,6 +171,46 @@ enum Micro {
                 opening: opening
             )
             precondition(again.logEndOffset == Int64(count) * 16, "the log lost its end")
+        }
+    }
+
+    // MARK: Metadata
+
+    /// One changed partition in an image of 200,000, while somebody holds the image before it.
+    private static func metadata() throws {
+        for (topics, partitions) in [(2_000, 100), (20, 10_000)] as [(UInt64, Int32)] {
+            var image = MetadataImage()
+            var delta = MetadataDelta()
+            for topic in 0..<topics {
+                var record = TopicRecord()
+                record.name = "topic-\(topic)"
+                record.topicId = KafkaUUID(high: 1, low: topic)
+                try image.apply(.topic(record), &delta)
+                for number in 0..<partitions {
+                    var record = PartitionRecord()
+                    record.topicId = KafkaUUID(high: 1, low: topic)
+                    record.partitionId = number
+                    record.replicas = [1, 2, 3]
+                    record.isr = [1, 2, 3]
+                    record.leader = 1
+                    record.directories = [.zero, .zero, .zero]
+                    try image.apply(.partition(record), &delta)
+                }
+            }
+            var change = PartitionChangeRecord()
+            var draw = UInt64(88_172_645_463_325_252)
+            try measure("change a partition of 200,000 in \(topics) topics") {
+                draw ^= draw << 13
+                draw ^= draw >> 7
+                draw ^= draw << 17
+                change.topicId = KafkaUUID(high: 1, low: draw % topics)
+                change.partitionId = Int32((draw >> 32) % UInt64(partitions))
+                change.isr = [1, 2]
+                var delta = MetadataDelta()
+                let held = image
+                try image.apply(.partitionChange(change), &delta)
+                precondition(held.partitionCount == image.partitionCount, "a change is no new partition")
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 /// All keys that Kafka knows.
-public struct ConfigCatalog: Sendable {
-    public let broker: [String: ConfigKey]
-    public let topic: [String: ConfigKey]
-    public let group: [String: ConfigKey]
-    public let clientMetrics: [String: ConfigKey]
+package struct ConfigCatalog: Sendable {
+    package let broker: [String: ConfigKey]
+    package let topic: [String: ConfigKey]
+    package let group: [String: ConfigKey]
+    package let clientMetrics: [String: ConfigKey]
 
-    public static let shared = ConfigCatalog()
+    package static let shared = ConfigCatalog()
 
     init() {
         var sections: [String: [String: ConfigKey]] = [:]
@@ -48,7 +48,7 @@ public struct ConfigCatalog: Sendable {
     }
 
     /// A broker's key, also one for a single listener: `listener.name.LISTENER.KEY`, or `...LISTENER.MECHANISM.KEY` for some of SASL.
-    public func brokerKey(_ name: String) -> ConfigKey? {
+    package func brokerKey(_ name: String) -> ConfigKey? {
         if let key = broker[name] { return key }
         guard let base = Self.withoutListener(name), var key = broker[base] else { return nil }
         key.name = name
@@ -75,7 +75,7 @@ public struct ConfigCatalog: Sendable {
     ]
 
     /// The known name that a misspelt one was probably meant to be.
-    public static func nearest(to name: String, in keys: some Collection<String>) -> String? {
+    package static func nearest(to name: String, in keys: some Collection<String>) -> String? {
         var limit = min(max(3, name.utf8.count / 3), 8)
         let wanted = Array(name.utf8)
         let letters = Self.letters(wanted)

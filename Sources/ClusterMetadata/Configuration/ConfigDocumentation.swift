@@ -1,5 +1,5 @@
 /// What configuration keys are for, in a sentence each. Read when it is first asked for: a node that nobody asks does without.
-public enum ConfigDocumentation {
+package enum ConfigDocumentation {
     private static let texts: [String: String] = {
         var result: [String: String] = [:]
         for line in table.split(separator: "\n") {
@@ -9,7 +9,7 @@ public enum ConfigDocumentation {
         return result
     }()
 
-    public static func text(of name: String) -> String? {
+    package static func text(of name: String) -> String? {
         texts[name] ?? ConfigCatalog.withoutListener(name).flatMap { texts[$0] }
     }
 }

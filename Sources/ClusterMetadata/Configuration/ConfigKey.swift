@@ -1,6 +1,6 @@
 /// A configuration key of Kafka: type, default, valid values and how it can change.
-public struct ConfigKey: Sendable {
-    public enum Kind: String, Sendable {
+package struct ConfigKey: Sendable {
+    package enum Kind: String, Sendable {
         case boolean = "BOOLEAN"
         case int = "INT"
         case short = "SHORT"
@@ -14,7 +14,7 @@ public struct ConfigKey: Sendable {
         case unknown = "UNKNOWN"
 
         /// The number in DescribeConfigs answers.
-        public var code: Int8 {
+        package var code: Int8 {
             switch self {
             case .unknown: 0
             case .boolean: 1
@@ -31,27 +31,27 @@ public struct ConfigKey: Sendable {
     }
 
     /// How a broker's key changes while it runs.
-    public enum Mutability: String, Sendable {
+    package enum Mutability: String, Sendable {
         case readOnly = "read-only"
         case perBroker = "per-broker"
         case clusterWide = "cluster-wide"
     }
 
-    public var name: String
-    public var kind: Kind
+    package var name: String
+    package var kind: Kind
     /// nil: null; no default when the key is required.
-    public var defaultValue: String?
+    package var defaultValue: String?
     /// Kafka's notation of what is allowed.
-    public var validValues: String
+    package var validValues: String
     /// For a broker's key; read-only otherwise.
-    public var mutability: Mutability
+    package var mutability: Mutability
     /// For a key of a topic or a group: the broker's keys that give its default, the first that is set wins.
-    public var brokerKeys: [String]
+    package var brokerKeys: [String]
     /// Listed only where it is set.
-    public var isInternal: Bool
+    package var isInternal: Bool
 
     /// A key that nobody here knows: perhaps of a plugin, perhaps misspelt.
-    public static func foreign(_ name: String) -> ConfigKey {
+    package static func foreign(_ name: String) -> ConfigKey {
         ConfigKey(
             name: name,
             kind: .unknown,
@@ -63,10 +63,10 @@ public struct ConfigKey: Sendable {
         )
     }
 
-    public var isSensitive: Bool { kind == .password || kind == .unknown }
+    package var isSensitive: Bool { kind == .password || kind == .unknown }
 
     /// The value as it is used and shown: blanks around it don't count, numbers and booleans can be written in several ways.
-    public func normalized(_ value: String) -> String {
+    package func normalized(_ value: String) -> String {
         let trimmed = value.trimmed
         switch kind {
         case .boolean: return trimmed.lowercased()
@@ -77,7 +77,7 @@ public struct ConfigKey: Sendable {
     }
 
     /// Why `value` is not allowed; nil when it is.
-    public func problem(with value: String) -> String? {
+    package func problem(with value: String) -> String? {
         let value = value.trimmed
         switch kind {
         case .boolean:

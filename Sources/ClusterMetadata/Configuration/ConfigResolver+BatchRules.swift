@@ -2,7 +2,7 @@ import KafkaRecords
 
 extension ConfigResolver {
     /// The rules for records that a topic's configuration makes.
-    public func batchRules(_ overrides: [String: String]) -> BatchRules {
+    package func batchRules(_ overrides: [String: String]) -> BatchRules {
         var rules = BatchRules()
         rules.maxBatchBytes = Int(topicInt("max.message.bytes", overrides))
         rules.timestampBeforeMaxMillis = topicInt("message.timestamp.before.max.ms", overrides)

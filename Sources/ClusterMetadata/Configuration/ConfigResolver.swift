@@ -1,5 +1,5 @@
 /// Where a value in force comes from, with Kafka's numbers.
-public enum ConfigSource: Int8, Sendable {
+package enum ConfigSource: Int8, Sendable {
     case topic = 1
     case dynamicBroker = 2
     case dynamicDefaultBroker = 3
@@ -10,23 +10,23 @@ public enum ConfigSource: Int8, Sendable {
 }
 
 /// A value in force.
-public struct ResolvedConfig: Equatable, Sendable {
-    public var value: String?
-    public var source: ConfigSource
+package struct ResolvedConfig: Equatable, Sendable {
+    package var value: String?
+    package var source: ConfigSource
 
-    public init(value: String?, source: ConfigSource) {
+    package init(value: String?, source: ConfigSource) {
         self.value = value
         self.source = source
     }
 }
 
 /// One of the places that can give a setting its value.
-public struct ConfigSynonym: Equatable, Sendable {
-    public var name: String
-    public var value: String
-    public var source: ConfigSource
+package struct ConfigSynonym: Equatable, Sendable {
+    package var name: String
+    package var value: String
+    package var source: ConfigSource
 
-    public init(_ name: String, _ value: String, _ source: ConfigSource) {
+    package init(_ name: String, _ value: String, _ source: ConfigSource) {
         self.name = name
         self.value = value
         self.source = source
@@ -34,14 +34,14 @@ public struct ConfigSynonym: Equatable, Sendable {
 }
 
 /// Finds the value in force of a key: the topic's own, the broker's dynamic ones, its file, the default.
-public struct ConfigResolver: Sendable {
-    public var staticBroker: [String: String]
-    public var dynamicBroker: [String: String]
-    public var dynamicDefault: [String: String]
+package struct ConfigResolver: Sendable {
+    package var staticBroker: [String: String]
+    package var dynamicBroker: [String: String]
+    package var dynamicDefault: [String: String]
     /// Defaults of this node where they differ from Kafka's.
-    public var ownDefaults: [String: String]
+    package var ownDefaults: [String: String]
 
-    public init(
+    package init(
         staticBroker: [String: String],
         dynamicBroker: [String: String] = [:],
         dynamicDefault: [String: String] = [:],
@@ -56,19 +56,19 @@ public struct ConfigResolver: Sendable {
     // MARK: Brokers
 
     /// The value of a broker's key in force.
-    public func broker(_ key: ConfigKey) -> ResolvedConfig {
+    package func broker(_ key: ConfigKey) -> ResolvedConfig {
         for (values, source) in levels {
             if let value = values[key.name] { return ResolvedConfig(value: key.normalized(value), source: source) }
         }
         return ResolvedConfig(value: defaultValue(key), source: .defaultValue)
     }
 
-    public func broker(_ name: String) -> String? { ConfigCatalog.shared.brokerKey(name).flatMap { broker($0).value } }
+    package func broker(_ name: String) -> String? { ConfigCatalog.shared.brokerKey(name).flatMap { broker($0).value } }
 
-    public func brokerInt(_ name: String) -> Int64 { broker(name).flatMap { Int64($0) } ?? 0 }
+    package func brokerInt(_ name: String) -> Int64 { broker(name).flatMap { Int64($0) } ?? 0 }
 
     /// Whether one of the broker's configurations has the key.
-    public func isSet(_ name: String) -> Bool { levels.contains { $0.0[name] != nil } }
+    package func isSet(_ name: String) -> Bool { levels.contains { $0.0[name] != nil } }
 
     private var levels: [([String: String], ConfigSource)] {
         [
@@ -79,7 +79,7 @@ public struct ConfigResolver: Sendable {
     private func defaultValue(_ key: ConfigKey) -> String? { ownDefaults[key.name] ?? key.defaultValue }
 
     /// What gives a broker's key its value, the one in force first. As in Kafka, the list begins with the first entry of that very name.
-    public func brokerSynonyms(_ name: String) -> [ConfigSynonym] {
+    package func brokerSynonyms(_ name: String) -> [ConfigSynonym] {
         Array((set(name) + defaults(name)).drop { $0.name != name })
     }
 
@@ -111,7 +111,7 @@ public struct ConfigResolver: Sendable {
 
     // MARK: Topics
 
-    public func topic(_ key: ConfigKey, overrides: [String: String]) -> ResolvedConfig {
+    package func topic(_ key: ConfigKey, overrides: [String: String]) -> ResolvedConfig {
         if let value = overrides[key.name] { return ResolvedConfig(value: key.normalized(value), source: .topic) }
         for brokerName in key.brokerKeys {
             guard let brokerKey = ConfigCatalog.shared.broker[brokerName] else { continue }
@@ -123,7 +123,7 @@ public struct ConfigResolver: Sendable {
     }
 
     /// What gives a topic's key its value, the one in force first.
-    public func topicSynonyms(_ key: ConfigKey, overrides: [String: String]) -> [ConfigSynonym] {
+    package func topicSynonyms(_ key: ConfigKey, overrides: [String: String]) -> [ConfigSynonym] {
         inherited(key, overrides, .topic)
     }
 
@@ -144,17 +144,17 @@ public struct ConfigResolver: Sendable {
         return String(overflow ? Int64.max : product)
     }
 
-    public func topicValue(_ name: String, _ overrides: [String: String]) -> String? {
+    package func topicValue(_ name: String, _ overrides: [String: String]) -> String? {
         ConfigCatalog.shared.topic[name].flatMap { topic($0, overrides: overrides).value }
     }
 
-    public func topicInt(_ name: String, _ overrides: [String: String]) -> Int64 {
+    package func topicInt(_ name: String, _ overrides: [String: String]) -> Int64 {
         topicValue(name, overrides).flatMap { Int64($0) } ?? 0
     }
 
     // MARK: Groups
 
-    public func group(_ key: ConfigKey, overrides: [String: String]) -> ResolvedConfig {
+    package func group(_ key: ConfigKey, overrides: [String: String]) -> ResolvedConfig {
         if let value = overrides[key.name] { return ResolvedConfig(value: key.normalized(value), source: .group) }
         guard let name = key.brokerKeys.first, let brokerKey = ConfigCatalog.shared.broker[name] else {
             return ResolvedConfig(value: key.defaultValue, source: .defaultValue)
@@ -168,7 +168,7 @@ public struct ConfigResolver: Sendable {
     }
 
     /// What gives a group's key its value, the one in force first.
-    public func groupSynonyms(_ key: ConfigKey, overrides: [String: String]) -> [ConfigSynonym] {
+    package func groupSynonyms(_ key: ConfigKey, overrides: [String: String]) -> [ConfigSynonym] {
         let all = inherited(key, overrides, .group)
         guard key.brokerKeys.isEmpty, let value = key.defaultValue else { return all }
         return all + [ConfigSynonym(key.name, value, .defaultValue)]

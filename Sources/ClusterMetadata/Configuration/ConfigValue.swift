@@ -1,6 +1,6 @@
 /// Readings of configuration values.
-public enum ConfigValue {
-    public static func list(_ value: String) -> [String] { parts(value.trimmed).filter { !$0.isEmpty } }
+package enum ConfigValue {
+    package static func list(_ value: String) -> [String] { parts(value.trimmed).filter { !$0.isEmpty } }
 
     /// All items of a list, empty ones too.
     static func parts(_ value: String) -> [String] {
@@ -8,7 +8,7 @@ public enum ConfigValue {
         return value.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed }
     }
 
-    public static func bool(_ value: String) -> Bool { value.trimmed.lowercased() == "true" }
+    package static func bool(_ value: String) -> Bool { value.trimmed.lowercased() == "true" }
 
     /// Replicas are written as partition:broker, all of a topic as a star.
     static func throttledReplicasProblem(_ items: [String]) -> String? {

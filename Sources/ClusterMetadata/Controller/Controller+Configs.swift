@@ -1,7 +1,7 @@
 import KafkaProtocol
 
 /// One change of a configuration, with IncrementalAlterConfigs' numbers.
-public enum ConfigOperation: Int8, Sendable {
+package enum ConfigOperation: Int8, Sendable {
     case set = 0
     case delete = 1
     case append = 2
@@ -10,7 +10,7 @@ public enum ConfigOperation: Int8, Sendable {
 
 extension Controller {
     /// IncrementalAlterConfigs.
-    public func incrementalAlterConfigs(_ request: IncrementalAlterConfigsRequest) -> ControllerResult<
+    package func incrementalAlterConfigs(_ request: IncrementalAlterConfigsRequest) -> ControllerResult<
         IncrementalAlterConfigsResponse
     > {
         var response = IncrementalAlterConfigsResponse()
@@ -48,7 +48,7 @@ extension Controller {
     }
 
     /// AlterConfigs: what is not given goes back to its default.
-    public func alterConfigs(_ request: AlterConfigsRequest) -> ControllerResult<AlterConfigsResponse> {
+    package func alterConfigs(_ request: AlterConfigsRequest) -> ControllerResult<AlterConfigsResponse> {
         var response = AlterConfigsResponse()
         var records: [MetadataRecord] = []
         let resources = request.resources.map { ConfigResource(type: $0.resourceType, name: $0.resourceName) }

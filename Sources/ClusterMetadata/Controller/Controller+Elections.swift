@@ -10,7 +10,7 @@ enum ElectionType: Int8 {
 
 extension Controller {
     /// ElectLeaders.
-    public func electLeaders(_ request: ElectLeadersRequest) -> ControllerResult<ElectLeadersResponse> {
+    package func electLeaders(_ request: ElectLeadersRequest) -> ControllerResult<ElectLeadersResponse> {
         guard let type = ElectionType(rawValue: request.electionType) else {
             return ControllerResult([], refusal(request, "election type \(request.electionType) is not known"))
         }
@@ -19,7 +19,7 @@ extension Controller {
         let asked: [(name: String, partitions: [Int32])] =
             request.topicPartitions?.map { (name: $0.topic, partitions: $0.partitions) }
             ?? image.topics.values.sorted { $0.name < $1.name }.map {
-                (name: $0.name, partitions: $0.partitions.keys.sorted())
+                (name: $0.name, partitions: Array($0.partitions.keys))
             }
         var elected: Set<Election> = []
         for topic in asked {

@@ -4,14 +4,14 @@ extension Controller {
     // MARK: The first records
 
     /// What a new cluster of this level begins with.
-    public static func bootstrapRecords(_ version: MetadataVersion = .latestStable) -> [MetadataRecord] {
+    package static func bootstrapRecords(_ version: MetadataVersion = .latestStable) -> [MetadataRecord] {
         [featureLevel(MetadataVersion.featureName, version.level)]
     }
 
     /// The records that a leader appends to a log in which no level stands yet: those of formatting, all or none of them.
     ///
     /// - Parameter bootstrap: empty stands for the defaults.
-    public func activationRecords(_ bootstrap: [MetadataRecord]) -> [MetadataRecord] {
+    package func activationRecords(_ bootstrap: [MetadataRecord]) -> [MetadataRecord] {
         var levels: [String: Int16] = [:]
         for case .featureLevel(let record) in bootstrap { levels[record.name] = record.featureLevel }
         var records = bootstrap
@@ -49,7 +49,7 @@ extension Controller {
     /// UpdateFeatures: all of the changes or none.
     ///
     /// - Parameter version: of the request.
-    public func updateFeatures(
+    package func updateFeatures(
         _ request: UpdateFeaturesRequest,
         version: Int16,
         supported: SupportedFeatures

@@ -2,15 +2,15 @@ import KafkaProtocol
 
 extension Controller {
     /// CreateTopics.
-    public func createTopics(
+    package func createTopics(
         _ request: CreateTopicsRequest,
         using generator: inout some RandomNumberGenerator
     ) -> ControllerResult<CreateTopicsResponse> {
         var response = CreateTopicsResponse()
         var records: [MetadataRecord] = []
         var planned = 0
+        /// By what they have in common with names that they collide with.
         var taken: [String: String] = [:]
-        for name in image.topicIds.keys { taken[TopicName.collisionKey(name)] = name }
         let counts = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
         for topic in request.topics {
             var result = CreateTopicsResponse.CreatableTopicResult()
@@ -60,7 +60,7 @@ extension Controller {
         if image.topicIds[topic.name] != nil {
             throw ControllerFailure(.topicAlreadyExists, "topic '\(topic.name)' exists already")
         }
-        if let other = taken[TopicName.collisionKey(topic.name)] {
+        if let other = image.topicColliding(with: topic.name) ?? taken[TopicName.collisionKey(topic.name)] {
             throw ControllerFailure(
                 .invalidTopicException,
                 "'\(topic.name)' differs from topic '\(other)' only in '.' and '_'"
@@ -221,7 +221,7 @@ extension Controller {
 
     // MARK: DeleteTopics
 
-    public func deleteTopics(_ request: DeleteTopicsRequest) -> ControllerResult<DeleteTopicsResponse> {
+    package func deleteTopics(_ request: DeleteTopicsRequest) -> ControllerResult<DeleteTopicsResponse> {
         var response = DeleteTopicsResponse()
         var records: [MetadataRecord] = []
         var wanted: [(name: String?, id: KafkaUUID)] = request.topicNames.map { ($0, .zero) }
@@ -276,7 +276,7 @@ extension Controller {
 
     // MARK: CreatePartitions
 
-    public func createPartitions(
+    package func createPartitions(
         _ request: CreatePartitionsRequest,
         using generator: inout some RandomNumberGenerator
     ) -> ControllerResult<CreatePartitionsResponse> {

@@ -1,43 +1,43 @@
 import KafkaProtocol
 
 /// What the controller made of a request: the records that carry it out, and the answer once they are committed.
-public struct ControllerResult<Response: Sendable>: Sendable {
-    public var records: [MetadataRecord]
-    public var response: Response
+package struct ControllerResult<Response: Sendable>: Sendable {
+    package var records: [MetadataRecord]
+    package var response: Response
     /// The quorum takes this `kraft.version` before the records are appended.
-    public var kraftVersion: Int16?
+    package var kraftVersion: Int16?
 
-    public init(_ records: [MetadataRecord], _ response: Response) {
+    package init(_ records: [MetadataRecord], _ response: Response) {
         self.records = records
         self.response = response
     }
 }
 
 /// An answer for one part of a request.
-public struct ControllerFailure: Error, Equatable, Sendable {
-    public var code: ErrorCode
-    public var message: String
+package struct ControllerFailure: Error, Equatable, Sendable {
+    package var code: ErrorCode
+    package var message: String
 
-    public init(_ code: ErrorCode, _ message: String) {
+    package init(_ code: ErrorCode, _ message: String) {
         self.code = code
         self.message = message
     }
 }
 
 /// The cluster's decisions: requests in, records out. It changes nothing itself: its state is the image, which only records change.
-public struct Controller: Sendable {
+package struct Controller: Sendable {
     /// The most partitions that one request may make.
-    public static let partitionsPerRequest = 10_000
+    package static let partitionsPerRequest = 10_000
     /// Producer ids that a broker takes at a time.
-    public static let producerIdBlockSize: Int64 = 1000
+    package static let producerIdBlockSize: Int64 = 1000
 
-    public var image: MetadataImage
+    package var image: MetadataImage
     /// What stands in the node's configuration file.
-    public var staticConfig: [String: String]
+    package var staticConfig: [String: String]
     /// Defaults of the node where they differ from Kafka's.
-    public var ownDefaults: [String: String]
+    package var ownDefaults: [String: String]
 
-    public init(image: MetadataImage, staticConfig: [String: String], ownDefaults: [String: String] = [:]) {
+    package init(image: MetadataImage, staticConfig: [String: String], ownDefaults: [String: String] = [:]) {
         self.image = image
         self.staticConfig = staticConfig
         self.ownDefaults = ownDefaults
@@ -56,7 +56,7 @@ public struct Controller: Sendable {
     /// Registers a broker that starts. It leads what it may lead from the moment that it is unfenced.
     ///
     /// - Parameter brokerEpoch: the offset that the registration will have in the log.
-    public func register(_ registration: RegisterBrokerRecord, brokerEpoch: Int64) -> [MetadataRecord] {
+    package func register(_ registration: RegisterBrokerRecord, brokerEpoch: Int64) -> [MetadataRecord] {
         var record = registration
         record.brokerEpoch = brokerEpoch
         record.fenced = true
@@ -69,10 +69,10 @@ public struct Controller: Sendable {
 
     /// Elections for partitions without a leader in which `broker` is in sync, and new leader epochs for those it leads
     /// already when its last stop was not in order: an epoch must not name two different tails of a log.
-    public func elections(for broker: Int32, wasClean: Bool) -> [MetadataRecord] {
+    package func elections(for broker: Int32, wasClean: Bool) -> [MetadataRecord] {
         var records: [MetadataRecord] = []
         for topic in image.topics.values.sorted(by: { $0.name < $1.name }) {
-            for (number, partition) in topic.partitions.sorted(by: { $0.key < $1.key }) {
+            for (number, partition) in topic.partitions {
                 // An eligible leader replica has all that was committed (KIP-966); an only replica has all that there is.
                 let isEligible = partition.eligibleLeaderReplicas.contains(broker) || partition.replicas == [broker]
                 let isFree = partition.leader == -1 && (partition.isr.contains(broker) || isEligible)
@@ -93,7 +93,7 @@ public struct Controller: Sendable {
     }
 
     /// Gives a broker the next block of producer ids.
-    public func allocateProducerIds(broker: Int32, brokerEpoch: Int64) -> ControllerResult<Range<Int64>> {
+    package func allocateProducerIds(broker: Int32, brokerEpoch: Int64) -> ControllerResult<Range<Int64>> {
         let first = image.producerIds.nextProducerId
         var record = ProducerIdsRecord()
         record.brokerId = broker

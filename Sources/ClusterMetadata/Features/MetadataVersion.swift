@@ -1,13 +1,13 @@
 /// A level of `metadata.version`: which records, and which of their versions, the metadata log may hold.
-public struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
-    public static let featureName = "metadata.version"
+package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package static let featureName = "metadata.version"
 
     /// The oldest one that Kafka 4 reads.
-    public static let minimum = MetadataVersion(index: 0)
+    package static let minimum = MetadataVersion(index: 0)
     /// The newest one of a release of Kafka; what later ones mean may still change.
-    public static let latestStable = MetadataVersion(index: 23)
+    package static let latestStable = MetadataVersion(index: 23)
     /// The newest one that this build knows.
-    public static let latest = MetadataVersion(index: levels.count - 1)
+    package static let latest = MetadataVersion(index: levels.count - 1)
 
     /// From level 7 on: the name, and whether it brought records or fields that the level before has no place for.
     private static let levels: [(name: String, changesRecords: Bool)] = [
@@ -25,13 +25,13 @@ public struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConve
     private init(index: Int) { self.index = index }
 
     /// nil for a level that this build doesn't know.
-    public init?(level: Int16) {
+    package init?(level: Int16) {
         guard level >= Self.firstLevel, Int(level - Self.firstLevel) < Self.levels.count else { return nil }
         index = Int(level - Self.firstLevel)
     }
 
     /// Reads a name: `4.1-IV1`, or a release such as `4.1` or `4.1.2`, which stands for its newest stable level.
-    public init?(name: String) {
+    package init?(name: String) {
         if let index = Self.levels.firstIndex(where: { $0.name == name }) {
             self.index = index
             return
@@ -44,28 +44,28 @@ public struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConve
         self.index = index
     }
 
-    public var level: Int16 { Self.firstLevel + Int16(index) }
-    public var name: String { Self.levels[index].name }
-    public var description: String { "\(level) (\(name))" }
-    public var isStable: Bool { self <= Self.latestStable }
+    package var level: Int16 { Self.firstLevel + Int16(index) }
+    package var name: String { Self.levels[index].name }
+    package var description: String { "\(level) (\(name))" }
+    package var isStable: Bool { self <= Self.latestStable }
 
-    public static func < (left: MetadataVersion, right: MetadataVersion) -> Bool { left.index < right.index }
+    package static func < (left: MetadataVersion, right: MetadataVersion) -> Bool { left.index < right.index }
 
     /// Whether a level above `lower`, up to this one, brought something that `lower` has no place for.
-    public func changesRecords(since lower: MetadataVersion) -> Bool {
+    package func changesRecords(since lower: MetadataVersion) -> Bool {
         lower < self && Self.levels[(lower.index + 1)...index].contains { $0.changesRecords }
     }
 
     // MARK: What the levels brought
 
     /// Records may stand between those that begin and end a transaction (KIP-868).
-    public var hasTransactions: Bool { level >= 13 }
+    package var hasTransactions: Bool { level >= 13 }
     /// Replicas and brokers name their directories (KIP-858).
-    public var hasDirectories: Bool { level >= 17 }
+    package var hasDirectories: Bool { level >= 17 }
     /// Eligible leader replicas (KIP-966).
-    public var hasEligibleLeaders: Bool { level >= 23 }
+    package var hasEligibleLeaders: Bool { level >= 23 }
     /// Directories that take no new replicas (KIP-1066).
-    public var hasCordonedDirectories: Bool { level >= 30 }
+    package var hasCordonedDirectories: Bool { level >= 30 }
     /// Hosts of access rules may be ranges of addresses (KIP-1276).
-    public var hasAddressRanges: Bool { level >= 32 }
+    package var hasAddressRanges: Bool { level >= 32 }
 }

@@ -2,16 +2,16 @@ import KafkaProtocol
 
 /// The features that this build serves, each with the levels that it understands. Only of these the node says anything to
 /// clients: a feature whose meaning it doesn't serve stays as it is in the metadata, and is not offered.
-public struct SupportedFeatures: Equatable, Sendable {
-    public static let kraftVersionName = "kraft.version"
-    public static let kraftVersions: ClosedRange<Int16> = 0...1
+package struct SupportedFeatures: Equatable, Sendable {
+    package static let kraftVersionName = "kraft.version"
+    package static let kraftVersions: ClosedRange<Int16> = 0...1
 
-    public var ranges: [String: ClosedRange<Int16>]
+    package var ranges: [String: ClosedRange<Int16>]
 
     /// - Parameters:
     ///   - image: a level that it has already is understood whatever else is allowed.
     ///   - allowsUnstable: of levels that no release has, too: `unstable.feature.versions.enable`.
-    public init(_ image: MetadataImage, allowsUnstable: Bool) {
+    package init(_ image: MetadataImage, allowsUnstable: Bool) {
         let newest: MetadataVersion = allowsUnstable ? .latest : max(.latestStable, image.metadataVersion ?? .minimum)
         ranges = [
             MetadataVersion.featureName: MetadataVersion.minimum.level...newest.level,
@@ -20,12 +20,12 @@ public struct SupportedFeatures: Equatable, Sendable {
     }
 
     /// By name, in the order of names.
-    public var sorted: [(name: String, range: ClosedRange<Int16>)] {
+    package var sorted: [(name: String, range: ClosedRange<Int16>)] {
         ranges.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// The levels of the served features that the cluster has agreed on, in the order of names.
-    public func finalized(_ image: MetadataImage) -> [(name: String, level: Int16)] {
+    package func finalized(_ image: MetadataImage) -> [(name: String, level: Int16)] {
         var levels = image.features.filter { ranges[$0.key] != nil }
         levels[Self.kraftVersionName] = image.kraftVersion > 0 ? image.kraftVersion : nil
         return levels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
@@ -34,7 +34,7 @@ public struct SupportedFeatures: Equatable, Sendable {
 
 extension MetadataImage {
     /// nil as long as no record says it.
-    public var metadataVersion: MetadataVersion? {
+    package var metadataVersion: MetadataVersion? {
         features[MetadataVersion.featureName].flatMap { MetadataVersion(level: $0) }
     }
 }

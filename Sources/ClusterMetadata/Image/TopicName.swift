@@ -1,23 +1,23 @@
 /// Rules for the names of topics.
-public enum TopicName {
-    public static let maxLength = 249
-    public static let consumerOffsets = "__consumer_offsets"
-    public static let transactionState = "__transaction_state"
-    public static let shareGroupState = "__share_group_state"
-    public static let clusterMetadata = "__cluster_metadata"
+package enum TopicName {
+    package static let maxLength = 249
+    package static let consumerOffsets = "__consumer_offsets"
+    package static let transactionState = "__transaction_state"
+    package static let shareGroupState = "__share_group_state"
+    package static let clusterMetadata = "__cluster_metadata"
 
     /// Topics that belong to the system: clients may read them but not write.
-    public static func isInternal(_ name: String) -> Bool {
+    package static func isInternal(_ name: String) -> Bool {
         name == consumerOffsets || name == transactionState || name == shareGroupState
     }
 
     /// Why a name is not allowed for a topic of clients; nil when it is.
-    public static func problem(with name: String) -> String? {
+    package static func problem(with name: String) -> String? {
         name == clusterMetadata ? "\(clusterMetadata) is the cluster's own" : malformation(of: name)
     }
 
     /// What is wrong with the form of a name; nil for nothing.
-    public static func malformation(of name: String) -> String? {
+    package static func malformation(of name: String) -> String? {
         if name.isEmpty { return "a topic needs a name" }
         if name == "." || name == ".." { return "a topic cannot be called '\(name)'" }
         if name.utf8.count > maxLength { return "the name has \(name.utf8.count) characters; \(maxLength) are allowed" }
@@ -29,7 +29,12 @@ public enum TopicName {
     }
 
     /// Metrics systems write '.' and '_' alike, so two names may not differ in these alone.
-    public static func collisionKey(_ name: String) -> String {
+    package static func collisionKey(_ name: String) -> String {
         String(decoding: name.utf8.map { $0 == 46 ? 95 : $0 }, as: UTF8.self)
+    }
+
+    /// nil for a name that cannot collide.
+    static func collisionKeyIfAny(_ name: String) -> String? {
+        name.utf8.contains { $0 == 46 || $0 == 95 } ? collisionKey(name) : nil
     }
 }

@@ -3,7 +3,7 @@ import KafkaProtocol
 /// Which version of a record a `metadata.version` allows, and what it has no place for.
 extension MetadataRecord {
     /// The record as the log of this level can hold it. What is left out nobody there knows of.
-    public func carried(at version: MetadataVersion) -> MetadataRecord {
+    package func carried(at version: MetadataVersion) -> MetadataRecord {
         switch self {
         case .registerBroker(var record):
             if version.level < 8 { record.isMigratingZkBroker = false }

@@ -2,7 +2,7 @@ import KafkaProtocol
 import NIOCore
 
 /// A record of the metadata log. Each changes the image in one way; together they are the cluster's whole state.
-public enum MetadataRecord: Equatable, Sendable {
+package enum MetadataRecord: Equatable, Sendable {
     case registerBroker(RegisterBrokerRecord)
     case unregisterBroker(UnregisterBrokerRecord)
     case topic(TopicRecord)
@@ -33,10 +33,10 @@ public enum MetadataRecord: Equatable, Sendable {
 }
 
 /// Why a record of the metadata log cannot be understood: the node must stop rather than skip it.
-public struct MetadataRecordError: Error, Equatable, Sendable, CustomStringConvertible {
-    public var description: String
+package struct MetadataRecordError: Error, Equatable, Sendable, CustomStringConvertible {
+    package var description: String
 
-    public init(description: String) { self.description = description }
+    package init(description: String) { self.description = description }
 }
 
 extension MetadataRecord {
@@ -75,7 +75,7 @@ extension MetadataRecord {
     }
 
     /// The record's value in a log of this level: frame version, type and version as varints, then the fields.
-    public func encoded(at level: MetadataVersion) throws(WireError) -> ByteBuffer {
+    package func encoded(at level: MetadataVersion) throws(WireError) -> ByteBuffer {
         let record = carried(at: level)
         let version = record.schemaVersion(at: level)
         let message = record.message
@@ -91,7 +91,7 @@ extension MetadataRecord {
     /// Reads a record's value.
     ///
     /// - Throws: for a type, version or content that this build doesn't know.
-    public init(decoding value: ByteBuffer) throws(MetadataRecordError) {
+    package init(decoding value: ByteBuffer) throws(MetadataRecordError) {
         var reader = WireReader(value)
         do {
             let frame = reader.uvarint()
