@@ -76,7 +76,7 @@ let package = Package(
         layer("LogStorage", ["KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
 
         // State machines: no socket, no file, no clock, no thread.
-        layer("Coordination", ["KafkaProtocol", nioCore]),
+        layer("Coordination", ["KafkaProtocol", deque, nioCore]),
         layer("Replication", ["KafkaProtocol", ordered]),
         layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
         layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", hashTrees, nioCore]),
@@ -134,7 +134,11 @@ let package = Package(
             ["TestSupport", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
             exclude: ["Fixtures"]
         ),
-        tests("CoordinationTests", ["Coordination", "KafkaProtocol", nioCore]),
+        tests(
+            "CoordinationTests",
+            ["TestSupport", "Coordination", "KafkaProtocol", deque, nioCore],
+            exclude: ["Transcripts"]
+        ),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
         tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
