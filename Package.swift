@@ -68,25 +68,28 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
+        // The environment: time, randomness, files, connections, other threads.
+        layer("World", ["KafkaProtocol", "CPlatform", nioCore, nioPosix]),
+
         // Formats: no IO, no clock, no thread.
         layer("KafkaProtocol", [nioCore]),
         layer("KafkaRecords", ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd", nioCore]),
 
         // One partition's log on disk, through the FileSystem seam.
-        layer("LogStorage", ["KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
+        layer("LogStorage", ["World", "KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
 
         // State machines: no socket, no file, no clock, no thread.
         layer("Coordination", ["KafkaProtocol", deque, nioCore]),
         layer("Replication", ["KafkaProtocol", ordered]),
-        layer("KRaft", ["KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
+        layer("KRaft", ["World", "KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
         layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", hashTrees, nioCore]),
 
         // The IO shell: sockets, files, timers, threads, metrics.
         layer(
             "Broker",
             [
-                "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-                "ClusterMetadata", "CPlatform", nioCore, nioPosix, logging, metrics, deque,
+                "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
+                "ClusterMetadata", "CPlatform", nioCore, logging, metrics, deque,
             ]
         ),
 
@@ -94,7 +97,8 @@ let package = Package(
         layer(
             "KafkaClient",
             [
-                "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, "COpenSSL", logging, deque, lifecycle,
+                "World", "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, "COpenSSL", logging, deque,
+                lifecycle,
                 metrics,
                 instrumentation,
             ]
@@ -103,7 +107,8 @@ let package = Package(
         .executableTarget(
             name: "ottla",
             dependencies: [
-                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform", "CProcess",
+                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform",
+                "CProcess",
                 nioCore,
                 nioPosix, logging, metrics, arguments, unixSignals,
             ],
@@ -112,7 +117,7 @@ let package = Package(
 
         .executableTarget(
             name: "micro",
-            dependencies: ["ClusterMetadata", "KafkaProtocol", "KafkaRecords", "LogStorage", nioCore],
+            dependencies: ["ClusterMetadata", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", nioCore],
             path: "Bench/Micro",
             swiftSettings: settings
         ),
@@ -120,7 +125,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "Broker", "ClusterMetadata", "Coordination", "KRaft", "KafkaProtocol", "KafkaRecords", "LogStorage",
-                nioCore,
+                "World", nioCore,
             ],
             path: "Fuzz/Targets",
             swiftSettings: settings
@@ -131,7 +136,7 @@ let package = Package(
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
         tests(
             "LogStorageTests",
-            ["TestSupport", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
+            ["TestSupport", "World", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
             exclude: ["Fixtures"]
         ),
         tests(
@@ -140,12 +145,13 @@ let package = Package(
             exclude: ["Transcripts"]
         ),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
-        tests("KRaftTests", ["TestSupport", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests("KRaftTests", ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
         tests(
             "BrokerTests",
             [
-                "TestSupport", "Broker", "ClusterMetadata", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol",
+                "TestSupport", "World", "Broker", "ClusterMetadata", "KRaft", "LogStorage", "KafkaRecords",
+                "KafkaProtocol",
                 nioCore, nioEmbedded, logging,
             ],
             exclude: ["Fixtures"]
@@ -153,7 +159,8 @@ let package = Package(
         tests(
             "KafkaClientTests",
             [
-                "TestSupport", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords", "KafkaProtocol",
+                "TestSupport", "World", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords",
+                "KafkaProtocol",
                 deque, lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
                 nioSSL,
             ],

@@ -4,6 +4,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// Micro benchmarks of what the broker does most: prints a line of JSON for each, the CPU time of one operation in nanoseconds.
 @main

@@ -5,6 +5,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// One file of a partition, read as `ottla log dump` does; the first byte says which.
 enum Dumps {

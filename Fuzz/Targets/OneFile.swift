@@ -1,5 +1,6 @@
 import LogStorage
 import NIOCore
+import World
 
 /// A file system of one file that can only be read: every path has the same content.
 struct OneFile: FileSystem {
@@ -23,6 +24,7 @@ struct OneFile: FileSystem {
     func remove(_ path: String) throws(StorageError) { throw refused("remove", path) }
     func removeTree(_ path: String) throws(StorageError) { throw refused("remove", path) }
     func syncDirectory(_ path: String) throws(StorageError) { throw refused("sync", path) }
+    func pause(milliseconds: Int64) {}
     func syncAll(_ path: String) throws(StorageError) { throw refused("sync", path) }
     func lock(_ path: String) throws(StorageError) -> any StorageFile { throw refused("lock", path) }
 }

@@ -6,9 +6,9 @@ import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
-import NIOPosix
 import Replication
 import Synchronization
+import World
 
 /// Where a broker can be reached by the clients of a listener.
 struct BrokerAddress: Sendable {
@@ -21,6 +21,7 @@ struct BrokerAddress: Sendable {
 
 /// A running node: what the handlers work with.
 final class Node: Sendable {
+    let world: World
     let config: BrokerConfig
     let nodeId: Int32
     let clusterId: String
@@ -28,8 +29,8 @@ final class Node: Sendable {
     let metrics: BrokerMetrics
     let dispatcher: Dispatcher
     let connections: ConnectionRegistry
-    let closeLog = CloseLog()
-    let unserved = UnservedFeatures()
+    let closeLog: CloseLog
+    let unserved: UnservedFeatures
     let requestMemory: RequestMemory
     let quota: any RequestQuota
     let files: FileBudget
@@ -38,19 +39,20 @@ final class Node: Sendable {
     let groups: GroupRuntime
     let producerIds: ProducerIds
     /// Threads for reads that the page cache cannot answer.
-    let readers: NIOThreadPool
+    let readers: any Worker
     /// One thread for work beside the data path: retention, checkpoints, slow questions.
-    let background: NIOThreadPool
+    let background: any Worker
 
     private let published: Mutex<ClusterView>
     private let sessions: Mutex<FetchSessions>
 
     private struct FetchSessions: ~Copyable {
         var cache: FetchSessionCache
-        var random = SystemRandomNumberGenerator()
+        var random: WorldRandom
     }
 
     init(
+        world: World,
         config: BrokerConfig,
         nodeId: Int32,
         clusterId: String,
@@ -65,6 +67,7 @@ final class Node: Sendable {
         dispatcher: Dispatcher,
         quota: any RequestQuota
     ) {
+        self.world = world
         self.config = config
         self.nodeId = nodeId
         self.clusterId = clusterId
@@ -82,15 +85,18 @@ final class Node: Sendable {
             limit: config.maxConnections,
             limitPerHost: config.maxConnectionsPerIp,
             ratePerHost: config.connectionRatePerIp,
-            files: files
+            files: files,
+            time: world.time
         )
         published = Mutex(view)
-        sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots)))
-        readers = NIOThreadPool(numberOfThreads: 2)
-        background = NIOThreadPool(numberOfThreads: 1)
-        readers.start()
-        background.start()
+        sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots), random: world.random))
+        closeLog = CloseLog(time: world.time)
+        unserved = UnservedFeatures(time: world.time)
+        readers = world.threads.makeWorker("reader", threads: 2)
+        background = world.threads.makeWorker("background", threads: 1)
     }
+
+    var time: WorldTime { world.time }
 
     /// The state that requests are answered from.
     var view: ClusterView { published.withLock { $0 } }
@@ -200,7 +206,7 @@ final class Node: Sendable {
     }
 
     func newMemberId(prefix: String) -> String {
-        var random = SystemRandomNumberGenerator()
+        var random = world.random
         return "\(prefix)-\(KafkaUUID.random(using: &random))"
     }
 
@@ -268,7 +274,7 @@ final class Node: Sendable {
         usesTopicIds: Bool
     ) -> FetchContext {
         if id == 0, epoch == -1 { return .sessionless(requests) }
-        let now = Clock.monotonicMillis
+        let now = time.now.milliseconds
         return sessions.withLock { sessions in
             sessions.cache.begin(
                 id: id,

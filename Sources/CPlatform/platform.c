@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -86,3 +87,10 @@ static int64_t clock_nanos(clockid_t clock) {
 
 int64_t ottla_monotonic_nanos(void) { return clock_nanos(CLOCK_MONOTONIC); }
 int64_t ottla_wall_millis(void) { return clock_nanos(CLOCK_REALTIME) / 1000000; }
+
+void ottla_name_thread(const char *name) {
+    char short_name[16];
+    strncpy(short_name, name, sizeof short_name - 1);
+    short_name[sizeof short_name - 1] = 0;
+    pthread_setname_np(pthread_self(), short_name);
+}

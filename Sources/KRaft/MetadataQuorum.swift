@@ -1,6 +1,7 @@
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import World
 
 /// The seam between the cluster's metadata and how its log is agreed on: a Raft quorum, or a ZooKeeper ensemble, whose nodes elect one
 /// of them to write a durable, ordered log that all of them read. Nothing above it knows which of both it is.

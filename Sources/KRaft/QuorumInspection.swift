@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// What the metadata log in a log directory says, read without changing anything and while a node may have it open.
 public struct QuorumInspection: Sendable {

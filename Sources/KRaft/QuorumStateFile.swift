@@ -1,6 +1,7 @@
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import World
 
 /// Who leads and for whom this node voted: the `quorum-state` file, JSON of the versions 0 and 1.
 public struct QuorumState: Equatable, Sendable {

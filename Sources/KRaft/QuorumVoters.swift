@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// Where a voter's controller is reached, by the name of the listener.
 public struct VoterEndpoint: Hashable, Sendable {

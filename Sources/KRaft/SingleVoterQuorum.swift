@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// A KRaft quorum of one voter: it elects itself at start, and a record is committed once it is on its disk.
 public final class SingleVoterQuorum: MetadataQuorum {

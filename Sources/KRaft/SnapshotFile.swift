@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
+import World
 
 /// Up to where a snapshot of the metadata log reaches.
 public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertible {

@@ -17,7 +17,7 @@ final class Signal: Sendable {
         let waiters = state.withLock { state in
             state.isRaised = state.waiters.isEmpty
             defer { state.waiters = [:] }
-            return state.waiters.values
+            return state.waiters.sorted { $0.key < $1.key }.map(\.value)
         }
         for waiter in waiters { waiter.resume() }
     }

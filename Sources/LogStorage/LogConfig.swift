@@ -1,4 +1,5 @@
 import KafkaRecords
+import World
 
 /// What a topic's configuration means for its logs. Sizes in bytes, times in milliseconds.
 public struct LogConfig: Equatable, Sendable {

@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// Reads a directory's files for a person, and tells what is damaged.
 public struct LogDump: Sendable {

@@ -1,5 +1,6 @@
 import KafkaRecords
 import NIOCore
+import World
 
 /// Why a segment was retired.
 public enum RetentionReason: Equatable, Sendable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// What can be made again from the batches of a log: leader epochs, aborted transactions and the producers' state.
 extension PartitionLog {

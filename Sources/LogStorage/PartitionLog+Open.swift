@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// What opening a log found and did that an operator should know.
 public enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {

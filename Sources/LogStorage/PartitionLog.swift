@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// One partition's log on disk: segments, indexes, producer state and leader epochs, in Kafka's files.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LogStorage
+import World
 
 /// `ottla log`: what lies on disk.
 struct Log: ParsableCommand {

@@ -3,6 +3,7 @@ import CPlatform
 import Glibc
 import KafkaClient
 import LogStorage
+import World
 
 /// The command line. Commands parse, call and print; what they do lies in the libraries below.
 struct Ottla: AsyncParsableCommand {

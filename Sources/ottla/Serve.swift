@@ -2,11 +2,13 @@ import ArgumentParser
 import Broker
 import CProcess
 import CoreMetrics
+import Dispatch
 import Glibc
 import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
+import World
 
 /// `ottla serve`: runs a node until a signal stops it.
 struct Serve: ParsableCommand {
@@ -75,7 +77,9 @@ struct Serve: ParsableCommand {
             let received = signals.wait()
             notify("STOPPING=1\nSTATUS=Stopping", logger)
             logger.debug("stopping", metadata: ["signal": "\(received)"])
-            node.stop()
+            let stopped = DispatchSemaphore(value: 0)
+            node.stop { stopped.signal() }
+            stopped.wait()
         } catch {
             errors.write("ottla: \(Self.sentence(error))")
             throw ExitCode(error is ConfigurationError ? Self.exitConfiguration : 1)

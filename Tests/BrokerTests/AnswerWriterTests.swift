@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import TestSupport
 import Testing
+import World
 
 @testable import Broker
 @testable import LogStorage
@@ -16,7 +17,7 @@ struct AnswerWriterTests {
     init() throws {
         let handler = Nothing()
         try channel.pipeline.syncOperations.addHandler(handler)
-        writer = AnswerWriter(try channel.pipeline.syncOperations.context(handler: handler)) {}
+        writer = AnswerWriter(try channel.pipeline.syncOperations.context(handler: handler), time: .real) {}
     }
 
     /// What reached the socket since the last call: bytes as they are, parts of files as their ranges.

@@ -5,6 +5,7 @@ import LogStorage
 import NIOCore
 import Synchronization
 import Testing
+import World
 
 @testable import Broker
 
@@ -146,8 +147,10 @@ struct AnswersLikeKafkaTests {
         }
         try writer.send(request, version: version)
         let partition = try #require(route.partition(0))
-        let deadline = Clock.monotonicMillis + 10_000
-        while partition.facts.logEndOffset == 0, Clock.monotonicMillis < deadline { Workers.pause(millis: 1) }
+        let deadline = WorldTime.real.now.milliseconds + 10_000
+        while partition.facts.logEndOffset == 0, WorldTime.real.now.milliseconds < deadline {
+            WorldTime.real.pause(milliseconds: 1)
+        }
         #expect(try other.deleteTopic("t") == ErrorCode.none)
         let answer = try #require(try writer.receive(ProduceResponse.self, version: version))
         let code: ErrorCode = byId ? .unknownTopicId : .unknownTopicOrPartition

@@ -2,6 +2,7 @@ import KafkaProtocol
 import LogStorage
 import NIOCore
 import Testing
+import World
 
 @testable import Broker
 
@@ -10,10 +11,10 @@ struct BackgroundTaskTests {
     private let requests = NodeTests()
 
     private func eventually(_ condition: () throws -> Bool) throws -> Bool {
-        let end = Clock.monotonicMillis + 20_000
-        while Clock.monotonicMillis < end {
+        let end = WorldTime.real.now.milliseconds + 20_000
+        while WorldTime.real.now.milliseconds < end {
             if try condition() { return true }
-            Workers.pause(millis: 5)
+            WorldTime.real.pause(milliseconds: 5)
         }
         return false
     }

@@ -2,6 +2,7 @@ import ClusterMetadata
 import KafkaProtocol
 import LogStorage
 import Testing
+import World
 
 @testable import Broker
 

@@ -2,6 +2,7 @@ import KafkaProtocol
 import LogStorage
 import TestSupport
 import Testing
+import World
 
 @testable import Broker
 

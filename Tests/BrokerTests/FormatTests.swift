@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import TestSupport
 import Testing
+import World
 
 @testable import Broker
 
@@ -70,7 +71,7 @@ struct FormatTests {
         -> [StorageFormatter.Outcome]
     {
         let config = try BrokerConfig(["log.dirs": "/one"].merging(settings) { $1 })
-        return try StorageFormatter(config, fileSystem: disk, logger: quiet).format(options)
+        return try StorageFormatter(config, world: .real(files: disk), logger: quiet).format(options)
     }
 
     // MARK: New directories
@@ -115,7 +116,7 @@ struct FormatTests {
         )
         _ = try StorageFormatter(
             try BrokerConfig(["log.dirs": "/two", "listeners": "PLAINTEXT://:9093"]),
-            fileSystem: disk,
+            world: .real(files: disk),
             logger: quiet
         )
         .format(.init())

@@ -5,6 +5,7 @@ import NIOCore
 import Synchronization
 import TestSupport
 import Testing
+import World
 
 @testable import Broker
 
@@ -150,8 +151,10 @@ struct NodeTests {
         for _ in 0..<10 { #expect(try produce(client, "t", 0, value).errorCode == .none) }
         #expect(!synced.withLock { $0 }, "one segment that is not full")
         for _ in 0..<10 { #expect(try produce(client, "t", 0, value).errorCode == .none) }
-        let deadline = Clock.monotonicMillis + 10_000
-        while !synced.withLock({ $0 }), Clock.monotonicMillis < deadline { Workers.pause(millis: 1) }
+        let deadline = WorldTime.real.now.milliseconds + 10_000
+        while !synced.withLock({ $0 }), WorldTime.real.now.milliseconds < deadline {
+            WorldTime.real.pause(milliseconds: 1)
+        }
         #expect(synced.withLock { $0 })
         node.running.stop()
     }
@@ -167,9 +170,9 @@ struct NodeTests {
         #expect(try produce(client, "slow", 0, "0").errorCode == .none)
         for index in 1...5 { try client.send(try produceRequest("slow", 0, "\(index)"), version: 9) }
         // The loops are free while the disk is not.
-        let began = Clock.monotonicMillis
+        let began = WorldTime.real.now.milliseconds
         for _ in 0..<20 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
-        #expect(Clock.monotonicMillis - began < 150, "other requests wait for the disk")
+        #expect(WorldTime.real.now.milliseconds - began < 150, "other requests wait for the disk")
         var offsets: [Int64] = []
         for _ in 1...5 {
             let response = try #require(try client.receive(ProduceResponse.self, version: 9))
@@ -456,13 +459,16 @@ struct NodeTests {
         let other = try node.client()
         var request = MetadataRequest()
         request.topics = []
-        let began = Clock.monotonicMillis
+        let began = WorldTime.real.now.milliseconds
         for _ in 0..<3 { try client.send(request, version: 9) }
         #expect(try client.receive(MetadataResponse.self, version: 9) != nil)
         for _ in 0..<10 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
-        #expect(Clock.monotonicMillis - began < 300, "the request itself and other clients are served at once")
+        #expect(
+            WorldTime.real.now.milliseconds - began < 300,
+            "the request itself and other clients are served at once"
+        )
         for _ in 0..<2 { #expect(try client.receive(MetadataResponse.self, version: 9) != nil) }
-        #expect(Clock.monotonicMillis - began >= 600, "each of the others waited")
+        #expect(WorldTime.real.now.milliseconds - began >= 600, "each of the others waited")
         node.running.stop()
     }
 
@@ -508,7 +514,7 @@ struct NodeTests {
         request.topics = [row]
         request.maxWaitMs = 20_000
         request.minBytes = 1
-        let began = Clock.monotonicMillis
+        let began = WorldTime.real.now.milliseconds
         try client.send(request, version: 12)
         try client.send(try produceRequest("t", 0, "own"), version: 9)
         let fetched = try #require(try client.receive(FetchResponse.self, version: 12))
@@ -518,7 +524,7 @@ struct NodeTests {
         )
         #expect(try client.receive(ProduceResponse.self, version: 9) != nil)
         _ = try produce(producer, "t", 0, "x")
-        #expect(Clock.monotonicMillis - began < 5000)
+        #expect(WorldTime.real.now.milliseconds - began < 5000)
         node.running.stop()
     }
 }

@@ -1,6 +1,7 @@
 import KafkaRecords
 import NIOCore
 import Testing
+import World
 
 @testable import Broker
 @testable import KafkaProtocol
@@ -16,7 +17,7 @@ struct ProduceTests {
 
     private func batch(
         _ keys: [String?],
-        timestamp: Int64 = Clock.wallMillis,
+        timestamp: Int64 = WorldTime.real.wall.milliseconds,
         value: Int = 1,
         _ compression: Compression = .none
     ) throws -> ByteBuffer {

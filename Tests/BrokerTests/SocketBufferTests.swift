@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import Testing
+import World
 
 @testable import Broker
 
@@ -14,10 +15,7 @@ struct SocketBufferTests {
 
     @Test func connectionsInheritThem() throws {
         func size(_ option: Int32, _ buffers: SocketBuffers) throws -> Int32 {
-            let socket = try ListeningSocket(
-                Endpoint(listener: "PLAINTEXT", host: "127.0.0.1", port: 0),
-                buffers: buffers
-            )
+            let socket = try ListeningSocket(host: "127.0.0.1", port: 0, buffers: buffers)
             let port = socket.port
             let listening = socket.take()
             defer { close(listening) }

@@ -3,6 +3,7 @@ import KafkaProtocol
 import LogStorage
 import Logging
 import Testing
+import World
 
 @testable import Broker
 
@@ -13,7 +14,7 @@ struct StartTests {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return try RunningNode.start(
             try BrokerConfig(values.merging(["num.network.threads": "1"]) { old, _ in old }),
-            fileSystem: disk,
+            world: .real(files: disk),
             logger: logger,
             metricsText: { "" },
             onFatal: { _ in }
@@ -33,7 +34,7 @@ struct StartTests {
     }
 
     @Test func aTakenPortIsFoundBeforeAnythingIsWritten() throws {
-        let taken = try ListeningSocket(Endpoint(listener: "PLAINTEXT", host: "127.0.0.1", port: 0))
+        let taken = try ListeningSocket(host: "127.0.0.1", port: 0)
         for key in ["listeners", "metrics.listener"] {
             let disk = MemoryFileSystem()
             var values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data/one,/data/two"]
@@ -97,12 +98,12 @@ struct StartTests {
 
     @Test func whereNoHostIsSaidClientsAreToldTheNameOfTheMachine() throws {
         let sockets = Listeners.Bound(
-            clients: [try ListeningSocket(Endpoint(listener: "PLAINTEXT", host: "", port: 0))]
+            clients: [try Listeners.Socket(Endpoint(listener: "PLAINTEXT", host: "", port: 0), World.real.network)]
         )
-        let port = try #require(sockets.clients.first?.port)
+        let port = try #require(sockets.clients.first?.listener.port)
         for advertised in ["", "PLAINTEXT://:7777"] {
             let config = try BrokerConfig(["listeners": "PLAINTEXT://:0", "advertised.listeners": advertised])
-            let endpoint = try #require(Listeners.advertised(config, sockets).first)
+            let endpoint = try #require(Listeners.advertised(config, sockets, World.real.network).first)
             #expect(!endpoint.isEveryInterface && endpoint.port == (advertised.isEmpty ? port : 7777))
         }
     }
@@ -132,15 +133,20 @@ struct StartTests {
         let config = try BrokerConfig(["num.network.threads": "3"])
         for limit in [0, 16, 64, 100] {
             #expect(throws: ConfigurationError.self) {
-                _ = try FileBudget(limit: limit, config: config, logs: OpenSegmentFiles())
+                _ = try FileBudget(limit: limit, config: config, logs: OpenSegmentFiles(), time: .real)
             }
         }
-        _ = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles())
+        _ = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles(), time: .real)
     }
 
     @Test func connectionsGetWhatPartitionsDoNotNeedAndHalfAtLeast() throws {
         let logs = OpenSegmentFiles()
-        let budget = try FileBudget(limit: 1024, config: try BrokerConfig(["num.network.threads": "3"]), logs: logs)
+        let budget = try FileBudget(
+            limit: 1024,
+            config: try BrokerConfig(["num.network.threads": "3"]),
+            logs: logs,
+            time: .real
+        )
         let alone = budget.connectionLimit
         #expect(alone > 850 && alone < 1000)
         budget.partitionsChanged(to: 100)
@@ -151,8 +157,8 @@ struct StartTests {
 
     @Test func connectionsBeyondTheFilesAreRefused() throws {
         let config = try BrokerConfig(["num.network.threads": "1"])
-        let files = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles())
-        let registry = ConnectionRegistry(limit: 1000, limitPerHost: 1000, ratePerHost: 1000, files: files)
+        let files = try FileBudget(limit: 128, config: config, logs: OpenSegmentFiles(), time: .real)
+        let registry = ConnectionRegistry(limit: 1000, limitPerHost: 1000, ratePerHost: 1000, files: files, time: .real)
         var admitted = 0
         while registry.admit(host: "h") == .admitted { admitted += 1 }
         #expect(admitted == files.connectionLimit && registry.admit(host: "other") == .noFiles)

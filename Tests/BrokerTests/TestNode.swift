@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import KafkaProtocol
 import LogStorage
@@ -5,6 +6,7 @@ import Logging
 import NIOCore
 import Synchronization
 import Testing
+import World
 
 @testable import Broker
 
@@ -32,7 +34,7 @@ final class TestNode: Sendable {
         let reasons = FatalReasons()
         running = try RunningNode.start(
             try BrokerConfig(values),
-            fileSystem: disk,
+            world: .real(files: disk),
             logger: logger,
             quota: quota,
             metricsText: { "" },
@@ -45,6 +47,15 @@ final class TestNode: Sendable {
     var fatalReasons: [String] { reasons.all }
 
     func client() throws -> TestClient { try TestClient(port: running.ready.port) }
+}
+
+extension RunningNode {
+    /// Stops, and waits until it has.
+    func stop() {
+        let stopped = DispatchSemaphore(value: 0)
+        stop { stopped.signal() }
+        stopped.wait()
+    }
 }
 
 private final class FatalReasons: Sendable {

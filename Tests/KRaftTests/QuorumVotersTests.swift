@@ -3,6 +3,7 @@ import KafkaRecords
 import LogStorage
 import NIOCore
 import Testing
+import World
 
 @testable import KRaft
 

@@ -3,6 +3,7 @@ import LogStorage
 import NIOCore
 import TestSupport
 import Testing
+import World
 
 @testable import KRaft
 

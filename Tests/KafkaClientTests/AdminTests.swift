@@ -141,7 +141,7 @@ struct AdminTests {
                 }
                 for entry in request.upsertions {
                     let salt = Array(entry.salt.readableBytesView)
-                    let expected = try? ScramExchange(.sha256, username: "anna", password: "secret")
+                    let expected = try? ScramExchange(.sha256, username: "anna", password: "secret", nonce: "")
                         .saltedPassword(salt, 5000)
                     #expect(salt.count >= 16 && Array(entry.saltedPassword.readableBytesView) == expected)
                     #expect(entry.mechanism == 1 && entry.iterations == 5000)

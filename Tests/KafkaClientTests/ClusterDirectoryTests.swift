@@ -81,15 +81,18 @@ struct ClusterDirectoryTests {
     }
 
     @Test func pausesDoubleUntilThereIsNoTime() {
+        var random = SystemRandomNumberGenerator()
         var schedule = RetrySchedule(first: .milliseconds(100), longest: .milliseconds(300), patience: .seconds(2))
         var elapsed = Duration.zero
         for expected in [100, 200, 300, 300, 300] {
-            guard let pause = schedule.next(elapsed: elapsed) else { return #expect(Bool(false), "given up early") }
+            guard let pause = schedule.next(elapsed: elapsed, using: &random) else {
+                return #expect(Bool(false), "given up early")
+            }
             #expect((.milliseconds(expected) * 0.8...(.milliseconds(expected) * 1.2)).contains(pause))
             elapsed += .milliseconds(expected)
         }
-        #expect(schedule.next(elapsed: .milliseconds(1700)) == nil)
+        #expect(schedule.next(elapsed: .milliseconds(1700), using: &random) == nil)
         var impatient = RetrySchedule(first: .milliseconds(1), longest: .seconds(1), patience: .zero)
-        #expect(impatient.next(elapsed: .zero) == nil)
+        #expect(impatient.next(elapsed: .zero, using: &random) == nil)
     }
 }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import World
 
 @testable import KafkaClient
 
@@ -11,13 +12,13 @@ struct NameTests {
         let broker = try ScriptedBroker()
         var configuration = broker.configuration
         configuration.dnsLookup = .canonicalBootstrapServers
-        let names = CanonicalNames.of(configuration.bootstrapServers[0])
+        let names = CanonicalNames.of(configuration.bootstrapServers[0], World.real.network)
         #expect(!names.isEmpty && names.allSatisfy { $0.port == configuration.bootstrapServers[0].port })
         try await withAdmin(configuration) { (admin) throws(KafkaError) in
             #expect(try await admin.describeCluster().brokers.count == 1)
         }
         let unknown = BrokerAddress(host: "no.such.name.invalid", port: 1)
-        #expect(CanonicalNames.of(unknown) == [unknown])
+        #expect(CanonicalNames.of(unknown, World.real.network) == [unknown])
         try await broker.stop()
     }
 }

@@ -32,7 +32,7 @@ struct LiveTests {
             try await body(ClientConfiguration(bootstrapServers: [address]))
             result = .success(())
         } catch { result = .failure(error) }
-        node.stop()
+        await withCheckedContinuation { stopped in node.stop { stopped.resume() } }
         try result.get()
     }
 

@@ -4,6 +4,7 @@ import KafkaRecords
 import NIOCore
 import TestSupport
 import Testing
+import World
 
 @testable import LogStorage
 

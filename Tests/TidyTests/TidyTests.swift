@@ -28,18 +28,20 @@ struct TidyTests {
     /// The layers of ARCHITECTURE.md: imports point downwards only.
     static let allowed: [String: Set<String>] = [
         "KafkaProtocol": [],
+        "World": ["KafkaProtocol", "CPlatform"],
         "KafkaRecords": ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd"],
-        "LogStorage": ["KafkaProtocol", "KafkaRecords", "CPlatform"],
+        "LogStorage": ["World", "KafkaProtocol", "KafkaRecords", "CPlatform"],
         "Coordination": ["KafkaProtocol"],
         "Replication": ["KafkaProtocol"],
-        "KRaft": ["KafkaProtocol", "KafkaRecords", "LogStorage"],
+        "KRaft": ["World", "KafkaProtocol", "KafkaRecords", "LogStorage"],
         "ClusterMetadata": ["KafkaProtocol", "KafkaRecords"],
         "Broker": [
-            "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft", "ClusterMetadata",
+            "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
+            "ClusterMetadata",
             "CPlatform",
         ],
-        "KafkaClient": ["KafkaProtocol", "KafkaRecords", "COpenSSL"],
-        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "CPlatform"],
+        "KafkaClient": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
+        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform"],
     ]
 
     @Test func importsPointDownwards() throws {
@@ -62,6 +64,47 @@ struct TidyTests {
                     !source.lines.contains { $0.contains(word) && !$0.contains("//") },
                     "\(source.path) uses \(word)"
                 )
+            }
+        }
+    }
+
+    /// What belongs to the environment comes from `World`, so that everything also runs in a simulated one.
+    @Test func theEnvironmentComesFromTheWorld() throws {
+        let targets: Set<String> = [
+            "Broker", "KRaft", "Coordination", "Replication", "LogStorage", "ClusterMetadata", "KafkaClient",
+        ]
+        let banned = [
+            // Time.
+            "ContinuousClock", "SuspendingClock", "clock_gettime", "ottla_monotonic_nanos", "ottla_wall_millis",
+            "NIODeadline.now", "Task.sleep", "usleep", "nanosleep", "gettimeofday",
+            // Randomness.
+            "SystemRandomNumberGenerator", "arc4random", "UUID()", "getrandom(", ".shuffled()", ".randomElement()",
+            // Threads and tasks.
+            "NIOThreadPool", "pthread_create", "DispatchQueue", "DispatchSemaphore", " Task {", " Task(",
+            "Task.detached", "Task.immediate",
+            // Connections.
+            "MultiThreadedEventLoopGroup", "ServerBootstrap", "ClientBootstrap", "DatagramBootstrap", "getaddrinfo",
+            "gethostname", "Glibc.socket(",
+            // An order that changes from run to run.
+            "[ObjectIdentifier:", "Set<ObjectIdentifier>",
+        ]
+        for source in try Self.sources() where targets.contains(source.target) {
+            let text = source.lines.joined(separator: "\n")
+            let suspects = banned.filter { text.contains($0) }
+            if suspects.isEmpty, !text.contains(".random(in:") { continue }
+            for (number, line) in source.lines.enumerated() where !line.contains("///") {
+                // The defaults of the public interface.
+                if source.target == "KafkaClient",
+                    line.hasPrefix("        eventLoopGroup: any EventLoopGroup =")
+                        || line.contains("random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()")
+                {
+                    continue
+                }
+                for word in suspects where line.contains(word) {
+                    Issue.record("Sources/\(source.path):\(number + 1) uses \(word); take it from the world")
+                }
+                let draws = line.contains(".random(in:") && !line.contains("using:")
+                #expect(!draws, "Sources/\(source.path):\(number + 1) draws without a generator")
             }
         }
     }

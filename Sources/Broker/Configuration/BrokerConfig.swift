@@ -3,6 +3,7 @@ import Coordination
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import World
 
 /// Why a node cannot run with what it was given: one sentence that says what to change.
 public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {

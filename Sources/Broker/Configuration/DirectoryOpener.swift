@@ -4,6 +4,7 @@ import KRaft
 import KafkaProtocol
 import LogStorage
 import Logging
+import World
 
 /// The log directories of a start, locked and identified.
 struct OpenedDirectories: Sendable {
@@ -23,8 +24,10 @@ struct OpenedDirectories: Sendable {
 /// Locks the directories, formats new ones, and refuses what belongs to another node or cluster.
 struct DirectoryOpener {
     let config: BrokerConfig
-    let fileSystem: any FileSystem
+    let world: World
     let logger: Logger
+
+    private var fileSystem: any FileSystem { world.files }
 
     /// A directory that this process holds, and whose it is; nil when nobody has formatted it.
     struct Locked {
@@ -93,7 +96,7 @@ struct DirectoryOpener {
         clusterId given: String?,
         _ format: QuorumFormat
     ) throws -> [(directory: LogDirectory, meta: MetaProperties)] {
-        var random = SystemRandomNumberGenerator()
+        var random = world.random
         let known = locked.lazy.compactMap(\.meta).first
         let clusterId = known?.clusterId ?? given ?? KafkaUUID.random(using: &random).description
         let nodeId = known?.nodeId ?? config.nodeId ?? 1
@@ -114,7 +117,7 @@ struct DirectoryOpener {
                 try format.bootstrap(config, nodeId: nodeId, directoryId: directoryId).write(
                     to: entry.directory.path,
                     fileSystem: fileSystem,
-                    now: Clock.wallMillis
+                    now: world.time.wall.milliseconds
                 )
             }
             let meta = MetaProperties(clusterId: clusterId, nodeId: nodeId, directoryId: directoryId)

@@ -3,6 +3,7 @@ import KRaft
 import KafkaProtocol
 import LogStorage
 import Logging
+import World
 
 /// Formats the log directories of a node before its first start, and tells what directories hold.
 public struct StorageFormatter: Sendable {
@@ -32,12 +33,12 @@ public struct StorageFormatter: Sendable {
     }
 
     private let config: BrokerConfig
-    private let fileSystem: any FileSystem
+    private let world: World
     private let logger: Logger
 
-    public init(_ config: BrokerConfig, fileSystem: any FileSystem = LinuxFileSystem(), logger: Logger) {
+    package init(_ config: BrokerConfig, world: World = .real, logger: Logger) {
         self.config = config
-        self.fileSystem = fileSystem
+        self.world = world
         self.logger = logger
     }
 
@@ -49,7 +50,7 @@ public struct StorageFormatter: Sendable {
                 "the cluster id must be a text without spaces, such as 'ottla storage random-id' prints"
             )
         }
-        let opener = DirectoryOpener(config: config, fileSystem: fileSystem, logger: logger)
+        let opener = DirectoryOpener(config: config, world: world, logger: logger)
         return try opener.withLocked { locked in
             try check(locked, options)
             return try opener.formatted(locked, clusterId: options.clusterId, format).enumerated().map { index, entry in

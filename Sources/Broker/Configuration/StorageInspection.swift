@@ -3,6 +3,7 @@ import KRaft
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import World
 
 /// What a log directory holds, for a person to read; nothing is changed, and a node may be running on it.
 public struct StorageInspection: Sendable, Equatable {

@@ -5,19 +5,19 @@ import KafkaRecords
 import LogStorage
 import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
+import World
 
 /// The controller's shell: one thread that takes requests in turn, commits their records, replays them and publishes the result.
 final class MetadataRuntime: Sendable {
-    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let world: World
+    private let thread: any Worker
     private let logger: Logger
     private let staticConfig: [String: String]
     private let ownDefaults: [String: String]
     private let nodeId: Int32
     /// Where this node's controller would be reached by other voters.
     private let voterEndpoints: [VoterEndpoint]
-    private let isStopped = Mutex(false)
 
     /// Touched by the controller's thread alone, but for the start.
     private struct State: ~Copyable {
@@ -25,7 +25,7 @@ final class MetadataRuntime: Sendable {
         var image = MetadataImage()
         /// The state before a transaction of the log that has not ended.
         var beforeTransaction: MetadataImage?
-        var random = SystemRandomNumberGenerator()
+        var random: WorldRandom
     }
     private let state: Mutex<State>
     private let publish: @Sendable (MetadataImage, MetadataDelta, Int64) -> Void
@@ -35,6 +35,7 @@ final class MetadataRuntime: Sendable {
     ///   - publish: called with each new image, on the controller's thread; all is ready when it returns.
     ///   - onFailure: the metadata log failed; the node has to end.
     init(
+        world: World,
         quorum: sending SingleVoterQuorum,
         nodeId: Int32,
         voterEndpoints: [VoterEndpoint],
@@ -44,7 +45,9 @@ final class MetadataRuntime: Sendable {
         publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
-        state = Mutex(State(quorum: quorum))
+        self.world = world
+        thread = world.threads.makeWorker("controller", threads: 1)
+        state = Mutex(State(quorum: quorum, random: world.random))
         self.nodeId = nodeId
         self.voterEndpoints = voterEndpoints
         self.staticConfig = staticConfig
@@ -52,7 +55,6 @@ final class MetadataRuntime: Sendable {
         self.logger = logger
         self.publish = publish
         self.onFailure = onFailure
-        thread.start()
     }
 
     var status: QuorumStatus { state.withLock { $0.quorum.status } }
@@ -123,18 +125,15 @@ final class MetadataRuntime: Sendable {
     /// Runs `decide` on the controller's thread; `done` gets its response once the records are committed and published, or nil
     /// when they could not be written.
     func submit<Response: Sendable>(
-        _ decide: @escaping @Sendable (Controller, inout SystemRandomNumberGenerator) -> ControllerResult<Response>,
+        _ decide: @escaping @Sendable (Controller, inout WorldRandom) -> ControllerResult<Response>,
         done: @escaping @Sendable (Response?) -> Void
     ) {
-        thread.submit { [self] schedule in
-            guard case .active = schedule, !isStopped.withLock({ $0 }) else { return done(nil) }
-            done(run(decide))
-        }
+        if !thread.submit({ [self] in done(run(decide)) }) { done(nil) }
     }
 
     /// The same for the start, before there are other threads.
     func run<Response: Sendable>(
-        _ decide: (Controller, inout SystemRandomNumberGenerator) -> ControllerResult<Response>
+        _ decide: (Controller, inout WorldRandom) -> ControllerResult<Response>
     ) -> Response? {
         var published: (MetadataImage, MetadataDelta, Int64)?
         let response = state.withLock { state -> Response? in
@@ -143,7 +142,7 @@ final class MetadataRuntime: Sendable {
             if result.records.isEmpty { return result.response }
             do {
                 if let version = result.kraftVersion, version > state.image.kraftVersion {
-                    try state.quorum.upgradeVoters(to: voterEndpoints, now: Clock.wallMillis)
+                    try state.quorum.upgradeVoters(to: voterEndpoints, now: world.time.wall.milliseconds)
                     state.image.kraftVersion = version
                 }
                 published = try commit(result.records, &state)
@@ -172,11 +171,11 @@ final class MetadataRuntime: Sendable {
         var delta = MetadataDelta()
         // Applied before they are written: what contradicts the state never reaches the log.
         for record in records { try image.apply(record, &delta) }
-        let first = try state.quorum.append(values, now: Clock.wallMillis)
+        let first = try state.quorum.append(values, now: world.time.wall.milliseconds)
         state.image = image
         // Who only knows lower levels cannot read the records that said the higher one: it begins with the snapshot.
         let isLower = state.image.metadataVersion ?? .latestStable < level
-        if isLower || state.quorum.wantsSnapshot(now: Clock.wallMillis) { try saveSnapshot(&state) }
+        if isLower || state.quorum.wantsSnapshot(now: world.time.wall.milliseconds) { try saveSnapshot(&state) }
         return (image, delta, first + Int64(records.count) - 1)
     }
 
@@ -184,16 +183,17 @@ final class MetadataRuntime: Sendable {
         let level = state.image.metadataVersion ?? .latestStable
         try state.quorum.save(
             snapshot: try state.image.records().map { try $0.encoded(at: level) },
-            now: Clock.wallMillis
+            now: world.time.wall.milliseconds
         )
     }
 
     /// Finishes what was submitted and closes the log.
-    func stop() {
-        isStopped.withLock { $0 = true }
-        try? thread.syncShutdownGracefully()
-        state.withLock { state in
-            do throws(LogError) { try state.quorum.close() } catch { logger.error("\(error)") }
+    func stop(then done: @escaping @Sendable () -> Void) {
+        thread.submit { [self] in
+            state.withLock { state in
+                do throws(LogError) { try state.quorum.close() } catch { logger.error("\(error)") }
+            }
         }
+        thread.stop(then: done)
     }
 }

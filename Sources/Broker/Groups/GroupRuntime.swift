@@ -5,8 +5,8 @@ import KafkaRecords
 import LogStorage
 import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
+import World
 
 /// The shell of one group shard: its lock, its log, those who wait and its timer.
 ///
@@ -28,10 +28,12 @@ final class GroupShardRuntime: Sendable {
     private let state: Mutex<State>
     let partition: Partition
     private let eventLoop: any EventLoop
+    private let time: WorldTime
     private let logger: Logger
 
-    init(partition: Partition, config: GroupConfig, eventLoop: any EventLoop, logger: Logger) {
+    init(partition: Partition, config: GroupConfig, eventLoop: any EventLoop, time: WorldTime, logger: Logger) {
         self.partition = partition
+        self.time = time
         self.eventLoop = eventLoop
         self.logger = logger
         state = Mutex(State(shard: GroupShard(config: config)))
@@ -67,7 +69,7 @@ final class GroupShardRuntime: Sendable {
     }
 
     private func replay(_ batch: RecordBatch) throws(RecordError) {
-        let now = Clock.monotonicMillis
+        let now = time.now.milliseconds
         if batch.header.isControl {
             if let marker = EndTransactionMarker(batch) {
                 state.withLock {
@@ -149,22 +151,22 @@ final class GroupShardRuntime: Sendable {
         }
         switch box.takeInline() {
         case let code? where code == .none:
-            let now = Clock.monotonicMillis
+            let now = time.now.milliseconds
             for record in effects.records { state.shard.replay(record, isLoading: false, now: now) }
             after.replies.append { answers(.none) }
         case let code?:
             let repair = state.shard.appendFailed(
                 effects,
                 code: code,
-                now: Clock.monotonicMillis,
-                wall: Clock.wallMillis
+                now: time.now.milliseconds,
+                wall: time.wall.milliseconds
             )
             take(repair.replies, &state, &after)
             after.reasons += repair.reasons
             after.replies.append { answers(code) }
         case nil:
             // In the log and on its way to the disk.
-            let now = Clock.monotonicMillis
+            let now = time.now.milliseconds
             for record in effects.records { state.shard.replay(record, isLoading: false, now: now) }
         }
         return after
@@ -189,7 +191,7 @@ final class GroupShardRuntime: Sendable {
     }
 
     private func append(_ records: [CoordinatorRecord], done: @escaping @Sendable (ProduceOutcome) -> Void) {
-        let now = Clock.wallMillis
+        let now = time.wall.milliseconds
         var builder = RecordBatchBuilder(capacity: records.count * 128)
         for record in records { builder.append(timestamp: now, key: record.key, value: record.value) }
         do throws(RecordError) {
@@ -211,7 +213,7 @@ final class GroupShardRuntime: Sendable {
     // MARK: Time
 
     private func schedule() {
-        let now = Clock.monotonicMillis
+        let now = time.now.milliseconds
         let delay = state.withLock { state -> Int64? in
             let next = state.shard.nextDeadline
             guard next < state.timerAt else { return nil }
@@ -225,7 +227,7 @@ final class GroupShardRuntime: Sendable {
     private func tick() {
         let after = state.withLock { state -> After in
             state.timerAt = .max
-            return carryOut(state.shard.tick(now: Clock.monotonicMillis, wall: Clock.wallMillis), &state)
+            return carryOut(state.shard.tick(now: time.now.milliseconds, wall: time.wall.milliseconds), &state)
         }
         finish(after)
     }
@@ -234,7 +236,7 @@ final class GroupShardRuntime: Sendable {
     func expire() {
         let after = state.withLock { state -> After in
             guard state.phase == .ready else { return After() }
-            return carryOut(state.shard.expire(wall: Clock.wallMillis), &state)
+            return carryOut(state.shard.expire(wall: time.wall.milliseconds), &state)
         }
         finish(after)
     }
@@ -289,13 +291,15 @@ final class GroupRuntime: Sendable {
     private let config: BrokerConfig
     private let logger: Logger
     private let eventLoops: any EventLoopGroup
-    private let loader = NIOThreadPool(numberOfThreads: 1)
+    private let time: WorldTime
+    private let loader: any Worker
 
-    init(config: BrokerConfig, eventLoops: any EventLoopGroup, logger: Logger) {
+    init(world: World, config: BrokerConfig, eventLoops: any EventLoopGroup, logger: Logger) {
+        time = world.time
+        loader = world.threads.makeWorker("group-loader", threads: 1)
         self.config = config
         self.eventLoops = eventLoops
         self.logger = logger
-        loader.start()
     }
 
     /// The partition of `__consumer_offsets` that a group lives in, as Kafka computes it.
@@ -316,6 +320,7 @@ final class GroupRuntime: Sendable {
                     partition: partition,
                     config: config.group,
                     eventLoop: eventLoops.next(),
+                    time: time,
                     logger: logger
                 )
                 shards[Int32(number)] = shard
@@ -323,7 +328,7 @@ final class GroupRuntime: Sendable {
             }
             guard let fresh else { continue }
             // An empty partition has nothing to load: its groups can be served at once.
-            if partition.facts.logEndOffset == 0 { fresh.load() } else { loader.submit { _ in fresh.load() } }
+            if partition.facts.logEndOffset == 0 { fresh.load() } else { loader.submit { fresh.load() } }
         }
     }
 
@@ -344,11 +349,11 @@ final class GroupRuntime: Sendable {
     func expire() { for shard in all { shard.expire() } }
 
     func forget(topics: Set<String>) {
-        loader.submit { [self] _ in for shard in all { shard.forget(topics: topics) } }
+        loader.submit { [self] in for shard in all { shard.forget(topics: topics) } }
     }
 
-    func stop() {
+    func stop(then done: @escaping @Sendable () -> Void) {
         for shard in all { shard.resign() }
-        try? loader.syncShutdownGracefully()
+        loader.stop(then: done)
     }
 }

@@ -4,6 +4,7 @@ import KafkaRecords
 import Logging
 import NIOCore
 import Synchronization
+import World
 
 /// Produce: validates each partition's batch, appends it, and answers as `acks` asks.
 enum ProduceHandler {
@@ -16,7 +17,7 @@ enum ProduceHandler {
         guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
         if partitions == 0 { return collector.finish() }
         let view = node.view
-        let wall = Clock.wallMillis
+        let wall = node.time.wall.milliseconds
         for (topicIndex, topic) in message.topicData.enumerated() {
             let route = request.version >= 13 ? view.topicsById[topic.topicId] : view.topics[topic.name]
             var seen: Set<Int32> = []

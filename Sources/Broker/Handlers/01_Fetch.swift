@@ -2,8 +2,8 @@ import ClusterMetadata
 import KafkaProtocol
 import LogStorage
 import NIOCore
-import NIOPosix
 import Replication
+import World
 
 /// Fetch: sessions (KIP-227), long poll, isolation levels. Bytes go from the page cache to the socket.
 enum FetchHandler {
@@ -54,7 +54,7 @@ enum FetchHandler {
             isolation: isolation,
             maxBytes: min(Int(message.maxBytes), node.config.fetchMaxBytes),
             minBytes: Int(message.minBytes),
-            deadline: Clock.monotonicMillis + Int64(min(max(0, message.maxWaitMs), waitLimit)),
+            deadline: node.time.now.milliseconds + Int64(min(max(0, message.maxWaitMs), waitLimit)),
             usesTopicIds: usesIds,
             request: request,
             node: node
@@ -105,7 +105,7 @@ private struct FetchOperation: Sendable {
         let parts = read()
         let bytes = parts.reduce(0) { $0 + ($1.outcome.slice?.count ?? 0) }
         let isUrgent = parts.contains { $0.outcome.code != .none || $0.outcome.divergingEpoch != nil }
-        let remaining = deadline - Clock.monotonicMillis
+        let remaining = deadline - node.time.now.milliseconds
         if bytes < minBytes, !isUrgent, remaining > 0, !parts.isEmpty, !node.connections.isClosing,
             wait(parts, missing: minBytes - bytes, millis: remaining)
         {
@@ -115,7 +115,7 @@ private struct FetchOperation: Sendable {
         if cold.isEmpty { return answer(parts) }
         // What is not in memory is read ahead by another thread; a loop never waits for the disk.
         let answer = NIOLoopBound(parts, eventLoop: request.eventLoop)
-        node.readers.submit { _ in
+        node.readers.submit {
             for slice in cold { slice.readAhead() }
             request.eventLoop.execute { self.answer(answer.value) }
         }

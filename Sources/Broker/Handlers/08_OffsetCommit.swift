@@ -1,5 +1,6 @@
 import Coordination
 import KafkaProtocol
+import World
 
 /// OffsetCommit: stores how far a group has read.
 enum OffsetCommitHandler {
@@ -8,7 +9,7 @@ enum OffsetCommitHandler {
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
             return request.reply(response(message) { _, _ in node.groupError(message.groupId, view) })
         }
-        let wall = Clock.wallMillis
+        let wall = node.time.wall.milliseconds
         shard.run { groups -> (OffsetCommitResponse, GroupEffects) in
             var effects = GroupEffects()
             // Where no partition can be committed, nobody asks about the group.
@@ -24,7 +25,7 @@ enum OffsetCommitHandler {
                     instanceId: message.groupInstanceId,
                     generation: message.generationIdOrMemberEpoch,
                     version: request.version,
-                    now: Clock.monotonicMillis
+                    now: node.time.now.milliseconds
                 )
             let result = response(message) { topic, partition in
                 if problem != .none { return problem }

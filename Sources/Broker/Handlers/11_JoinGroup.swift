@@ -1,5 +1,6 @@
 import Coordination
 import KafkaProtocol
+import World
 
 /// JoinGroup: answered when the rebalance is over.
 enum JoinGroupHandler {
@@ -23,8 +24,8 @@ enum JoinGroupHandler {
                 client: client,
                 newMemberId: newId,
                 token: token,
-                now: Clock.monotonicMillis,
-                wall: Clock.wallMillis
+                now: node.time.now.milliseconds,
+                wall: node.time.wall.milliseconds
             )
         }
     }

@@ -1,5 +1,6 @@
 import Coordination
 import KafkaProtocol
+import World
 
 /// LeaveGroup: members go, several at once from version 3 on.
 enum LeaveGroupHandler {
@@ -10,7 +11,12 @@ enum LeaveGroupHandler {
             return request.reply(response)
         }
         shard.run {
-            $0.leave(message, version: request.version, now: Clock.monotonicMillis, wall: Clock.wallMillis)
+            $0.leave(
+                message,
+                version: request.version,
+                now: node.time.now.milliseconds,
+                wall: node.time.wall.milliseconds
+            )
         } done: { (response: LeaveGroupResponse, _) in
             request.reply(response)
         }

@@ -1,5 +1,6 @@
 import Coordination
 import KafkaProtocol
+import World
 
 /// SyncGroup: answered with the member's assignment once the leader has sent all of them and they are stored.
 enum SyncGroupHandler {
@@ -19,7 +20,7 @@ enum SyncGroupHandler {
             guard case .sync(let response) = reply else { return }
             request.reply(response)
         } _: { groups, token in
-            groups.sync(message, token: token, now: Clock.monotonicMillis)
+            groups.sync(message, token: token, now: node.time.now.milliseconds)
         }
     }
 }

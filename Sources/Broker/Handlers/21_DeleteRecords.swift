@@ -1,6 +1,6 @@
 import KafkaProtocol
 import LogStorage
-import NIOPosix
+import World
 
 /// DeleteRecords: moves the start of partitions up.
 enum DeleteRecordsHandler {
@@ -30,7 +30,7 @@ enum DeleteRecordsHandler {
         }
         // The new starts must survive a crash before they are acknowledged.
         let result = response
-        node.background.submit { _ in
+        node.background.submit {
             let failed = node.store.checkpoint()
             request.reply(failed.isEmpty ? result : refusing(result, in: failed, node))
         }

@@ -1,13 +1,13 @@
 import Glibc
 import KafkaProtocol
 import LogStorage
-import NIOPosix
+import World
 
 /// DescribeLogDirs: what lies in which directory, and how much space is left.
 enum DescribeLogDirsHandler {
     static let api = Api(.describeLogDirs) { (message: DescribeLogDirsRequest, request, node) in
         // File systems may answer slowly: not on the loop.
-        node.background.submit { _ in
+        node.background.submit {
             var response = DescribeLogDirsResponse()
             let wanted = message.topics.map { topics in
                 Dictionary(topics.map { ($0.topic, Set($0.partitions)) }, uniquingKeysWith: { $0.union($1) })

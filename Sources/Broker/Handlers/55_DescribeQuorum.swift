@@ -1,16 +1,16 @@
 import KRaft
 import KafkaProtocol
-import NIOPosix
+import World
 
 /// DescribeQuorum: the state of the metadata log's quorum.
 enum DescribeQuorumHandler {
     static let api = Api(.describeQuorum) { (message: DescribeQuorumRequest, request, node) in
         // The status is the controller thread's; it may be at the disk just now.
-        node.background.submit { _ in
+        node.background.submit {
             let status = node.controller.status
             var response = DescribeQuorumResponse()
             response.errorMessage = nil
-            let wall = Clock.wallMillis
+            let wall = node.time.wall.milliseconds
             response.topics = message.topics.map { topic in
                 var row = DescribeQuorumResponse.TopicData()
                 row.topicName = topic.topicName

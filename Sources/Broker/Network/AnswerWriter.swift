@@ -1,7 +1,8 @@
 import DequeModule
+import KafkaProtocol
 import LogStorage
 import NIOCore
-import NIOPosix
+import World
 
 /// What a connection sends: gathers small answers into one write, and gives large ones to the socket a piece in each turn of the event
 /// loop, so that a consumer that reads gigabytes doesn't hold up those whose connections live on the same loop. Lives on its channel's event loop.
@@ -24,7 +25,8 @@ final class AnswerWriter {
     /// Bytes that were written and that the socket has not taken.
     private(set) var backlog = 0
     /// When the socket last took bytes while others waited; monotonic milliseconds.
-    private(set) var lastProgress = Clock.monotonicMillis
+    private(set) var lastProgress: Int64
+    private let time: WorldTime
     private let context: ChannelHandlerContext
     /// Called when the socket has taken bytes; nil after the end.
     private var progressed: (() -> Void)?
@@ -41,8 +43,10 @@ final class AnswerWriter {
     private var needsFlush = false
     private var whenWritten: (() -> Void)?
 
-    init(_ context: ChannelHandlerContext, progressed: @escaping () -> Void) {
+    init(_ context: ChannelHandlerContext, time: WorldTime, progressed: @escaping () -> Void) {
         self.context = context
+        self.time = time
+        lastProgress = time.now.milliseconds
         self.progressed = progressed
         let bound = NIOLoopBound(Weak(self), eventLoop: context.eventLoop)
         noteTurn = { bound.value.writer?.noteTurnBefore() }
@@ -116,7 +120,7 @@ final class AnswerWriter {
     }
 
     private func count(_ bytes: Int) {
-        if backlog == 0 { lastProgress = Clock.monotonicMillis }
+        if backlog == 0 { lastProgress = time.now.milliseconds }
         backlog += bytes
         needsFlush = true
     }
@@ -185,7 +189,7 @@ final class AnswerWriter {
 
     private func written(_ bytes: Int) {
         backlog -= bytes
-        lastProgress = Clock.monotonicMillis
+        lastProgress = time.now.milliseconds
         progressed?()
         if backlog == 0, let callback = whenWritten {
             whenWritten = nil

@@ -4,7 +4,7 @@ import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
-import NIOPosix
+import World
 
 /// One client's connection: cuts frames from the stream, starts requests in order, sends answers in the same order, and stops reading
 /// while too much is under way. Lives on its channel's event loop.
@@ -35,6 +35,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private let listener: String
     private var context: ChannelHandlerContext?
     private var connection: Connection?
+    /// Its number among the open ones.
+    private var number: UInt64?
     /// The beginning of a frame whose rest has not arrived; memory of its own.
     private var partial = ByteBuffer()
     /// What was received and not looked at yet. Frames that are whole in it are not copied.
@@ -48,7 +50,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isDraining = false
     private var drainDeadline = Int64.max
     private var isClosed = false
-    private var lastRequest = Clock.monotonicMillis
+    private var lastRequest: Int64
     private var assemblyBegan: Int64 = 0
     /// Bytes received for requests that are not done, counted in `RequestMemory`.
     private var heldBytes = 0
@@ -62,17 +64,18 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.node = node
         self.listener = listener
         self.remoteHost = remoteHost
+        lastRequest = node.time.now.milliseconds
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        output = AnswerWriter(context) { self.progressed() }
+        output = AnswerWriter(context, time: node.time) { self.progressed() }
         let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
         self.connection = connection
-        node.connections.add(connection)
+        number = node.connections.add(connection)
         let delay = node.connections.delay(host: remoteHost)
         if delay > 0 {
-            heldBackUntil = Clock.monotonicMillis + delay
+            heldBackUntil = node.time.now.milliseconds + delay
             isReading = false
             retryPump()
         }
@@ -85,7 +88,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosed = true
         watch?.cancel()
-        if let connection { node.connections.remove(connection) }
+        if let number { node.connections.remove(number) }
+        number = nil
         // These and the handler hold each other.
         connection = nil
         output?.end()
@@ -107,7 +111,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             // Half-closed, or gone: what was asked is answered, but nobody waits long for a client that may not be there.
-            drainDeadline = Clock.monotonicMillis + Self.drainMillis
+            drainDeadline = node.time.now.milliseconds + Self.drainMillis
             drain()
         }
         context.fireUserInboundEventTriggered(event)
@@ -129,7 +133,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         } else {
             incoming.writeBuffer(&bytes)
         }
-        if assemblyBegan == 0 { assemblyBegan = Clock.monotonicMillis }
+        if assemblyBegan == 0 { assemblyBegan = node.time.now.milliseconds }
         pump()
     }
 
@@ -144,7 +148,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isPumping = true
         defer { isPumping = false }
         while !isClosed, !isDraining, hasRoom, let frame = nextFrame() {
-            assemblyBegan = incoming.readableBytes > 0 ? Clock.monotonicMillis : 0
+            assemblyBegan = incoming.readableBytes > 0 ? node.time.now.milliseconds : 0
             start(frame)
             writeReady()
         }
@@ -162,14 +166,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private var hasRoom: Bool {
         slots.count < Self.inFlightLimit && (output?.backlog ?? 0) < Self.backlogLimit
-            && (heldBackUntil == 0 || Clock.monotonicMillis >= heldBackUntil)
+            && (heldBackUntil == 0 || node.time.now.milliseconds >= heldBackUntil)
     }
 
     /// Looks again a little later, when nothing of this connection will.
     private func retryPump() {
         guard !retriesPump, let context else { return }
         retriesPump = true
-        let delay = max(10, min(heldBackUntil - Clock.monotonicMillis, 1000))
+        let delay = max(10, min(heldBackUntil - node.time.now.milliseconds, 1000))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .milliseconds(delay)) {
             bound.value.retriesPump = false
@@ -248,7 +252,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func start(_ frame: ByteBuffer) {
         guard let connection else { return }
-        lastRequest = Clock.monotonicMillis
+        lastRequest = node.time.now.milliseconds
         let slot = firstSlot + UInt64(slots.count)
         slots.append(Slot(bytes: frame.readableBytes + 4))
         node.metrics.requestBytes.increment(by: frame.readableBytes)
@@ -258,7 +262,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// A quota holds the client back: what it asked is served, but nothing more is read for a while.
-    func holdBack(millis: Int64) { heldBackUntil = Clock.monotonicMillis + millis }
+    func holdBack(millis: Int64) { heldBackUntil = node.time.now.milliseconds + millis }
 
     // MARK: Answers
 
@@ -333,7 +337,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Ends connections that idle, dribble or stall.
     private func checkTime() {
         guard !isClosed, let output else { return }
-        let now = Clock.monotonicMillis
+        let now = node.time.now.milliseconds
         if output.backlog == 0, now > drainDeadline {
             isClosed = true
             context?.close(promise: nil)

@@ -1,22 +1,29 @@
+import KafkaProtocol
 import Logging
 import Synchronization
+import World
 
 /// The open connections, and how many there may be.
 final class ConnectionRegistry: Sendable {
     private struct State {
-        var connections: [ObjectIdentifier: Connection] = [:]
+        /// By a number that counts up, so that all of them have an order.
+        var connections: [UInt64: Connection] = [:]
+        var lastNumber: UInt64 = 0
         var perHost: [String: Int] = [:]
         var rates = ConnectionRates()
         var admitted = 0
         var isClosing = false
+        var whenEmpty: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
     private let limit: Int
     private let limitPerHost: Int
     private let ratePerHost: Int
     private let files: FileBudget
+    private let time: WorldTime
 
-    init(limit: Int, limitPerHost: Int, ratePerHost: Int, files: FileBudget) {
+    init(limit: Int, limitPerHost: Int, ratePerHost: Int, files: FileBudget, time: WorldTime) {
+        self.time = time
         self.limit = limit
         self.limitPerHost = limitPerHost
         self.ratePerHost = ratePerHost
@@ -52,19 +59,37 @@ final class ConnectionRegistry: Sendable {
 
     /// Milliseconds that a new connection of this address waits before it is served.
     func delay(host: String) -> Int64 {
-        state.withLock { $0.rates.delay(host: host, perSecond: ratePerHost, now: Clock.monotonicMillis) }
+        state.withLock { $0.rates.delay(host: host, perSecond: ratePerHost, now: time.now.milliseconds) }
     }
 
-    func add(_ connection: Connection) {
-        let isClosing = state.withLock { state in
-            state.connections[ObjectIdentifier(connection)] = connection
-            return state.isClosing
+    /// - Returns: the number by which `remove` knows it.
+    func add(_ connection: Connection) -> UInt64 {
+        let (number, isClosing) = state.withLock { state in
+            state.lastNumber += 1
+            state.connections[state.lastNumber] = connection
+            return (state.lastNumber, state.isClosing)
         }
         if isClosing { connection.drain() }
+        return number
     }
 
-    func remove(_ connection: Connection) {
-        state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(connection)) }
+    func remove(_ number: UInt64) {
+        let whenEmpty = state.withLock { state -> (@Sendable () -> Void)? in
+            state.connections[number] = nil
+            if !state.connections.isEmpty { return nil }
+            defer { state.whenEmpty = nil }
+            return state.whenEmpty
+        }
+        whenEmpty?()
+    }
+
+    /// Calls back once, when no connection is left.
+    func whenEmpty(_ callback: @escaping @Sendable () -> Void) {
+        let isEmpty = state.withLock { state in
+            if !state.connections.isEmpty { state.whenEmpty = callback }
+            return state.connections.isEmpty
+        }
+        if isEmpty { callback() }
     }
 
     /// Gives back the place that `admit` took.
@@ -81,7 +106,7 @@ final class ConnectionRegistry: Sendable {
     func drainAll() {
         let all = state.withLock { state in
             state.isClosing = true
-            return Array(state.connections.values)
+            return state.connections.sorted { $0.key < $1.key }.map(\.value)
         }
         for connection in all { connection.drain() }
     }
@@ -110,9 +135,12 @@ struct ConnectionRates {
 final class CloseLog: Sendable {
     private static let linesPerSecond = 5
     private let state = Mutex((second: Int64(0), lines: 0, suppressed: 0))
+    private let time: WorldTime
+
+    init(time: WorldTime) { self.time = time }
 
     func note(peer: String, reason: String, logger: Logger) {
-        let second = Clock.monotonicMillis / 1000
+        let second = time.now.milliseconds / 1000
         let (isLogged, suppressed) = state.withLock { state -> (Bool, Int) in
             if state.second != second {
                 let before = state.suppressed

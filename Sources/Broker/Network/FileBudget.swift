@@ -1,6 +1,8 @@
+import KafkaProtocol
 import LogStorage
 import Logging
 import Synchronization
+import World
 
 /// How the files that the process may have open are shared out: connections get what the logs of the partitions don't need, and the
 /// logs what the connections leave them.
@@ -15,6 +17,7 @@ final class FileBudget: Sendable {
     /// For everything but logs and connections: event loops, indexes while they are read, checkpoints, connections being refused.
     private let reserve: Int
     private let logs: OpenSegmentFiles
+    private let time: WorldTime
     private let partitions = Atomic<Int>(0)
 
     private struct Shortage {
@@ -25,7 +28,8 @@ final class FileBudget: Sendable {
     private let shortage = Mutex(Shortage())
 
     /// - Throws: `ConfigurationError` when a node cannot work with so few files.
-    init(limit: Int, config: BrokerConfig, logs: OpenSegmentFiles) throws(ConfigurationError) {
+    init(limit: Int, config: BrokerConfig, logs: OpenSegmentFiles, time: WorldTime) throws(ConfigurationError) {
+        self.time = time
         self.limit = limit
         self.logs = logs
         let workers = config.threads + config.logDirs.count * (config.recoveryThreads + 2) + 4
@@ -59,7 +63,7 @@ final class FileBudget: Sendable {
 
     /// Says what limit is needed, once in a while, when files had to be closed or connections refused since the last time.
     func warnIfShort(_ logger: Logger, connections: Int) {
-        let now = Clock.monotonicMillis
+        let now = time.now.milliseconds
         let found = shortage.withLock { shortage -> (refused: Int, closed: Int)? in
             let closed = logs.closedForOthers - shortage.closedBefore
             guard closed > 0 || shortage.refused > 0, now >= shortage.nextWarning else { return nil }

@@ -1,96 +1,113 @@
 import CoreMetrics
-import Glibc
 import LogStorage
 import Logging
 import NIOCore
-import NIOPosix
+import World
 
 /// The node's listening sockets.
 enum Listeners {
+    /// A port that is taken, before anything serves it.
+    struct Socket {
+        var endpoint: Endpoint
+        var listener: any Listener
+
+        /// - Throws: `ConfigurationError` when the address cannot be used.
+        init(
+            _ endpoint: Endpoint,
+            _ network: any Network,
+            buffers: SocketBuffers = SocketBuffers()
+        ) throws(ConfigurationError) {
+            self.endpoint = endpoint
+            do throws(ListenError) {
+                listener = try network.listen(host: endpoint.host, port: endpoint.port, buffers: buffers)
+            } catch {
+                throw Listeners.refusal(endpoint, error)
+            }
+        }
+    }
+
+    private static func refusal(_ endpoint: Endpoint, _ error: ListenError) -> ConfigurationError {
+        switch error.kind {
+        case .unresolved:
+            ConfigurationError(
+                "cannot listen on \(endpoint): the host has no address (\(error.reason)); use a name or an address of this machine"
+            )
+        case .refused:
+            ConfigurationError("cannot listen on \(endpoint): \(error.reason); choose another address or port")
+        }
+    }
+
     /// The sockets of a node that is about to start.
     struct Bound {
-        var clients: [ListeningSocket]
-        var metrics: ListeningSocket?
+        var clients: [Socket]
+        var metrics: Socket?
     }
 
     /// Takes all ports, before a node touches its directories.
     ///
     /// - Throws: `ConfigurationError` when an address cannot be used.
-    static func bind(_ config: BrokerConfig) throws(ConfigurationError) -> Bound {
-        var clients: [ListeningSocket] = []
+    static func bind(_ config: BrokerConfig, _ network: any Network) throws(ConfigurationError) -> Bound {
+        var clients: [Socket] = []
         for endpoint in config.listeners {
-            clients.append(try ListeningSocket(endpoint, buffers: config.socketBuffers))
+            clients.append(try Socket(endpoint, network, buffers: config.socketBuffers))
         }
         guard let address = config.metricsListener else { return Bound(clients: clients) }
         let endpoint = Endpoint(listener: "metrics", host: address.host, port: address.port)
-        return Bound(clients: clients, metrics: try ListeningSocket(endpoint))
+        return Bound(clients: clients, metrics: try Socket(endpoint, network))
     }
 
     /// What clients are told: `advertised.listeners`, or where the sockets are.
-    static func advertised(_ config: BrokerConfig, _ bound: Bound) -> [Endpoint] {
+    static func advertised(_ config: BrokerConfig, _ bound: Bound, _ network: any Network) -> [Endpoint] {
         bound.clients.map { socket in
             let advertised = config.advertised.first { $0.listener == socket.endpoint.listener }
             var endpoint = advertised ?? socket.endpoint
-            if advertised == nil || endpoint.port == 0 { endpoint.port = socket.port }
-            if endpoint.isEveryInterface { endpoint.host = hostName() }
+            if advertised == nil || endpoint.port == 0 { endpoint.port = socket.listener.port }
+            if endpoint.isEveryInterface { endpoint.host = network.hostName }
             return endpoint
         }
-    }
-
-    private static func hostName() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Begins to take connections.
     static func serve(
         _ node: Node,
         _ bound: Bound,
-        eventLoops: MultiThreadedEventLoopGroup,
+        eventLoops: any EventLoopGroup,
         metricsText: @escaping @Sendable () -> String
-    ) throws(ConfigurationError) -> [any Channel] {
-        var servers: [any Channel] = []
+    ) throws(ConfigurationError) -> [any Server] {
+        var servers: [any Server] = []
         for socket in bound.clients {
             let listener = socket.endpoint.listener
-            let bootstrap = ServerBootstrap(group: eventLoops)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelOption(.socketOption(.so_keepalive), value: 1)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .childChannelOption(.maxMessagesPerRead, value: 4)
-                .childChannelOption(
-                    .recvAllocator,
-                    value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024)
-                )
-                .childChannelInitializer { channel in accept(channel, node, listener) }
-            servers.append(try serve(socket, bootstrap))
+            servers.append(try serve(socket, eventLoops) { channel in accept(channel, node, listener) })
         }
         if let socket = bound.metrics {
-            let bootstrap = ServerBootstrap(group: eventLoops)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: metricsText))
-                    }
+            let server = try serve(socket, eventLoops) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: metricsText))
                 }
-            servers.append(try serve(socket, bootstrap))
+            }
+            servers.append(server)
         }
         return servers
     }
 
-    private static func serve(_ socket: ListeningSocket, _ bootstrap: ServerBootstrap) throws(ConfigurationError)
-        -> any Channel
-    {
-        let descriptor = socket.take()
-        do {
-            let server = try bootstrap.withBoundSocket(descriptor).wait()
-            // The bootstrap has set a shorter queue.
-            listen(descriptor, ListeningSocket.backlog)
-            return server
-        } catch let error as IOError {
-            throw ListeningSocket.refusal(socket.endpoint, error.errnoCode)
-        } catch {
-            throw ConfigurationError("cannot listen on \(socket.endpoint); choose another address or port")
+    private static func serve(
+        _ socket: Socket,
+        _ loops: any EventLoopGroup,
+        _ accept: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) throws(ConfigurationError) -> any Server {
+        do throws(ListenError) { return try socket.listener.serve(on: loops, accept: accept) } catch {
+            throw refusal(socket.endpoint, error)
         }
+    }
+
+    private static func configure(_ channel: any Channel) throws {
+        let options = channel.syncOptions
+        try options?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options?.setOption(.socketOption(.so_keepalive), value: 1)
+        try options?.setOption(.allowRemoteHalfClosure, value: true)
+        try options?.setOption(.maxMessagesPerRead, value: 4)
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 4096, maximum: 64 * 1024)
+        try options?.setOption(.recvAllocator, value: allocator)
     }
 
     private static func accept(_ channel: any Channel, _ node: Node, _ listener: String) -> EventLoopFuture<Void> {
@@ -109,6 +126,7 @@ enum Listeners {
         node.metrics.acceptedConnections.increment()
         channel.closeFuture.whenComplete { _ in node.connections.release(host: host) }
         return channel.eventLoop.makeCompletedFuture {
+            try configure(channel)
             try channel.pipeline.syncOperations.addHandler(
                 ConnectionHandler(node: node, listener: listener, remoteHost: host)
             )

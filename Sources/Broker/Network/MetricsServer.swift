@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 
 /// Serves the metrics as Prometheus text to anyone who asks with GET. Speaks just enough HTTP/1.1 for that.
 final class MetricsHandler: ChannelInboundHandler {

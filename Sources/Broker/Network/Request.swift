@@ -2,6 +2,7 @@ import CoreMetrics
 import KafkaProtocol
 import LogStorage
 import NIOCore
+import World
 
 /// One request on its way to an answer. May be kept and answered on any thread, once.
 struct Request: Sendable {

@@ -1,5 +1,7 @@
+import KafkaProtocol
 import Logging
 import Synchronization
+import World
 
 /// What Kafka has and this version has not, as far as clients ask for it.
 enum UnservedFeature: String, Sendable {
@@ -21,10 +23,13 @@ enum UnservedFeature: String, Sendable {
 /// Writes that clients ask for what is not served, once a minute for each feature.
 final class UnservedFeatures: Sendable {
     private static let silenceMillis: Int64 = 60_000
+    private let time: WorldTime
     private let lastLogged = Mutex<[UnservedFeature: Int64]>([:])
 
+    init(time: WorldTime) { self.time = time }
+
     func note(_ feature: UnservedFeature, _ request: Request, logger: Logger) {
-        let now = Clock.monotonicMillis
+        let now = time.now.milliseconds
         let isLogged = lastLogged.withLock { lastLogged in
             if let last = lastLogged[feature], now - last < Self.silenceMillis { return false }
             lastLogged[feature] = now

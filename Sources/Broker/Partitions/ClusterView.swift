@@ -2,6 +2,7 @@ import ClusterMetadata
 import KafkaProtocol
 import KafkaRecords
 import LogStorage
+import World
 
 /// A topic as the data path sees it: its rules and the partitions that this node leads.
 final class TopicRoute: Sendable {

@@ -1,8 +1,9 @@
 import CoreMetrics
+import KafkaProtocol
 import LogStorage
 import Logging
-import NIOPosix
 import Synchronization
+import World
 
 /// One log directory at run time: whether it works, and the thread for what only its disk can delay.
 final class LogDirectoryRuntime: Sendable {
@@ -18,12 +19,14 @@ final class LogDirectoryRuntime: Sendable {
     private let logger: Logger
     private let metrics: BrokerMetrics
     /// One thread each: flushes are grouped on the first, appends of a stalled disk wait on the second.
-    private let flushThread: NIOThreadPool
-    private let writeThread: NIOThreadPool
+    private let flushThread: any Worker
+    private let writeThread: any Worker
+    let time: WorldTime
 
     private struct State {
         var failure: String?
-        var dirty: [ObjectIdentifier: Partition] = [:]
+        /// In the order in which they asked.
+        var dirty: [Partition] = []
         var isFlushing = false
         var isDiverting = false
         /// Until when what is short is not told of again; monotonic milliseconds.
@@ -35,6 +38,7 @@ final class LogDirectoryRuntime: Sendable {
 
     init(
         _ storage: LogDirectory,
+        world: World,
         meta: MetaProperties,
         logger: Logger,
         metrics: BrokerMetrics,
@@ -45,10 +49,9 @@ final class LogDirectoryRuntime: Sendable {
         self.logger = logger
         self.metrics = metrics
         self.onFailure = onFailure
-        flushThread = NIOThreadPool(numberOfThreads: 1)
-        writeThread = NIOThreadPool(numberOfThreads: 1)
-        flushThread.start()
-        writeThread.start()
+        time = world.time
+        flushThread = world.threads.makeWorker("flush", threads: 1)
+        writeThread = world.threads.makeWorker("append", threads: 1)
     }
 
     var path: String { storage.path }
@@ -76,7 +79,7 @@ final class LogDirectoryRuntime: Sendable {
         switch error.kind {
         case .noSpace, .tooManyOpenFiles:
             // It fails for every partition and every append, until there is space, or a file, again.
-            let now = Clock.monotonicMillis
+            let now = time.now.milliseconds
             let isTold = state.withLock { state in
                 if now < state.quietUntil { return false }
                 state.quietUntil = now + Self.quietMillis
@@ -111,10 +114,10 @@ final class LogDirectoryRuntime: Sendable {
     func divert(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.queued += 1 }
         metrics.appendsDiverted.increment()
-        writeThread.submit { [self] _ in
-            let start = Clock.monotonicNanos
+        writeThread.submit { [self] in
+            let start = time.now.nanoseconds
             work()
-            let took = Clock.monotonicNanos - start
+            let took = time.now.nanoseconds - start
             let recovered = state.withLock { state in
                 state.queued -= 1
                 guard state.queued == 0, took < Self.calmNanos, state.isDiverting else { return false }
@@ -130,19 +133,21 @@ final class LogDirectoryRuntime: Sendable {
     /// Asks for a partition to be made durable. Requests that arrive during an fsync share the next one.
     func flush(_ partition: Partition) {
         let starts = state.withLock { state in
-            state.dirty[ObjectIdentifier(partition)] = partition
+            if partition.isQueuedForFlush.exchange(true, ordering: .relaxed) { return false }
+            state.dirty.append(partition)
             if state.isFlushing { return false }
             state.isFlushing = true
             return true
         }
-        if starts { flushThread.submit { [self] _ in flushAll() } }
+        if starts { flushThread.submit { [self] in flushAll() } }
     }
 
     private func flushAll() {
         while true {
             let batch = state.withLock { state -> [Partition] in
-                let batch = Array(state.dirty.values)
-                state.dirty = [:]
+                let batch = state.dirty
+                state.dirty = []
+                for partition in batch { partition.isQueuedForFlush.store(false, ordering: .relaxed) }
                 if batch.isEmpty { state.isFlushing = false }
                 return batch
             }
@@ -155,10 +160,9 @@ final class LogDirectoryRuntime: Sendable {
     }
 
     /// Runs work that may block on the disk behind the flushes.
-    func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit { _ in work() } }
+    func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit(work) }
 
-    func stop() {
-        try? flushThread.syncShutdownGracefully()
-        try? writeThread.syncShutdownGracefully()
+    func stop(then done: @escaping @Sendable () -> Void) {
+        flushThread.stop { self.writeThread.stop(then: done) }
     }
 }

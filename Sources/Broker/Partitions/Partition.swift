@@ -4,6 +4,7 @@ import LogStorage
 import NIOCore
 import Replication
 import Synchronization
+import World
 
 /// What came of an append, for the producer.
 struct ProduceOutcome: Sendable {
@@ -51,6 +52,8 @@ final class Partition: Sendable {
         var end: End?
     }
     private let state: Mutex<State>
+    /// Of its directory, under whose lock it is used.
+    let isQueuedForFlush = Atomic(false)
 
     init(
         id: TopicPartition,
@@ -113,7 +116,7 @@ final class Partition: Sendable {
         wall: Int64,
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) {
-        let start = Clock.monotonicNanos
+        let start = directory.time.now.nanoseconds
         let after = state.withLock { state -> AfterAppend in
             if let code = refusal(state) { return AfterAppend(outcome: ProduceOutcome(code: code)) }
             if waitsForAll, state.leader.isr.count < minInSync {
@@ -133,7 +136,7 @@ final class Partition: Sendable {
                 done: done
             )
         }
-        directory.noteAppend(nanos: Clock.monotonicNanos - start)
+        directory.noteAppend(nanos: directory.time.now.nanoseconds - start)
         if let failure = after.failure { directory.handle(failure) }
         for waiter in after.waiters { waiter.arrived(bytes: after.bytes) }
         if after.flushes { directory.flush(self) }

@@ -4,6 +4,7 @@ import LogStorage
 import Logging
 import Replication
 import Synchronization
+import World
 
 /// The replicas on this node and their directories. Changes come from the metadata log, on the controller's thread.
 final class PartitionStore: Sendable {
@@ -11,15 +12,37 @@ final class PartitionStore: Sendable {
     private static let bulkSyncCount = 500
 
     let directories: [LogDirectoryRuntime]
+    private let world: World
     private let nodeId: Int32
     private let config: BrokerConfig
     private let logger: Logger
-    private let partitions = Mutex<[TopicPartition: Partition]>([:])
+    private let partitions = Mutex(Partitions())
     /// Held while checkpoints are written. Partitions that are gone but may still have entries in them: their offsets must not
     /// become those of a new partition with the same name.
     private let staleEntries = Mutex<Set<TopicPartition>>([])
     /// Partitions placed here whose logs could not be opened.
     private let unopened = Mutex<[TopicPartition: Unopened]>([:])
+
+    private struct Partitions {
+        private var byId: [TopicPartition: Partition] = [:]
+        /// By topic and number; nil when it has to be made again.
+        private var sorted: [Partition]?
+
+        subscript(id: TopicPartition) -> Partition? {
+            get { byId[id] }
+            set {
+                byId[id] = newValue
+                sorted = nil
+            }
+        }
+
+        mutating func all() -> [Partition] {
+            if let sorted { return sorted }
+            let all = byId.values.sorted { $0.id < $1.id }
+            sorted = all
+            return all
+        }
+    }
 
     /// What stays known of a partition that is offline, so that checkpoints don't forget it: its durable part must never be cut.
     private struct Unopened: Sendable {
@@ -29,14 +52,16 @@ final class PartitionStore: Sendable {
         var logStart: Int64?
     }
 
-    init(directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
+    init(world: World, directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
+        self.world = world
         self.directories = directories
         self.nodeId = nodeId
         self.config = config
         self.logger = logger
     }
 
-    var all: [Partition] { partitions.withLock { Array($0.values) } }
+    /// By topic and number.
+    var all: [Partition] { partitions.withLock { $0.all() } }
     subscript(id: TopicPartition) -> Partition? { partitions.withLock { $0[id] } }
 
     // MARK: Start
@@ -69,9 +94,9 @@ final class PartitionStore: Sendable {
             var number: Int32
             var partition: PartitionImage
         }
-        let jobs = image.topics.values.flatMap { topic in
+        let jobs = image.topics.values.sorted { $0.name < $1.name }.flatMap { topic in
             topic.partitions.filter { $0.value.replicas.contains(nodeId) }
-                .map { Job(topic: topic, number: $0.key, partition: $0.value) }
+                .sorted { $0.key < $1.key }.map { Job(topic: topic, number: $0.key, partition: $0.value) }
         }
         let strays = setStraysAside(image, remembered)
         let remembered = remembered.map { $0.without(strays) }
@@ -82,9 +107,9 @@ final class PartitionStore: Sendable {
         let next = Mutex(0)
         let done = Mutex(0)
         let threads = jobs.count < 8 ? 1 : max(2, directories.count * config.recoveryThreads)
-        let started = Clock.monotonicMillis
+        let started = world.time.now.milliseconds
         let lastReport = Mutex(started)
-        Workers.run(threads) { [self] in
+        world.threads.run(threads) { [self] in
             while let index = next.withLock({ index -> Int? in
                 defer { index += 1 }
                 return index < jobs.count ? index : nil
@@ -97,8 +122,8 @@ final class PartitionStore: Sendable {
                     return count
                 }
                 let reports = lastReport.withLock { last in
-                    guard Clock.monotonicMillis - last >= 2000 else { return false }
-                    last = Clock.monotonicMillis
+                    guard world.time.now.milliseconds - last >= 2000 else { return false }
+                    last = world.time.now.milliseconds
                     return true
                 }
                 if reports { logger.notice("opening logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
@@ -126,7 +151,7 @@ final class PartitionStore: Sendable {
                     let stored = try directory.storage.topicId(of: id)
                     if isPlaced, stored == nil || stored == topic?.id { continue }
                     strays.insert(id)
-                    var generator = SystemRandomNumberGenerator()
+                    var generator = world.random
                     let target = try directory.storage.markStray(id, using: &generator)
                     logger.warning(
                         "the cluster places no such partition here; its directory was set aside",
@@ -176,7 +201,7 @@ final class PartitionStore: Sendable {
         if directory.isOffline { return }
         do throws(LogError) {
             var opening = opening
-            opening.now = Clock.wallMillis
+            opening.now = world.time.wall.milliseconds
             let log = try PartitionLog.open(
                 directory.storage.fileSystem,
                 directory: directory.storage.directory(of: id),
@@ -216,7 +241,7 @@ final class PartitionStore: Sendable {
     /// The working directory with the fewest partitions.
     private func chooseDirectory() -> LogDirectoryRuntime? {
         let counts = partitions.withLock { all in
-            Dictionary(all.values.map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
+            Dictionary(all.all().map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
         }
         return directories.filter { !$0.isOffline }.min {
             counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0
@@ -227,12 +252,12 @@ final class PartitionStore: Sendable {
 
     /// Follows the metadata log: makes, changes and removes replicas.
     func apply(_ delta: MetadataDelta, image: MetadataImage, resolver: ConfigResolver) {
-        for (_, name) in delta.removedTopics { remove(topic: name, exceptId: image.topicIds[name]) }
+        for name in delta.removedTopics.values.sorted() { remove(topic: name, exceptId: image.topicIds[name]) }
         let configsChangedForAll = delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
-        for id in delta.changedTopics {
-            guard let topic = image.topics[id] else { continue }
+        for topic in delta.changedTopics.compactMap({ image.topics[$0] }).sorted(by: { $0.name < $1.name }) {
             let logConfig = logConfig(topic.name, image, resolver)
-            for (number, partition) in topic.partitions where partition.replicas.contains(nodeId) {
+            for (number, partition) in topic.partitions.sorted(by: { $0.key < $1.key })
+            where partition.replicas.contains(nodeId) {
                 let key = TopicPartition(topic.name, number)
                 if let known = self[key] {
                     known.update(
@@ -268,7 +293,7 @@ final class PartitionStore: Sendable {
 
     private func remove(topic: String, exceptId: KafkaUUID?) {
         let gone = partitions.withLock { all in
-            let gone = all.values.filter { $0.id.topic == topic && $0.topicId != exceptId }
+            let gone = all.all().filter { $0.id.topic == topic && $0.topicId != exceptId }
             for partition in gone { all[partition.id] = nil }
             return gone
         }
@@ -282,7 +307,8 @@ final class PartitionStore: Sendable {
             try? partition.close(.deleted)
             removeDirectory(of: partition.id, in: partition.directory)
         }
-        for (id, partition) in broken where directoryExists(of: id, in: partition.directory) {
+        for (id, partition) in broken.sorted(by: { $0.key < $1.key })
+        where directoryExists(of: id, in: partition.directory) {
             removeDirectory(of: id, in: partition.directory)
         }
     }
@@ -296,7 +322,7 @@ final class PartitionStore: Sendable {
     /// Renames a partition's directory now, and removes it in the background.
     private func removeDirectory(of id: TopicPartition, in directory: LogDirectoryRuntime) {
         do throws(LogError) {
-            var generator = SystemRandomNumberGenerator()
+            var generator = world.random
             let path = try directory.storage.markDeleted(id, using: &generator)
             directory.background { [logger] in
                 do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
@@ -313,7 +339,7 @@ final class PartitionStore: Sendable {
 
     /// Removes what retention allows. Blocks on the disk.
     func retire() {
-        let wall = Clock.wallMillis
+        let wall = world.time.wall.milliseconds
         for partition in all where !partition.directory.isOffline {
             let (segments, delay) = partition.retire(wall: wall)
             for segment in segments {
@@ -326,7 +352,9 @@ final class PartitionStore: Sendable {
                 )
             }
             if segments.isEmpty { continue }
-            doomed.withLock { $0.append((at: Clock.monotonicMillis + delay, id: partition.id, segments: segments)) }
+            doomed.withLock {
+                $0.append((at: world.time.now.milliseconds + delay, id: partition.id, segments: segments))
+            }
         }
         removeDoomed()
     }
@@ -334,7 +362,7 @@ final class PartitionStore: Sendable {
     private let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     private func removeDoomed() {
-        let now = Clock.monotonicMillis
+        let now = world.time.now.milliseconds
         let due = doomed.withLock { all in
             let due = all.filter { $0.at <= now }
             all.removeAll { $0.at <= now }
@@ -350,12 +378,12 @@ final class PartitionStore: Sendable {
     }
 
     func expireProducers() {
-        let wall = Clock.wallMillis
+        let wall = world.time.wall.milliseconds
         for partition in all { partition.expireProducers(wall: wall) }
     }
 
     func flushDue() {
-        let wall = Clock.wallMillis
+        let wall = world.time.wall.milliseconds
         for partition in all { partition.flushIfDue(wall: wall) }
     }
 
@@ -402,7 +430,7 @@ final class PartitionStore: Sendable {
         let partitions = all
         let syncsEach = partitions.count < Self.bulkSyncCount
         let queue = Mutex(partitions)
-        Workers.run(queue.withLock { $0.count } < 8 ? 1 : 2) { [logger] in
+        world.threads.run(partitions.count < 8 ? 1 : 2) { [logger] in
             while let partition = queue.withLock({ $0.popLast() }) {
                 if partition.directory.isOffline { continue }
                 do throws(LogError) {
@@ -427,6 +455,10 @@ final class PartitionStore: Sendable {
                 logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
             }
         }
-        for directory in directories { directory.stop() }
+    }
+
+    /// Ends the directories' threads.
+    func stop(then done: @escaping @Sendable () -> Void) {
+        Steps.run(directories.map { directory in { directory.stop(then: $0) } }, then: done)
     }
 }

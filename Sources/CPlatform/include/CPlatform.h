@@ -30,6 +30,8 @@ int64_t ottla_raise_open_file_limit(void);
 int64_t ottla_resident_bytes(void);
 
 void ottla_tune_allocator(void);
+// Names the calling thread for those who look at the process; the kernel takes 15 letters.
+void ottla_name_thread(const char *name);
 // Monotonic nanoseconds.
 int64_t ottla_monotonic_nanos(void);
 // Milliseconds since 1970.

@@ -1,5 +1,6 @@
 import KafkaProtocol
 import NIOCore
+import World
 
 /// How a password is kept for SCRAM (KIP-554).
 public struct ScramCredential: Hashable, Sendable {
@@ -79,13 +80,14 @@ extension Admin {
                 "\(credential.iterations) iterations; \(range.lowerBound) to \(range.upperBound) are possible"
             )
         }
-        var generator = SystemRandomNumberGenerator()
+        var generator = cluster.world.random
         var entry = AlterUserScramCredentialsRequest.ScramCredentialUpsertion()
         let salt = (0..<24).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let exchange = ScramExchange(
             credential.mechanism == .sha256 ? .sha256 : .sha512,
             username: user,
-            password: password
+            password: password,
+            nonce: ""
         )
         entry.name = user
         (entry.mechanism, entry.iterations) = (credential.mechanism.rawValue, credential.iterations)

@@ -2,6 +2,7 @@ import KafkaProtocol
 import Logging
 import NIOCore
 import NIOPosix
+import World
 
 /// Looks after a cluster: its topics, configurations, groups and members. Any thread may use it; `close` it, or use `withAdmin`.
 public final class Admin: Sendable {
@@ -10,12 +11,21 @@ public final class Admin: Sendable {
     /// - Parameters:
     ///   - eventLoopGroup: where its sockets live.
     ///   - logger: hears of retries at `debug`.
-    public init(
+    public convenience init(
         _ configuration: ClientConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "kafka.admin") { _ in SwiftLogNoOpLogHandler() }
     ) {
-        cluster = ClusterConnections(configuration, group: eventLoopGroup, logger: logger)
+        self.init(configuration, world: .real, eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    package init(
+        _ configuration: ClientConfiguration,
+        world: World,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        cluster = ClusterConnections(configuration, world: world, group: eventLoopGroup, logger: logger)
     }
 
     /// Closes all connections.

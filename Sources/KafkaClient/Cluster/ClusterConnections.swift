@@ -1,8 +1,8 @@
 import KafkaProtocol
 import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
+import World
 
 /// Connections to the brokers of a cluster, opened when they are first needed, and what is known of its members. Any thread may use it.
 final class ClusterConnections: Sendable {
@@ -17,16 +17,18 @@ final class ClusterConnections: Sendable {
     }
 
     let configuration: ClientConfiguration
+    let world: World
     let logger: Logger
     private let group: any EventLoopGroup
     private let security: ConnectionSecurity
     private let state = Mutex(State())
 
-    init(_ configuration: ClientConfiguration, group: any EventLoopGroup, logger: Logger) {
+    init(_ configuration: ClientConfiguration, world: World, group: any EventLoopGroup, logger: Logger) {
+        self.world = world
         self.configuration = configuration
         self.group = group
         self.logger = logger
-        security = ConnectionSecurity(configuration)
+        security = ConnectionSecurity(configuration, world)
     }
 
     /// Closes all connections; what is under way fails with `.closed`.
@@ -34,7 +36,9 @@ final class ClusterConnections: Sendable {
         let (opening, opened) = state.withLock { state in
             state.isClosed = true
             defer { (state.connections, state.opening, state.opened) = ([:], [:], [:]) }
-            return (Array(state.opening.values), Array(state.opened.values))
+            // The answers of those that wait go out in an order.
+            let opening = state.opening.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
+            return (opening, state.opened.sorted { "\($0.key)" < "\($1.key)" }.map(\.value))
         }
         for promise in opening { promise.fail(Self.closedError) }
         for connection in opened { _ = try? await connection.close().get() }
@@ -72,8 +76,8 @@ final class ClusterConnections: Sendable {
         patience: Duration? = nil,
         _ body: () async throws(KafkaError) -> Result
     ) async throws(KafkaError) -> Result {
-        let clock = ContinuousClock()
-        let began = clock.now
+        let began = world.time.now
+        var random = world.random
         var schedule = RetrySchedule(
             first: configuration.retryBackoff,
             longest: configuration.retryBackoffMax,
@@ -87,7 +91,12 @@ final class ClusterConnections: Sendable {
                 failure = error
             }
             let isHopeful = failure.code != .unreachable || state.withLock { $0.directory.members != nil }
-            guard failure.isRetriable, isHopeful, let pause = schedule.next(elapsed: clock.now - began) else {
+            guard failure.isRetriable, isHopeful,
+                let pause = schedule.next(
+                    elapsed: .milliseconds(world.time.now.milliseconds(since: began)),
+                    using: &random
+                )
+            else {
                 throw failure
             }
             logger.debug("a call is repeated", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
@@ -97,7 +106,7 @@ final class ClusterConnections: Sendable {
     }
 
     private func sleep(_ duration: Duration) async throws(KafkaError) {
-        do { try await Task.sleep(for: duration) } catch { throw .taskCancelled }
+        do { try await world.time.sleep(for: duration) } catch { throw .taskCancelled }
     }
 
     // MARK: Members
@@ -248,7 +257,9 @@ final class ClusterConnections: Sendable {
             (state.directory.addresses(bootstrap: bootstrap), state.opened)
         }
         let first = known.lazy.compactMap { opened[$0] }.first(where: \.isOpen)
-        if let connection = first ?? opened.values.first(where: \.isOpen) { return connection }
+        if let first { return first }
+        let others = opened.filter { $0.value.isOpen }
+        if let other = others.min(by: { "\($0.key)" < "\($1.key)" }) { return other.value }
         let resolved = await bootstrapServers()
         let addresses = state.withLock { $0.directory.addresses(bootstrap: resolved) }
         var problems: [String] = []
@@ -276,7 +287,10 @@ final class ClusterConnections: Sendable {
     private func bootstrapServers() async -> [BrokerAddress] {
         let named = configuration.bootstrapServers
         guard configuration.dnsLookup == .canonicalBootstrapServers else { return named }
-        let canonical = try? await NIOThreadPool.singleton.runIfActive { named.flatMap(CanonicalNames.of) }
+        let network = world.network
+        let canonical = try? await world.threads.shared.run {
+            named.flatMap { CanonicalNames.of($0, network) }
+        }
         return canonical ?? named
     }
 
@@ -294,7 +308,9 @@ final class ClusterConnections: Sendable {
             return (promise.futureResult, true)
         }
         if isNew {
-            BrokerConnection.open(address, configuration, prepared, on: group).whenComplete { self.opened(address, $0) }
+            BrokerConnection.open(address, configuration, prepared, world, on: group).whenComplete {
+                self.opened(address, $0)
+            }
         }
         return try await usable(address, future)
     }

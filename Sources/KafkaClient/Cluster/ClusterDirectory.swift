@@ -107,9 +107,9 @@ struct RetrySchedule {
     }
 
     /// The pause before the next try, with up to a fifth of jitter; nil when there is no time for one.
-    mutating func next(elapsed: Duration) -> Duration? {
+    mutating func next(elapsed: Duration, using random: inout some RandomNumberGenerator) -> Duration? {
         guard elapsed + pause < patience else { return nil }
         defer { pause = min(pause * 2, longest) }
-        return pause * Double.random(in: 0.8...1.2)
+        return pause * Double.random(in: 0.8...1.2, using: &random)
     }
 }

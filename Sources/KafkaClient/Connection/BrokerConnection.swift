@@ -1,9 +1,9 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
-import NIOPosix
 import NIOSSL
 import Synchronization
+import World
 
 /// An open connection to one broker, whose API versions are known. Any thread may use it.
 final class BrokerConnection: Sendable {
@@ -31,31 +31,18 @@ final class BrokerConnection: Sendable {
         _ address: BrokerAddress,
         _ configuration: ClientConfiguration,
         _ security: ConnectionSecurity.Prepared,
+        _ world: World,
         on group: any EventLoopGroup
     ) -> EventLoopFuture<BrokerConnection> {
         let loop = group.next()
-        let connecting = ClientBootstrap(group: loop)
-            .connectTimeout(TimeAmount(configuration.connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 256 << 10)
-            )
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls = security.tls {
-                        // Addresses are compared with that of the socket.
-                        let isName = (try? SocketAddress(ipAddress: address.host, port: address.port)) == nil
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: isName ? address.host : nil)
-                        )
-                    }
-                    try channel.pipeline.syncOperations.addHandler(
-                        ResponseHandler(address: address, maxBytes: configuration.responseMaxBytes)
-                    )
-                }
-            }
-            .connect(host: address.host, port: address.port)
+        let connecting = world.network.connect(
+            host: address.host,
+            port: address.port,
+            on: loop,
+            timeout: TimeAmount(configuration.connectTimeout)
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture { try prepare(channel, address, configuration, security) }
+        }
         let linked = connecting.flatMapThrowing { channel -> BrokerLink in
             let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
             return BrokerLink(
@@ -68,15 +55,37 @@ final class BrokerConnection: Sendable {
         }
         return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
             let negotiated = negotiate(link, configuration).flatMap { versions in
-                link.authenticate(security.exchange, configuration, versions).map { lifetime in
+                link.authenticate(security.exchange, configuration, versions, world.threads.shared).map { lifetime in
                     let connection = BrokerConnection(link, versions, configuration)
-                    if let lifetime { connection.retire(after: lifetime) }
+                    if let lifetime { connection.retire(after: lifetime, world) }
                     return connection
                 }
             }
             negotiated.whenFailure { _ in link.channel.close(promise: nil) }
             return negotiated
         }
+    }
+
+    private static func prepare(
+        _ channel: any Channel,
+        _ address: BrokerAddress,
+        _ configuration: ClientConfiguration,
+        _ security: ConnectionSecurity.Prepared
+    ) throws {
+        let options = channel.syncOptions
+        try options?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 256 << 10)
+        try options?.setOption(.recvAllocator, value: allocator)
+        if let tls = security.tls {
+            // Addresses are compared with that of the socket.
+            let isName = (try? SocketAddress(ipAddress: address.host, port: address.port)) == nil
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLClientHandler(context: tls, serverHostname: isName ? address.host : nil)
+            )
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            ResponseHandler(address: address, maxBytes: configuration.responseMaxBytes)
+        )
     }
 
     /// A broker that doesn't know the version asked for answers with version 0 and what it knows.
@@ -165,8 +174,11 @@ final class BrokerConnection: Sendable {
 
     /// When the broker's trust is nearly over, no further request goes out here; what is under way is answered still, so that the order of
     /// requests holds. Whoever has one opens another connection then, instead of proving again who it is on this one as KIP-368 allows.
-    private func retire(after lifetime: TimeAmount) {
-        let time = TimeAmount.nanoseconds(Int64(Double(lifetime.nanoseconds) * .random(in: 0.85...0.95)))
+    private func retire(after lifetime: TimeAmount, _ world: World) {
+        var random = world.random
+        let time = TimeAmount.nanoseconds(
+            Int64(Double(lifetime.nanoseconds) * .random(in: 0.85...0.95, using: &random))
+        )
         link.channel.eventLoop.scheduleTask(in: time) { [weak self] in
             self?.isRetired.store(true, ordering: .relaxed)
             self?.link.handler.value.closeWhenIdle()

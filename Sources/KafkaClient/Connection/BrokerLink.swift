@@ -1,7 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
-import NIOPosix
+import World
 
 /// A connected socket and its handler.
 struct BrokerLink: Sendable {
@@ -79,7 +79,8 @@ struct BrokerLink: Sendable {
     func authenticate(
         _ exchange: (any SASLExchange)?,
         _ configuration: ClientConfiguration,
-        _ versions: ApiVersionTable
+        _ versions: ApiVersionTable,
+        _ worker: any Worker
     ) -> EventLoopFuture<TimeAmount?> {
         guard let exchange, let mechanism = configuration.sasl?.mechanism else {
             return channel.eventLoop.makeSucceededFuture(nil)
@@ -101,7 +102,7 @@ struct BrokerLink: Sendable {
                     "\(address) does not take \(mechanism)\(others)",
                     serverCode: response.errorCode
                 )
-            }.flatMap { converse(exchange, nil, configuration, step) }
+            }.flatMap { converse(exchange, nil, configuration, step, worker) }
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
@@ -121,10 +122,11 @@ struct BrokerLink: Sendable {
         _ exchange: any SASLExchange,
         _ challenge: SaslAuthenticateResponse?,
         _ configuration: ClientConfiguration,
-        _ version: Int16
+        _ version: Int16,
+        _ worker: any Worker
     ) -> EventLoopFuture<TimeAmount?> {
         // Not on the loop: a password is hashed thousands of times.
-        let responded = NIOThreadPool.singleton.runIfActive(eventLoop: channel.eventLoop) {
+        let responded = worker.run(on: channel.eventLoop) {
             var exchange = exchange
             let response = try exchange.respond(to: challenge.map { Array($0.authBytes.readableBytesView) })
             return (exchange, response)
@@ -139,7 +141,7 @@ struct BrokerLink: Sendable {
             return send(request, version, configuration) { frame in
                 try BrokerConnection.decode(SaslAuthenticateResponse.self, frame, .saslAuthenticate, version)
             }.flatMap { answer in
-                if answer.errorCode == .none { return converse(exchange, answer, configuration, version) }
+                if answer.errorCode == .none { return converse(exchange, answer, configuration, version, worker) }
                 let why = answer.errorMessage.flatMap { $0.isEmpty ? nil : $0 } ?? answer.errorCode.message
                 return channel.eventLoop.makeFailedFuture(
                     KafkaError(.unauthenticated, "\(address): \(why)", serverCode: answer.errorCode)

@@ -2,6 +2,7 @@ import KafkaProtocol
 import Logging
 import NIOCore
 import Synchronization
+import World
 
 extension Consumer {
     /// Finds leaders, and where to begin in partitions of which that is not known.
@@ -56,7 +57,7 @@ extension Consumer {
         switch configuration.reset {
         case .earliest: spec = .earliest
         case .latest: spec = .latest
-        case .byDuration(let duration): spec = .time(Producer.wallMillis() - duration.milliseconds)
+        case .byDuration(let duration): spec = .time(world.time.wall.milliseconds - duration.milliseconds)
         case .none:
             let name = keys.first.map { "\($0)" } ?? ""
             throw KafkaError(.invalid, "nothing is committed for \(name), and auto.offset.reset is none")
@@ -167,7 +168,7 @@ extension Consumer {
 
     /// Tells brokers to remember nothing more of this consumer; nobody waits for their answers.
     func endSessions() {
-        for (broker, session) in state.withLock({ $0.sessions }) where session.id != 0 {
+        for (broker, session) in state.withLock({ $0.sessions }).sorted(by: { $0.key < $1.key }) where session.id != 0 {
             guard let connection = admin.cluster.openConnection(to: broker),
                 let version = try? connection.versions.version(of: FetchRequest.schema, limit: 17)
             else { continue }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
+import World
 
 /// Reads partitions: those that it was told to, or, as a member of a group, those that the group gives it. What comes next is asked for while
 /// records are worked on. Any thread may use it; one task at a time asks for records.
@@ -44,21 +45,32 @@ public final class Consumer: Sendable {
     /// The membership has something to do.
     let wake = Signal()
     let loop: any EventLoop
-    private let clock = ContinuousClock()
-    private let began = ContinuousClock().now
+    let world: World
+    private let began: MonotonicTime
 
     /// - Parameter eventLoopGroup: where its sockets live.
-    public init(
+    public convenience init(
         _ configuration: ConsumerConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "kafka.consumer") { _ in SwiftLogNoOpLogHandler() }
     ) {
+        self.init(configuration, world: .real, eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    package init(
+        _ configuration: ConsumerConfiguration,
+        world: World,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        self.world = world
+        began = world.time.now
         self.configuration = configuration
         self.logger = logger
         metrics = ConsumerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
-        admin = Admin(configuration.client, eventLoopGroup: eventLoopGroup, logger: logger)
-        coordination = ClusterConnections(configuration.client, group: eventLoopGroup, logger: logger)
+        admin = Admin(configuration.client, world: world, eventLoopGroup: eventLoopGroup, logger: logger)
+        coordination = ClusterConnections(configuration.client, world: world, group: eventLoopGroup, logger: logger)
         state = Mutex(
             State(
                 engine: FetchEngine(configuration),
@@ -68,7 +80,7 @@ public final class Consumer: Sendable {
     }
 
     /// Milliseconds of a clock that never goes back.
-    var now: Int64 { (clock.now - began).milliseconds }
+    var now: Int64 { world.time.now.milliseconds(since: began) }
 
     // MARK: Which partitions
 
@@ -293,7 +305,7 @@ public final class Consumer: Sendable {
             return state.retryAfter
         }
         // Cancelled, the loop that this is called from ends.
-        try? await Task.sleep(for: pause)
+        try? await world.time.sleep(for: pause)
     }
 
     /// Commits what was worked on, leaves the group and closes all connections; the session of a static member goes on.

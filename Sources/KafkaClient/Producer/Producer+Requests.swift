@@ -198,7 +198,7 @@ extension Producer {
                     state.unseenFailure = state.unseenFailure ?? error
                 }
             }
-            free += state.roomWaiters.values
+            free += State.inOrder(state.roomWaiters)
             state.roomWaiters = [:]
             free += state.takeFlushWaiters()
             return (completions, free, hadWaiting || state.engine.hasWaiting)

@@ -1,17 +1,10 @@
-import Glibc
 import KafkaProtocol
 import Logging
 import ServiceLifecycle
 import Synchronization
+import World
 
 extension Producer: Service {
-    /// Milliseconds since 1970.
-    static func wallMillis() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-
     /// Sends what is handed over, until `close`, until the service that this is part of shuts down, which closes it, or until the task is
     /// cancelled: what waits then fails.
     @concurrent public func run() async {
@@ -112,7 +105,7 @@ extension Producer: Service {
             }
         }
         let isAnnounced = state.transaction?.isImplicit == false
-        for (leader, keys) in byLeader {
+        for (leader, keys) in byLeader.sorted(by: { $0.key < $1.key }) {
             // One that is hard to reach does not hold up the others.
             guard let connection = cluster.openConnection(to: leader) else {
                 if state.connecting.insert(leader).inserted { plan.work.append(.connect(leader)) }
@@ -168,7 +161,7 @@ extension Producer: Service {
             logger.debug("a broker can't be reached", metadata: ["broker": "\(broker)", "reason": "\(error)"])
             // Who is not believed will not be later.
             if error.code == .unauthenticated { giveUp(error) }
-            try? await Task.sleep(for: configuration.client.retryBackoff)
+            try? await world.time.sleep(for: configuration.client.retryBackoff)
             state.withLock { $0.map.lost(broker: broker) }
         }
         state.withLock { state in _ = state.connecting.remove(broker) }
@@ -195,7 +188,7 @@ extension Producer: Service {
         let isStuck = state.withLock { state in
             state.engine.ready(nowMillis: now).contains { state.map.leader(of: $0) == nil }
         }
-        if isStuck { try? await Task.sleep(for: configuration.client.retryBackoff) }
+        if isStuck { try? await world.time.sleep(for: configuration.client.retryBackoff) }
         state.withLock { $0.isLocating = false }
         wake.yield()
     }

@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
+import World
 
 /// Sends records to a cluster: batches them, finds their leaders, repeats what fails for a reason that passes. Any thread may use it. Nothing
 /// is sent unless `run` runs; `withProducer` sees to that.
@@ -46,7 +47,14 @@ public final class Producer: Sendable {
         mutating func takeFlushWaiters() -> [CheckedContinuation<Void, Never>] {
             if !isSettled { return [] }
             defer { flushWaiters = [:] }
-            return Array(flushWaiters.values)
+            return Self.inOrder(flushWaiters)
+        }
+
+        /// Those who have waited longest first.
+        static func inOrder(
+            _ waiters: [UInt64: CheckedContinuation<Void, Never>]
+        ) -> [CheckedContinuation<Void, Never>] {
+            waiters.isEmpty ? [] : waiters.sorted { $0.key < $1.key }.map(\.value)
         }
 
         /// For a send or somebody who waits.
@@ -68,21 +76,32 @@ public final class Producer: Sendable {
     let loop: any EventLoop
     /// Wakes the running loop when something becomes ready by itself.
     private let alarm = Mutex<(atMillis: Int64, timer: Scheduled<Void>)?>(nil)
-    private let clock = ContinuousClock()
-    private let began = ContinuousClock().now
+    let world: World
+    private let began: MonotonicTime
 
     /// - Throws: `KafkaError` with `.invalid` for settings that exclude each other.
-    public init(
+    public convenience init(
         _ configuration: ProducerConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         logger: Logger = Logger(label: "kafka.producer") { _ in SwiftLogNoOpLogHandler() }
     ) throws(KafkaError) {
+        try self.init(configuration, world: .real, eventLoopGroup: eventLoopGroup, logger: logger)
+    }
+
+    package init(
+        _ configuration: ProducerConfiguration,
+        world: World,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) throws(KafkaError) {
         try configuration.check()
+        self.world = world
+        began = world.time.now
         self.configuration = configuration
         self.logger = logger
         metrics = ProducerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
-        cluster = ClusterConnections(configuration.client, group: loop, logger: logger)
+        cluster = ClusterConnections(configuration.client, world: world, group: loop, logger: logger)
         var settings = ProducerEngine.Settings()
         settings.isIdempotent = configuration.isIdempotent
         settings.isTransactional = configuration.transactionalId != nil
@@ -110,7 +129,7 @@ public final class Producer: Sendable {
     }
 
     /// Milliseconds of a clock that never goes back.
-    var now: Int64 { (clock.now - began).milliseconds }
+    var now: Int64 { world.time.now.milliseconds(since: began) }
 
     // MARK: Sending
 
@@ -164,7 +183,7 @@ public final class Producer: Sendable {
     private func hand(over record: ProducerRecord, _ token: ProducerEngine.Token?) async throws(KafkaError) {
         let record = intercepted(record)
         // Not under the lock, which others want.
-        let timestamp = record.timestamp ?? Self.wallMillis()
+        let timestamp = record.timestamp ?? world.time.wall.milliseconds
         if let isReady = state.withLock({ takeAtOnce(record, timestamp, token, &$0) }) {
             if isReady { wake.yield() }
             return

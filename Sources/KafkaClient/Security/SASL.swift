@@ -1,3 +1,5 @@
+import World
+
 /// How a client proves who it is (`sasl.mechanism` and what belongs to it). All but SCRAM show the secret to the broker, so they want TLS.
 public enum SASL: Sendable {
     /// RFC 4616.
@@ -18,18 +20,26 @@ public enum SASL: Sendable {
         }
     }
 
+    private static func scram(
+        _ hash: Digest,
+        _ username: String,
+        _ password: Secret,
+        _ random: WorldRandom
+    ) throws(KafkaError) -> ScramExchange {
+        _ = try Libcrypto.loaded.get()
+        var random = random
+        let nonce = ScramExchange.newNonce(using: &random)
+        return ScramExchange(hash, username: username, password: password, nonce: nonce)
+    }
+
     /// Begins to prove it to one broker; asks for a token, if one is needed.
     ///
     /// - Throws: `KafkaError` with `.unauthenticated` when there is no token, or no library of hashes.
-    func exchange() async throws(KafkaError) -> any SASLExchange {
+    func exchange(_ random: WorldRandom) async throws(KafkaError) -> any SASLExchange {
         switch self {
         case .plain(let username, let password): return PlainExchange(username: username, password: password)
-        case .scramSHA256(let username, let password):
-            _ = try Libcrypto.loaded.get()
-            return ScramExchange(.sha256, username: username, password: password)
-        case .scramSHA512(let username, let password):
-            _ = try Libcrypto.loaded.get()
-            return ScramExchange(.sha512, username: username, password: password)
+        case .scramSHA256(let username, let password): return try Self.scram(.sha256, username, password, random)
+        case .scramSHA512(let username, let password): return try Self.scram(.sha512, username, password, random)
         case .oauthBearer(let provider):
             do { return OAuthExchange(try await provider.token()) } catch {
                 if Task.isCancelled { throw .taskCancelled }

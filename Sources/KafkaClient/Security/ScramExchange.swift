@@ -16,7 +16,7 @@ struct ScramExchange: SASLExchange {
     private let nonce: String
     private var stage = Stage.beginning
 
-    init(_ hash: Digest, username: String, password: Secret, nonce: String = Self.newNonce()) {
+    init(_ hash: Digest, username: String, password: Secret, nonce: String) {
         self.hash = hash
         self.username = username
         self.password = password
@@ -24,9 +24,8 @@ struct ScramExchange: SASLExchange {
     }
 
     /// 144 random bits in letters that the format allows.
-    static func newNonce() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return Base64.encode((0..<18).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    static func newNonce(using random: inout some RandomNumberGenerator) -> String {
+        Base64.encode((0..<18).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 
     mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {

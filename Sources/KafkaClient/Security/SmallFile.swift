@@ -1,5 +1,5 @@
 import Glibc
-import NIOPosix
+import World
 
 /// A file of which nobody expects it to be large: a token, a certificate.
 enum SmallFile {
@@ -7,7 +7,7 @@ enum SmallFile {
 
     /// - Throws: `KafkaError` with `.invalid`, which says what is wrong with which file.
     static func text(_ path: String) async throws -> String {
-        String(decoding: try await NIOThreadPool.singleton.runIfActive { try read(path) }, as: UTF8.self)
+        String(decoding: try await World.real.threads.shared.run { try read(path) }, as: UTF8.self)
     }
 
     /// Blocks the thread while the file is read.

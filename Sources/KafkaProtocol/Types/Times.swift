@@ -3,7 +3,7 @@ public struct MonotonicTime: Hashable, Sendable, Comparable {
     /// Nanoseconds since a point that the process knows.
     public var nanoseconds: Int64
 
-    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// Saturates where the clock ends.
     public init(milliseconds: Int64) {
@@ -14,7 +14,7 @@ public struct MonotonicTime: Hashable, Sendable, Comparable {
     /// Never reached: a deadline that is not set.
     public static let never = MonotonicTime(nanoseconds: .max)
 
-    public var milliseconds: Int64 { nanoseconds / 1_000_000 }
+    @inlinable public var milliseconds: Int64 { nanoseconds / 1_000_000 }
 
     /// This point moved by milliseconds; `never` where the clock ends, and from `never`.
     public func adding(milliseconds: Int64) -> MonotonicTime {
@@ -31,7 +31,9 @@ public struct MonotonicTime: Hashable, Sendable, Comparable {
         return (overflows ? (self > earlier ? .max : .min) : difference) / 1_000_000
     }
 
-    public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
+    @inlinable public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
 }
 
 /// A point of the clock on the wall, which jumps; for the timestamps of records, retention and expiry. Never for timeouts.
@@ -39,7 +41,7 @@ public struct WallTime: Hashable, Sendable, Comparable {
     /// Milliseconds since 1970.
     public var milliseconds: Int64
 
-    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+    @inlinable public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     public static func < (left: WallTime, right: WallTime) -> Bool { left.milliseconds < right.milliseconds }
 }

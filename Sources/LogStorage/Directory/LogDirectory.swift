@@ -1,5 +1,6 @@
 import KafkaProtocol
 import NIOCore
+import World
 
 /// One directory of `log.dirs`: its lock, identity, checkpoints and the partitions' directories in it.
 public struct LogDirectory: Sendable {

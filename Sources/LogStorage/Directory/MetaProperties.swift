@@ -1,5 +1,6 @@
 import KafkaProtocol
 import NIOCore
+import World
 
 /// Whose data a directory holds: `meta.properties`, version 1.
 public struct MetaProperties: Equatable, Sendable {

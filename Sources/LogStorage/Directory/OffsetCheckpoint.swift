@@ -1,5 +1,6 @@
 import KafkaProtocol
 import NIOCore
+import World
 
 /// The offsets of a directory's partitions in one of Kafka's checkpoint files.
 public enum OffsetCheckpoint {

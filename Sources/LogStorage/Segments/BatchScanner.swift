@@ -1,5 +1,6 @@
 import KafkaRecords
 import NIOCore
+import World
 
 /// Reads the batches of a segment one after another, through a window that grows to the batch at hand.
 struct BatchScanner {

@@ -1,4 +1,5 @@
 import NIOCore
+import World
 
 /// The `.index` and `.timeindex` files of a segment: sorted fixed-size entries, searched in place.
 ///

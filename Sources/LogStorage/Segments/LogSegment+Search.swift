@@ -1,5 +1,6 @@
 import KafkaRecords
 import NIOCore
+import World
 
 /// Finding batches by offset and time. The indexes are hints: what they say is compared with the log before it is used, and they
 /// are made again when they are wrong.

@@ -1,5 +1,6 @@
 import KafkaRecords
 import NIOCore
+import World
 
 /// Where bytes of a log lie: kept readable while someone holds the slice, even when the segment is deleted meanwhile.
 public struct LogSlice: Sendable {

@@ -1,9 +1,10 @@
 import Synchronization
+import World
 
 /// A segment's log file: opened when it is used, closed when nothing needs it or when it has to give way to others.
 ///
 /// It may give way while its bytes are not durable: the system keeps an error of writing them back for the one who syncs the file next.
-final class SegmentFile: Sendable {
+final class SegmentFile: OpenLogFile {
     private struct State {
         var file: (any StorageFile)?
         /// The segment is no longer part of a log.
@@ -16,13 +17,17 @@ final class SegmentFile: Sendable {
     private let state = Mutex(State())
     /// Since `OpenSegmentFiles` looked last.
     private let wasUsed = Atomic<Bool>(false)
-    /// The place among the open files; read and changed under the lock of `OpenSegmentFiles` only.
-    let slot = Atomic<Int>(0)
+    private let place = Atomic<Int>(0)
 
     init(_ fileSystem: any FileSystem, path: String, givesWay: Bool) {
         self.fileSystem = fileSystem
         self.path = path
         self.givesWay = givesWay
+    }
+
+    var slot: Int {
+        get { place.load(ordering: .relaxed) }
+        set { place.store(newValue, ordering: .relaxed) }
     }
 
     /// The open file. Whoever holds it keeps it open, also when it gives way.
@@ -66,7 +71,6 @@ final class SegmentFile: Sendable {
         if givesWay { fileSystem.segmentFiles.remove(self) }
     }
 
-    /// For `OpenSegmentFiles`: lets go of the file if it was not used since this was called last, and is not being used now.
     func giveWay() -> (any StorageFile)? {
         if wasUsed.exchange(false, ordering: .relaxed) { return nil }
         return state.withLockIfAvailable { state -> (any StorageFile)? in

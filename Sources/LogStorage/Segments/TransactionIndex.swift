@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// The aborted transactions that end in one segment: the `.txnindex` file. It exists only when there is one.
 ///

@@ -1,4 +1,4 @@
-import Glibc
+import World
 
 /// What has to reach the disk so that a log is durable up to an offset. Made under the partition's lock, run outside of it.
 public struct FlushWork: Sendable {
@@ -12,7 +12,7 @@ public struct FlushWork: Sendable {
 
     /// So often, and so far apart, it is tried again when a file cannot be opened because too many are.
     private static let attempts = 500
-    private static let pauseMicros: UInt32 = 20_000
+    private static let pauseMillis: Int64 = 20
 
     /// Blocks until all of it is durable.
     public func run() throws(StorageError) {
@@ -20,7 +20,7 @@ public struct FlushWork: Sendable {
             do { return try runOnce() } catch {
                 // Nothing is wrong with the disk, and what was synced may be synced again.
                 guard error.kind == .tooManyOpenFiles else { throw error }
-                usleep(Self.pauseMicros)
+                fileSystem.pause(milliseconds: Self.pauseMillis)
             }
         }
         try runOnce()

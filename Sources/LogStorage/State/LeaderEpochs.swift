@@ -1,5 +1,6 @@
 import KafkaRecords
 import NIOCore
+import World
 
 /// The first offset of each leader epoch: how replicas find where their logs diverge (KIP-101, KIP-279).
 public struct LeaderEpochs: Equatable, Sendable {

@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// The `.snapshot` files: producer state up to an offset, in Kafka's format version 1.
 public enum ProducerSnapshotFile {

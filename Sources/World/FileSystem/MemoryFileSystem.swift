@@ -56,7 +56,13 @@ public final class MemoryFileSystem: FileSystem {
     private let state = Mutex(State())
     public let segmentFiles = OpenSegmentFiles()
 
-    public init() {}
+    private let time: WorldTime
+
+    public init() { time = .real }
+
+    package init(time: WorldTime) { self.time = time }
+
+    public func pause(milliseconds: Int64) { time.pause(milliseconds: milliseconds) }
 
     /// How many files may be open at once.
     public func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
@@ -136,7 +142,7 @@ public final class MemoryFileSystem: FileSystem {
         }
         switch verdict {
         case .proceed: return
-        case .slow(let millis): usleep(millis * 1000)
+        case .slow(let millis): time.pause(milliseconds: Int64(millis))
         case .fail(let code): throw StorageError(operation, path, errno: code)
         case .crash: throw StorageError(operation, path, errno: 5)
         }

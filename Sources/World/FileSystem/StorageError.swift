@@ -1,5 +1,4 @@
 import Glibc
-import KafkaRecords
 
 /// A failed operation on a file or directory: which, where, and what the system said.
 public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -44,26 +43,4 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     public var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errno)))" }
-}
-
-/// What a log refuses or cannot do.
-public enum LogError: Error, Equatable, Sendable {
-    case storage(StorageError)
-    /// An offset outside of the log.
-    case outOfRange(offset: Int64, start: Int64, end: Int64)
-    /// Bytes that are not what was written.
-    case corrupt(path: String, position: Int64, reason: String)
-    /// The log does not take this batch: the producer's mistake, or the rules of the topic.
-    case refused(RecordError)
-}
-
-extension LogError: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .storage(let error): error.description
-        case .outOfRange(let offset, let start, let end): "offset \(offset) is outside of \(start) to \(end)"
-        case .corrupt(let path, let position, let reason): "\(path) is damaged at byte \(position): \(reason)"
-        case .refused(let error): error.description
-        }
-    }
 }

@@ -1,5 +1,13 @@
 import Synchronization
 
+/// A log file that can be closed while others need its place.
+package protocol OpenLogFile: AnyObject, Sendable {
+    /// The place among the open files; read and changed by `OpenSegmentFiles` only, under its lock.
+    var slot: Int { get set }
+    /// Lets go of the file if it was not used since this was called last, and is not being used now.
+    func giveWay() -> (any StorageFile)?
+}
+
 /// The open log files of all partitions. When there are as many as there may be, those that were not used for some time are
 /// closed; they are opened again when they are used.
 ///
@@ -9,7 +17,7 @@ public final class OpenSegmentFiles: Sendable {
     private static let roomOnRefusal = 8
 
     private struct State {
-        var files: [SegmentFile] = []
+        var files: [any OpenLogFile] = []
         /// Where to look next for one that can give way.
         var hand = 0
     }
@@ -29,28 +37,28 @@ public final class OpenSegmentFiles: Sendable {
         shrink(to: limit)
     }
 
-    func makeRoomForOne() { shrink(to: max(1, most.load(ordering: .relaxed)) - 1) }
+    package func makeRoomForOne() { shrink(to: max(1, most.load(ordering: .relaxed)) - 1) }
 
     /// Closes some files because the system would not open another; false when none can give way.
-    func makeRoomOnRefusal() -> Bool { shrink(to: max(0, count - Self.roomOnRefusal)) > 0 }
+    package func makeRoomOnRefusal() -> Bool { shrink(to: max(0, count - Self.roomOnRefusal)) > 0 }
 
-    func add(_ file: SegmentFile) {
+    package func add(_ file: any OpenLogFile) {
         state.withLock { state in
-            file.slot.store(state.files.count, ordering: .relaxed)
+            file.slot = state.files.count
             state.files.append(file)
         }
     }
 
     /// Takes out a file that is in the list.
-    func remove(_ file: SegmentFile) {
-        state.withLock { Self.remove(at: file.slot.load(ordering: .relaxed), &$0) }
+    package func remove(_ file: any OpenLogFile) {
+        state.withLock { Self.remove(at: file.slot, &$0) }
     }
 
     private static func remove(at slot: Int, _ state: inout State) {
         let last = state.files.removeLast()
         if slot == state.files.count { return }
         state.files[slot] = last
-        last.slot.store(slot, ordering: .relaxed)
+        last.slot = slot
     }
 
     @discardableResult

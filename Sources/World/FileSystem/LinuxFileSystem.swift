@@ -98,6 +98,8 @@ public struct LinuxFileSystem: FileSystem {
         if result != 0 { throw StorageError("sync", path, errno: -result) }
     }
 
+    public func pause(milliseconds: Int64) { WorldTime.real.pause(milliseconds: milliseconds) }
+
     public func lock(_ path: String) throws(StorageError) -> any StorageFile {
         while true {
             let file = try open(path, .create)

@@ -10,7 +10,7 @@ public enum OpenMode: Sendable {
     case replace
 }
 
-/// The seam between the log and the disk. Implementations: `LinuxFileSystem`, and `MemoryFileSystem`, which fails on demand.
+/// The files of a world. Implementations: `LinuxFileSystem`, and `MemoryFileSystem`, which fails on demand.
 ///
 /// Paths are absolute or relative to the process; all calls block.
 public protocol FileSystem: Sendable {
@@ -35,6 +35,8 @@ public protocol FileSystem: Sendable {
     func syncAll(_ path: String) throws(StorageError)
     /// Locks a file for this process until the result is released; `.locked` when another has it.
     func lock(_ path: String) throws(StorageError) -> any StorageFile
+    /// Waits until another try may succeed.
+    func pause(milliseconds: Int64)
     /// The log files that are open, and how many may be.
     var segmentFiles: OpenSegmentFiles { get }
 }

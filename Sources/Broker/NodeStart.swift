@@ -1,0 +1,348 @@
+import CPlatform
+import ClusterMetadata
+import CoreMetrics
+import KRaft
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+import Synchronization
+import World
+
+/// What brings a node up, step by step.
+struct NodeStart {
+    let config: BrokerConfig
+    let world: World
+    let logger: Logger
+    let quota: any RequestQuota
+    let metricsText: @Sendable () -> String
+    let onFatal: @Sendable (String) -> Void
+    let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
+
+    func run() throws -> RunningNode {
+        tellOfSettings()
+        let files = try FileBudget(
+            limit: world.raiseOpenFileLimit(),
+            config: config,
+            logs: world.files.segmentFiles,
+            time: world.time
+        )
+        // Before anything is written: a start that is refused leaves nothing behind.
+        let bound = try Listeners.bind(config, world.network)
+        let endpoints = Listeners.advertised(config, bound, world.network)
+        let opened = try DirectoryOpener(config: config, world: world, logger: logger).open()
+        let directories = makeDirectories(opened)
+        let eventLoops = world.network.makeEventLoops(config.threads)
+        let holder = NodeHolder()
+        let controller = try makeController(opened, holder)
+        let features = try activate(controller)
+        // Nothing refuses the start any more.
+        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
+        let brokerEpoch = join(controller, opened, endpoints, features)
+        let image = try load(controller)
+        tellOfIneffective(image)
+        files.partitionsChanged(to: image.partitionCount)
+        let resolver = Node.resolver(config, image, opened.meta.nodeId)
+        let store = PartitionStore(
+            world: world,
+            directories: directories,
+            nodeId: opened.meta.nodeId,
+            config: config,
+            logger: logger
+        )
+        store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
+        let node = makeNode(
+            opened,
+            files,
+            store,
+            controller,
+            GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger),
+            brokerEpoch: brokerEpoch,
+            firstView(image, store, resolver, controller, opened)
+        )
+        holder.set(node)
+        metrics.partitions.record(Int64(image.partitionCount))
+        node.groups.follow(node.view.topics[TopicName.consumerOffsets])
+        finishDeletions(directories)
+        files.warnIfShort(logger, connections: 0)
+        let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
+        return RunningNode(
+            node: node,
+            eventLoops: eventLoops,
+            servers: servers,
+            brokerEpoch: brokerEpoch,
+            timers: startTimers(node, eventLoops),
+            endpoints: endpoints
+        )
+    }
+
+    /// The node, once it is there: the controller publishes into it.
+    private final class NodeHolder: Sendable {
+        private let node = Mutex<Node?>(nil)
+
+        func set(_ new: Node) { node.withLock { $0 = new } }
+        func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
+            node.withLock { $0 }?.publish(image, delta, offset: offset)
+        }
+    }
+
+    // MARK: What is told
+
+    private func tellOfSettings() {
+        if !config.withoutEffect.isEmpty {
+            logger.warning(
+                "these configuration keys are known but have no effect yet: \(config.withoutEffect.joined(separator: ", "))"
+            )
+        }
+        if (config.values["ottla.flush.policy"] ?? "os") == "os" {
+            logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
+        }
+    }
+
+    private func tellOfIneffective(_ image: MetadataImage) {
+        let ineffective = IneffectiveSettings(image)
+        if ineffective.isEmpty { return }
+        logger.warning(
+            "settings of topics, brokers and groups that have no effect yet",
+            metadata: ["settings": "\(ineffective)"]
+        )
+    }
+
+    // MARK: Directories
+
+    private func makeDirectories(_ opened: OpenedDirectories) -> [LogDirectoryRuntime] {
+        let offline = OfflineCount()
+        let (metrics, onFatal) = (metrics, onFatal)
+        let (metadataPath, all) = (opened.metadata.path, opened.directories.count)
+        return opened.directories.map { entry in
+            LogDirectoryRuntime(entry.storage, world: world, meta: entry.meta, logger: logger, metrics: metrics) {
+                directory,
+                reason in
+                let count = offline.next()
+                metrics.offlineDirectories.record(Int64(count))
+                if directory.path == metadataPath {
+                    onFatal("the directory of the metadata log failed: \(reason)")
+                }
+                if count == all { onFatal("all log directories failed; the last one: \(reason)") }
+            }
+        }
+    }
+
+    private final class OfflineCount: Sendable {
+        private let count = Atomic(0)
+        func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
+    }
+
+    // MARK: Controller
+
+    private func makeController(_ opened: OpenedDirectories, _ holder: NodeHolder) throws -> MetadataRuntime {
+        let onFatal = onFatal
+        let controller = MetadataRuntime(
+            world: world,
+            quorum: try openQuorum(opened),
+            nodeId: opened.meta.nodeId,
+            voterEndpoints: config.voterEndpoints,
+            staticConfig: config.values,
+            ownDefaults: config.ownDefaults,
+            logger: logger,
+            publish: { holder.publish($0, $1, offset: $2) },
+            onFailure: { onFatal("the metadata log failed: \($0)") }
+        )
+        try checkVersion(try load(controller))
+        return controller
+    }
+
+    private func activate(_ controller: MetadataRuntime) throws -> SupportedFeatures {
+        let active = try understanding { try controller.activate() }
+        return SupportedFeatures(active, allowsUnstable: config.allowsUnstableFeatures)
+    }
+
+    /// Registers the broker and takes its partitions.
+    ///
+    /// - Returns: the broker's epoch.
+    private func join(
+        _ controller: MetadataRuntime,
+        _ opened: OpenedDirectories,
+        _ endpoints: [Endpoint],
+        _ features: SupportedFeatures
+    ) -> Int64 {
+        let nodeId = opened.meta.nodeId
+        let brokerEpoch = controller.nextOffset
+        let registration = registration(opened, endpoints, features)
+        let isClean = opened.directories.allSatisfy(\.remembered.isClean)
+        _ = controller.run { controller, _ in
+            ControllerResult(controller.register(registration, brokerEpoch: brokerEpoch), true)
+        }
+        _ = controller.run { controller, _ in
+            ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true)
+        }
+        return brokerEpoch
+    }
+
+    private func openQuorum(
+        _ opened: OpenedDirectories
+    ) throws -> sending SingleVoterQuorum {
+        var limits = SingleVoterQuorum.Limits()
+        limits.bytesBetweenSnapshots = config.snapshotBytes
+        limits.snapshotIntervalMillis = config.snapshotMillis
+        do {
+            return try SingleVoterQuorum(
+                directory: opened.metadata.path,
+                fileSystem: world.files,
+                nodeId: opened.meta.nodeId,
+                directoryId: opened.meta.directoryId,
+                bootstrap: try QuorumFormat(config).bootstrap(
+                    config,
+                    nodeId: opened.meta.nodeId,
+                    directoryId: opened.meta.directoryId
+                ),
+                endpoints: config.controllerEndpoints.map { VoterEndpoint($0) },
+                limits: limits,
+                now: world.time.wall.milliseconds
+            ) { [logger] in logger.warning("\($0)") }
+        } catch LogError.corrupt(let path, let position, let reason) {
+            throw ConfigurationError("the metadata log cannot be used: \(path) at byte \(position): \(reason)")
+        }
+    }
+
+    private func load(_ controller: MetadataRuntime) throws -> MetadataImage {
+        try understanding { try controller.load() }
+    }
+
+    private func understanding<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as MetadataRecordError {
+            throw ConfigurationError(
+                "the metadata log was written by another version: \(error); use the version that wrote it, or a newer one"
+            )
+        }
+    }
+
+    private func checkVersion(_ image: MetadataImage) throws(ConfigurationError) {
+        guard let level = image.features[MetadataVersion.featureName], image.metadataVersion == nil else { return }
+        throw ConfigurationError(
+            "the data has metadata.version \(level); this version understands \(MetadataVersion.minimum) to \(MetadataVersion.latest); use another version of ottla"
+        )
+    }
+
+    private func registration(
+        _ opened: OpenedDirectories,
+        _ endpoints: [Endpoint],
+        _ features: SupportedFeatures
+    ) -> RegisterBrokerRecord {
+        var random = world.random
+        var record = RegisterBrokerRecord()
+        record.brokerId = opened.meta.nodeId
+        record.incarnationId = KafkaUUID.random(using: &random)
+        record.rack = config.values["broker.rack"]
+        record.logDirs = opened.directories.map(\.meta.directoryId)
+        record.endPoints = endpoints.map { endpoint in
+            var row = RegisterBrokerRecord.BrokerEndpoint()
+            row.name = endpoint.listener
+            row.host = endpoint.host
+            row.port = UInt16(endpoint.port)
+            row.securityProtocol = 0
+            return row
+        }
+        record.features = features.sorted.map { name, range in
+            var feature = RegisterBrokerRecord.BrokerFeature()
+            feature.name = name
+            feature.minSupportedVersion = range.lowerBound
+            feature.maxSupportedVersion = range.upperBound
+            return feature
+        }
+        return record
+    }
+
+    /// Removes directories of topics whose deletion a stop interrupted.
+    private func finishDeletions(_ directories: [LogDirectoryRuntime]) {
+        for directory in directories {
+            guard let paths = try? directory.storage.deletedDirectories() else { continue }
+            for path in paths {
+                directory.background { [logger] in
+                    do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
+                        logger.warning("\(error)", metadata: ["directory": "\(path)"])
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Node
+
+    private func firstView(
+        _ image: MetadataImage,
+        _ store: PartitionStore,
+        _ resolver: ConfigResolver,
+        _ controller: MetadataRuntime,
+        _ opened: OpenedDirectories
+    ) -> ClusterView {
+        var everything = MetadataDelta()
+        everything.changedTopics = Set(image.topics.keys)
+        return Node.makeView(
+            image,
+            after: nil,
+            delta: everything,
+            store: store,
+            resolver: resolver,
+            nodeId: opened.meta.nodeId,
+            offset: controller.nextOffset - 1
+        )
+    }
+
+    private func makeNode(
+        _ opened: OpenedDirectories,
+        _ files: FileBudget,
+        _ store: PartitionStore,
+        _ controller: MetadataRuntime,
+        _ groups: GroupRuntime,
+        brokerEpoch: Int64,
+        _ view: ClusterView
+    ) -> Node {
+        Node(
+            world: world,
+            config: config,
+            nodeId: opened.meta.nodeId,
+            clusterId: opened.meta.clusterId,
+            logger: logger,
+            metrics: metrics,
+            files: files,
+            store: store,
+            controller: controller,
+            groups: groups,
+            producerIds: ProducerIds(controller: controller, nodeId: opened.meta.nodeId, brokerEpoch: brokerEpoch),
+            view: view,
+            dispatcher: Dispatcher(Apis.all),
+            quota: quota
+        )
+    }
+
+    private func startTimers(_ node: Node, _ eventLoops: any EventLoopGroup) -> [RepeatedTask] {
+        let loop = eventLoops.next()
+        func every(_ millis: Int64, first: Int64? = nil, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
+            loop.scheduleRepeatedTask(
+                initialDelay: .milliseconds(first ?? millis),
+                delay: .milliseconds(max(1, millis))
+            ) { _ in
+                node.background.submit(work)
+            }
+        }
+        func everyForLogs(_ millis: Int64, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
+            every(millis, first: node.config.initialTaskDelayMillis ?? min(millis, 30_000), work)
+        }
+        return [
+            everyForLogs(node.config.retentionCheckMillis) { node.store.retire() },
+            everyForLogs(max(1000, node.config.recoveryPointCheckpointMillis)) { node.store.checkpoint() },
+            every(node.config.producerIdCheckMillis) { node.store.expireProducers() },
+            every(node.config.offsetsCheckMillis) { node.groups.expire() },
+            every(1000) { node.store.flushDue() },
+            every(5000) {
+                let connections = node.connections.count
+                node.files.warnIfShort(node.logger, connections: connections)
+                node.metrics.openConnections.record(Int64(connections))
+                node.metrics.residentBytes.record(ottla_resident_bytes())
+            },
+        ]
+    }
+}
