@@ -80,7 +80,7 @@ let package = Package(
 
         // State machines: no socket, no file, no clock, no thread.
         layer("Coordination", ["KafkaProtocol", deque, nioCore]),
-        layer("Replication", ["KafkaProtocol", ordered]),
+        layer("Replication", ["KafkaProtocol", deque, ordered]),
         layer("KRaft", ["World", "KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
         layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", hashTrees, nioCore]),
 
@@ -144,7 +144,7 @@ let package = Package(
             ["TestSupport", "Coordination", "KafkaProtocol", deque, nioCore],
             exclude: ["Transcripts"]
         ),
-        tests("ReplicationTests", ["Replication", "KafkaProtocol"]),
+        tests("ReplicationTests", ["Replication", "KafkaProtocol"], exclude: ["Transcripts"]),
         tests("KRaftTests", ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
         tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
         tests(
