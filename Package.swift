@@ -146,7 +146,11 @@ let package = Package(
         ),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"], exclude: ["Transcripts"]),
         tests("KRaftTests", ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
-        tests("ClusterMetadataTests", ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore]),
+        tests(
+            "ClusterMetadataTests",
+            ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore],
+            exclude: ["Transcripts"]
+        ),
         tests(
             "BrokerTests",
             [

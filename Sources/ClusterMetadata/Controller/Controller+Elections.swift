@@ -12,7 +12,10 @@ extension Controller {
     /// ElectLeaders.
     package func electLeaders(_ request: ElectLeadersRequest) -> ControllerResult<ElectLeadersResponse> {
         guard let type = ElectionType(rawValue: request.electionType) else {
-            return ControllerResult([], refusal(request, "election type \(request.electionType) is not known"))
+            return ControllerResult(
+                [],
+                request.refusal(.invalidRequest, "election type \(request.electionType) is not known")
+            )
         }
         var response = ElectLeadersResponse()
         var records: [MetadataRecord] = []
@@ -51,24 +54,6 @@ extension Controller {
     private struct Election: Hashable {
         var topic: String
         var partition: Int32
-    }
-
-    private func refusal(_ request: ElectLeadersRequest, _ message: String) -> ElectLeadersResponse {
-        var response = ElectLeadersResponse()
-        response.errorCode = .invalidRequest
-        response.replicaElectionResults = (request.topicPartitions ?? []).map { topic in
-            var row = ElectLeadersResponse.ReplicaElectionResult()
-            row.topic = topic.topic
-            row.partitionResult = topic.partitions.map { number in
-                var cell = ElectLeadersResponse.PartitionResult()
-                cell.partitionId = number
-                cell.errorCode = .invalidRequest
-                cell.errorMessage = message
-                return cell
-            }
-            return row
-        }
-        return response
     }
 
     private func elect(_ name: String, _ number: Int32, _ type: ElectionType) throws(ControllerFailure)

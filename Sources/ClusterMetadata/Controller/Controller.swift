@@ -6,10 +6,13 @@ package struct ControllerResult<Response: Sendable>: Sendable {
     package var response: Response
     /// The quorum takes this `kraft.version` before the records are appended.
     package var kraftVersion: Int16?
+    /// Why the request was refused, where the answer has no place for it.
+    package var reason: String?
 
-    package init(_ records: [MetadataRecord], _ response: Response) {
+    package init(_ records: [MetadataRecord], _ response: Response, reason: String? = nil) {
         self.records = records
         self.response = response
+        self.reason = reason
     }
 }
 
@@ -24,6 +27,30 @@ package struct ControllerFailure: Error, Equatable, Sendable {
     }
 }
 
+/// What the controllers of a cluster are configured with.
+package struct ControllerSettings: Sendable {
+    /// What stands in the node's configuration file.
+    package var staticConfig: [String: String]
+    /// Defaults of the node where they differ from Kafka's.
+    package var ownDefaults: [String: String]
+    /// Levels of features that no release has are offered too: `unstable.feature.versions.enable`.
+    package var allowsUnstableFeatures: Bool
+    /// Brokers of another cluster are refused; nil takes all.
+    package var clusterId: String?
+
+    package init(
+        staticConfig: [String: String],
+        ownDefaults: [String: String] = [:],
+        allowsUnstableFeatures: Bool = false,
+        clusterId: String? = nil
+    ) {
+        self.staticConfig = staticConfig
+        self.ownDefaults = ownDefaults
+        self.allowsUnstableFeatures = allowsUnstableFeatures
+        self.clusterId = clusterId
+    }
+}
+
 /// The cluster's decisions: requests in, records out. It changes nothing itself: its state is the image, which only records change.
 package struct Controller: Sendable {
     /// The most partitions that one request may make.
@@ -32,22 +59,25 @@ package struct Controller: Sendable {
     package static let producerIdBlockSize: Int64 = 1000
 
     package var image: MetadataImage
-    /// What stands in the node's configuration file.
-    package var staticConfig: [String: String]
-    /// Defaults of the node where they differ from Kafka's.
-    package var ownDefaults: [String: String]
+    package var settings: ControllerSettings
+    /// The offset in the log that the first record of a decision will have.
+    package var nextOffset: Int64
+
+    package init(image: MetadataImage, settings: ControllerSettings, nextOffset: Int64 = 0) {
+        self.image = image
+        self.settings = settings
+        self.nextOffset = nextOffset
+    }
 
     package init(image: MetadataImage, staticConfig: [String: String], ownDefaults: [String: String] = [:]) {
-        self.image = image
-        self.staticConfig = staticConfig
-        self.ownDefaults = ownDefaults
+        self.init(image: image, settings: ControllerSettings(staticConfig: staticConfig, ownDefaults: ownDefaults))
     }
 
     var resolver: ConfigResolver {
         ConfigResolver(
-            staticBroker: staticConfig,
+            staticBroker: settings.staticConfig,
             dynamicDefault: image.config(.brokerDefault),
-            ownDefaults: ownDefaults
+            ownDefaults: settings.ownDefaults
         )
     }
 

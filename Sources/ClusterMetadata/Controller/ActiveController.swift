@@ -1,0 +1,193 @@
+import KafkaProtocol
+import NIOCore
+
+/// What the active controller does and nobody else: it decides on requests in turn, proposes the records of its decisions, and answers
+/// once they are committed. It decides on the state as it will be when all that it has proposed is committed, so that
+/// one decision sees those before it whole. When leadership goes, that state goes with it, and all who wait are told so.
+///
+/// `Token` says whom an answer is for.
+package struct ActiveController<Token: Sendable>: Sendable {
+    /// An answer that may go out.
+    package struct Answer: Sendable {
+        package var token: Token
+        package var response: any ResponseMessage
+    }
+
+    /// What is to be proposed before anything else is decided; `proposed` or `stop` must follow.
+    package struct Proposal: Sendable {
+        package var records: [MetadataRecord]
+        /// The records as the log of the present level holds them.
+        package var values: [ByteBuffer]
+        /// The quorum takes this `kraft.version` before.
+        package var kraftVersion: Int16?
+    }
+
+    package struct Effects: Sendable {
+        package var proposal: Proposal?
+        package var answers: [Answer] = []
+        /// Why a request was refused, where the answer has no place for it.
+        package var reason: String?
+    }
+
+    private struct Waiting: Sendable {
+        var token: Token
+        var request: any ControllerRequest
+        var response: any ResponseMessage
+        /// The answer goes when all before this offset is committed.
+        var endOffset: Int64
+
+        var answer: Answer { Answer(token: token, response: response) }
+    }
+
+    /// A decision whose records are on their way to the log.
+    private struct Outstanding: Sendable {
+        var count: Int64
+        /// The offset that the decision counts on.
+        var expectedOffset: Int64?
+        var waiting: Waiting?
+    }
+
+    package let epoch: LeaderEpoch
+    /// The state with all that was proposed.
+    package private(set) var view: MetadataImage
+    private let settings: ControllerSettings
+    /// Where the log ended for this controller, and up to where that is committed.
+    private var proposedEnd: Int64
+    private var committedEnd: Int64
+    private var outstanding: Outstanding?
+    private var waiting: [Waiting] = []
+
+    /// - Parameters:
+    ///   - image: of all that earlier epochs committed.
+    ///   - endOffset: up to where the log was heard.
+    package init(epoch: LeaderEpoch, image: MetadataImage, endOffset: Int64, settings: ControllerSettings) {
+        self.epoch = epoch
+        self.settings = settings
+        view = image
+        proposedEnd = endOffset
+        committedEnd = endOffset
+    }
+
+    package var waitingCount: Int { waiting.count + (outstanding?.waiting == nil ? 0 : 1) }
+
+    // MARK: Events
+
+    /// Puts the log in order as its new leader: ends a transaction that nobody goes on with, and copies what formatting left for
+    /// the first leader into a log in which no level stands.
+    ///
+    /// - Throws: when the records cannot be applied, or are of a level that this build doesn't know.
+    package mutating func activate(
+        isInTransaction: Bool,
+        bootstrap: () throws -> [MetadataRecord]
+    ) throws -> Proposal? {
+        var records: [MetadataRecord] = []
+        if isInTransaction {
+            var abort = AbortTransactionRecord()
+            abort.reason = "Controller failover"
+            records.append(.abortTransaction(abort))
+        }
+        if view.features[MetadataVersion.featureName] == nil {
+            let bootstrap = try bootstrap()
+            for case .featureLevel(let record) in bootstrap where record.name == MetadataVersion.featureName {
+                guard MetadataVersion(level: record.featureLevel) == nil else { continue }
+                throw MetadataRecordError(
+                    description: "the directory was formatted with metadata.version \(record.featureLevel)"
+                )
+            }
+            records += controller(nextOffset: proposedEnd).activationRecords(bootstrap)
+        }
+        return records.isEmpty ? nil : try prepare(records, kraftVersion: nil, nil, expectedOffset: nil)
+    }
+
+    /// Decides on a request.
+    ///
+    /// - Parameter nextOffset: the offset that a proposal made now gets.
+    package mutating func handle(
+        _ request: some ControllerRequest,
+        _ context: ControllerRequestContext,
+        token: Token,
+        nextOffset: Int64,
+        using random: inout some RandomNumberGenerator
+    ) -> Effects {
+        precondition(outstanding == nil, "a decision begins before the one before it was proposed")
+        let result = request.decide(controller(nextOffset: nextOffset), context, using: &random)
+        var waiting = Waiting(token: token, request: request, response: result.response, endOffset: proposedEnd)
+        var effects = Effects(reason: result.reason)
+        if result.records.isEmpty {
+            // What it says may rest on what is not committed yet.
+            if proposedEnd > committedEnd { self.waiting.append(waiting) } else { effects.answers = [waiting.answer] }
+            return effects
+        }
+        do {
+            effects.proposal = try prepare(
+                result.records,
+                kraftVersion: result.kraftVersion,
+                waiting,
+                // Registrations say at which offset they stand. An upgrade of the quorum comes before its records.
+                expectedOffset: result.kraftVersion == nil ? nextOffset : nil
+            )
+        } catch {
+            // Nothing that contradicts the state reaches the log.
+            waiting.response = request.refusal(.unknownServerError, "\(error)")
+            effects.answers = [waiting.answer]
+            effects.reason = "\(error)"
+        }
+        return effects
+    }
+
+    /// The proposal got its offset.
+    package mutating func proposed(at firstOffset: Int64) {
+        guard let made = outstanding else { preconditionFailure("a proposal that was not asked for") }
+        precondition(
+            firstOffset >= proposedEnd && made.expectedOffset ?? firstOffset == firstOffset,
+            "a proposal got offset \(firstOffset) instead of \(made.expectedOffset ?? proposedEnd)"
+        )
+        outstanding = nil
+        proposedEnd = firstOffset + made.count
+        guard var decided = made.waiting else { return }
+        decided.endOffset = proposedEnd
+        waiting.append(decided)
+    }
+
+    /// All before `endOffset` is committed and published.
+    package mutating func committed(to endOffset: Int64) -> [Answer] {
+        precondition(endOffset >= committedEnd, "what was committed is not taken back")
+        committedEnd = endOffset
+        let count = waiting.prefix { $0.endOffset <= endOffset }.count
+        defer { waiting.removeFirst(count) }
+        return waiting.prefix(count).map(\.answer)
+    }
+
+    /// This node leads no longer, or cannot write: whether what was proposed will be committed is not known.
+    package consuming func stop(_ reason: String) -> [Answer] {
+        (waiting + (outstanding?.waiting.map { [$0] } ?? [])).map { waiting in
+            Answer(token: waiting.token, response: waiting.request.refusal(.notController, reason))
+        }
+    }
+
+    // MARK: Decisions
+
+    private func controller(nextOffset: Int64) -> Controller {
+        Controller(image: view, settings: settings, nextOffset: nextOffset)
+    }
+
+    private mutating func prepare(
+        _ decided: [MetadataRecord],
+        kraftVersion: Int16?,
+        _ waiting: Waiting?,
+        expectedOffset: Int64?
+    ) throws -> Proposal {
+        let level = view.metadataVersion ?? .latestStable
+        // The image holds what the log does, so that a start finds the same.
+        let records = decided.map { $0.carried(at: level) }
+        let values = try records.map { try $0.encoded(at: level) }
+        var image = view
+        var delta = MetadataDelta()
+        for record in records { try image.apply(record, &delta) }
+        let isNews = kraftVersion ?? 0 > image.kraftVersion
+        if isNews { image.kraftVersion = kraftVersion ?? 0 }
+        view = image
+        outstanding = Outstanding(count: Int64(records.count), expectedOffset: expectedOffset, waiting: waiting)
+        return Proposal(records: records, values: values, kraftVersion: isNews ? kraftVersion : nil)
+    }
+}
