@@ -95,7 +95,7 @@ extension PartitionLog {
     }
 
     private func cleanUpAfterStartMoved() throws(LogError) {
-        if epochs.truncateStart(to: logStartOffset) { try saveEpochs() }
+        if epochs.truncateStart(to: logStartOffset) { hasUnsavedEpochs = true }
         let first = segments[0].baseOffset  // never empty
         try storage { () throws(StorageError) in
             for offset in snapshots.dropLast() where offset < first { try removeSnapshot(offset) }
@@ -114,24 +114,35 @@ extension PartitionLog {
         try cleanUpAfterStartMoved()
     }
 
-    /// Removes everything from `offset` on. Offsets inside a batch remove the whole batch.
+    /// Removes everything from `offset` on. Offsets inside a batch remove the whole batch. Blocks on the disk.
+    ///
+    /// The caller has seen to it that no checkpoint calls more than what is left durable: what is checked at a start must not
+    /// find less than that.
     public func truncate(to offset: Int64) throws(LogError) {
-        guard offset < logEndOffset else { return }
+        guard offset < logEndOffset else {
+            // Epochs that began here without a record go in any case, or their followers look for them for ever (KAFKA-10706).
+            _ = epochs.truncateEnd(to: logEndOffset)
+            return
+        }
         if offset <= logStartOffset, offset <= segments[0].baseOffset { return try restart(at: offset) }
+        // First and on the disk: what comes next may have other epochs, and a start would compare it with these.
+        if epochs.truncateEnd(to: offset) { try saveEpochs(syncing: true) }
         while segments.count > 1, active.baseOffset >= offset { try dropActive() }
         let segment = active
         _ = try transactions(of: segment)
         if let found = try segment.locate(offset) {
-            logEndOffset = min(offset, found.baseOffset)
-            try segment.truncate(to: found.position, nextOffset: logEndOffset)
-        } else {
-            logEndOffset = offset
+            try segment.truncate(to: found.position, nextOffset: min(offset, found.baseOffset))
         }
+        // Offsets may be missing there: the log ends where a start would find its end.
+        logEndOffset = try segment.endOfBatches()
         try reloadStateAfterTruncation()
     }
 
-    /// Empties the log and lets it begin at `offset`.
+    /// Empties the log and lets it begin at `offset`. Blocks on the disk; for checkpoints see `truncate`.
     public func restart(at offset: Int64) throws(LogError) {
+        if !isMade { try makeFiles() }
+        epochs = LeaderEpochs()
+        try saveEpochs(syncing: true)
         while segments.count > 1 { try dropActive() }
         try dropActive()
         try storage { () throws(StorageError) in
@@ -150,9 +161,7 @@ extension PartitionLog {
         logEndOffset = offset
         flushedOffset = min(flushedOffset, offset)
         producers = ProducerState()
-        epochs = LeaderEpochs()
         hasUnsyncedNames = true
-        try saveEpochs()
     }
 
     private func dropActive() throws(LogError) {
@@ -169,7 +178,8 @@ extension PartitionLog {
 
     private func reloadStateAfterTruncation() throws(LogError) {
         flushedOffset = min(flushedOffset, logEndOffset)
-        if epochs.truncateEnd(to: logEndOffset) { try saveEpochs() }
+        // A batch may have begun before the offset, and its epoch with it.
+        if epochs.truncateEnd(to: logEndOffset) { try saveEpochs(syncing: true) }
         try storage { () throws(StorageError) in
             for offset in snapshots where offset > logEndOffset { try removeSnapshot(offset) }
         }

@@ -33,7 +33,7 @@ extension PartitionLog {
             }
         }
         epochs = found
-        try saveEpochs()
+        try saveEpochs(syncing: false)
     }
 
     /// The aborted transactions of a segment; read from the log when the index is damaged.

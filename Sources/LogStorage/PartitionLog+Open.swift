@@ -39,12 +39,14 @@ public struct LogOpening: Sendable {
     public var maxLeaderEpoch = Int32.max
     /// Milliseconds since 1970.
     public var now: Int64 = 0
+    /// Written into `partition.metadata` when the log's files are made.
+    public var topicId: KafkaUUID?
 
     public init() {}
 }
 
 extension PartitionLog {
-    /// Opens or makes the log in `directory`.
+    /// Opens the log in `directory`. Where there is no such directory the log is empty, and makes it when it is first written to.
     ///
     /// After an orderly stop nothing is scanned but the tail behind the last index entry. Otherwise all from the recovery point is
     /// checked, batch by batch; an incomplete tail is cut off. An error of the disk while reading never leads to a cut.
@@ -58,11 +60,13 @@ extension PartitionLog {
         opening: LogOpening,
         report: (RecoveryEvent) -> Void = { _ in }
     ) throws(LogError) -> PartitionLog {
-        let isNew = !fileSystem.exists(directory)
-        let names = try storage { () throws(StorageError) in
-            if isNew { try fileSystem.createDirectory(directory) }
-            return try tidy(fileSystem, directory)
+        var isNew = !fileSystem.exists(directory)
+        if isNew, !config.filesGiveWay {
+            // A log that must not wait for a file has it from the beginning.
+            try storage { () throws(StorageError) in try fileSystem.createDirectory(directory) }
+            isNew = false
         }
+        let names = isNew ? [] : try storage { () throws(StorageError) in try tidy(fileSystem, directory) }
         var bases = names.compactMap { SegmentName.offset($0, ".log") }.sorted()
         if bases.isEmpty { bases = [opening.logStartOffset ?? 0] }
         var segments: [LogSegment] = []
@@ -75,6 +79,7 @@ extension PartitionLog {
                         baseOffset: base,
                         now: opening.now,
                         isActive: base == bases.last,
+                        isMade: !isNew,
                         givesWay: config.filesGiveWay
                     )
                 )
@@ -87,12 +92,15 @@ extension PartitionLog {
             segments: segments,
             logStartOffset: bases[0],
             logEndOffset: bases[0],
-            flushedOffset: 0,
-            hasUnsyncedNames: isNew
+            flushedOffset: isNew ? bases[0] : 0,
+            hasUnsyncedNames: false
         )
+        log.isMade = !isNew
+        log.topicId = opening.topicId
         log.allowsGaps = config.isCompacted || opening.allowsGaps
         log.maxLeaderEpoch = opening.maxLeaderEpoch
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
+        if isNew { return log }
         let hasEpochs = log.loadEpochs(report)
         try log.findEnd(opening, report)
         // Recovery only sees the batches from the recovery point on.
@@ -103,8 +111,23 @@ extension PartitionLog {
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
         var changed = log.epochs.truncateEnd(to: log.logEndOffset)
         changed = log.epochs.truncateStart(to: log.logStartOffset) || changed
-        if changed || !opening.isClean, !isNew { try log.saveEpochs() }
+        if changed || !opening.isClean { try log.saveEpochs(syncing: false) }
         return log
+    }
+
+    /// Makes the directory and the files of a log that has had none.
+    func makeFiles() throws(LogError) {
+        try storage { () throws(StorageError) in
+            try fileSystem.createDirectory(directory)
+            if let topicId {
+                let path = Path.join(directory, PartitionMetadataFile.name)
+                try fileSystem.open(path + ".tmp", .replace).write(PartitionMetadataFile.content(topicId), at: 0)
+                try fileSystem.rename(path + ".tmp", to: path)
+            }
+            _ = try active.file(.create)
+        }
+        isMade = true
+        hasUnsyncedNames = true
     }
 
     /// Removes leftovers of deletion and finishes interrupted swaps; returns the names that remain.
@@ -323,7 +346,7 @@ extension PartitionLog {
         try storage { () throws(StorageError) in try segment.note(recovered: header, position: position, config: config)
         }
         logEndOffset = header.nextOffset
-        try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max, savesEpochs: false)
+        try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max)
         return nil
     }
 

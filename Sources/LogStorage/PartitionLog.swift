@@ -39,8 +39,12 @@ public final class PartitionLog {
     var maxLeaderEpoch = Int32.max
     /// The base offset of the segment that was read last. Not the segment: one that is taken out must not stay open for it.
     private var lastRead: Int64?
-    /// The leader epoch file has not been synced since it was written.
-    var hasUnsyncedEpochs = false
+    /// The leader epoch file does not hold what is known. It is written with the next flush; the batches carry the same.
+    var hasUnsavedEpochs = false
+    /// Whether there are files. A log that nothing was written to has none, nor a directory.
+    public internal(set) var isMade = true
+    /// For `partition.metadata`, when the files are made.
+    var topicId: KafkaUUID?
     /// Offsets of producer snapshots on disk, ascending.
     var snapshots: [Int64] = []
 
@@ -130,13 +134,18 @@ public final class PartitionLog {
         )
     }
 
-    private func write(
+    func write(
         _ header: RecordBatchHeader,
         _ bytes: ByteBuffer,
         now: Int64,
         highWatermark: Int64
     ) throws(LogError) {
-        if shouldRoll(before: header, size: bytes.readableBytes, now: now) { try roll(now: now) }
+        if !isMade { try makeFiles() }
+        if shouldRoll(before: header, size: bytes.readableBytes, now: now) {
+            // A segment names offsets relative to its first one: behind a long gap it has to begin where the batch does.
+            let isFar = header.lastOffset - logEndOffset > Int64(Int32.max)
+            try roll(now: now, at: isFar ? header.baseOffset : nil)
+        }
         let segment = active
         try storage { () throws(StorageError) in
             try segment.append(header: header, bytes: bytes, config: config)
@@ -150,10 +159,9 @@ public final class PartitionLog {
         _ header: RecordBatchHeader,
         bytes: ByteBuffer,
         segment: LogSegment,
-        highWatermark: Int64,
-        savesEpochs: Bool = true
+        highWatermark: Int64
     ) throws(LogError) {
-        if epochs.assign(header.partitionLeaderEpoch, startOffset: header.baseOffset), savesEpochs { try saveEpochs() }
+        if epochs.assign(header.partitionLeaderEpoch, startOffset: header.baseOffset) { hasUnsavedEpochs = true }
         if header.isControl {
             guard header.isTransactional, let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
             else { return }
@@ -182,15 +190,16 @@ public final class PartitionLog {
         return now - segment.createdMillis > config.segmentMillis
     }
 
-    /// Ends the active segment and begins a new one at the log's end.
-    public func roll(now: Int64) throws(LogError) {
+    /// Ends the active segment and begins a new one at the log's end, or at a later offset where what comes next begins.
+    public func roll(now: Int64, at offset: Int64? = nil) throws(LogError) {
+        if !isMade { try makeFiles() }
         try storage { () throws(StorageError) in
             try active.seal(syncing: false)
             segments.append(
                 try LogSegment(
                     fileSystem,
                     directory: directory,
-                    baseOffset: logEndOffset,
+                    baseOffset: offset ?? logEndOffset,
                     now: now,
                     givesWay: config.filesGiveWay
                 )
@@ -335,8 +344,8 @@ public final class PartitionLog {
     public func beginFlush() -> FlushWork? {
         guard needsFlush else { return nil }
         let dirty = segments.compactMap { $0.takeDirtyFile() }
-        let epochs = hasUnsyncedEpochs ? epochsPath : nil
-        hasUnsyncedEpochs = false
+        let content = hasUnsavedEpochs ? epochs.encode(below: logEndOffset) : nil
+        hasUnsavedEpochs = false
         var directories: [String] = []
         if hasUnsyncedNames {
             directories = [directory, Path.parent(directory)]
@@ -344,7 +353,7 @@ public final class PartitionLog {
         }
         return FlushWork(
             segments: dirty,
-            epochs: epochs,
+            epochs: content.map { (epochsPath, $0) },
             directories: directories,
             fileSystem: fileSystem,
             upTo: logEndOffset
@@ -366,6 +375,8 @@ public final class PartitionLog {
     ///
     /// - Parameter syncing: makes it durable; without, the caller syncs the file system of many logs at once.
     public func close(syncing: Bool = true) throws(LogError) {
+        if !isMade { return }
+        if hasUnsavedEpochs { try saveEpochs(syncing: syncing) }
         try storage { () throws(StorageError) in
             for segment in segments { try segment.seal(syncing: syncing) }
             try saveProducers(syncing: syncing)
@@ -381,17 +392,17 @@ public final class PartitionLog {
 
     var epochsPath: String { Path.join(directory, "leader-epoch-checkpoint") }
 
-    func saveEpochs() throws(LogError) {
+    func saveEpochs(syncing: Bool) throws(LogError) {
         let path = epochsPath
-        let content = epochs.encode()
-        // Synced with the next flush: until then the batches themselves carry what is new in it.
+        let content = epochs.encode(below: logEndOffset)
         try storage { () throws(StorageError) in
+            if syncing { return try fileSystem.writeAtomically(content, to: path) }
             let file = try fileSystem.open(path + ".tmp", .replace)
             try file.write(content, at: 0)
             try fileSystem.rename(path + ".tmp", to: path)
-            hasUnsyncedEpochs = true
             hasUnsyncedNames = true
         }
+        hasUnsavedEpochs = false
     }
 
     /// Writes the producer state at the log's end, when anything is before it. Only the two newest snapshots and those at segment starts are kept.

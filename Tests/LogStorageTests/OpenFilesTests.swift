@@ -130,7 +130,7 @@ struct OpenFilesTests {
         let work = try #require(log.beginFlush())
         let refusals = Mutex(3)
         disk.setPlan { _, operation, path in
-            guard operation == "open", path.hasSuffix("leader-epoch-checkpoint") else { return .proceed }
+            guard operation == "open", path.contains("leader-epoch-checkpoint") else { return .proceed }
             return refusals.withLock { left in
                 left -= 1
                 return left >= 0 ? .fail(errno: EMFILE) : .proceed

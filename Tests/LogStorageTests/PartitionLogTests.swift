@@ -146,6 +146,7 @@ struct PartitionLogTests {
 
     @Test func anEmptyLogLeavesNoProducerSnapshot() throws {
         let log = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening())
+        try log.makeFiles()
         try log.close()
         #expect(try disk.list("/d/t-0").filter { $0.hasSuffix(".snapshot") } == [])
         let again = try PartitionLog.open(disk, directory: "/d/t-0", config: LogConfig(), opening: opening(clean: true))

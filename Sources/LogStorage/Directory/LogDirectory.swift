@@ -141,7 +141,7 @@ public struct LogDirectory: Sendable {
     /// The topic id that a partition's directory belongs to; nil when it is not stated. The file is not synced, so a power cut may
     /// have left it empty; then the metadata log tells whose the directory is.
     public func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
-        let path = Path.join(directory(of: partition), "partition.metadata")
+        let path = Path.join(directory(of: partition), PartitionMetadataFile.name)
         guard fileSystem.exists(path) else { return nil }
         let text = String(buffer: try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 4096) })
         if text.utf8.allSatisfy({ $0 == 0 }) { return nil }
@@ -153,13 +153,19 @@ public struct LogDirectory: Sendable {
     }
 
     public func write(topicId: KafkaUUID, of partition: TopicPartition) throws(LogError) {
-        let path = Path.join(directory(of: partition), "partition.metadata")
+        let path = Path.join(directory(of: partition), PartitionMetadataFile.name)
         try storage { () throws(StorageError) in
-            try fileSystem.open(path + ".tmp", .replace).write(
-                ByteBuffer(string: "version: 0\ntopic_id: \(topicId)\n"),
-                at: 0
-            )
+            try fileSystem.open(path + ".tmp", .replace).write(PartitionMetadataFile.content(topicId), at: 0)
             try fileSystem.rename(path + ".tmp", to: path)
         }
+    }
+}
+
+/// Whose log a directory holds: Kafka's `partition.metadata`.
+enum PartitionMetadataFile {
+    static let name = "partition.metadata"
+
+    static func content(_ topicId: KafkaUUID) -> ByteBuffer {
+        ByteBuffer(string: "version: 0\ntopic_id: \(topicId)\n")
     }
 }

@@ -55,6 +55,20 @@ extension LogSegment {
         }
     }
 
+    /// The offset behind the last batch.
+    func endOfBatches() throws(LogError) -> Int64 {
+        var scanner = try scanner(before: .max)
+        var end = baseOffset
+        while true {
+            switch try scanner.nextHeader() {
+            case .batch(let header, _): end = header.nextOffset
+            case .legacy(let last, _, _): end = last + 1
+            case .end: return end
+            case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
+            }
+        }
+    }
+
     // MARK: Order
 
     /// Makes sure that the batches of a range follow one another: the base offset in front of a batch is not part of its checksum.

@@ -79,13 +79,14 @@ final class LogSegment {
         Path.join(directory, SegmentName.file(baseOffset, suffix))
     }
 
-    /// Opens the files of a segment, making what is missing.
+    /// Opens the files of a segment, making what is missing, unless its log has no files yet.
     init(
         _ fileSystem: any FileSystem,
         directory: String,
         baseOffset: Int64,
         now: Int64,
         isActive: Bool = true,
+        isMade: Bool = true,
         givesWay: Bool
     ) throws(StorageError) {
         self.fileSystem = fileSystem
@@ -100,6 +101,10 @@ final class LogSegment {
         timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
         transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
         // From here on `deinit` closes what was opened.
+        if !isMade {
+            areTimesTrusted = true
+            return
+        }
         let isToOpen = isActive || !fileSystem.exists(path)
         size = isToOpen ? try log.opened(.create).size() : try fileSystem.size(path)
         ordered = size..<size
@@ -109,7 +114,7 @@ final class LogSegment {
     deinit { log.end() }
 
     /// The log file, opened when it is not.
-    func file() throws(StorageError) -> any StorageFile { try log.opened() }
+    func file(_ mode: OpenMode = .readWrite) throws(StorageError) -> any StorageFile { try log.opened(mode) }
 
     /// Closes the file when nothing needs it open; those who hold a slice of it keep it.
     func releaseFile() {

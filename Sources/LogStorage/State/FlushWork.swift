@@ -1,10 +1,11 @@
+import NIOCore
 import World
 
 /// What has to reach the disk so that a log is durable up to an offset. Made under the partition's lock, run outside of it.
 public struct FlushWork: Sendable {
     let segments: [SegmentFile]
-    /// The leader epoch file, when it has changed.
-    let epochs: String?
+    /// The leader epoch file and what it has to hold, when that has changed.
+    let epochs: (path: String, content: ByteBuffer)?
     let directories: [String]
     let fileSystem: any FileSystem
     /// The log is durable below this offset once `run` returned.
@@ -28,7 +29,8 @@ public struct FlushWork: Sendable {
 
     private func runOnce() throws(StorageError) {
         for segment in segments { try segment.sync() }
-        if let epochs { try fileSystem.open(epochs, .readWrite).sync() }
+        // Before the log counts as durable: the epochs of durable batches are not looked for again.
+        if let epochs { try fileSystem.writeAtomically(epochs.content, to: epochs.path) }
         for directory in directories { try fileSystem.syncDirectory(directory) }
     }
 }

@@ -34,6 +34,9 @@ public struct LeaderEpochs: Equatable, Sendable {
         return (floor.epoch, next.startOffset)
     }
 
+    /// The latest epoch that has a record below `end`. An epoch that only began, with a leadership, has none yet.
+    public func latest(below end: Int64) -> Int32? { entries.last { $0.startOffset < end }?.epoch }
+
     /// The epoch of the record at `offset`.
     public func epoch(at offset: Int64) -> Int32? { entries.last { $0.startOffset <= offset }?.epoch }
 
@@ -67,7 +70,9 @@ public struct LeaderEpochs: Equatable, Sendable {
 
     // MARK: File
 
-    public func encode() -> ByteBuffer {
+    /// - Parameter end: epochs that begin there or later have no records, and are not written: another leader may begin others there.
+    public func encode(below end: Int64 = .max) -> ByteBuffer {
+        let entries = entries.filter { $0.startOffset < end }
         var text = "0\n\(entries.count)\n"
         for entry in entries { text += "\(entry.epoch) \(entry.startOffset)\n" }
         return ByteBuffer(string: text)

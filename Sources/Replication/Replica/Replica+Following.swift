@@ -67,7 +67,7 @@ extension Replica {
         _ effects: inout ReplicaEffects
     ) {
         let target = max(FollowerRole.cut(at: diverging, local: local, end: log.end), log.start)
-        if target < highWatermark, follower.hasWatermark {
+        if target <= highWatermark, target < log.end, follower.hasWatermark {
             effects.decisions.append(
                 .ignored(.divergenceBelowWatermark(offset: target, highWatermark: highWatermark))
             )

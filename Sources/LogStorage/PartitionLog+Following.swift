@@ -1,0 +1,104 @@
+import KafkaProtocol
+import KafkaRecords
+import NIOCore
+
+/// The log of a replica whose leaderships come and go.
+extension PartitionLog {
+    /// What an append of a leader's batches came to.
+    public struct Followed: Equatable, Sendable {
+        public var batchCount: Int
+        public var lastOffset: Int64
+        public var lastEpoch: Int32
+    }
+
+    /// The epoch of the last batch; nil while there is none.
+    public var lastBatchEpoch: Int32? { epochs.latest(below: logEndOffset) }
+
+    /// A leadership begins at the log's end. Nothing is written: the first batch carries the epoch, and without one nobody asks for it
+    /// after a start.
+    public func beginEpoch(_ epoch: Int32) { _ = epochs.assign(epoch, startOffset: logEndOffset) }
+
+    /// A leadership is over: if it has left no record, its epoch is none of this log.
+    public func endEpoch() { _ = epochs.truncateEnd(to: logEndOffset) }
+
+    /// Appends a leader's batches as they are, all or none of them. A batch that is cut off at the end is left out.
+    ///
+    /// Offsets may be missing between batches, because compaction removes records.
+    /// - Parameters:
+    ///   - maxEpoch: the epoch of the leader: no batch can have a later one.
+    ///   - isContiguous: no offset may be missing, as in the metadata log.
+    ///   - now: milliseconds since 1970.
+    /// - Returns: nil when there is no whole batch.
+    /// - Throws: `.refused` when the batches do not continue this log or are damaged; `.storage`.
+    public func appendFromLeader(
+        _ bytes: ByteBuffer,
+        maxEpoch: Int32,
+        isContiguous: Bool = false,
+        now: Int64,
+        highWatermark: Int64
+    ) throws(LogError) -> Followed? {
+        var batches: [RecordBatch] = []
+        var check = FollowerCheck(
+            next: logEndOffset,
+            epoch: lastBatchEpoch ?? -1,
+            maxEpoch: maxEpoch,
+            isContiguous: isContiguous
+        )
+        var rest = bytes
+        while let batch = try FollowerCheck.next(in: &rest) {
+            do { try check.take(batch) } catch { throw .refused(error) }
+            batches.append(batch)
+        }
+        guard let last = batches.last else { return nil }
+        for batch in batches {
+            if batch.header.baseOffset > logEndOffset { allowsGaps = true }
+            try write(batch.header, batch.bytes, now: now, highWatermark: highWatermark)
+        }
+        return Followed(
+            batchCount: batches.count,
+            lastOffset: last.header.lastOffset,
+            lastEpoch: last.header.partitionLeaderEpoch
+        )
+    }
+}
+
+/// Whether batches of a leader continue a log. A leader may be mistaken or its disk damaged: nothing is taken on trust.
+struct FollowerCheck {
+    /// The smallest offset that may come.
+    var next: Int64
+    var epoch: Int32
+    let maxEpoch: Int32
+    let isContiguous: Bool
+
+    /// Takes a whole batch off the front; nil at the end, or before one that is cut off.
+    static func next(in bytes: inout ByteBuffer) throws(LogError) -> RecordBatch? {
+        guard let header = RecordBatchHeader(bytes, at: bytes.readerIndex) else { return nil }
+        if header.magic == 2, header.batchLength >= 0, header.totalSize > bytes.readableBytes { return nil }
+        do {
+            let batch = try RecordBatch(bytes)
+            bytes.moveReaderIndex(forwardBy: batch.bytes.readableBytes)
+            return batch
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    mutating func take(_ batch: RecordBatch) throws(RecordError) {
+        let header = batch.header
+        func refuse(_ reason: String) -> RecordError {
+            RecordError(.corruptMessage, "the leader's batch at offset \(header.baseOffset) \(reason)")
+        }
+        guard batch.isChecksumValid else { throw refuse("has a wrong checksum") }
+        guard header.baseOffset >= next else { throw refuse("does not continue the log, which ends at \(next)") }
+        guard !isContiguous || header.baseOffset == next else { throw refuse("leaves out offsets from \(next) on") }
+        // The offset behind the batch has to exist.
+        guard header.lastOffsetDelta >= 0, header.baseOffset <= Int64.max - 1 - Int64(header.lastOffsetDelta) else {
+            throw refuse("has \(header.lastOffsetDelta) as its last offset's distance")
+        }
+        guard header.partitionLeaderEpoch >= epoch, header.partitionLeaderEpoch <= maxEpoch else {
+            throw refuse("has epoch \(header.partitionLeaderEpoch), which is not between \(epoch) and \(maxEpoch)")
+        }
+        next = header.nextOffset
+        epoch = header.partitionLeaderEpoch
+    }
+}
