@@ -2,6 +2,7 @@ import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import Testing
+import World
 
 @testable import LogStorage
 
