@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "Tests" / "Conformance"))
 from broker import Broker  # noqa: E402
 
 OTTLA = str(ROOT / ".build" / "release" / "ottla")
-RECORDS, SIZE, PARTITIONS, TOPIC = 2_000_000, 1000, 4, "consume-benchmark"
+RECORDS, SIZE, PARTITIONS, TOPIC = 2_000_000, 1000, 4, f"consume-benchmark-{os.getpid()}"
 
 
 def cpu_seconds(pid):
@@ -47,19 +47,25 @@ def consume(address, pid):
     return spent / (RECORDS * SIZE / 1e9), float(result["megabytes_per_second"])
 
 
+def running(text):
+    """HOST:PORT=PID as (address, pid)."""
+    address, pid = text.rsplit("=", 1)
+    cpu_seconds(int(pid))
+    return address, int(pid)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--base", help="another binary of ottla")
-    parser.add_argument("--node", help="a node that runs: HOST:PORT=PID; a topic is left there")
+    parser.add_argument("--node", type=running, metavar="HOST:PORT=PID", help="a node that runs; a topic is made there, and deleted at the end")
     arguments = parser.parse_args()
     builds = {"this": OTTLA, **({"base": arguments.base} if arguments.base else {})}
     brokers = {name: Broker(binary=binary).start() for name, binary in builds.items()}
     try:
         nodes = {name: (broker.address, broker.pid) for name, broker in brokers.items()}
         if arguments.node:
-            address, pid = arguments.node.split("=")
-            nodes["node"] = (address, int(pid))
+            nodes["node"] = arguments.node
         for address, _ in nodes.values():
             fill(address)
         results = {name: [] for name in nodes}
@@ -69,6 +75,9 @@ def main():
                 if run >= 2:
                     results[name].append(result)
     finally:
+        if arguments.node:
+            command = [OTTLA, "topic", "delete", TOPIC, "--yes", "--bootstrap", arguments.node[0]]
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
         for broker in brokers.values():
             broker.__exit__()
     for name, rows in results.items():

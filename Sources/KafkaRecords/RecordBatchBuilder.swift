@@ -68,7 +68,7 @@ public struct RecordBatchBuilder: Sendable {
         length += Varint.blockSize(key?.readableBytes) + Varint.blockSize(value?.readableBytes)
         length += Varint.size(Int64(headers.count))
         for entry in headers {
-            length += Varint.blockSize(entry.key.utf8.count) + Varint.blockSize(entry.value?.readableBytes)
+            length += Varint.blockSize(entry.keySize) + Varint.blockSize(entry.value?.readableBytes)
         }
         records.writeWithUnsafeMutableBytes(minimumWritableBytes: length + Varint.maxSize) { space in
             var place = space
@@ -80,8 +80,7 @@ public struct RecordBatchBuilder: Sendable {
             Varint.writeBlock(value, into: &place)
             Varint.write(Int64(headers.count), into: &place)
             for entry in headers {
-                Varint.write(Int64(entry.key.utf8.count), into: &place)
-                place.write(entry.key)
+                entry.writeKey(into: &place)
                 Varint.writeBlock(entry.value, into: &place)
             }
             return space.count - place.count
@@ -180,7 +179,7 @@ extension UnsafeMutableRawBufferPointer {
     }
 
     @inline(__always)
-    fileprivate mutating func write(_ text: String) {
+    mutating func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
             copyMemory(from: UnsafeRawBufferPointer(bytes))

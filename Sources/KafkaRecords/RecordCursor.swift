@@ -11,12 +11,33 @@ public struct Record: Equatable, Sendable {
     public var headers: [Header]
 
     public struct Header: Equatable, Sendable {
-        public var key: String
+        /// Where the key is no UTF-8, with replacement characters; `keyBytes` has it as it is.
+        public var key: String { didSet { foreignKey = nil } }
         public var value: ByteBuffer?
+        /// The key where it is no UTF-8.
+        private var foreignKey: ByteBuffer?
 
         public init(key: String, value: ByteBuffer?) {
             self.key = key
             self.value = value
+        }
+
+        /// - Parameter keyBytes: should be UTF-8, as clients read it, but may be any bytes.
+        public init(keyBytes: ByteBuffer, value: ByteBuffer?) {
+            let text = keyBytes.withUnsafeReadableBytes { String(validating: $0, as: UTF8.self) }
+            key = text ?? String(buffer: keyBytes)
+            foreignKey = text == nil ? keyBytes : nil
+            self.value = value
+        }
+
+        public var keyBytes: ByteBuffer { foreignKey ?? ByteBuffer(string: key) }
+        /// How many bytes the key has.
+        package var keySize: Int { foreignKey?.readableBytes ?? key.utf8.count }
+
+        func writeKey(into place: inout UnsafeMutableRawBufferPointer) {
+            if let foreignKey { return Varint.writeBlock(foreignKey, into: &place) }
+            Varint.write(Int64(key.utf8.count), into: &place)
+            place.write(key)
         }
     }
 
@@ -58,12 +79,12 @@ public struct RecordView: Sendable {
             var result: [Record.Header] = []
             for _ in 0..<headerCount {
                 guard let key = scanner.block() ?? nil, let value = scanner.block() else { break }
-                result.append(
-                    Record.Header(
-                        key: String(decoding: bytes[key], as: UTF8.self),
-                        value: value.map { ByteBuffer(bytes: bytes[$0]) }
-                    )
-                )
+                let content = value.map { ByteBuffer(bytes: bytes[$0]) }
+                if let text = String(validating: bytes[key], as: UTF8.self) {
+                    result.append(Record.Header(key: text, value: content))
+                } else {
+                    result.append(Record.Header(keyBytes: ByteBuffer(bytes: bytes[key]), value: content))
+                }
             }
             return result
         }

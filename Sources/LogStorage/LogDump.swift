@@ -1,3 +1,4 @@
+import Glibc
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
@@ -21,17 +22,25 @@ public struct LogDump: Sendable {
     /// The files that can be dumped at a path: itself, those of a partition's directory, or those of a whole data directory.
     public func files(at path: String) throws(LogError) -> [String] {
         guard fileSystem.exists(path) else { throw .storage(StorageError("open", path, errno: 2)) }
-        guard let names = try? fileSystem.list(path) else { return [path] }
+        guard let names = try entries(of: path) else { return [path] }
         var result: [String] = []
         for name in names {
             let inner = Path.join(path, name)
-            if let nested = try? fileSystem.list(inner) {
+            if let nested = try entries(of: inner) {
                 result += nested.map { Path.join(inner, $0) }.filter { isKnown($0) }
             } else if isKnown(inner) {
                 result.append(inner)
             }
         }
         return result
+    }
+
+    /// nil for a file. A directory that cannot be read is none: nothing in it would be looked at.
+    private func entries(of path: String) throws(LogError) -> [String]? {
+        do throws(StorageError) { return try fileSystem.list(path) } catch {
+            if error.errno == ENOTDIR { return nil }
+            throw .storage(error)
+        }
     }
 
     private func isKnown(_ path: String) -> Bool {
@@ -130,7 +139,8 @@ public struct LogDump: Sendable {
                 }
                 if !record.headers.isEmpty {
                     text +=
-                        " headers=" + record.headers.map { "\($0.key):\(readable($0.value))" }.joined(separator: ",")
+                        " headers="
+                        + record.headers.map { "\(readable($0.keyBytes)):\(readable($0.value))" }.joined(separator: ",")
                 }
                 print(Line(text: text))
             }

@@ -1,4 +1,5 @@
 import Glibc
+import KafkaProtocol
 import NIOCore
 
 /// Why something could not be read.
@@ -114,6 +115,15 @@ func smallFile(_ path: String) throws(InputFailure) -> ByteBuffer {
         if count == 0 { return bytes }
     }
     throw InputFailure(path, "it has more than \(largest) bytes")
+}
+
+/// The entries of a file in the syntax of Java properties. Comments may be in any encoding.
+func propertiesFile(_ path: String) throws(InputFailure) -> [(key: String, value: String)] {
+    let bytes = try smallFile(path)
+    let entries = Properties(parsing: String(buffer: bytes)).entries.map { (key: $0.key, value: $0.value) }
+    let damaged = bytes.isUTF8 ? nil : entries.first { "\($0.key)\($0.value)".unicodeScalars.contains("\u{fffd}") }
+    if let damaged { throw InputFailure(path, "the entry '\(damaged.key)' is no UTF-8") }
+    return entries
 }
 
 extension UnsafeRawBufferPointer {

@@ -17,7 +17,9 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(event.message)"
+        // Also in messages stand names that clients have chosen.
+        let message = "\(event.message)".escapingControls()
+        var line = "\(Self.now()) \(event.level.rawValue.uppercased()) \(message)"
         for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
             $0.key < $1.key
         }) {
@@ -33,7 +35,7 @@ struct LineLogHandler: LogHandler {
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"", "\\": result += "\\\(scalar)"
-            case _ where scalar.value < 32 || scalar.value == 127: result += "?"
+            case _ where scalar.properties.generalCategory == .control: result += "?"
             default: result.unicodeScalars.append(scalar)
             }
         }

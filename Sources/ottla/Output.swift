@@ -62,8 +62,20 @@ func say(_ lines: [String]) {
 /// A line to standard error, with one call where the system allows, so that lines of several threads don't mix. That nobody can read it changes
 /// nothing.
 func complain(_ line: String) {
-    var text = line + "\n"
+    // Lines may have been put together on purpose.
+    var text = line.escapingControls(but: ["\n", "\t"]) + "\n"
     _ = text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+}
+
+extension String {
+    /// Names and messages are anybody's choice; a terminal does not obey them.
+    func escapingControls(but kept: [Unicode.Scalar] = []) -> String {
+        func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.generalCategory == .control && !kept.contains(scalar)
+        }
+        guard unicodeScalars.contains(where: isEscaped) else { return self }
+        return unicodeScalars.map { isEscaped($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+    }
 }
 
 /// Writes everything, also to a descriptor that somebody else made non-blocking: whoever shares it decides that.

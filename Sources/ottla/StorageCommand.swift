@@ -187,11 +187,9 @@ enum NodeSettings {
     static func values(config: String?, settings: [String], data: String?) throws -> [String: String] {
         var values: [String: String] = [:]
         if let config {
-            let text: String
-            do throws(InputFailure) { text = String(buffer: try smallFile(config)) } catch {
-                throw ConfigurationError("the configuration file: \(error)")
-            }
-            for entry in Properties(parsing: text).entries { values[entry.key] = entry.value }
+            do throws(InputFailure) {
+                for entry in try propertiesFile(config) { values[entry.key] = entry.value }
+            } catch { throw ConfigurationError("the configuration file: \(error)") }
         }
         for setting in settings {
             guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {

@@ -52,7 +52,9 @@ struct RecordJSONTests {
                 key: Self.bytes(&random),
                 value: Self.bytes(&random),
                 headers: (0..<random.next(below: 4)).map { _ in
-                    RecordHeader(key: names[random.next(below: names.count)], value: Self.bytes(&random))
+                    random.next(below: 2) == 0
+                        ? RecordHeader(key: names[random.next(below: names.count)], value: Self.bytes(&random))
+                        : RecordHeader(keyBytes: Self.bytes(&random) ?? ByteBuffer(), value: Self.bytes(&random))
                 },
                 timestamp: Int64(random.next(below: 1 << 40))
             )
@@ -74,12 +76,15 @@ struct RecordJSONTests {
             topic: "t",
             key: ByteBuffer(bytes: [0xff, 0xfe]),
             value: nil,
-            headers: [RecordHeader(key: "h", value: ByteBuffer(bytes: [0x80])), RecordHeader(key: "n", value: nil)],
+            headers: [
+                RecordHeader(key: "h", value: ByteBuffer(bytes: [0x80])), RecordHeader(key: "n", value: nil),
+                RecordHeader(keyBytes: ByteBuffer(bytes: [0xff]), value: nil),
+            ],
             timestamp: 7
         )
         #expect(
             String(buffer: try Self.line(record))
-                == #"{"topic":"t","partition":0,"offset":0,"timestamp":7,"key_base64":"//4=","value":null,"headers":[{"key":"h","value_base64":"gA=="},{"key":"n","value":null}]}"#
+                == #"{"topic":"t","partition":0,"offset":0,"timestamp":7,"key_base64":"//4=","value":null,"headers":[{"key":"h","value_base64":"gA=="},{"key":"n","value":null},{"key_base64":"/w==","value":null}]}"#
                 + "\n"
         )
     }
@@ -101,6 +106,8 @@ struct RecordJSONTests {
         (#"{"value":"a","headers":[1]}"#, "a header that is no object"),
         (#"{"value":"a","headers":[{"value":"x"}]}"#, "a header without a key"),
         (#"{"value":"a","headers":[{"key":"x","val":"y"}]}"#, "a field 'val'"),
+        (#"{"value":"a","headers":[{"key":"x","key_base64":"eA=="}]}"#, "'key_base64'"),
+        (#"{"value":"a","headers":[{"key":null}]}"#, "'key'"),
         (#"{"value":"a","headers":[{"key":"x","value":"y","value_base64":""}]}"#, "'value_base64'"),
     ])
     func aLineThatCannotBeReadIsRefused(_ line: String, _ problem: String) {

@@ -31,7 +31,10 @@ struct TextTests {
             topic: "t",
             key: ByteBuffer(),
             value: ByteBuffer(bytes: [0xff, 0]),
-            headers: [RecordHeader(key: "a", value: ByteBuffer(bytes: [0x80])), RecordHeader(key: "b", value: nil)],
+            headers: [
+                RecordHeader(key: "a", value: ByteBuffer(bytes: [0x80])),
+                RecordHeader(keyBytes: ByteBuffer(bytes: [0x62, 0xff]), value: nil),
+            ],
             timestamp: 9
         )
         func printed(_ format: RecordFormat, _ record: ProducerRecord = record) throws -> [UInt8] {
@@ -45,7 +48,7 @@ struct TextTests {
         )
         #expect(
             try printed(RecordFormat("%h", null: [0xfe], lineEnd: []))
-                == Array("a=".utf8) + [0x80] + Array(",b=".utf8) + [0xfe]
+                == Array("a=".utf8) + [0x80] + Array(",b".utf8) + [0xff] + Array("=".utf8) + [0xfe]
         )
         let null = ProducerRecord(topic: "t", value: nil)
         #expect(
@@ -53,6 +56,11 @@ struct TextTests {
         )
         #expect(throws: (any Error).self) { try RecordFormat("%z") }
         #expect(throws: (any Error).self) { try RecordFormat("%") }
+    }
+
+    @Test func aTerminalDoesNotObeyNames() {
+        #expect("a\u{1b}[2J\u{9b}\r\nb\tü".escapingControls() == "a\\u{1B}[2J\\u{009B}\\r\\nb\\tü")
+        #expect("a\u{1b}\nb\t".escapingControls(but: ["\n", "\t"]) == "a\\u{1B}\nb\t")
     }
 
     @Test func placesToBeginWith() {

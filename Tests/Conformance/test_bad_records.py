@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import subprocess
 
 import lz4.frame
 import pytest
@@ -9,7 +10,7 @@ import snappy
 import zstandard
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from broker import read_frame
+from broker import binary, read_frame
 from wire import batch, produce_request, records, varint
 
 pytestmark = pytest.mark.usefixtures("unharmed")
@@ -47,6 +48,27 @@ def test_bad_batches_get_their_codes(target, records, code):
 def test_what_is_odd_is_accepted(target, changes):
     code, offset = produce(target, batch(**changes))
     assert code == 0 and offset >= 0
+
+
+def test_bytes_of_a_headers_key_come_back(target):
+    """Clients in C give any bytes; they are no text for whoever prints them."""
+    key, value = b"\xff\x1b[2J\n", b"v"
+    record = b"\0\0\0" + varint(1) + b"k" + varint(1) + b"v" + varint(1) + varint(len(key)) + key + varint(len(value)) + value
+    for name in ("headers", "headers-copy"):
+        made(target, name)
+    assert produce(target, batch(records=varint(len(record)) + record), topic="headers")[0] == 0
+
+    def ottla(*arguments, given=None):
+        command = [binary(), *arguments, "--bootstrap", target.address]
+        return subprocess.run(command, input=given, capture_output=True, check=True, timeout=20).stdout
+
+    printed = ottla("consume", "headers", "--output", "json")
+    ottla("produce", "headers-copy", "--input", "json", given=printed)
+    assert ottla("consume", "headers-copy", "--format", "%h", "--line-end", "$") == key + b"=v$"
+    # On disk it is a line still.
+    dump = [binary(), "log", "dump", "--records", f"{target.data}/headers-copy-0/00000000000000000000.log"]
+    lines = subprocess.run(dump, capture_output=True, check=True, timeout=20).stdout.splitlines()
+    assert b"headers=0xff1b5b324a0a:'v'" in lines[-1]
 
 
 def test_other_produce_errors(target):

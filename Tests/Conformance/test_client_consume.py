@@ -2,6 +2,7 @@
 
 import base64
 import json
+import select
 import signal
 import socket
 import subprocess
@@ -39,6 +40,21 @@ def test_every_codec_of_every_client(node, codec):
         other.send("t", value.encode())
     other.close()
     assert consume(node, "t") == values + values
+
+
+def test_an_offset_beyond_the_end_is_no_reason_to_begin_anew(node):
+    ottla(node, "topic", "create", "t")
+    producer = Producer({"bootstrap.servers": node.address})
+    producer.produce("t", b"old")
+    assert producer.flush(20) == 0
+    assert consume(node, "t", "--from", "1000") == []
+    process = spawn([binary(), "consume", "t", "--from", "1000", "--follow", "--bootstrap", node.address], stdout=subprocess.PIPE)
+    with process.stdout as lines:
+        while not select.select([lines], [], [], 0.1)[0]:
+            producer.produce("t", b"new")
+            assert producer.flush(20) == 0 and process.poll() is None
+        assert lines.readline() == b"new\n"
+    process.kill()
 
 
 def test_places_limits_and_formats(node):

@@ -1,5 +1,6 @@
 """Directories before a node runs on them, those of earlier versions, and the levels of features."""
 
+import json
 import os
 import pathlib
 import re
@@ -93,6 +94,8 @@ def test_levels_change_while_the_node_runs(tmp_path):
         address = broker.address
         change = lambda kind, *rest, code=0: ottla("cluster", "features", kind, *rest, address=address, code=code)
         assert "could become 30" in change("upgrade", "--feature", "metadata.version=30", "--validate-only")
+        tried = json.loads(change("upgrade", "--feature", "metadata.version=30", "--validate-only", "--output", "json"))
+        assert tried == {"feature": "metadata.version", "level": 30, "result": "could be changed"}
         assert features(address)["metadata.version"][2] == 22
         assert "INVALID_UPDATE_VERSION" in change("upgrade", "--feature", "metadata.version=31", code=1)
         assert "INVALID_UPDATE_VERSION" in change("upgrade", "--feature", "group.version=1", code=1)

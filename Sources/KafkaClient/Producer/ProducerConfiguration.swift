@@ -35,7 +35,7 @@ public struct ProducerRecord: Sendable, Equatable {
     /// A bound for the bytes that it takes in a batch.
     var size: Int {
         var size = 40 + (key?.readableBytes ?? 0) + (value?.readableBytes ?? 0)
-        for header in headers { size += 10 + header.key.utf8.count + (header.value?.readableBytes ?? 0) }
+        for header in headers { size += 10 + header.keySize + (header.value?.readableBytes ?? 0) }
         return size
     }
 }

@@ -142,8 +142,7 @@ struct ClientOptions: ParsableArguments {
         // Only a file that somebody named has to be there.
         if named == nil, access(path, F_OK) != 0 { return [:] }
         do throws(InputFailure) {
-            let entries = Properties(parsing: String(buffer: try smallFile(path))).entries
-            return Dictionary(entries.map { ($0.key, $0.value) }) { $1 }
+            return Dictionary(try propertiesFile(path).map { ($0.key, $0.value) }) { $1 }
         } catch {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)

@@ -32,7 +32,7 @@ struct Consume: AsyncParsableCommand {
               Keys, values and headers are printed as the bytes that they are.
 
             JSON
-              What is no text is in base 64, in key_base64 and value_base64 instead of key and value; 'ottla produce --input json' reads it back.
+              What is no text is in base 64, in key_base64 and value_base64 instead of key and value, also in headers; 'ottla produce --input json' reads it back.
 
             EXIT CODES
               0   everything that was wanted was printed, or nobody reads it any more ('| head')
@@ -47,7 +47,7 @@ struct Consume: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "beginning, end, an offset, -COUNT for so many before the end, or time:MILLISECONDS since 1970.",
+            "beginning, end, an offset (beyond the end: the end), -COUNT for so many before the end, or time:MILLISECONDS since 1970.",
             valueName: "place"
         )
     )
@@ -176,7 +176,9 @@ struct Consume: AsyncParsableCommand {
         switch from {
         case .beginning: return (starts, ends)
         case .end: return (ends, ends)
-        case .offset(let offset): return (starts.mapValues { max($0, offset) }, ends)
+        case .offset(let offset):
+            // What is beyond the end would be out of range, for which a consumer begins anew.
+            return (starts.merging(ends) { start, end in max(start, min(offset, end)) }, ends)
         case .last(let count):
             return (starts.merging(ends) { start, end in count < end - start ? end - count : start }, ends)
         case .time(let millis):

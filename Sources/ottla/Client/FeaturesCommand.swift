@@ -55,7 +55,13 @@ struct Features: AsyncParsableCommand {
             try await client.withAdmin { admin in
                 try await admin.updateFeatures(levels, change, validateOnly: validateOnly)
                 for (name, level) in levels.sorted(by: { $0.key < $1.key }) {
-                    say(validateOnly ? "\(name) could become \(level)" : "\(name) is \(level)")
+                    client.report(
+                        validateOnly ? "\(name) could become \(level)" : "\(name) is \(level)",
+                        [
+                            "feature": .text(name), "level": Value(level),
+                            "result": .text(validateOnly ? "could be changed" : "changed"),
+                        ]
+                    )
                 }
             }
         }

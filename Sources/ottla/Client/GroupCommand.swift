@@ -56,7 +56,7 @@ struct Group: AsyncParsableCommand {
                 let existing = Swift.Set(try await admin.listTopics(includingInternal: true).map(\.name))
                 let keys = Swift.Set(offsets.keys).union(owners.keys).sorted()
                 let ends = try await admin.listOffsets(keys.filter { existing.contains($0.topic) }, .latest)
-                say(client.output == .json ? fields(of: group).json : summary(of: group))
+                say(client.output == .json ? fields(of: group).json : summary(of: group).escapingControls())
                 var table = Table(
                     "topic",
                     "partition",

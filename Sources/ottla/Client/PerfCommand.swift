@@ -144,6 +144,9 @@ struct Perf: AsyncParsableCommand {
             if records < 1 || size < 1 || (rate ?? 1) < 1 {
                 throw ValidationError("--records, --size and --rate have to be 1 or more")
             }
+            if acks == Produce.Acks.none {
+                throw ValidationError("what is not acknowledged has no latency: --acks 1 or all")
+            }
         }
 
         func run() async throws {

@@ -27,7 +27,8 @@ indirect enum Value: Equatable {
     /// What stands in a cell.
     var cell: String {
         switch self {
-        case .text(let text): Self.onOneLine(text)
+        // Names are anybody's choice, but a row stays a row.
+        case .text(let text): text.escapingControls()
         case .number(let number): "\(number)"
         case .decimal(let number, let digits): Self.decimals(number, digits) ?? "-"
         case .flag(let flag): flag ? "yes" : "no"
@@ -62,14 +63,6 @@ indirect enum Value: Equatable {
         var bytes = ByteBuffer()
         JSONText.write(text, to: &bytes)
         return String(buffer: bytes)
-    }
-
-    /// Names are anybody's choice, but a row stays a row.
-    private static func onOneLine(_ text: String) -> String {
-        if text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) { return text }
-        return text.unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-        }.joined()
     }
 
     /// - Returns: nil when there are no digits for it.

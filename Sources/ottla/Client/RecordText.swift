@@ -79,7 +79,7 @@ struct RecordFormat: Sendable {
     private func write(_ headers: [RecordHeader], to buffer: inout ByteBuffer) {
         for (index, header) in headers.enumerated() {
             if index > 0 { buffer.writeString(",") }
-            buffer.writeString(header.key)
+            buffer.writeImmutableBuffer(header.keyBytes)
             buffer.writeString("=")
             write(header.value, to: &buffer)
         }
@@ -101,8 +101,8 @@ enum RecordJSON {
         write("value", record.value, to: &buffer)
         buffer.writeString(",\"headers\":[")
         for (index, header) in record.headers.enumerated() {
-            buffer.writeString(index > 0 ? ",{\"key\":" : "{\"key\":")
-            JSONText.write(header.key, to: &buffer)
+            buffer.writeString(index > 0 ? ",{" : "{")
+            write("key", header.keyBytes, to: &buffer)
             buffer.writeString(",")
             write("value", header.value, to: &buffer)
             buffer.writeString("}")
@@ -161,18 +161,19 @@ enum RecordJSON {
 
     private static func header(_ entry: Value) throws(UnusableLine) -> RecordHeader {
         guard case .fields(let fields) = entry else { throw UnusableLine("has a header that is no object") }
-        var key: String?
+        var key: ByteBuffer?
         var value: ByteBuffer??
         for (name, field) in fields {
             switch (name, field) {
-            case ("key", .text(let text)) where key == nil: key = text
+            case ("key", .text) where key == nil, ("key" + base64Suffix, .text) where key == nil:
+                key = try bytes(name, field)
             case ("value", _) where value == nil, ("value" + base64Suffix, _) where value == nil:
                 value = .some(try bytes(name, field))
             default: throw UnusableLine("has a header with a field '\(name)' that can't be used, or twice")
             }
         }
         guard let key else { throw UnusableLine("has a header without a key") }
-        return RecordHeader(key: key, value: value ?? nil)
+        return RecordHeader(keyBytes: key, value: value ?? nil)
     }
 
     private static func bytes(_ name: String, _ value: Value) throws(UnusableLine) -> ByteBuffer? {
