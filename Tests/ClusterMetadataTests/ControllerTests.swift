@@ -177,9 +177,13 @@ struct ControllerTests {
         var world = try ControllerWorld()
         let id = try world.create("t", configs: ["retention.ms": "1"]).topicId
         var request = DeleteTopicsRequest()
-        request.topicNames = ["t", "missing", "t", "__consumer_offsets"]
+        request.topicNames = ["t", "missing", "", "__consumer_offsets"]
         let codes = world.controller.deleteTopics(request).response.responses.map(\.errorCode)
-        #expect(codes == [.none, .unknownTopicOrPartition, .invalidRequest, .invalidTopicException])
+        #expect(codes == [.none, .unknownTopicOrPartition, .unknownTopicOrPartition, .invalidTopicException])
+        request.topicNames = ["t", "missing", "t"]
+        let twice = world.controller.deleteTopics(request)
+        let answers = twice.response.responses.map(\.errorCode)
+        #expect(answers == [.invalidRequest, .unknownTopicOrPartition, .invalidRequest] && twice.records.isEmpty)
         var row = DeleteTopicsRequest.DeleteTopicState()
         row.topicId = id
         request = DeleteTopicsRequest()

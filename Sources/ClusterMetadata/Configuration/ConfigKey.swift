@@ -86,7 +86,9 @@ package struct ConfigKey: Sendable {
         case .short: return integerProblem(value, Int64(Int16.min)...Int64(Int16.max))
         case .long: return integerProblem(value, Int64.min...Int64.max)
         case .double:
-            guard let number = Double(value), number.isFinite else { return "it must be a number" }
+            // Swift reads hexadecimal numbers too.
+            let isDecimal = value.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
+            guard isDecimal, let number = Double(value), number.isFinite else { return "it must be a number" }
             return rangeProblem(number)
         case .list: return listProblem(ConfigValue.parts(value))
         case .string: return choiceProblem(value)

@@ -109,6 +109,15 @@ struct ConfigValidation {
                 ? nil : "this version reads it when it starts; set it in the configuration file"
         case "log.retention.ms": return (Int64(value) ?? 0) == 0 ? "it must be at least 1, or -1 for no limit" : nil
         case "log.roll.ms": return (Int64(value) ?? 0) < 1 ? "it must be at least 1" : nil
+        case "max.connections", "max.connections.per.ip", "max.connection.creation.rate":
+            return (Int64(value) ?? 0) < 1 ? "it must be at least 1, or nobody can connect" : nil
+        case "max.connections.per.ip.overrides":
+            let isUsable = ConfigValue.list(value).allSatisfy { item in
+                item.lastIndex(of: ":").map { Int32(item[item.index(after: $0)...]) != nil } ?? false
+            }
+            return isUsable ? nil : "it must be a list of host:count"
+        case let name where name.hasPrefix("group.") && name.hasSuffix(".assignment.interval.ms"):
+            return boundProblem(String(name.dropFirst("group.".count)), value)
         case "log.roll.jitter.ms": return (Int64(value) ?? 0) < 0 ? "it must be at least 0" : nil
         case "cordoned.log.dirs":
             let known = ConfigValue.list(resolver.broker("log.dirs") ?? "")

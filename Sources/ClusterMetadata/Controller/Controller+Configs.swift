@@ -148,6 +148,8 @@ extension Controller {
             let changed = ConfigValue.list(value)
             if operation == .append {
                 items += changed.filter { !items.contains($0) }
+                // No list may have an empty item.
+                if changed.isEmpty { items.append("") }
             } else {
                 items.removeAll { changed.contains($0) }
             }

@@ -22,7 +22,7 @@ extension Controller {
         let asked: [(name: String, partitions: [Int32])] =
             request.topicPartitions?.map { (name: $0.topic, partitions: $0.partitions) }
             ?? image.topics.values.sorted { $0.name < $1.name }.map {
-                (name: $0.name, partitions: Array($0.partitions.keys))
+                (name: $0.name, partitions: $0.partitions.keys.sorted())
             }
         var elected: Set<Election> = []
         for topic in asked {

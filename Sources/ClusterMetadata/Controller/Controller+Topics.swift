@@ -227,11 +227,15 @@ extension Controller {
         var wanted: [(name: String?, id: KafkaUUID)] = request.topicNames.map { ($0, .zero) }
         wanted += request.topics.map { ($0.name, $0.topicId) }
         var seen: Set<KafkaUUID> = []
+        let names = Dictionary(wanted.map { (ExactText($0.name ?? ""), 1) }, uniquingKeysWith: +)
         for (name, id) in wanted {
             var result = DeleteTopicsResponse.DeletableTopicResult()
             result.name = name
             result.topicId = id
             do throws(ControllerFailure) {
+                if let name, names[ExactText(name)] ?? 0 > 1 {
+                    throw ControllerFailure(.invalidRequest, "the request names the topic twice")
+                }
                 let topic = try find(name: name, id: id)
                 result.topicId = topic.id
                 if id != .zero { result.name = topic.name }
@@ -254,7 +258,7 @@ extension Controller {
     }
 
     private func find(name: String?, id: KafkaUUID) throws(ControllerFailure) -> TopicImage {
-        if let name, !name.isEmpty {
+        if let name {
             guard id == .zero else {
                 throw ControllerFailure(.invalidRequest, "a topic is given by name or by id, not by both")
             }
