@@ -207,6 +207,8 @@ final class Node: Sendable {
 
     func newMemberId(prefix: String) -> String {
         var random = world.random
+        // A client may have a name as long as any text can be, to which nothing could be added.
+        let prefix = String(String.UnicodeScalarView(prefix.unicodeScalars.prefix(1000)))
         return "\(prefix)-\(KafkaUUID.random(using: &random))"
     }
 

@@ -356,7 +356,7 @@ struct AnswersLikeKafkaTests {
             InitProducerIdResponse.self,
             version: 5
         )
-        #expect(id.errorCode == .transactionalIdAuthorizationFailed && id.producerId == -1)
+        #expect(id.errorCode == .transactionalIdAuthorizationFailed && id.producerId == -1 && id.producerEpoch == -1)
         let beat = try client.call(ConsumerGroupHeartbeatRequest(), ConsumerGroupHeartbeatResponse.self, version: 1)
         #expect(beat.errorCode == .unsupportedVersion)
         let share = try client.call(ShareGroupHeartbeatRequest(), ShareGroupHeartbeatResponse.self, version: 1)

@@ -319,6 +319,20 @@ def test_headers_with_tags_and_controls(target):
     assert "\x1b" not in target.logs()
 
 
+def test_a_client_is_called_what_it_likes(target):
+    """Its id is in an encoding of its own, or no text at all; nothing of it becomes a line of the log."""
+    target.call(frame(10, 0, text("names")))
+    names = (b"M\xfcller", b"x" * 32_767, b"\xff\xfe\x1b[2J\n2026-01-01T00:00:00.000Z ERROR forged\xc2\x9b")
+    for number, client in enumerate(names):
+        assert target.call(frame(18, 0, b"", client=client))[:2] == b"\0\0"
+        # The member's id begins with the client's.
+        join = text(f"names-{number}") + struct.pack(">i", 10_000) + text("") + text("consumer") + struct.pack(">i", 1) + text("range") + struct.pack(">i", 0)
+        eventually(lambda: target.call(frame(11, 0, join, client=client))[:2] == b"\0\0", 20, "it is a member")
+    eventually(lambda: "forged" in target.logs(), 10, "the member is named")
+    assert not [line for line in target.logs().splitlines() if line.startswith("2026-01-01")]
+    assert "\x1b" not in target.logs() and "\x9b" not in target.logs()
+
+
 def test_what_follows_a_body_is_ignored(target):
     with send(target, frame(3, 1, struct.pack(">i", 0) + b"more", correlation=4)) as connection:
         assert struct.unpack(">i", read_frame(connection)[:4])[0] == 4

@@ -26,8 +26,9 @@ def crc32c(data):
 
 
 def frame(api, version, body, correlation=1, client="raw", flexible=False):
-    """A framed request with header version 1, or 2 when flexible."""
-    header = struct.pack(">hhih", api, version, correlation, len(client)) + client.encode()
+    """A framed request with header version 1, or 2 when flexible; the client's id is text or bytes."""
+    client = client.encode() if isinstance(client, str) else client
+    header = struct.pack(">hhih", api, version, correlation, len(client)) + client
     if flexible:
         header += b"\0"
     return struct.pack(">i", len(header) + len(body)) + header + body

@@ -4,6 +4,8 @@ import KafkaProtocol
 enum InitProducerIdHandler {
     static let api = Api(.initProducerId, versions: 0...5) { (message: InitProducerIdRequest, request, node) in
         var response = InitProducerIdResponse()
+        // No epoch goes with an error.
+        response.producerEpoch = -1
         if let id = message.transactionalId {
             // Transactions come with a later version; a clear refusal is better than a transaction that nobody ends.
             response.errorCode = id.isEmpty ? .invalidRequest : .transactionalIdAuthorizationFailed
@@ -16,6 +18,7 @@ enum InitProducerIdHandler {
         }
         node.producerIds.next { id in
             var response = InitProducerIdResponse()
+            response.producerEpoch = -1
             if let id {
                 response.producerId = id
                 response.producerEpoch = 0

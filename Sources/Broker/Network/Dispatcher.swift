@@ -24,6 +24,7 @@ struct Dispatcher: Sendable {
             return "API key \(key) (\(name)) is not served on this listener"
         }
         var reader = WireReader(frame)
+        reader.repairsText = true
         do throws(WireError) {
             if !api.versions.contains(version) {
                 guard api.key == .apiVersions else {
@@ -43,6 +44,7 @@ struct Dispatcher: Sendable {
                 return nil
             }
             let header = try RequestHeader(from: &reader, version: api.key.requestHeaderVersion(version))
+            reader.repairsText = false
             let request = Request(
                 connection: connection,
                 slot: slot,

@@ -14,6 +14,9 @@ public struct WireReader: Sendable {
     private var buffer: ByteBuffer
     private var objectsLeft = WireReader.objectLimit
 
+    /// Text that is no UTF-8 is read with replacement characters: for what only describes a client, and is no reason to refuse it.
+    package var repairsText = false
+
     public init(_ buffer: ByteBuffer) { self.buffer = buffer }
 
     /// Bytes not read yet.
@@ -93,6 +96,7 @@ public struct WireReader: Sendable {
             return ascii
         }
         if let value = try? buffer.readUTF8ValidatedString(length: checked) { return value }
+        if repairsText { return buffer.readString(length: checked) }
         fail(.invalidUTF8)
         return nil
     }
