@@ -19,7 +19,7 @@ public final class SingleVoterQuorum: MetadataQuorum {
     }
 
     /// Of the metadata log's partition, inside a log directory.
-    static let directoryName = "__cluster_metadata-0"
+    package static let directoryName = "__cluster_metadata-0"
     /// What Kafka before 4.4 leaves in a log directory when it formats it: a snapshot of the first records.
     private static let legacyBootstrapName = "bootstrap.checkpoint"
 

@@ -61,6 +61,33 @@ struct StartTests {
         #expect(try disk.list("/four") == ["topic-0"])
     }
 
+    /// Without its metadata a node would set all partitions aside.
+    @Test func partitionsWithoutTheirMetadataAreRefusedAndLeftAlone() throws {
+        let node = try TestNode()
+        #expect(try node.client().createTopic("t") == ErrorCode.none)
+        node.running.stop()
+        let disk = node.disk
+        let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/new,/one"]
+        disk.restartProcess()
+        #expect(refusal(values, on: disk)?.contains("/new, the first of log.dirs, holds no metadata log") == true)
+        #expect(!disk.exists("/new") && disk.exists("/one/t-0"))
+        let alone = values.merging(["log.dirs": "/one"]) { $1 }
+        let log = "/one/__cluster_metadata-0/00000000000000000000.log"
+        let content = try disk.contents(log)
+        let file = try disk.open(log, .readWrite)
+        try file.truncate(to: 0)
+        disk.restartProcess()
+        #expect(refusal(alone, on: disk)?.contains("holds no metadata log") == true)
+        #expect(disk.exists("/one/t-0"))
+        try disk.remove(log)
+        disk.restartProcess()
+        #expect(refusal(alone, on: disk)?.contains("holds no metadata log") == true)
+        try disk.open(log, .create).write(content, at: 0)
+        disk.restartProcess()
+        try start(alone, on: disk).stop()
+        #expect(disk.exists("/one/t-0"))
+    }
+
     @Test func directoriesThatCannotBeUsedAreNamedInOneSentence() {
         #expect(refusal(["log.dirs": ""])?.contains("log.dirs") == true)
         #expect(refusal(["log.dirs": " "])?.contains("log.dirs") == true)

@@ -37,6 +37,7 @@ struct DirectoryOpener {
 
     func open() throws -> OpenedDirectories {
         try withLocked { locked in
+            try refuseWithoutMetadata(locked)
             let entries = try formatted(locked, clusterId: nil, QuorumFormat(config)).map { directory, meta in
                 OpenedDirectories.Entry(storage: directory, meta: meta, remembered: try remember(directory))
             }
@@ -184,6 +185,21 @@ struct DirectoryOpener {
         if SingleVoterQuorum.hasRun(in: directory.path, fileSystem: fileSystem) {
             throw ConfigurationError(
                 "\(directory.path) holds a metadata log but no \(MetaProperties.fileName); restore that file, or use an empty directory"
+            )
+        }
+    }
+
+    /// Without the metadata all partitions would be set aside as nobody's. The log is looked for in the first directory, which may
+    /// be another one than before.
+    private func refuseWithoutMetadata(_ locked: [Locked]) throws {
+        guard let metadata = locked.first?.directory else { return }
+        let path = Path.join(metadata.path, SingleVoterQuorum.directoryName)
+        let logs = ((try? fileSystem.list(path)) ?? []).filter { $0.hasSuffix(".log") }
+        for name in logs where try fileSystem.open(Path.join(path, name), .read).size() > 0 { return }
+        for entry in locked where entry.meta != nil {
+            guard let first = try entry.directory.partitions().first else { continue }
+            throw ConfigurationError(
+                "\(entry.directory.path) holds partitions (\(first) is one), but \(metadata.path), the first of log.dirs, holds no metadata log; put the directory that has it first, or restore it"
             )
         }
     }
