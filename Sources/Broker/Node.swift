@@ -160,15 +160,14 @@ final class Node: Sendable {
             guard let topic = image.topics[id] else { continue }
             let overrides = image.config(.topic(topic.name))
             let count = (topic.partitions.keys.max() ?? -1) + 1
-            let isLed = { (number: Int32) in topic.partitions[number]?.leader == nodeId }
-            let partitions = (0..<count).map { isLed($0) ? store[TopicPartition(topic.name, $0)] : nil }
             let route = TopicRoute(
                 name: topic.name,
                 id: id,
                 rules: resolver.batchRules(overrides),
-                minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
-                partitions: partitions,
-                offline: Set((0..<count).filter { isLed($0) && partitions[Int($0)] == nil })
+                places: (0..<count).map { number in
+                    guard let partition = topic.partitions[number] else { return .elsewhere(leader: nil) }
+                    return TopicRoute.place(partition, store[TopicPartition(topic.name, number)], nodeId: nodeId)
+                }
             )
             topics[topic.name] = route
             byId[id] = route

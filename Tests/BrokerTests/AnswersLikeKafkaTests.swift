@@ -163,7 +163,7 @@ struct AnswersLikeKafkaTests {
     private func codes(_ partition: Partition) throws -> [ErrorCode] {
         let validated = try ValidatedBatch(own: batch("x"))
         let box = CodeBox()
-        partition.append(validated, waitsForAll: true, minInSync: 1, isFromClient: true, wall: 1) { box.set($0.code) }
+        partition.append(validated, waitsForAll: true, isFromClient: true, wall: 1) { box.set($0.code) }
         let fetched = partition.fetch(
             offset: 0,
             maxBytes: 1000,

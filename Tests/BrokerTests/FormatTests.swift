@@ -397,6 +397,8 @@ struct FormatTests {
         var values: [ByteBuffer] = []
         for number in 0..<2 {
             let path = "/one/__consumer_offsets-\(number)/00000000000000000000.log"
+            // Files are made when something is written.
+            guard disk.exists(path) else { continue }
             for batch in RecordBatches(try disk.contents(path)) { values += try batch.allRecords().compactMap(\.value) }
         }
         var value = try #require(values.first)

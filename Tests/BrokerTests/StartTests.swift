@@ -2,6 +2,7 @@ import Glibc
 import KafkaProtocol
 import LogStorage
 import Logging
+import Synchronization
 import Testing
 import World
 
@@ -198,14 +199,16 @@ struct StartTests {
         defer { node.running.stop() }
         let client = try node.client()
         #expect(try client.createTopic("t") == ErrorCode.none)
+        let syncs = Mutex(0)
         node.disk.setPlan { _, operation, path in
-            operation == "sync" && path.hasSuffix("t-0/00000000000000000000.log") ? .slow(millis: 300) : .proceed
+            guard operation == "sync", path.hasSuffix("t-0/00000000000000000000.log") else { return .proceed }
+            syncs.withLock { $0 += 1 }
+            return .slow(millis: 300)
         }
         try client.send(try NodeTests().produceRequest("t", 0, "value"), version: 9)
         let other = try node.client()
-        var isFlushed: Bool { !node.disk.openPaths.isEmpty && node.disk.exists("/one/t-0/leader-epoch-checkpoint") }
-        for _ in 0..<20_000 where !isFlushed { usleep(1000) }
-        try #require(isFlushed)
+        for _ in 0..<20_000 where syncs.withLock({ $0 == 0 }) { usleep(1000) }
+        try #require(syncs.withLock { $0 > 0 })
         #expect(try other.deleteTopic("t") == ErrorCode.none)
         _ = try client.receive(ProduceResponse.self, version: 9)
         #expect(try other.createTopic("u") == ErrorCode.none)

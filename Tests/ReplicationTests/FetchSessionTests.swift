@@ -91,16 +91,3 @@ struct FetchSessionTests {
         #expect(cache.count == 3)
     }
 }
-
-struct LeaderStateTests {
-    @Test func theHighWatermarkIsWhatAllInSyncReplicasHave() {
-        var state = LeaderState(nodeId: 1, leaderEpoch: 0, partitionEpoch: 0, isr: [1, 2], highWatermark: 0)
-        #expect(!state.advance(logEndOffset: 5) && state.highWatermark == 0)
-        state.followerFetched(2, at: 3)
-        #expect(state.advance(logEndOffset: 5) && state.highWatermark == 3)
-        state.followerFetched(2, at: 1)
-        #expect(!state.advance(logEndOffset: 5) && state.highWatermark == 3, "it never moves back")
-        state.update(leaderEpoch: 0, partitionEpoch: 1, isr: [1])
-        #expect(state.advance(logEndOffset: 5) && state.highWatermark == 5)
-    }
-}

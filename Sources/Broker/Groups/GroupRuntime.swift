@@ -196,7 +196,7 @@ final class GroupShardRuntime: Sendable {
         for record in records { builder.append(timestamp: now, key: record.key, value: record.value) }
         do throws(RecordError) {
             let batch = try ValidatedBatch(own: try builder.build())
-            partition.append(batch, waitsForAll: true, minInSync: 1, isFromClient: false, wall: now, done: done)
+            partition.append(batch, waitsForAll: true, isFromClient: false, wall: now, done: done)
         } catch {
             done(ProduceOutcome(code: error.code, message: error.reason))
         }
@@ -312,10 +312,10 @@ final class GroupRuntime: Sendable {
     /// Takes over the partitions that this node leads, and loads them.
     func follow(_ route: TopicRoute?) {
         guard let route else { return }
-        for (number, partition) in route.partitions.enumerated() {
-            guard let partition else { continue }
+        for number in 0..<route.count {
+            guard let partition = route.partition(number) else { continue }
             let fresh = shards.withLock { shards -> GroupShardRuntime? in
-                if shards[Int32(number)]?.partition === partition { return nil }
+                if shards[number]?.partition === partition { return nil }
                 let shard = GroupShardRuntime(
                     partition: partition,
                     config: config.group,
@@ -323,7 +323,7 @@ final class GroupRuntime: Sendable {
                     time: time,
                     logger: logger
                 )
-                shards[Int32(number)] = shard
+                shards[number] = shard
                 return shard
             }
             guard let fresh else { continue }
@@ -335,7 +335,7 @@ final class GroupRuntime: Sendable {
     /// The shard of a group, or why there is none.
     func shard(for group: String, in view: ClusterView) -> Result<GroupShardRuntime, ErrorCode> {
         guard let route = view.topics[TopicName.consumerOffsets] else { return .failure(.notCoordinator) }
-        let number = Self.partition(for: group, count: route.partitions.count)
+        let number = Self.partition(for: group, count: Int(route.count))
         guard let shard = shards.withLock({ $0[number] }) else { return .failure(.notCoordinator) }
         switch shard.phase {
         case .ready: return .success(shard)

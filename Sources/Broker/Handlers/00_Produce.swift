@@ -99,7 +99,6 @@ enum ProduceHandler {
                     partition.append(
                         batch,
                         waitsForAll: waitsForAll,
-                        minInSync: route.minInSync,
                         isFromClient: true,
                         wall: wall,
                         done: done
@@ -109,7 +108,6 @@ enum ProduceHandler {
                 partition.append(
                     batch,
                     waitsForAll: waitsForAll,
-                    minInSync: route.minInSync,
                     isFromClient: true,
                     wall: wall,
                     done: done

@@ -72,7 +72,7 @@ enum OffsetCommitHandler {
         guard let route = version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name] else {
             return .failure(version >= 10 ? .unknownTopicId : .unknownTopicOrPartition)
         }
-        let isThere = partition.partitionIndex >= 0 && Int(partition.partitionIndex) < route.partitions.count
+        let isThere = partition.partitionIndex >= 0 && partition.partitionIndex < route.count
         return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
     }
 

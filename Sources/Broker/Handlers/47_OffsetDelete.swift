@@ -27,7 +27,7 @@ enum OffsetDeleteHandler {
                     var cell = OffsetDeleteResponse.OffsetDeleteResponsePartition()
                     cell.partitionIndex = partition.partitionIndex
                     let isKnown =
-                        view.topics[topic.name].map { Int(partition.partitionIndex) < $0.partitions.count } ?? false
+                        view.topics[topic.name].map { partition.partitionIndex < $0.count } ?? false
                     cell.errorCode =
                         isKnown
                         ? results[TopicPartition(topic.name, partition.partitionIndex)] ?? .none

@@ -4,44 +4,71 @@ import KafkaRecords
 import LogStorage
 import World
 
-/// A topic as the data path sees it: its rules and the partitions that this node leads.
+/// A topic as the data path sees it: its rules, and where its partitions are.
 final class TopicRoute: Sendable {
+    /// Where a partition is, seen from this node.
+    enum Place: Sendable {
+        case led(Partition)
+        /// A replica is here; nil while nobody leads.
+        case followed(Partition, leader: Int32?)
+        /// A replica should be here, and its log could not be opened.
+        case offline
+        /// No replica is here; nil while nobody leads.
+        case elsewhere(leader: Int32?)
+
+        /// Why what a leader does is not to be had here.
+        var refusal: ErrorCode? {
+            switch self {
+            case .led: nil
+            case .followed, .elsewhere: .notLeaderOrFollower
+            case .offline: .kafkaStorageError
+            }
+        }
+    }
+
     let name: String
     let id: KafkaUUID
     let isInternal: Bool
     let rules: BatchRules
-    let minInSync: Int
-    /// By number; nil where this node does not lead, or leads but cannot serve.
-    let partitions: [Partition?]
-    /// Partitions that this node leads and whose logs could not be opened.
-    private let offline: Set<Int32>
+    /// By number.
+    private let places: [Place]
 
     init(
         name: String,
         id: KafkaUUID,
         rules: BatchRules,
-        minInSync: Int,
-        partitions: [Partition?],
-        offline: Set<Int32>
+        places: [Place]
     ) {
         self.name = name
         self.id = id
         isInternal = TopicName.isInternal(name)
         self.rules = rules
-        self.minInSync = minInSync
-        self.partitions = partitions
-        self.offline = offline
+        self.places = places
     }
 
+    /// Where a partition is that has this replica here, or none.
+    static func place(_ partition: PartitionImage, _ replica: Partition?, nodeId: Int32) -> Place {
+        let leader = partition.leader < 0 ? nil : partition.leader
+        guard partition.replicas.contains(nodeId) else { return .elsewhere(leader: leader) }
+        guard let replica else { return .offline }
+        return leader == nodeId ? .led(replica) : .followed(replica, leader: leader)
+    }
+
+    var count: Int32 { Int32(places.count) }
+
+    /// nil where there is no partition of this number.
+    func place(of number: Int32) -> Place? {
+        number >= 0 && number < places.count ? places[Int(number)] : nil
+    }
+
+    /// The partition of this number if this node leads it.
     func partition(_ number: Int32) -> Partition? {
-        number >= 0 && number < partitions.count ? partitions[Int(number)] : nil
+        guard number >= 0, number < places.count, case .led(let partition) = places[Int(number)] else { return nil }
+        return partition
     }
 
-    /// Why there is no partition of this number here.
-    func absence(of number: Int32) -> ErrorCode {
-        if number < 0 || number >= partitions.count { return .unknownTopicOrPartition }
-        return offline.contains(number) ? .kafkaStorageError : .notLeaderOrFollower
-    }
+    /// Why this node does not lead a partition of this number.
+    func absence(of number: Int32) -> ErrorCode { place(of: number)?.refusal ?? .unknownTopicOrPartition }
 }
 
 /// The cluster's state as this node serves it: an image and what follows from it. Immutable: a request works on one view.

@@ -2,6 +2,7 @@ import CoreMetrics
 import KafkaProtocol
 import LogStorage
 import Logging
+import Replication
 import Synchronization
 import World
 
@@ -87,6 +88,18 @@ final class LogDirectoryRuntime: Sendable {
             }
             if isTold { logger.error("\(error)", metadata: ["directory": "\(path)"]) }
         case .notFound, .exists, .permission, .locked, .io: fail("\(error)")
+        }
+    }
+
+    /// Tells what a replica has decided, with its evidence. Who leads is told for the curious only: a node has thousands.
+    func note(_ decisions: [ReplicaDecision], of partition: TopicPartition) {
+        for decision in decisions {
+            let level: Logger.Level =
+                switch decision {
+                case .leads, .follows, .offline, .ignored: .debug
+                case .asksToShrink, .asksToGrow, .inSync, .isrRefused, .watermarkStands, .truncates, .beginsAnew: .info
+                }
+            logger.log(level: level, "\(decision)", metadata: ["partition": "\(partition)"])
         }
     }
 

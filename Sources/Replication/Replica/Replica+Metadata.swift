@@ -106,7 +106,7 @@ extension Replica {
     /// The replica ends, whatever the metadata says: its disk failed, it is deleted, or the node stops.
     package mutating func ended(_ reason: OfflineReason) -> ReplicaEffects {
         var effects = ReplicaEffects()
-        if let offlineReason, offlineReason.isFinal { return effects }
+        if offlineReason == .deleted || offlineReason == .stopped || offlineReason == reason { return effects }
         goOffline(reason, epoch: epoch, partitionEpoch: partitionEpoch, &effects)
         return effects
     }

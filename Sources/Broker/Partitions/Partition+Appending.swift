@@ -1,0 +1,175 @@
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+import Replication
+import Synchronization
+import World
+
+extension Partition {
+    /// What follows an append once the lock is left.
+    private struct AfterAppend {
+        /// nil while the answer waits.
+        var outcome: ProduceOutcome?
+        var readers: [FetchWaiter] = []
+        var arrivedBytes = 0
+        var failure: StorageError?
+        var flushes = false
+    }
+
+    /// Appends a batch as the leader.
+    ///
+    /// - Parameters:
+    ///   - waitsForAll: acks=all: the answer waits until the record is as durable as the topic asks.
+    ///   - done: called once; at once when nothing has to be waited for.
+    func append(
+        _ batch: ValidatedBatch,
+        waitsForAll: Bool,
+        isFromClient: Bool,
+        wall: Int64,
+        done: @escaping @Sendable (ProduceOutcome) -> Void
+    ) {
+        let start = directory.time.now
+        let after = state.withLock { state -> AfterAppend in
+            if let code = refusal(state) { return AfterAppend(outcome: ProduceOutcome(code: code)) }
+            var needs = AnswerConditions.appended
+            if waitsForAll { needs = state.log.config.flushesBeforeAck ? [.replicated, .synced] : .replicated }
+            if let refusal = state.replica.refusal(ofAppend: needs) {
+                return AfterAppend(outcome: Self.outcome(refusal))
+            }
+            return Self.append(batch, &state, needs, isFromClient: isFromClient, wall: wall, now: start, done: done)
+        }
+        directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
+        if let failure = after.failure { directory.handle(failure) }
+        for reader in after.readers { reader.arrived(bytes: after.arrivedBytes) }
+        if after.flushes { directory.flush(self) }
+        if let outcome = after.outcome { done(outcome) }
+    }
+
+    private static func outcome(_ refusal: AppendRefusal) -> ProduceOutcome {
+        switch refusal {
+        case .notServed(let code): ProduceOutcome(code: code)
+        case .notEnoughReplicas(let inSync, let minimum):
+            ProduceOutcome(
+                code: .notEnoughReplicas,
+                message: "\(inSync) replicas are in sync, \(minimum) are needed by min.insync.replicas"
+            )
+        }
+    }
+
+    private static func append(
+        _ batch: ValidatedBatch,
+        _ state: inout State,
+        _ needs: AnswerConditions,
+        isFromClient: Bool,
+        wall: Int64,
+        now: MonotonicTime,
+        done: @escaping @Sendable (ProduceOutcome) -> Void
+    ) -> AfterAppend {
+        var after = AfterAppend()
+        let segments = state.log.segmentCount
+        do throws(LogError) {
+            let appended = try state.log.append(
+                batch,
+                leaderEpoch: state.replica.epoch.rawValue,
+                now: wall,
+                isFromClient: isFromClient,
+                highWatermark: state.replica.highWatermark
+            )
+            var outcome = ProduceOutcome()
+            outcome.baseOffset = appended.firstOffset
+            outcome.appendTime = appended.appendTime
+            outcome.logStartOffset = state.log.logStartOffset
+            let answer: AnswerTime
+            if appended.isDuplicate {
+                answer = state.replica.repeated(end: appended.lastOffset + 1, needs: needs)
+            } else {
+                answer = grew(&state, by: batch.bytes.readableBytes, needs, wall: wall, now: now, &after)
+                // A segment that is full is made durable in the background: the recovery point follows, and a crash scans little.
+                if state.log.segmentCount != segments { after.flushes = true }
+            }
+            switch answer {
+            case .now(let code):
+                outcome.code = code
+                after.outcome = outcome
+            case .later(let token): state.producers.add(WaitingProducer(outcome: outcome, done: done), as: token)
+            }
+        } catch {
+            let (outcome, failure) = refusal(error)
+            after.outcome = outcome
+            after.failure = failure
+        }
+        return after
+    }
+
+    /// Tells the machine that the log has grown.
+    private static func grew(
+        _ state: inout State,
+        by bytes: Int,
+        _ needs: AnswerConditions,
+        wall: Int64,
+        now: MonotonicTime,
+        _ after: inout AfterAppend
+    ) -> AnswerTime {
+        state.hiddenBytes += bytes
+        if state.unflushedSince == 0 { state.unflushedSince = wall }
+        let effects = state.replica.appended(end: state.log.logEndOffset, needs: needs, now: now)
+        if effects.hasMovedWatermark {
+            state.log.highWatermarkMoved(to: state.replica.highWatermark)
+            after.arrivedBytes = state.hiddenBytes
+            state.hiddenBytes = 0
+            if !state.readers.isEmpty {
+                after.readers = state.readers
+                state.readers.removeAll { $0.isDone }
+            }
+        }
+        after.flushes =
+            effects.flushes || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
+        return effects.answer
+    }
+
+    private static func refusal(_ error: LogError) -> (ProduceOutcome, StorageError?) {
+        switch error {
+        case .refused(let record): (ProduceOutcome(code: record.code, message: record.reason), nil)
+        case .storage(let failure): (ProduceOutcome(code: .kafkaStorageError, message: "\(failure)"), failure)
+        case .outOfRange, .corrupt: (ProduceOutcome(code: .unknownServerError, message: "\(error)"), nil)
+        }
+    }
+
+    // MARK: Durability
+
+    /// Blocks until what was appended so far is durable; runs on the directory's thread.
+    func flushNow() {
+        guard let work = state.withLock({ $0.replica.offlineReason == nil ? $0.log.beginFlush() : nil }) else { return }
+        do throws(StorageError) {
+            try work.run()
+            finish(
+                state.withLock { state in
+                    state.log.completeFlush(work)
+                    state.unflushedSince = 0
+                    return Self.take(state.replica.durable(upTo: state.log.flushedOffset), &state)
+                }
+            )
+        } catch {
+            // The topic was deleted meanwhile, and the files with it.
+            if error.kind == .notFound, state.withLock({ $0.replica.offlineReason == .deleted }) { return }
+            // An fsync that failed may have dropped the pages: trying again would only seem to succeed.
+            directory.fail("\(error)")
+            fail()
+        }
+    }
+
+    /// The log cannot be trusted any more: those who wait are told so.
+    func fail() {
+        finish(state.withLock { state in Self.take(state.replica.ended(.logFailed), &state) })
+    }
+
+    /// Whether `flush.ms` asks for a flush.
+    func flushIfDue(wall: Int64) {
+        let isDue = state.withLock { state in
+            state.log.needsFlush && state.unflushedSince > 0 && state.log.config.flushMillis < Int64.max
+                && wall - state.unflushedSince >= state.log.config.flushMillis
+        }
+        if isDue { directory.flush(self) }
+    }
+}

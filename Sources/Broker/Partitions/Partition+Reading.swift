@@ -1,0 +1,173 @@
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+import Replication
+import Synchronization
+import World
+
+/// What a reader gets.
+struct FetchOutcome: Sendable {
+    var code = ErrorCode.none
+    var highWatermark: Int64 = -1
+    var lastStableOffset: Int64 = -1
+    var logStartOffset: Int64 = -1
+    var slice: LogSlice?
+    var aborted: [AbortedTxn]?
+    var divergingEpoch: (epoch: Int32, endOffset: Int64)?
+}
+
+enum IsolationLevel: Int8, Sendable {
+    case readUncommitted = 0
+    case readCommitted = 1
+}
+
+extension Partition {
+    private static func epochProblem(_ current: Int32, _ known: Int32) -> ErrorCode? {
+        if current < 0 || current == known { return nil }
+        return current < known ? .fencedLeaderEpoch : .unknownLeaderEpoch
+    }
+
+    func fetch(
+        offset: Int64,
+        maxBytes: Int,
+        isolation: IsolationLevel,
+        currentLeaderEpoch: Int32,
+        lastFetchedEpoch: Int32,
+        isFirst: Bool
+    ) -> FetchOutcome {
+        var failure: StorageError?
+        let outcome = state.withLock { state -> FetchOutcome in
+            var outcome = FetchOutcome()
+            if let code = refusal(state) {
+                outcome.code = code
+                return outcome
+            }
+            if let problem = Self.epochProblem(currentLeaderEpoch, state.replica.epoch.rawValue) {
+                outcome.code = problem
+                return outcome
+            }
+            let log = state.log
+            outcome.highWatermark = state.replica.highWatermark
+            outcome.lastStableOffset = min(state.replica.highWatermark, log.producers.firstUnstableOffset ?? .max)
+            outcome.logStartOffset = log.logStartOffset
+            if lastFetchedEpoch >= 0, let diverging = Self.divergence(log, offset: offset, epoch: lastFetchedEpoch) {
+                outcome.divergingEpoch = diverging
+                return outcome
+            }
+            let upTo = isolation == .readCommitted ? outcome.lastStableOffset : outcome.highWatermark
+            do throws(LogError) {
+                outcome.slice = try log.read(from: offset, maxBytes: maxBytes, upTo: upTo, isFirstBatchWhole: isFirst)
+                if isolation == .readCommitted {
+                    outcome.aborted = outcome.slice == nil ? [] : try log.abortedTransactions(from: offset, upTo: upTo)
+                }
+            } catch {
+                switch error {
+                case .outOfRange: outcome.code = .offsetOutOfRange
+                case .storage(let error):
+                    // Others of this answer keep their files open; this partition has its turn when they are sent.
+                    if error.kind != .tooManyOpenFiles || isFirst { outcome.code = .kafkaStorageError }
+                    failure = error
+                case .corrupt, .refused: outcome.code = .kafkaStorageError
+                }
+            }
+            return outcome
+        }
+        if let failure { directory.handle(failure) }
+        return outcome
+    }
+
+    /// Where a reader's log parts from this one, when it does.
+    private static func divergence(_ log: PartitionLog, offset: Int64, epoch: Int32) -> (Int32, Int64)? {
+        guard let end = log.epochs.endOffset(of: epoch, logEndOffset: log.logEndOffset) else { return (-1, -1) }
+        return end.epoch < epoch || end.offset < offset ? (end.epoch, end.offset) : nil
+    }
+
+    func addWaiter(_ waiter: FetchWaiter, ifStillAt highWatermark: Int64) -> Bool {
+        state.withLock { state in
+            guard state.replica.highWatermark == highWatermark, state.replica.offlineReason == nil else { return false }
+            if state.readers.count >= 64 { state.readers.removeAll { $0.isDone } }
+            state.readers.append(waiter)
+            return true
+        }
+    }
+
+    func removeWaiter(_ waiter: FetchWaiter) { state.withLock { $0.readers.removeAll { $0 === waiter } } }
+
+    /// Lets waiting fetches answer with what there is.
+    func wakeReaders() {
+        let waiters = state.withLock { state in
+            defer { state.readers = [] }
+            return state.readers
+        }
+        for waiter in waiters { waiter.fire() }
+    }
+
+    // MARK: Offsets
+
+    /// ListOffsets: the offset for a timestamp or one of the special values.
+    func listOffset(timestamp: Int64, isolation: IsolationLevel, currentLeaderEpoch: Int32) -> (
+        ErrorCode, TimestampedOffset
+    ) {
+        let none = TimestampedOffset(timestamp: -1, offset: -1, leaderEpoch: -1)
+        return state.withLock { state in
+            if let code = refusal(state) { return (code, none) }
+            if let problem = Self.epochProblem(currentLeaderEpoch, state.replica.epoch.rawValue) {
+                return (problem, none)
+            }
+            let log = state.log
+            let stable = min(state.replica.highWatermark, log.producers.firstUnstableOffset ?? .max)
+            let end = isolation == .readCommitted ? stable : state.replica.highWatermark
+            func at(_ offset: Int64) -> TimestampedOffset {
+                TimestampedOffset(
+                    timestamp: -1,
+                    offset: offset,
+                    leaderEpoch: log.epochs.epoch(at: offset) ?? state.replica.epoch.rawValue
+                )
+            }
+            switch timestamp {
+            case -1: return (.none, at(end))
+            case -2, -4: return (.none, at(log.logStartOffset))
+            case -5, -6: return (.none, none)  // nothing is in tiered storage
+            default: break
+            }
+            do throws(LogError) {
+                let found = timestamp == -3 ? try log.findMaxTimestamp() : try log.find(timestamp: timestamp)
+                guard let found, found.offset < end else { return (.none, none) }
+                return (.none, found)
+            } catch {
+                return (.kafkaStorageError, none)
+            }
+        }
+    }
+
+    func endOffset(forEpoch epoch: Int32, currentLeaderEpoch: Int32) -> (code: ErrorCode, epoch: Int32, offset: Int64) {
+        state.withLock { state in
+            if let code = refusal(state) { return (code, -1, -1) }
+            if let problem = Self.epochProblem(currentLeaderEpoch, state.replica.epoch.rawValue) {
+                return (problem, -1, -1)
+            }
+            guard epoch >= 0, let end = state.log.epochs.endOffset(of: epoch, logEndOffset: state.log.logEndOffset)
+            else {
+                return (.none, -1, -1)
+            }
+            return (.none, end.epoch, end.offset)
+        }
+    }
+
+    /// Batches from `offset` on, for a coordinator that loads its state. Blocks on the disk.
+    func readBatches(from offset: Int64, maxBytes: Int) throws(LogError) -> [RecordBatch] {
+        let slice = try state.withLock { state throws(LogError) in
+            try state.log.read(
+                from: max(offset, state.log.logStartOffset),
+                maxBytes: maxBytes,
+                upTo: state.log.logEndOffset,
+                isFirstBatchWhole: true
+            )
+        }
+        guard let slice else { return [] }
+        do { return Array(RecordBatches(try slice.file.read(at: slice.position, count: slice.count))) } catch {
+            throw .storage(error)
+        }
+    }
+}

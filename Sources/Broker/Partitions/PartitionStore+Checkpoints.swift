@@ -1,0 +1,91 @@
+import ClusterMetadata
+import KafkaProtocol
+import LogStorage
+import Logging
+import Replication
+import Synchronization
+import World
+
+/// What a start finds: checkpoints, and the marks of an orderly stop.
+extension PartitionStore {
+    /// From so many partitions on, an orderly stop syncs whole file systems instead of each file.
+    private static let bulkSyncCount = 500
+
+    /// Writes the directories' checkpoints; the result are those that could not. Blocks on the disk.
+    @discardableResult
+    func checkpoint() -> [LogDirectoryRuntime] {
+        let failures = staleEntries.withLock { staleEntries -> [(LogDirectoryRuntime, LogError)] in
+            var failures: [(LogDirectoryRuntime, LogError)] = []
+            for directory in directories where !directory.isOffline {
+                do throws(LogError) { try checkpoint(directory) } catch { failures.append((directory, error)) }
+            }
+            if failures.isEmpty { staleEntries = [] }
+            return failures
+        }
+        for (directory, error) in failures {
+            logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
+            if case .storage(let failure) = error { directory.handle(failure) }
+        }
+        return failures.map(\.0)
+    }
+
+    private func checkpoint(_ directory: LogDirectoryRuntime) throws(LogError) {
+        var points: [TopicPartition: Int64] = [:]
+        var starts: [TopicPartition: Int64] = [:]
+        var marks: [TopicPartition: Int64] = [:]
+        for partition in all where partition.directory === directory {
+            let facts = partition.facts
+            // A log without files may come to lie in another directory.
+            if !facts.isMade { continue }
+            points[partition.id] = facts.flushedOffset
+            marks[partition.id] = facts.highWatermark
+            if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+        }
+        for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
+            points[id] = partition.recoveryPoint
+            starts[id] = partition.logStart
+            marks[id] = partition.highWatermark
+        }
+        try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
+        try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
+        try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
+    }
+
+    /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
+    func close(brokerEpoch: Int64) {
+        let failed = Mutex<Set<String>>([])
+        let partitions = all
+        let syncsEach = partitions.count < Self.bulkSyncCount
+        let queue = Mutex(partitions)
+        world.threads.run(partitions.count < 8 ? 1 : 2) { [logger] in
+            while let partition = queue.withLock({ $0.popLast() }) {
+                if partition.directory.isOffline { continue }
+                do throws(LogError) {
+                    try partition.close(.orderly(syncing: syncsEach))
+                } catch {
+                    logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
+                    failed.withLock { _ = $0.insert(partition.directory.path) }
+                }
+            }
+        }
+        removeDoomed()
+        if !syncsEach {
+            for directory in directories where !directory.isOffline {
+                do throws(StorageError) { try directory.storage.fileSystem.syncAll(directory.path) } catch {
+                    directory.fail("\(error)")
+                }
+            }
+        }
+        checkpoint()
+        for directory in directories where !directory.isOffline && !failed.withLock({ $0.contains(directory.path) }) {
+            do throws(LogError) { try directory.storage.markCleanShutdown(brokerEpoch: brokerEpoch) } catch {
+                logger.error("\(error)", metadata: ["directory": "\(directory.path)"])
+            }
+        }
+    }
+
+    /// Ends the directories' threads.
+    func stop(then done: @escaping @Sendable () -> Void) {
+        Steps.run(directories.map { directory in { directory.stop(then: $0) } }, then: done)
+    }
+}

@@ -1,0 +1,55 @@
+import ClusterMetadata
+import KafkaProtocol
+import LogStorage
+import Logging
+import Replication
+import Synchronization
+import World
+
+/// How replicas end whose topic is gone.
+extension PartitionStore {
+    /// The topic is gone, or another one has its name.
+    func remove(topic: String, exceptId: KafkaUUID?) {
+        let gone = partitions.withLock { all in
+            let gone = all.all().filter { $0.id.topic == topic && $0.topicId != exceptId }
+            for partition in gone { all[partition.id] = nil }
+            return gone
+        }
+        let broken = unopened.withLock { all in
+            let broken = all.filter { $0.key.topic == topic && $0.value.topicId != exceptId }
+            for id in broken.keys { all[id] = nil }
+            return broken
+        }
+        staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
+        for partition in gone {
+            try? partition.close(.deleted)
+            if directoryExists(of: partition.id, in: partition.directory) {
+                removeDirectory(of: partition.id, in: partition.directory)
+            }
+        }
+        for (id, partition) in broken.sorted(by: { $0.key < $1.key })
+        where directoryExists(of: id, in: partition.directory) {
+            removeDirectory(of: id, in: partition.directory)
+        }
+    }
+
+    private func directoryExists(of id: TopicPartition, in directory: LogDirectoryRuntime) -> Bool {
+        directory.storage.fileSystem.exists(directory.storage.directory(of: id))
+    }
+
+    /// Renames a partition's directory now, and removes it in the background.
+    private func removeDirectory(of id: TopicPartition, in directory: LogDirectoryRuntime) {
+        do throws(LogError) {
+            var generator = world.random
+            let path = try directory.storage.markDeleted(id, using: &generator)
+            directory.background { [logger] in
+                do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
+                    logger.warning("\(error)", metadata: ["directory": "\(path)"])
+                }
+            }
+        } catch {
+            logger.error("\(error)", metadata: ["partition": "\(id)"])
+            if case .storage(let failure) = error { directory.handle(failure) }
+        }
+    }
+}

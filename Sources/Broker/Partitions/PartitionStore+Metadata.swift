@@ -1,0 +1,69 @@
+import ClusterMetadata
+import KafkaProtocol
+import LogStorage
+import Logging
+import Replication
+import Synchronization
+import World
+
+/// How the replicas here follow the metadata log.
+extension PartitionStore {
+    /// Follows the metadata log: makes, changes and removes replicas.
+    func apply(_ delta: MetadataDelta, image: MetadataImage, resolver: ConfigResolver) {
+        for name in delta.removedTopics.values.sorted() { remove(topic: name, exceptId: image.topicIds[name]) }
+        let configsChangedForAll = delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
+        for topic in delta.changedTopics.compactMap({ image.topics[$0] }).sorted(by: { $0.name < $1.name }) {
+            let settings = settings(topic.name, image, resolver)
+            for number in (delta.changedPartitions[topic.id] ?? []).sorted() {
+                guard let partition = topic.partitions[number], partition.replicas.contains(nodeId) else { continue }
+                let placed = Placed(
+                    id: TopicPartition(topic.name, number),
+                    topicId: topic.id,
+                    metadata: Self.metadata(partition, image),
+                    settings: settings
+                )
+                follow(placed)
+            }
+        }
+        if !delta.changedBrokers.isEmpty { followBrokers(delta.changedBrokers, image) }
+        for partition in all where configsChangedForAll || delta.changedConfigs.contains(.topic(partition.id.topic)) {
+            partition.reconfigure(settings(partition.id.topic, image, resolver))
+        }
+    }
+
+    private func follow(_ placed: Placed) {
+        if let known = self[placed.id] { return known.follow(placed.metadata) }
+        // Only a start tries again, with what is known of it.
+        if isUnopened(placed.id) { return }
+        guard let directory = chooseDirectory(), clearStaleEntries(of: placed.id) else { return }
+        var opening = LogOpening()
+        opening.isClean = true
+        add(placed, directory, opening, highWatermark: nil)
+    }
+
+    /// Brokers come and go: that concerns the partitions which they share with this node.
+    private func followBrokers(_ changed: Set<Int32>, _ image: MetadataImage) {
+        let others = changed.subtracting([nodeId])
+        if others.isEmpty { return }
+        for partition in all {
+            guard let topic = image.topic(named: partition.id.topic), topic.id == partition.topicId,
+                let known = topic.partitions[partition.id.partition], known.replicas.contains(where: others.contains)
+            else { continue }
+            partition.follow(Self.metadata(known, image))
+        }
+    }
+
+    /// Makes sure that no checkpoint has an entry of an earlier partition with this name; false when that can't be.
+    private func clearStaleEntries(of id: TopicPartition) -> Bool {
+        if !staleEntries.withLock({ $0.contains(id) }) { return true }
+        checkpoint()
+        if !staleEntries.withLock({ $0.contains(id) }) { return true }
+        logger.error(
+            "the partition is offline: the checkpoints of an earlier one of this name cannot be replaced",
+            metadata: ["partition": "\(id)"]
+        )
+        return false
+    }
+
+    private func isUnopened(_ id: TopicPartition) -> Bool { unopened.withLock { $0[id] != nil } }
+}

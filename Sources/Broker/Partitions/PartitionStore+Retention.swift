@@ -1,0 +1,58 @@
+import ClusterMetadata
+import KafkaProtocol
+import LogStorage
+import Logging
+import Replication
+import Synchronization
+import World
+
+/// What is looked at now and then.
+extension PartitionStore {
+    /// Removes what retention allows. Blocks on the disk.
+    func retire() {
+        let wall = world.time.wall.milliseconds
+        for partition in all where !partition.directory.isOffline {
+            let (segments, delay) = partition.retire(wall: wall)
+            for segment in segments {
+                logger.info(
+                    "a segment is deleted",
+                    metadata: [
+                        "partition": "\(partition.id)", "segment": "\(segment.baseOffset)", "bytes": "\(segment.bytes)",
+                        "reason": "\(segment.reason)",
+                    ]
+                )
+            }
+            if segments.isEmpty { continue }
+            doomed.withLock {
+                $0.append((at: world.time.now.milliseconds + delay, id: partition.id, segments: segments))
+            }
+        }
+        removeDoomed()
+    }
+
+    func removeDoomed() {
+        let now = world.time.now.milliseconds
+        let due = doomed.withLock { all in
+            let due = all.filter { $0.at <= now }
+            all.removeAll { $0.at <= now }
+            return due
+        }
+        for entry in due {
+            for segment in entry.segments {
+                do throws(StorageError) { try segment.remove() } catch {
+                    logger.warning("\(error)", metadata: ["partition": "\(entry.id)"])
+                }
+            }
+        }
+    }
+
+    func expireProducers() {
+        let wall = world.time.wall.milliseconds
+        for partition in all { partition.expireProducers(wall: wall) }
+    }
+
+    func flushDue() {
+        let wall = world.time.wall.milliseconds
+        for partition in all { partition.flushIfDue(wall: wall) }
+    }
+}
