@@ -43,7 +43,7 @@ public struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
-/// How the names of brokers are looked up.
+/// `client.dns.lookup`.
 public enum DNSLookup: Sendable {
     /// `use_all_dns_ips`: all addresses of a name are tried, one after the other.
     case useAllAddresses
@@ -51,13 +51,13 @@ public enum DNSLookup: Sendable {
     case canonicalBootstrapServers
 }
 
-/// What every client of a cluster needs to know. Names and defaults are Kafka's.
+/// The configuration that all clients share. Keys and defaults are Kafka's.
 public struct ClientConfiguration: Sendable {
     /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
     public var bootstrapServers: [BrokerAddress]
-    /// `client.dns.lookup`: how names are looked up.
+    /// `client.dns.lookup`: how host names are resolved.
     public var dnsLookup = DNSLookup.useAllAddresses
-    /// `client.id`: named in the brokers' logs and quotas.
+    /// `client.id`: identifies the client in brokers' logs, metrics and quotas.
     public var clientId = "ottla"
     /// `request.timeout.ms`: how long one answer may take.
     public var requestTimeout = Duration.seconds(30)
@@ -79,9 +79,9 @@ public struct ClientConfiguration: Sendable {
 
     public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
 
-    /// Reads the files that the settings name, which is done otherwise when the first connection is opened.
+    /// Validates the configuration and reads the files that it names, which otherwise happens with the first connection.
     ///
-    /// - Throws: `KafkaError` with `.invalid`, which says what is wrong with which file.
+    /// - Throws: `KafkaError` with `.invalid`, naming the keys or the file.
     public func check() throws(KafkaError) { _ = try tls?.context() }
 
     /// Reads a list of addresses with commas between, as `bootstrap.servers` has it.
@@ -96,7 +96,7 @@ public struct ClientConfiguration: Sendable {
             }
             all.append(address)
         }
-        if all.isEmpty { throw KafkaError(.invalid, "no bootstrap address was given; host:port is expected") }
+        if all.isEmpty { throw KafkaError(.invalid, "bootstrap.servers is empty; host:port is expected") }
         self.init(bootstrapServers: all)
     }
 }

@@ -1,8 +1,8 @@
 import KafkaProtocol
 
-/// Why something that a client asked for did not happen.
+/// Why an operation of a client failed.
 public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of failure it is; what a program decides by.
+    /// The kind of failure, for programs to decide by.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Base: String {
             case unreachable, connectionLost, timedOut, refused, unauthenticated, unsupported, malformed, invalid
@@ -12,38 +12,38 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
 
         /// No broker could be reached at the addresses given.
         public static let unreachable = Code(base: .unreachable)
-        /// The connection ended before the answer came; whether the request was served is not known.
+        /// The connection was closed before the response came; whether the request took effect is unknown.
         public static let connectionLost = Code(base: .connectionLost)
-        /// No answer in time; whether the request was served is not known.
+        /// No response in time; whether the request took effect is unknown.
         public static let timedOut = Code(base: .timedOut)
         /// The cluster answered with an error: `serverCode`.
         public static let refused = Code(base: .refused)
-        /// The broker could not prove who it is, or did not believe who the client is: TLS or SASL failed.
+        /// TLS or SASL failed: the broker's certificate is not trusted, or the broker rejected the client's credentials.
         public static let unauthenticated = Code(base: .unauthenticated)
-        /// The broker has no version of the API that this client speaks.
+        /// The broker supports no version of the API that this client speaks.
         public static let unsupported = Code(base: .unsupported)
-        /// The broker sent what the protocol doesn't allow.
+        /// The broker's response violates the protocol.
         public static let malformed = Code(base: .malformed)
-        /// An argument or a configuration value is not possible.
+        /// An argument or a configuration value is invalid.
         public static let invalid = Code(base: .invalid)
         /// The client was closed.
         public static let closed = Code(base: .closed)
-        /// Something in a transaction failed, or it was aborted: none of it counts. After `abortTransaction` another can begin.
+        /// The transaction failed or was aborted: none of its records count. After `abortTransaction` another can begin.
         public static let aborted = Code(base: .aborted)
-        /// Another producer with the same transactional id took over, or the coordinator refuses this one for good: close it.
+        /// Producer fenced: another one uses the same transactional id, or the coordinator rejects this one for good. Close it.
         public static let fenced = Code(base: .fenced)
-        /// The record was sent together with others that the broker refuses, and with them: sent again, it may be taken (KIP-467).
+        /// The record was in a batch that the broker rejected because of other records: sent again, it may be accepted (KIP-467).
         public static let batchRefused = Code(base: .batchRefused)
-        /// The task was cancelled; what it asked for may happen still.
+        /// The task was cancelled; the request may still take effect.
         public static let cancelled = Code(base: .cancelled)
 
         public var description: String { base.rawValue }
     }
 
     public var code: Code
-    /// One sentence for a person.
+    /// A sentence for people.
     public var message: String
-    /// What the cluster answered, where that is the reason: always for `.refused`, for `.unauthenticated`, `.aborted` and `.fenced` at times.
+    /// Kafka's error code, when a broker answered with one: always for `.refused`, sometimes for `.unauthenticated`, `.aborted` and `.fenced`.
     public var serverCode: ErrorCode?
     /// For a batch: what is wrong with which of its records, by their places; empty when it is the batch as a whole.
     var records: [Int32: String] = [:]
@@ -66,7 +66,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     func ofRecord(_ index: Int) -> KafkaError {
         if records.isEmpty { return self }
         guard let reason = records[Int32(clamping: index)] else {
-            return KafkaError(.batchRefused, "the batch was refused for other records in it: \(message)")
+            return KafkaError(.batchRefused, "the batch was rejected because of other records in it: \(message)")
         }
         return KafkaError(code, reason.isEmpty ? message : reason, serverCode: serverCode)
     }

@@ -68,7 +68,7 @@ def test_a_topic_from_beginning_to_end(node):
 def test_what_is_destroyed_is_asked_for(node):
     ottla(node, "topic", "create", "keep")
     complaint = ottla(node, "topic", "delete", "keep", code=64)[1]
-    assert complaint == "ottla: Delete 'keep' and all records? Nobody is there to ask: add --yes"
+    assert complaint == "ottla: Delete 'keep' and all records? Standard input is not a terminal: add --yes to confirm"
     assert [row["name"] for row in rows(node, "topic", "list")] == ["keep"]
 
 
@@ -240,9 +240,9 @@ def test_what_secures_a_connection_is_checked_and_explained(node, tmp_path):
         return ottla(node, "topic", "list", *(part for setting in settings for part in ("-X", setting)), code=code)[1]
 
     sasl = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN"]
-    assert "has no SASL at this port; is security.protocol right?" in problem(1, *sasl, "sasl.username=a", "sasl.password=geheim")
+    assert "does not offer SASL on this port; check security.protocol" in problem(1, *sasl, "sasl.username=a", "sasl.password=geheim")
     assert "sasl.username and sasl.password are missing" in problem(78, *sasl)
     assert "only PEM is read" in problem(78, "security.protocol=SSL", "ssl.truststore.type=JKS")
     missing = tmp_path / "no.pem"
     assert f"{missing} cannot be read: No such file" in problem(78, "security.protocol=SSL", f"ssl.truststore.location={missing}")
-    assert "does it speak TLS at this port?" in problem(69, "security.protocol=SSL")
+    assert "does this port speak TLS?" in problem(69, "security.protocol=SSL")

@@ -252,7 +252,7 @@ def test_a_static_member_that_comes_back_in_time_moves_nothing(node):
     # Two of one name: the later one wins, the other says so.
     third = Member(node, "t", "--group", "g", "-X", "group.instance.id=one")
     assert again.process.wait(30) == 1
-    assert "another consumer took over as group.instance.id 'one'" in again.process.stderr.read()
+    assert "another one uses group.instance.id 'one'" in again.process.stderr.read()
     for member in (two, third):
         member.end()
 

@@ -240,8 +240,8 @@ def test_a_line_of_json_that_cannot_be_sent_is_named(shared):
     topic = make(shared, "input-json-lines")
     for line, problem in [
         ('{"value":"%s"}' % ("x" * 2_000_000), "line 2: a record of 2000040 bytes is larger than max.request.size, 1048576"),
-        ('{"value":"x","partition":7}', "line 2: topic 'input-json-lines' has 1 partitions; there is no 7"),
-        ('{"value":"x\ud800"}', "line 2 is no JSON: a text is no UTF-8 at byte"), ("", "line 2 is no JSON: no value is here at byte 1"),
+        ('{"value":"x","partition":7}', "line 2: topic 'input-json-lines' has 1 partitions; partition 7 does not exist"),
+        ('{"value":"x\ud800"}', "line 2 is not JSON: a string is not UTF-8 at byte"), ("", "line 2 is not JSON: a value is missing at byte 1"),
     ]:
         done = run(shared, ["produce", topic, "--input", "json"], stdin=b'{"value":"fine"}\n' + line.encode(errors="surrogatepass") + b"\n")
         assert done.returncode == 1 and done.stderr.decode().startswith(f"ottla: {problem}"), done.stderr
@@ -408,7 +408,7 @@ def test_certificates_that_do_not_belong_together(shared, tmp_path):
     mixed = tmp_path / "mixed.pem"
     mixed.write_bytes((tmp_path / "one.pem").read_bytes() + (tmp_path / "two.key").read_bytes())
     done = run(shared, ["topic", "list", "-X", "security.protocol=SSL", "-X", f"ssl.keystore.location={mixed}"])
-    assert done.returncode == 78 and done.stderr.endswith(b"does ssl.keystore.key belong to the certificate?\n"), done.stderr
+    assert done.returncode == 78 and done.stderr.endswith(b"does ssl.keystore.key match the certificate?\n"), done.stderr
 
 
 @pytest.mark.parametrize("arguments, code", [(["--follow"], -signal.SIGTERM), (["--group", "output-stuck"], 0)])

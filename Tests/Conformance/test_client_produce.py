@@ -163,8 +163,8 @@ def test_json_lines_go_in_as_they_come_out(node):
     assert rows[2000]["value"] is None and rows[2000]["key"] == "gone"
     assert json.loads(rows[3000]["value"]) == {"nested": [1, True]}
     for line, problem in [
-        ("{", "is no JSON: a field's name is missing at byte 2"), ('{"value": 1.5}', "the number is not whole"), ("[1]", "is no object"),
-        ('{"key": "a"}', "has no value; null is a tombstone"), ('{"value": "a", "extra": 1}', "'extra'"), ('{"value": "\\ud800"}', "half a character"),
+        ("{", "is not JSON: a field's name is missing at byte 2"), ('{"value": 1.5}', "the number is not whole"), ("[1]", "is not a JSON object"),
+        ('{"key": "a"}', "has no value; null is a tombstone"), ('{"value": "a", "extra": 1}', "'extra'"), ('{"value": "\\ud800"}', "an unpaired surrogate"),
         ("[" * 100, "nested too deeply"), ('{"value": "a"} x', "something follows"),
     ]:
         bad = subprocess.run(

@@ -65,7 +65,7 @@ struct ClientPropertiesTests {
                 == "invalid: acks cannot be '2': one of 0, 1, all, -1 is expected"
         )
         #expect(
-            problem { _ = try producer(["acks": "1", "enable.idempotence": "true"]) }.contains("needs acks of all")
+            problem { _ = try producer(["acks": "1", "enable.idempotence": "true"]) }.contains("requires acks=all")
         )
         #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "6"]) }.contains("1 to 5 with"))
         #expect(problem { _ = try producer(["max.in.flight.requests.per.connection": "0"]) }.contains("from 1 to"))

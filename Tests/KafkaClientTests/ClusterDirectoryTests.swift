@@ -37,7 +37,7 @@ struct ClusterDirectoryTests {
         guard case .refuse(let error) = directory.step(to: .broker(3), isFresh: true) else {
             return #expect(Bool(false), "a broker that is not there is found")
         }
-        #expect(error.message == "broker 3 is not in the cluster, which has 1, 2")
+        #expect(error.message == "broker 3 is not in the cluster; its brokers are 1, 2")
         directory.learn(members(1, 2, 3))
         #expect(directory.step(to: .broker(3), isFresh: true) == .connect(address(3)))
     }
@@ -64,7 +64,7 @@ struct ClusterDirectoryTests {
     @Test mutating func afterAFailureEverythingIsAskedForAgain() {
         directory.learn(members(1, 2, controller: 1))
         directory.learn(2, coordinates: group)
-        directory.doubt()
+        directory.invalidate()
         #expect(directory.step(to: .broker(2), isFresh: false) == .askForMembers)
         #expect(directory.step(to: .controller, isFresh: false) == .askForMembers)
         #expect(directory.step(to: .group("g"), isFresh: false) == .askForCoordinator(group))
@@ -82,7 +82,7 @@ struct ClusterDirectoryTests {
 
     @Test func pausesDoubleUntilThereIsNoTime() {
         var random = SystemRandomNumberGenerator()
-        var schedule = RetrySchedule(first: .milliseconds(100), longest: .milliseconds(300), patience: .seconds(2))
+        var schedule = RetrySchedule(first: .milliseconds(100), longest: .milliseconds(300), timeout: .seconds(2))
         var elapsed = Duration.zero
         for expected in [100, 200, 300, 300, 300] {
             guard let pause = schedule.next(elapsed: elapsed, using: &random) else {
@@ -92,7 +92,7 @@ struct ClusterDirectoryTests {
             elapsed += .milliseconds(expected)
         }
         #expect(schedule.next(elapsed: .milliseconds(1700), using: &random) == nil)
-        var impatient = RetrySchedule(first: .milliseconds(1), longest: .seconds(1), patience: .zero)
-        #expect(impatient.next(elapsed: .zero, using: &random) == nil)
+        var quick = RetrySchedule(first: .milliseconds(1), longest: .seconds(1), timeout: .zero)
+        #expect(quick.next(elapsed: .zero, using: &random) == nil)
     }
 }

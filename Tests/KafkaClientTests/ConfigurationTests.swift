@@ -45,7 +45,7 @@ struct ConfigurationTests {
 
     @Test func errorsOfTheLibrariesBelowHaveWords() {
         struct Nameless: Error {}
-        #expect(reason(of: Nameless()) == "it failed unexpectedly")
+        #expect(reason(of: Nameless()) == "unexpected error")
         #expect(reason(of: ChannelError.alreadyClosed) == "the connection was closed")
         #expect(reason(of: ChannelError.connectTimeout(.seconds(1))) == "no connection within 1000 ms")
         #expect(reason(of: IOError(errnoCode: ECONNRESET, reason: "read")) == "Connection reset by peer")
@@ -66,6 +66,6 @@ struct ConfigurationTests {
         let tooNew = #expect(throws: KafkaError.self) { try table(90...99).version(of: MetadataRequest.schema) }
         #expect(tooNew?.code == .unsupported)
         let missing = #expect(throws: KafkaError.self) { try table(0...1).version(of: FetchRequest.schema) }
-        #expect(missing?.description == "the broker does not have the API fetch")
+        #expect(missing?.description == "the broker does not support the API fetch")
     }
 }

@@ -50,7 +50,7 @@ struct FetchEngineTests {
             return topic
         }
 
-        func answer(_ ask: FetchEngine.Ask, limit: Int) -> [TopicPartition: FetchResponse.PartitionData] {
+        func answer(_ ask: FetchEngine.BrokerFetch, limit: Int) -> [TopicPartition: FetchResponse.PartitionData] {
             var result: [TopicPartition: FetchResponse.PartitionData] = [:]
             for part in ask.parts {
                 var data = FetchResponse.PartitionData()
@@ -82,7 +82,7 @@ struct FetchEngineTests {
         var engine: FetchEngine
         /// Where each assigned partition has to go on.
         var expected: [TopicPartition: Int64] = [:]
-        var asked: [FetchEngine.Ask] = []
+        var asked: [FetchEngine.BrokerFetch] = []
         /// What came and nobody has looked into.
         var arrivals: [FetchEngine.Arrival] = []
         var read = 0
@@ -97,7 +97,7 @@ struct FetchEngineTests {
         }
 
         mutating func ask(of broker: Int32? = nil) {
-            for ask in engine.asks(of: broker, nowMillis: 0) {
+            for ask in engine.fetches(of: broker, nowMillis: 0) {
                 #expect(broker ?? ask.broker == ask.broker)
                 #expect(!asked.contains { $0.broker == ask.broker }, "one request to a broker at a time")
                 #expect(!ask.parts.isEmpty && ask.parts.allSatisfy { !engine.paused.contains($0.key) })
@@ -121,7 +121,7 @@ struct FetchEngineTests {
             }
         }
 
-        mutating func take(_ ask: FetchEngine.Ask, _ data: [TopicPartition: FetchResponse.PartitionData]) {
+        mutating func take(_ ask: FetchEngine.BrokerFetch, _ data: [TopicPartition: FetchResponse.PartitionData]) {
             arrivals += engine.answered(ask, data, nowMillis: 0).arrivals
         }
 
@@ -174,7 +174,9 @@ struct FetchEngineTests {
             }
         }
 
-        mutating func findLeaders() { if !engine.unlocated.isEmpty { _ = engine.located([cluster.metadata]) } }
+        mutating func findLeaders() {
+            if !engine.topicsWithoutLeader.isEmpty { _ = engine.located([cluster.metadata]) }
+        }
     }
 
     @Test(arguments: 0..<150 as Range<UInt64>) func nothingIsReadTwiceOrLeftOutWhateverHappens(seed: UInt64) throws {
@@ -227,13 +229,13 @@ struct FetchEngineTests {
         #expect((300...900 + 4 * 300).contains(bytes))
         _ = world.engine.next()
         while world.engine.next() != nil {}
-        #expect(world.engine.mayAsk)
+        #expect(world.engine.mayFetch)
         world.ask()
         #expect(world.asked.map(\.parts.count) == [4])
     }
 
     /// A partition is assigned, and its leader was asked for its beginning.
-    private func asked(for key: TopicPartition, seed: UInt64) throws -> (World, FetchEngine.Ask) {
+    private func asked(for key: TopicPartition, seed: UInt64) throws -> (World, FetchEngine.BrokerFetch) {
         var world = try World(seed: seed)
         world.engine.add(key, at: 0)
         _ = world.engine.located([world.cluster.metadata])

@@ -75,7 +75,7 @@ struct FetchedPartitionTests {
         let byte = try #require(bytes.getInteger(at: last, as: UInt8.self))
         bytes.setInteger(byte ^ 4, at: last)
         let error = #expect(throws: KafkaError.self) { try read([bytes]) }
-        #expect(error?.description.contains("t-0 at offset 0: the checksum does not match") == true)
+        #expect(error?.description.contains("t-0 at offset 0: CRC mismatch") == true)
     }
 
     @Test func recordsOfAbortedTransactionsAreHiddenFromTheirFirstToTheirMarker() throws {

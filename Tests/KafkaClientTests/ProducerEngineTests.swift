@@ -159,7 +159,7 @@ struct ProducerEngineTests {
         let gone = engine.failed(key, sent[0].number, fatal, nowMillis: 1)
         #expect(gone.count == 2, "the second may be there, under the old identity")
         let error = #expect(throws: KafkaError.self) { try gone.last?.result.get() }
-        #expect(error?.code == .connectionLost && error?.message.contains("is not known") ?? false)
+        #expect(error?.code == .connectionLost && error?.message.contains("delivery outcome unknown") ?? false)
         let back = engine.failed(key, sent[2].number, outOfOrder, nowMillis: 1)
         #expect(back.isEmpty, "the third is not there for sure")
         engine.identityArrived(.init(id: 8, epoch: 0))

@@ -146,7 +146,7 @@ struct ProducerReachTests {
             try await producer.flush()
             return await results
         }
-        let other = KafkaError(.batchRefused, "the batch was refused for other records in it: one is wrong")
+        let other = KafkaError(.batchRefused, "the batch was rejected because of other records in it: one is wrong")
         #expect(
             results == [
                 .failure(other), .failure(.refused(.invalidRecord, "it has no key")),

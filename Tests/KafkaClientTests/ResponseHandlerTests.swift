@@ -82,7 +82,7 @@ struct ResponseHandlerTests {
 
     @Test func whoIsOverItsQuotaWaitsAndThenGoesOnInOrder() throws {
         var order: [Int] = []
-        func send(_ number: Int) { handler.whenAllowed { order.append(number) } }
+        func send(_ number: Int) { handler.whenNotThrottled { order.append(number) } }
         send(1)
         handler.pause(for: .seconds(2))
         send(2)

@@ -170,10 +170,10 @@ struct SASLTests {
             (["security.protocol": "TLS"], "security.protocol cannot be 'TLS'"), (sasl, "sasl.mechanism is missing"),
             (sasl.merging(["sasl.mechanism": "GSSAPI"]) { $1 }, "sasl.mechanism cannot be 'GSSAPI'"),
             (plain, "sasl.username and sasl.password are missing"),
-            (plain.merging(["sasl.jaas.config": "username=x password=geheim"]) { $1 }, "not as Java has it"),
-            (plain.merging(["sasl.jaas.config": "\(login) password geheim;"]) { $1 }, "not as Java has it"),
+            (plain.merging(["sasl.jaas.config": "username=x password=geheim"]) { $1 }, "sasl.jaas.config is malformed"),
+            (plain.merging(["sasl.jaas.config": "\(login) password geheim;"]) { $1 }, "sasl.jaas.config is malformed"),
             (sasl.merging(["sasl.mechanism": "OAUTHBEARER"]) { $1 }, "has to be file:/path/to/token"),
-            (["security.protocol": "SSL", "ssl.truststore.type": "JKS"], "only PEM is read"),
+            (["security.protocol": "SSL", "ssl.truststore.type": "JKS"], "only PEM is supported"),
             (["security.protocol": "SSL", "ssl.keystore.certificate.chain": "x"], "ssl.keystore.key is missing"),
         ]
         for (values, expected) in wrong {

@@ -167,7 +167,7 @@ struct SecurityTests {
         configuration.sasl = .scramSHA256(username: "anna", password: "secret")
         #expect(
             await ask(configuration)?.message.hasSuffix(
-                "does not take SCRAM-SHA-256; it takes PLAIN, SCRAM-SHA-512, OAUTHBEARER"
+                "does not support SASL mechanism SCRAM-SHA-256; it supports PLAIN, SCRAM-SHA-512, OAUTHBEARER"
             ) ?? false
         )
         configuration.sasl = .oauthBearer(OAuthTokenFile(path: "/nowhere"))
@@ -223,7 +223,7 @@ struct SecurityTests {
         var configuration = broker.configuration
         configuration.sasl = .plain(username: "anna", password: "secret")
         #expect(
-            await ask(configuration)?.message.hasSuffix("has no SASL at this port; is security.protocol right?")
+            await ask(configuration)?.message.hasSuffix("does not offer SASL on this port; check security.protocol")
                 ?? false
         )
         try await broker.stop()
@@ -239,10 +239,10 @@ struct SecurityTests {
         configuration.tls?.trust = nil
         let untrusted = await ask(configuration)
         #expect(untrusted?.code == .unauthenticated)
-        #expect(untrusted?.message.contains("its certificate is not trusted; ssl.truststore.location") ?? false)
+        #expect(untrusted?.message.contains("the certificate is not trusted; ssl.truststore.location") ?? false)
         configuration.tls = nil
         configuration.apiTimeout = .milliseconds(200)
-        #expect(await ask(configuration)?.message.contains("it seems to want TLS") ?? false)
+        #expect(await ask(configuration)?.message.contains("the port seems to require TLS") ?? false)
         try await broker.stop()
     }
 
@@ -252,7 +252,7 @@ struct SecurityTests {
         configuration.tls = Self.trusting()
         let error = await ask(configuration)
         #expect(error?.code == .unauthenticated)
-        #expect(error?.message.contains("is not for this name") ?? false, "\(error?.message ?? "")")
+        #expect(error?.message.contains("does not match the host name") ?? false, "\(error?.message ?? "")")
         configuration.tls?.verifiesHostname = false
         #expect(await ask(configuration) == nil)
         try await broker.stop()
@@ -268,7 +268,7 @@ struct SecurityTests {
         configuration.tls?.identity?.password = "wrong"
         let unreadable = await ask(configuration)
         #expect(unreadable?.code == .invalid)
-        #expect(unreadable?.message.hasSuffix("or ssl.key.password is not the right one") ?? false)
+        #expect(unreadable?.message.hasSuffix("or ssl.key.password is wrong") ?? false)
         configuration.tls?.identity = .init(certificates: .file("/nowhere.pem"), key: keystore)
         #expect(await ask(configuration)?.message == "/nowhere.pem cannot be read: No such file or directory")
         configuration.tls?.identity = nil
@@ -292,8 +292,8 @@ struct SecurityTests {
     }
 
     @Test(arguments: [
-        ("HTTP/1.1 400 Bad Request", KafkaError.Code.unauthenticated, "it does not speak TLS at this port"),
-        ("", .unreachable, "does it speak TLS at this port?"),
+        ("HTTP/1.1 400 Bad Request", KafkaError.Code.unauthenticated, "this port does not speak TLS"),
+        ("", .unreachable, "does this port speak TLS?"),
     ])
     func aBrokerThatDoesNotSpeakTLSIsNamed(answer: String, code: KafkaError.Code, expected: String) async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -1,6 +1,6 @@
 import KafkaProtocol
 
-/// A rule of who may do what (KIP-11, KIP-290).
+/// An ACL: an entry of the access control list (KIP-11, KIP-290).
 public struct AccessRule: Hashable, Sendable {
     public enum ResourceType: Int8, Sendable { case topic = 2, group, cluster, transactionalId, delegationToken, user }
     public enum Pattern: Int8, Sendable { case literal = 3, prefixed }
@@ -14,9 +14,9 @@ public struct AccessRule: Hashable, Sendable {
     public var resource: ResourceType
     public var name: String
     public var pattern: Pattern
-    /// `User:alice`, say.
+    /// For example `User:alice`.
     public var principal: String
-    /// An address, or `*`.
+    /// An IP address, or `*`.
     public var host: String
     public var operation: Operation
     public var permission: Permission
@@ -54,7 +54,7 @@ public struct AccessRule: Hashable, Sendable {
     }
 }
 
-/// Which rules are meant; what is nil matches all.
+/// Selects ACLs; nil matches everything.
 public struct AccessFilter: Equatable, Sendable {
     public var resource: AccessRule.ResourceType?
     public var name: String?
@@ -75,7 +75,7 @@ public struct AccessFilter: Equatable, Sendable {
 }
 
 extension Admin {
-    /// The rules that match.
+    /// The ACLs that match.
     public func describeAccess(_ filter: AccessFilter = AccessFilter()) async throws(KafkaError) -> Set<AccessRule> {
         let response = try await cluster.call(.any) { version in
             var request = DescribeAclsRequest()
@@ -102,7 +102,7 @@ extension Admin {
         return rules
     }
 
-    /// Adds a rule; one that exists already stays.
+    /// Creates an ACL; an existing one is kept.
     public func createAccess(_ rule: AccessRule) async throws(KafkaError) {
         let response = try await cluster.call(.controller) { version in
             var entry = CreateAclsRequest.AclCreation()
@@ -119,10 +119,10 @@ extension Admin {
         } check: { (response: CreateAclsResponse) throws(KafkaError) in
             for result in response.results { try result.errorCode.check(result.errorMessage) }
         }
-        if response.results.isEmpty { throw KafkaError(.malformed, "the broker did not answer for the rule") }
+        if response.results.isEmpty { throw KafkaError(.malformed, "the response has no entry for the ACL") }
     }
 
-    /// Deletes the rules that match.
+    /// Deletes the ACLs that match.
     ///
     /// - Returns: those that were deleted.
     public func deleteAccess(_ filter: AccessFilter) async throws(KafkaError) -> Set<AccessRule> {
@@ -153,11 +153,11 @@ extension Admin {
     }
 }
 
-/// Whom a quota is for: by kind (`user`, `client-id`, `ip`) the name, or nil for the default of that kind (KIP-546).
+/// A quota's entity: by type (`user`, `client-id`, `ip`) the name, or nil for the default of that type (KIP-546).
 public typealias QuotaEntity = [String: String?]
 
 extension Admin {
-    /// All quotas, by whom they are for and their key, such as `producer_byte_rate`.
+    /// All quotas, by entity and key, such as `producer_byte_rate`.
     public func describeQuotas() async throws(KafkaError) -> [QuotaEntity: [String: Double]] {
         let response = try await cluster.call(.any) { _ in
             DescribeClientQuotasRequest()
@@ -173,9 +173,9 @@ extension Admin {
         return result
     }
 
-    /// Sets quotas of one entity.
+    /// Changes the quotas of an entity.
     ///
-    /// - Parameter values: nil takes one away.
+    /// - Parameter values: nil removes a quota.
     public func alterQuotas(_ entity: QuotaEntity, _ values: [String: Double?]) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
             var entry = AlterClientQuotasRequest.EntryData()

@@ -1,13 +1,13 @@
 import KafkaProtocol
 
-/// What can be configured.
+/// A resource with a configuration.
 public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
     case topic(String)
     /// Nil is the default of all brokers.
     case broker(Int32?)
-    /// Levels of a broker's loggers (KIP-412).
+    /// Log levels of a broker's loggers (KIP-412).
     case brokerLogger(Int32)
-    /// A subscription to clients' metrics (KIP-714).
+    /// A client metrics subscription (KIP-714).
     case clientMetrics(String)
     case group(String)
 
@@ -61,7 +61,7 @@ public enum ConfigResource: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A setting of a resource.
+/// A configuration entry.
 public struct ConfigEntry: Equatable, Sendable {
     /// Where its value comes from.
     public enum Source: Int8, Sendable {
@@ -82,14 +82,14 @@ public struct ConfigEntry: Equatable, Sendable {
     public var source: Source
     public var isReadOnly: Bool
     public var isSensitive: Bool
-    /// All places that give the setting a value, the one in force first; empty unless they were asked for.
+    /// The entry's synonyms: all places that set it, the effective one first; empty unless requested.
     public var places: [Place] = []
-    /// What the setting is for, in the broker's words; nil unless it was asked for, and with brokers before 2.6.
+    /// The broker's documentation; nil unless requested, and with brokers before 2.6.
     public var documentation: String?
 
-    /// A place that gives a setting a value.
+    /// A synonym: a place that sets the entry.
     public struct Place: Equatable, Sendable {
-        /// Of the setting there: a topic's settings have their defaults in settings of the brokers, some by other names.
+        /// The key there: defaults of topic configurations are broker configurations, some with other names.
         public var name: String
         /// Nil when the setting is sensitive.
         public var value: String?
@@ -97,14 +97,14 @@ public struct ConfigEntry: Equatable, Sendable {
     }
 }
 
-/// A change of one setting (KIP-339).
+/// A change of one configuration entry (KIP-339).
 public enum ConfigChange: Equatable, Sendable {
     case set(String)
-    /// Back to the default.
+    /// Resets it to the default.
     case unset
     /// Adds to a list.
     case append(String)
-    /// Takes away from a list.
+    /// Removes from a list.
     case subtract(String)
 
     var operation: Int8 {
@@ -125,7 +125,7 @@ public enum ConfigChange: Equatable, Sendable {
 }
 
 extension Admin {
-    /// What has settings of its own (KIP-1142); with brokers before 4.1 only subscriptions to clients' metrics are listed.
+    /// The resources with configurations of their own (KIP-1142); brokers before 4.1 list client metrics subscriptions only.
     public func listConfigResources() async throws(KafkaError) -> [ConfigResource] {
         let response = try await cluster.call(.any) { _ in
             // Without types it is all of them.
@@ -136,9 +136,9 @@ extension Admin {
         return response.configResources.compactMap { ConfigResource(type: $0.resourceType, name: $0.resourceName) }
     }
 
-    /// The settings of a resource, by name.
+    /// The configuration of a resource, by name.
     ///
-    /// - Parameter isDetailed: with all places that give each setting a value, and what it is for.
+    /// - Parameter isDetailed: includes synonyms and documentation.
     public func describeConfig(
         _ resource: ConfigResource,
         isDetailed: Bool = false
@@ -155,7 +155,7 @@ extension Admin {
             return request
         }
         guard let result = response.results.first else {
-            throw KafkaError(.malformed, "the broker did not answer for \(resource)")
+            throw KafkaError(.malformed, "the response has no entry for \(resource)")
         }
         try result.errorCode.check(result.errorMessage)
         return result.configs.map { entry in
@@ -177,7 +177,7 @@ extension Admin {
         }.sorted { $0.name < $1.name }
     }
 
-    /// Changes settings of a resource, all or none; what is not named stays.
+    /// Changes configuration entries of a resource, all or none; others are kept.
     public func alterConfig(
         _ resource: ConfigResource,
         _ changes: [String: ConfigChange],
@@ -200,7 +200,7 @@ extension Admin {
             return request
         }
         guard let result = response.responses.first else {
-            throw KafkaError(.malformed, "the broker did not answer for \(resource)")
+            throw KafkaError(.malformed, "the response has no entry for \(resource)")
         }
         try result.errorCode.check(result.errorMessage)
     }

@@ -2,12 +2,12 @@ import KafkaProtocol
 import NIOCore
 import World
 
-/// How a password is kept for SCRAM (KIP-554).
+/// A SCRAM credential's mechanism and iterations (KIP-554).
 public struct ScramCredential: Hashable, Sendable {
     public enum Mechanism: Int8, Sendable { case sha256 = 1, sha512 }
 
     public var mechanism: Mechanism
-    /// How often it is hashed; 4096 and more.
+    /// Iterations of the hash; 4096 or more.
     public var iterations: Int32
 
     public init(_ mechanism: Mechanism, iterations: Int32 = 4096) {
@@ -16,17 +16,17 @@ public struct ScramCredential: Hashable, Sendable {
     }
 }
 
-/// What lets its bearer in for a while, without a password (KIP-48).
+/// A delegation token (KIP-48).
 public struct DelegationToken: Equatable, Sendable {
     public var id: String
     /// `User:alice`, say.
     public var owner: String
-    /// What proves that somebody has the token.
+    /// The token's HMAC, which authenticates its bearer.
     public var hmac: Secret
     /// Milliseconds since 1970, like the others.
     public var issuedMillis: Int64
     public var expiryMillis: Int64
-    /// It can't be renewed beyond.
+    /// The latest time it can be renewed to.
     public var maxMillis: Int64
     public var renewers: [String]
 }
@@ -34,9 +34,9 @@ public struct DelegationToken: Equatable, Sendable {
 extension Admin {
     // MARK: Passwords
 
-    /// The users that have passwords for SCRAM, and how these are kept.
+    /// The users with SCRAM credentials.
     ///
-    /// - Parameter users: nil is all. Those who have none are left out.
+    /// - Parameter users: nil is all. Users without credentials are left out.
     public func describeScramCredentials(
         of users: [String]? = nil
     ) async throws(KafkaError) -> [String: Set<ScramCredential>] {
@@ -65,9 +65,9 @@ extension Admin {
         return all
     }
 
-    /// Gives a user a password. It is hashed here; the cluster never sees it.
+    /// Sets a user's SCRAM credential. The password is hashed here; the cluster never sees it.
     ///
-    /// - Throws: `KafkaError`; `.invalid` for iterations that no client would accept.
+    /// - Throws: `KafkaError`; `.invalid` for iterations out of range.
     public func setPassword(
         _ password: Secret,
         of user: String,
@@ -98,7 +98,7 @@ extension Admin {
         try await alter(request)
     }
 
-    /// Takes a user's password of a kind away.
+    /// Deletes a user's SCRAM credential of one mechanism.
     public func deletePassword(of user: String, _ mechanism: ScramCredential.Mechanism) async throws(KafkaError) {
         var entry = AlterUserScramCredentialsRequest.ScramCredentialDeletion()
         (entry.name, entry.mechanism) = (user, mechanism.rawValue)
@@ -117,11 +117,11 @@ extension Admin {
 
     // MARK: Tokens
 
-    /// Makes a token for whoever this client is.
+    /// Creates a delegation token for this client's principal.
     ///
     /// - Parameters:
-    ///   - renewers: who else may renew it; `User:bert`, say.
-    ///   - lifetime: how long it may be renewed; nil is as long as the cluster allows.
+    ///   - renewers: principals who may renew it besides the owner, such as `User:bert`.
+    ///   - lifetime: the maximum lifetime; nil is the cluster's maximum.
     public func createDelegationToken(
         renewers: [String] = [],
         lifetime: Duration? = nil
@@ -151,7 +151,7 @@ extension Admin {
         )
     }
 
-    /// The tokens that this client may see.
+    /// The delegation tokens that this client may describe.
     ///
     /// - Parameter owners: nil is all.
     public func describeDelegationTokens(of owners: [String]? = nil) async throws(KafkaError) -> [DelegationToken] {
@@ -180,9 +180,9 @@ extension Admin {
         }
     }
 
-    /// Lets a token hold longer.
+    /// Renews a delegation token.
     ///
-    /// - Returns: until when; milliseconds since 1970.
+    /// - Returns: the new expiry time; milliseconds since 1970.
     public func renew(_ token: DelegationToken, by period: Duration? = nil) async throws(KafkaError) -> Int64 {
         let hmac = try Self.bytes(of: token)
         return try await cluster.call(.any) { _ in
@@ -194,9 +194,9 @@ extension Admin {
         }.expiryTimestampMs
     }
 
-    /// Lets a token end sooner: after so long, or at once.
+    /// Expires a delegation token after this time, or at once.
     ///
-    /// - Returns: when; milliseconds since 1970.
+    /// - Returns: the expiry time; milliseconds since 1970.
     @discardableResult
     public func expire(_ token: DelegationToken, after period: Duration? = nil) async throws(KafkaError) -> Int64 {
         let hmac = try Self.bytes(of: token)
@@ -211,14 +211,14 @@ extension Admin {
 
     private static func bytes(of token: DelegationToken) throws(KafkaError) -> ByteBuffer {
         guard let bytes = Base64.decode(token.hmac.exposed) else {
-            throw KafkaError(.invalid, "the token's HMAC is not base 64")
+            throw KafkaError(.invalid, "the token's HMAC is not valid base64")
         }
         return ByteBuffer(bytes: bytes)
     }
 
     private static func principal(_ text: String) throws(KafkaError) -> (type: String, name: String) {
         guard let colon = text.firstIndex(of: ":") else {
-            throw KafkaError(.invalid, "'\(text)' is no principal; User:alice, say, is expected")
+            throw KafkaError(.invalid, "'\(text)' is not a principal; a value such as User:alice is expected")
         }
         return (String(text[..<colon]), String(text[text.index(after: colon)...]))
     }

@@ -3,9 +3,9 @@ import NIOCore
 
 /// A group and its members.
 public struct GroupDescription: Equatable, Sendable {
-    /// By which protocol a group's members find their partitions.
+    /// The group's type: the protocol that assigns partitions to its members.
     public enum Kind: String, Sendable, CaseIterable {
-        /// Members join, and one of them assigns.
+        /// The classic protocol: the group leader, a member, assigns.
         case classic
         /// The coordinator assigns (KIP-848).
         case consumer
@@ -20,13 +20,13 @@ public struct GroupDescription: Equatable, Sendable {
         public var id: String
         /// `group.instance.id`; nil when membership is not static.
         public var instanceId: String?
-        /// `client.rack`; nil when it has none, or when the group's kind doesn't tell.
+        /// `client.rack`; nil when it has none, or when the group type does not report it.
         public var rackId: String?
         public var clientId: String
         public var host: String
-        /// What it reads now; of a streams group's member, what its active tasks read.
+        /// The current assignment; of a streams group's member, the partitions of its active tasks.
         public var assignment: [TopicPartition]
-        /// What it is to read when everybody has followed; nil when that is not told.
+        /// The target assignment; nil when the coordinator does not report it.
         public var target: [TopicPartition]?
         /// Nil in classic groups.
         public var epoch: Int32?
@@ -39,7 +39,7 @@ public struct GroupDescription: Equatable, Sendable {
     public var protocolType: String
     /// The assignor that was chosen; empty when there is none.
     public var assignor: String
-    /// Counts changes of the group; nil in classic groups.
+    /// The group epoch; nil in classic groups.
     public var epoch: Int32?
     /// By id.
     public var members: [Member]
@@ -120,7 +120,7 @@ extension Admin {
 
     private static func only<Group>(_ groups: [Group], _ id: String) throws(KafkaError) -> Group {
         guard let group = groups.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the group '\(id)'")
+            throw KafkaError(.malformed, "the response has no entry for the group '\(id)'")
         }
         return group
     }

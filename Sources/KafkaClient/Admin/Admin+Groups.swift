@@ -11,10 +11,10 @@ public struct GroupListing: Equatable, Sendable {
     public var type: String
 }
 
-/// What a group has committed for a partition.
+/// A group's committed offset of a partition.
 public struct CommittedOffset: Equatable, Sendable {
     public var offset: Int64
-    /// -1 when it was committed without.
+    /// -1 when it was committed without a leader epoch.
     public var leaderEpoch: Int32
     public var metadata: String
 
@@ -47,7 +47,7 @@ extension Admin {
         return all.values.sorted { $0.id < $1.id }
     }
 
-    /// Deletes a group without members and what it has committed.
+    /// Deletes a group without members, with its committed offsets.
     public func deleteGroup(_ id: String) async throws(KafkaError) {
         let response = try await cluster.call(.group(id)) { _ in
             var request = DeleteGroupsRequest()
@@ -59,7 +59,7 @@ extension Admin {
             }
         }
         guard let result = response.results.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the group '\(id)'")
+            throw KafkaError(.malformed, "the response has no entry for the group '\(id)'")
         }
         switch result.errorCode {
         case .groupIdNotFound: throw KafkaError.refused(result.errorCode, "group '\(id)' does not exist")
@@ -68,7 +68,7 @@ extension Admin {
         }
     }
 
-    /// What a group has committed, of all partitions for which it has.
+    /// All committed offsets of a group.
     public func committedOffsets(of group: String) async throws(KafkaError) -> [TopicPartition: CommittedOffset] {
         try await cluster.committedOffsets(of: group, nil)
     }
@@ -88,9 +88,9 @@ extension Admin {
         }
     }
 
-    /// Forgets what a group has committed for partitions that none of its members reads (KIP-496).
+    /// Deletes a group's committed offsets of partitions that none of its members is subscribed to (KIP-496).
     ///
-    /// - Returns: partitions whose offsets stay, with the reason.
+    /// - Returns: partitions whose offsets could not be deleted, with the reason.
     public func deleteOffsets(
         of group: String,
         _ partitions: [TopicPartition]
@@ -121,7 +121,7 @@ extension Admin {
         return errors
     }
 
-    /// Puts a member out of its group (KIP-345); it joins again if it lives.
+    /// Removes a member from its group (KIP-345); a live one rejoins.
     public func removeMember(_ member: GroupDescription.Member, of group: String) async throws(KafkaError) {
         _ = try await cluster.call(.group(group)) { version in
             var request = LeaveGroupRequest()

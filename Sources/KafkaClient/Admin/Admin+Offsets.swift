@@ -1,9 +1,9 @@
 import KafkaProtocol
 
-/// Which offset of a partition is asked for.
+/// The offset to list of a partition.
 public enum OffsetSpec: Equatable, Sendable {
     case earliest
-    /// The high watermark: where the next record comes.
+    /// The high watermark; with `readCommitted` the last stable offset.
     case latest
     /// The first record of this time or later; milliseconds since 1970.
     case time(Int64)
@@ -21,10 +21,10 @@ public enum OffsetSpec: Equatable, Sendable {
 }
 
 extension Admin {
-    /// Offsets of partitions, each asked of its leader. A partition without a record of that time has no entry.
+    /// Offsets of partitions, from their leaders. A partition without a record of that time has no entry.
     ///
-    /// - Parameter isolation: with `.readCommitted` the latest is where the first transaction begins that is not ended.
-    /// - Throws: the first error that a partition has.
+    /// - Parameter isolation: with `.readCommitted` the latest offset is the last stable offset.
+    /// - Throws: the first partition's error.
     public func listOffsets(
         _ partitions: [TopicPartition],
         _ spec: OffsetSpec,
@@ -77,7 +77,7 @@ extension Admin {
 
     /// Deletes all records below an offset; -1 stands for the high watermark.
     ///
-    /// - Returns: where each partition begins now.
+    /// - Returns: the log start offset of each partition.
     public func deleteRecords(
         before offsets: [TopicPartition: Int64]
     ) async throws(KafkaError) -> [TopicPartition: Int64] {
@@ -125,7 +125,7 @@ extension Admin {
         return result.sorted { $0.key < $1.key }
     }
 
-    /// Who leads partitions now.
+    /// The leaders of partitions.
     func leaders(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int32] {
         var leaders: [TopicPartition: Int32] = [:]
         for topic in try await cluster.topics(Set(partitions.map(\.topic)).sorted()) {
@@ -134,7 +134,7 @@ extension Admin {
         }
         for key in partitions {
             guard let leader = leaders[key] else {
-                throw KafkaError.refused(.unknownTopicOrPartition, "there is no partition \(key)")
+                throw KafkaError.refused(.unknownTopicOrPartition, "partition \(key) does not exist")
             }
             if leader < 0 { throw KafkaError.refused(.leaderNotAvailable, "\(key) has no leader now") }
         }

@@ -1,33 +1,33 @@
 import KafkaProtocol
 
-/// Why one partition of several did not do what was asked of all.
+/// The error of one partition of a request about several.
 public typealias PartitionErrors = [TopicPartition: KafkaError]
 
 /// How a leader is chosen.
 public enum Election: Int8, Sendable {
-    /// The first of the replicas, when it is in sync.
+    /// The preferred leader, when it is in sync.
     case preferred = 0
-    /// Any replica, even one that lacks acknowledged records.
+    /// Unclean: any replica, even one that lacks acknowledged records.
     case unclean = 1
 }
 
-/// The replicas of a partition while they change.
+/// A partition's ongoing reassignment.
 public struct Reassignment: Equatable, Sendable {
     public var replicas: [Int32]
     public var adding: [Int32]
     public var removing: [Int32]
 }
 
-/// Who may lead a partition that has no in-sync replica left (KIP-966).
+/// The eligible leader replicas of a partition (KIP-966).
 public struct EligibleLeaders: Equatable, Sendable {
-    /// Replicas outside the in-sync set that lack no acknowledged record.
+    /// Replicas outside the ISR that have every acknowledged record.
     public var replicas: [Int32]
-    /// The last of those that were known, when none is left.
+    /// The last known eligible leader replicas, when none is left.
     public var lastKnown: [Int32]
 }
 
 extension Admin {
-    /// Which replicas of a topic may lead besides those in sync, by partition (KIP-966).
+    /// The eligible leader replicas of a topic, by partition (KIP-966).
     ///
     /// - Throws: `KafkaError`; `.unsupported` with brokers before 4.0.
     public func eligibleLeaders(of topic: String) async throws(KafkaError) -> [Int32: EligibleLeaders] {
@@ -67,7 +67,7 @@ extension Admin {
     /// Elects leaders (KIP-183, KIP-460).
     ///
     /// - Parameter partitions: nil is all.
-    /// - Returns: partitions that got none; one whose leader is the right one already has no entry.
+    /// - Returns: partitions for which the election failed; one that needs no election has no entry.
     public func electLeaders(
         _ election: Election = .preferred,
         _ partitions: [TopicPartition]? = nil
@@ -98,10 +98,10 @@ extension Admin {
         return errors
     }
 
-    /// Moves partitions to other replicas (KIP-455).
+    /// Reassigns partitions to other replicas (KIP-455).
     ///
-    /// - Parameter replicas: by partition, the preferred leader first; nil ends a move that is under way.
-    /// - Returns: partitions that don't move.
+    /// - Parameter replicas: by partition, the preferred leader first; nil cancels an ongoing reassignment.
+    /// - Returns: partitions that are not reassigned, with the reason.
     public func alterReassignments(
         _ replicas: [TopicPartition: [Int32]?]
     ) async throws(KafkaError) -> PartitionErrors {
@@ -133,7 +133,7 @@ extension Admin {
         return errors
     }
 
-    /// The moves that are under way.
+    /// The ongoing reassignments.
     ///
     /// - Parameter partitions: nil is all.
     public func listReassignments(
@@ -175,14 +175,14 @@ public struct LogDirDescription: Equatable, Sendable {
     public struct Replica: Equatable, Sendable {
         /// Bytes of its log.
         public var bytes: Int64
-        /// Offsets between its end and the partition's.
+        /// How far its log end is behind the partition's high watermark.
         public var offsetLag: Int64
-        /// Whether it is a copy that will take the place of the one in another directory.
+        /// Whether it is the future replica of a move between directories.
         public var isFuture: Bool
     }
 
     public var path: String
-    /// Why it can't be used; nil when it can.
+    /// Why it is offline; nil when it is online.
     public var error: KafkaError?
     public var replicas: [TopicPartition: Replica]
     /// Of the volume; nil with brokers before 3.3.
@@ -191,7 +191,7 @@ public struct LogDirDescription: Equatable, Sendable {
 }
 
 extension Admin {
-    /// The log directories of a broker and what lies in them (KIP-113).
+    /// The log directories of a broker and their replicas (KIP-113).
     public func describeLogDirs(of broker: Int32) async throws(KafkaError) -> [LogDirDescription] {
         let response = try await cluster.call(.broker(broker)) { _ in
             var request = DescribeLogDirsRequest()
@@ -221,9 +221,9 @@ extension Admin {
         }.sorted { $0.path < $1.path }
     }
 
-    /// Moves replicas of one broker to other directories of it.
+    /// Moves replicas between log directories of a broker.
     ///
-    /// - Returns: replicas that don't move.
+    /// - Returns: replicas that are not moved, with the reason.
     public func alterLogDirs(
         of broker: Int32,
         _ directories: [TopicPartition: String]

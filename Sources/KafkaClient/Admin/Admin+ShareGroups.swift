@@ -1,19 +1,19 @@
 import KafkaProtocol
 
-/// Where a share group is in a partition.
+/// A share group's position in a partition.
 public struct ShareOffset: Equatable, Sendable {
-    /// The first record that is not done with; -1 when the group has not begun.
+    /// The share-partition start offset; -1 when it is not initialized.
     public var start: Int64
     public var leaderEpoch: Int32
-    /// Records between it and the end; nil with brokers that don't tell.
+    /// The lag; nil with brokers that do not report it.
     public var lag: Int64?
 }
 
 extension Admin {
-    /// Where a share group is in its partitions (KIP-932).
+    /// The offsets of a share group (KIP-932).
     ///
-    /// - Parameter partitions: nil is all that it knows.
-    /// - Throws: `KafkaError`; also when one of the partitions can't be told.
+    /// - Parameter partitions: nil is all of the group.
+    /// - Throws: `KafkaError`; also when one of the partitions fails.
     public func shareOffsets(
         of group: String,
         _ partitions: [TopicPartition]? = nil
@@ -48,9 +48,9 @@ extension Admin {
         return offsets
     }
 
-    /// Moves a share group that has no members to these offsets.
+    /// Alters the offsets of a share group without members.
     ///
-    /// - Returns: partitions that stay where they were, with the reason.
+    /// - Returns: partitions that were not changed, with the reason.
     public func alterShareOffsets(
         of group: String,
         _ offsets: [TopicPartition: Int64]
@@ -83,9 +83,9 @@ extension Admin {
         return errors
     }
 
-    /// Forgets where a share group that has no members was in these topics.
+    /// Deletes the offsets of a share group without members, of these topics.
     ///
-    /// - Returns: topics of which that stays, with the reason.
+    /// - Returns: topics whose offsets were not deleted, with the reason.
     public func deleteShareOffsets(
         of group: String,
         topics: [String]

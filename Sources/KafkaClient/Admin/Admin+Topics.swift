@@ -1,13 +1,13 @@
 import KafkaProtocol
 
-/// A topic to be made.
+/// A topic to be created.
 public struct NewTopic: Equatable, Sendable {
     public var name: String
     /// 1 or more; nil is the cluster's default.
     public var partitions: Int32?
     /// 1 or more; nil is the cluster's default.
     public var replicationFactor: Int16?
-    /// Settings that differ from the cluster's defaults, by Kafka's names.
+    /// Topic configurations that differ from the cluster's defaults, by key.
     public var configs: [String: String]
 
     public init(
@@ -23,7 +23,7 @@ public struct NewTopic: Equatable, Sendable {
     }
 }
 
-/// A topic and where its partitions are.
+/// A topic and its partitions.
 public struct TopicDescription: Equatable, Sendable {
     /// One partition.
     public struct Partition: Equatable, Sendable {
@@ -72,14 +72,14 @@ extension Admin {
     /// - Throws: `KafkaError` with `.refused` and `unknownTopicOrPartition` when it does not exist.
     public func describeTopic(_ name: String) async throws(KafkaError) -> TopicDescription {
         guard let topic = try await cluster.topics([name]).first else {
-            throw KafkaError(.malformed, "the broker did not answer for the topic '\(name)'")
+            throw KafkaError(.malformed, "the response has no entry for the topic '\(name)'")
         }
         return TopicDescription(topic)
     }
 
-    /// Makes a topic.
+    /// Creates a topic.
     ///
-    /// - Parameter validateOnly: everything is checked, nothing is made.
+    /// - Parameter validateOnly: validates the request without creating the topic.
     public func createTopic(_ topic: NewTopic, validateOnly: Bool = false) async throws(KafkaError) {
         let response = try await cluster.call(.controller) { _ in
             var entry = CreateTopicsRequest.CreatableTopic()
@@ -102,7 +102,7 @@ extension Admin {
             if response.topics.first?.errorCode == .notController { throw KafkaError.refused(.notController) }
         }
         guard let result = response.topics.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the topic '\(topic.name)'")
+            throw KafkaError(.malformed, "the response has no entry for the topic '\(topic.name)'")
         }
         try result.errorCode.check(result.errorMessage)
     }
@@ -124,7 +124,7 @@ extension Admin {
             if response.responses.first?.errorCode == .notController { throw KafkaError.refused(.notController) }
         }
         guard let result = response.responses.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the topic '\(name)'")
+            throw KafkaError(.malformed, "the response has no entry for the topic '\(name)'")
         }
         if result.errorCode == .unknownTopicOrPartition {
             throw KafkaError.refused(result.errorCode, "topic '\(name)' does not exist")
@@ -132,9 +132,9 @@ extension Admin {
         try result.errorCode.check(result.errorMessage)
     }
 
-    /// Gives a topic more partitions. Their number only grows.
+    /// Adds partitions to a topic. Their number only grows.
     ///
-    /// - Parameter count: how many it has afterwards.
+    /// - Parameter count: the new total.
     public func createPartitions(
         _ topic: String,
         count: Int32,
@@ -154,7 +154,7 @@ extension Admin {
             if response.results.first?.errorCode == .notController { throw KafkaError.refused(.notController) }
         }
         guard let result = response.results.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the topic '\(topic)'")
+            throw KafkaError(.malformed, "the response has no entry for the topic '\(topic)'")
         }
         try result.errorCode.check(result.errorMessage)
     }

@@ -8,7 +8,7 @@ public struct TransactionListing: Equatable, Sendable {
     public var state: String
 }
 
-/// A transactional id and what it is doing.
+/// The state of a transactional id.
 public struct TransactionDescription: Equatable, Sendable {
     public var transactionalId: String
     public var state: String
@@ -20,7 +20,7 @@ public struct TransactionDescription: Equatable, Sendable {
     public var partitions: [TopicPartition]
 }
 
-/// A producer that a partition remembers.
+/// An active producer of a partition.
 public struct ProducerDescription: Equatable, Sendable {
     public var producerId: Int64
     public var producerEpoch: Int32
@@ -28,7 +28,7 @@ public struct ProducerDescription: Equatable, Sendable {
     /// Milliseconds since 1970.
     public var lastTimestamp: Int64
     public var coordinatorEpoch: Int32
-    /// Where its open transaction begins; nil without one.
+    /// The start offset of its open transaction; nil without one.
     public var transactionStartOffset: Int64?
 }
 
@@ -63,7 +63,7 @@ extension Admin {
             for state in response.transactionStates { try state.errorCode.check() }
         }
         guard let state = response.transactionStates.first else {
-            throw KafkaError(.malformed, "the broker did not answer for the transactional id '\(id)'")
+            throw KafkaError(.malformed, "the response has no entry for the transactional id '\(id)'")
         }
         return TransactionDescription(
             transactionalId: id,
@@ -77,7 +77,7 @@ extension Admin {
         )
     }
 
-    /// Shuts out whoever produces under a transactional id now: its open transaction is aborted, what it sends later is refused.
+    /// Fences the producer of a transactional id: its open transaction is aborted, later records are rejected.
     public func fenceProducer(_ id: String) async throws(KafkaError) {
         let timeout = timeoutMillis
         _ = try await cluster.call(.transaction(id)) { _ in
@@ -89,7 +89,7 @@ extension Admin {
         }
     }
 
-    /// The producers that a partition remembers, by id.
+    /// The active producers of a partition, by producer id.
     public func describeProducers(of partition: TopicPartition) async throws(KafkaError) -> [ProducerDescription] {
         let entry = try await cluster.retrying { () async throws(KafkaError) in
             guard let leader = try await self.leaders(of: [partition])[partition] else {
@@ -105,7 +105,7 @@ extension Admin {
                 return request
             }
             guard let entry = response.topics.first?.partitions.first else {
-                throw KafkaError(.malformed, "the broker did not answer for \(partition)")
+                throw KafkaError(.malformed, "the response has no entry for \(partition)")
             }
             try entry.errorCode.check(entry.errorMessage)
             return entry
@@ -122,7 +122,7 @@ extension Admin {
         }.sorted { $0.producerId < $1.producerId }
     }
 
-    /// Ends a transaction whose producer is gone: writes the marker that aborts it into the partition (KIP-664).
+    /// Aborts a hanging transaction: writes an abort marker into the partition (KIP-664).
     public func abortTransaction(of producer: ProducerDescription, in partition: TopicPartition)
         async throws(KafkaError)
     {

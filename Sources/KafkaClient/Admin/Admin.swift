@@ -4,13 +4,13 @@ import NIOCore
 import NIOPosix
 import World
 
-/// Looks after a cluster: its topics, configurations, groups and members. Any thread may use it; `close` it, or use `withAdmin`.
+/// Administers a cluster: topics, partitions, configurations, groups, ACLs, quotas, features. Safe to use from any thread; `close` it, or use `withAdmin`.
 public final class Admin: Sendable {
     let cluster: ClusterConnections
 
     /// - Parameters:
-    ///   - eventLoopGroup: where its sockets live.
-    ///   - logger: hears of retries at `debug`.
+    ///   - eventLoopGroup: the event loops of its connections.
+    ///   - logger: logs retries at `debug`.
     public convenience init(
         _ configuration: ClientConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -33,7 +33,7 @@ public final class Admin: Sendable {
 
     // MARK: The cluster
 
-    /// The members of the cluster as they are now.
+    /// The cluster's id, brokers and controller.
     ///
     /// - Throws: `KafkaError`, `.unreachable` when no broker of `bootstrapServers` is.
     public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await cluster.describe() }
@@ -51,7 +51,7 @@ public final class Admin: Sendable {
             try response.errorCode.check(response.errorMessage)
         }
         guard let partition = response.topics.first?.partitions.first else {
-            throw KafkaError(.malformed, "the description of the quorum is empty")
+            throw KafkaError(.malformed, "the response has no entry for __cluster_metadata")
         }
         try partition.errorCode.check(partition.errorMessage)
         return QuorumDescription(partition)
@@ -59,7 +59,7 @@ public final class Admin: Sendable {
 }
 
 extension Admin {
-    /// The features that the cluster knows or has agreed on, by name (KIP-584).
+    /// The supported and finalized features, by name (KIP-584).
     public func describeFeatures() async throws(KafkaError) -> [String: FeatureDescription] {
         let response: ApiVersionsResponse = try await cluster.call(.any) { version in
             var request = ApiVersionsRequest()
@@ -82,7 +82,7 @@ extension Admin {
         return result
     }
 
-    /// Agrees on other levels of features (KIP-584, KIP-778), all of them or none.
+    /// Changes the finalized levels of features (KIP-584, KIP-778), all or none.
     public func updateFeatures(
         _ levels: [String: Int16],
         _ change: FeatureChange = .upgrade,
@@ -111,11 +111,11 @@ extension Admin {
         }
     }
 
-    /// Makes a controller a voter of the metadata quorum (KIP-853).
+    /// Adds a voter to the metadata quorum (KIP-853).
     ///
     /// - Parameters:
     ///   - directory: the id of its metadata directory.
-    ///   - listeners: where it is reached, by the listener's name.
+    ///   - listeners: its endpoints, by listener name.
     public func addQuorumVoter(
         _ id: Int32,
         directory: KafkaUUID,
@@ -136,7 +136,7 @@ extension Admin {
         }
     }
 
-    /// Takes a controller's vote in the metadata quorum away (KIP-853).
+    /// Removes a voter from the metadata quorum (KIP-853).
     public func removeQuorumVoter(_ id: Int32, directory: KafkaUUID) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
             var request = RemoveRaftVoterRequest()
@@ -147,7 +147,7 @@ extension Admin {
         }
     }
 
-    /// Forgets a broker that will not come back (KIP-1025).
+    /// Unregisters a broker that will not come back (KIP-1025).
     public func unregisterBroker(_ id: Int32) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
             var request = UnregisterBrokerRequest()
@@ -158,7 +158,7 @@ extension Admin {
         }
     }
 
-    /// Forgets a controller that will not come back.
+    /// Unregisters a controller that will not come back.
     public func unregisterController(_ id: Int32) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
             var request = UnregisterControllerRequest()
@@ -186,12 +186,12 @@ public func withAdmin<Result>(
     }
 }
 
-/// Which levels of a feature there are.
+/// A feature's supported and finalized levels.
 public struct FeatureDescription: Equatable, Sendable {
-    /// Those that the broker that answered understands; nil when it doesn't know the feature.
+    /// Supported by the broker that answered; nil when it does not know the feature.
     public var minLevel: Int16?
     public var maxLevel: Int16?
-    /// What the cluster has agreed on; nil for nothing, which counts as level 0.
+    /// Finalized in the cluster; nil counts as level 0.
     public var finalizedLevel: Int16?
 
     public init(minLevel: Int16? = nil, maxLevel: Int16? = nil, finalizedLevel: Int16? = nil) {
@@ -201,23 +201,23 @@ public struct FeatureDescription: Equatable, Sendable {
     }
 }
 
-/// In which direction a feature's level may change.
+/// How a feature's level may change.
 public enum FeatureChange: Int8, Sendable {
     case upgrade = 1
-    /// Down, unless metadata would be lost.
+    /// Downgrade, refused when metadata would be lost.
     case safeDowngrade = 2
-    /// Down in any case, if the cluster can do that.
+    /// Downgrade even when metadata is lost, if the cluster supports that.
     case unsafeDowngrade = 3
 }
 
-/// The nodes that keep the cluster's metadata.
+/// The metadata quorum.
 public struct QuorumDescription: Equatable, Sendable {
-    /// One of them, as the leader sees it.
+    /// A replica of the metadata log, as the leader sees it.
     public struct Replica: Equatable, Sendable {
         public var id: Int32
-        /// The end of its log.
+        /// Its log end offset.
         public var logEndOffset: Int64
-        /// When it last had everything the leader had; milliseconds since 1970, nil when not known.
+        /// When it was last caught up with the leader; milliseconds since 1970, nil when unknown.
         public var lastCaughtUpMillis: Int64?
 
         init(_ state: DescribeQuorumResponse.ReplicaState) {

@@ -54,16 +54,16 @@ final class ClusterConnections: Sendable {
     /// - Parameters:
     ///   - limit: the highest version that the caller knows to use.
     ///   - make: builds the request; has to leave fields alone that the version lacks.
-    ///   - patience: how long to try, if not as long as is configured.
+    ///   - timeout: how long to try, if not as long as is configured.
     ///   - check: throws when the answer as a whole is an error.
     func call<Request: RequestMessage>(
         _ target: RequestTarget,
         limit: Int16 = .max,
-        patience: Duration? = nil,
+        timeout: Duration? = nil,
         _ make: (_ version: Int16) -> Request,
         check: (Request.Response) throws(KafkaError) -> Void = { _ in }
     ) async throws(KafkaError) -> Request.Response {
-        try await retrying(patience: patience) { () async throws(KafkaError) in
+        try await retrying(timeout: timeout) { () async throws(KafkaError) in
             let connection = try await self.connection(to: target)
             let response = try await connection.send(limit: limit, make)
             try check(response)
@@ -73,7 +73,7 @@ final class ClusterConnections: Sendable {
 
     /// Runs a call again while it fails with what passes. A cluster of which no broker was ever reached is not waited for.
     func retrying<Result>(
-        patience: Duration? = nil,
+        timeout: Duration? = nil,
         _ body: () async throws(KafkaError) -> Result
     ) async throws(KafkaError) -> Result {
         let began = world.time.now
@@ -81,7 +81,7 @@ final class ClusterConnections: Sendable {
         var schedule = RetrySchedule(
             first: configuration.retryBackoff,
             longest: configuration.retryBackoffMax,
-            patience: patience ?? configuration.apiTimeout
+            timeout: timeout ?? configuration.apiTimeout
         )
         while true {
             let failure: KafkaError
@@ -90,8 +90,8 @@ final class ClusterConnections: Sendable {
             } catch {
                 failure = error
             }
-            let isHopeful = failure.code != .unreachable || state.withLock { $0.directory.members != nil }
-            guard failure.isRetriable, isHopeful,
+            let canRecover = failure.code != .unreachable || state.withLock { $0.directory.members != nil }
+            guard failure.isRetriable, canRecover,
                 let pause = schedule.next(
                     elapsed: .milliseconds(world.time.now.milliseconds(since: began)),
                     using: &random
@@ -99,8 +99,8 @@ final class ClusterConnections: Sendable {
             else {
                 throw failure
             }
-            logger.debug("a call is repeated", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
-            state.withLock { $0.directory.doubt() }
+            logger.debug("retrying a call", metadata: ["reason": "\(failure)", "pause": "\(pause)"])
+            state.withLock { $0.directory.invalidate() }
             try await sleep(pause)
         }
     }
@@ -198,7 +198,7 @@ final class ClusterConnections: Sendable {
     private func findCoordinator(of wanted: Coordinated) async throws(KafkaError) -> Int32 {
         let connection = try await anyConnection()
         if wanted.kind != .group, try connection.versions.version(of: FindCoordinatorRequest.schema) < 1 {
-            throw KafkaError(.unsupported, "the broker has no coordinators of transactions")
+            throw KafkaError(.unsupported, "the broker does not support transactions")
         }
         let response: FindCoordinatorResponse = try await connection.send { version in
             var request = FindCoordinatorRequest()
@@ -265,7 +265,7 @@ final class ClusterConnections: Sendable {
         var problems: [String] = []
         for address in addresses {
             do {
-                return try await openStubbornly(address)
+                return try await openWithRetry(address)
             } catch {
                 // Another address would not help.
                 if [.closed, .cancelled, .invalid, .unauthenticated].contains(error.code) { throw error }
@@ -275,8 +275,8 @@ final class ClusterConnections: Sendable {
         throw KafkaError(.unreachable, problems.joined(separator: "; "))
     }
 
-    /// A broker that hung up on a client that had just come gets one more chance: it may have been on its way down, and is up again.
-    private func openStubbornly(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
+    /// A broker that closes a new connection is tried once more: it may be restarting.
+    private func openWithRetry(_ address: BrokerAddress) async throws(KafkaError) -> BrokerConnection {
         do throws(KafkaError) { return try await open(address) } catch {
             if error.code != .connectionLost { throw error }
             try await sleep(configuration.retryBackoff)

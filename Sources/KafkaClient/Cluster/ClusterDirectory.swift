@@ -64,7 +64,7 @@ struct ClusterDirectory {
         return .refuse(
             KafkaError(
                 .refused,
-                "broker \(id) is not in the cluster, which has \(ids.isEmpty ? "none" : ids)",
+                "broker \(id) is not in the cluster; its brokers are \(ids.isEmpty ? "none" : ids)",
                 serverCode: .brokerNotAvailable
             )
         )
@@ -90,7 +90,7 @@ struct ClusterDirectory {
     mutating func forgetCoordinator(of what: Coordinated) { coordinators[what] = nil }
 
     /// After a failure that passes: things may be elsewhere now.
-    mutating func doubt() {
+    mutating func invalidate() {
         isStale = true
         coordinators = [:]
     }
@@ -100,15 +100,15 @@ struct ClusterDirectory {
 struct RetrySchedule {
     private var pause: Duration
     private let longest: Duration
-    private let patience: Duration
+    private let timeout: Duration
 
-    init(first: Duration, longest: Duration, patience: Duration) {
-        (pause, self.longest, self.patience) = (first, longest, patience)
+    init(first: Duration, longest: Duration, timeout: Duration) {
+        (pause, self.longest, self.timeout) = (first, longest, timeout)
     }
 
     /// The pause before the next try, with up to a fifth of jitter; nil when there is no time for one.
     mutating func next(elapsed: Duration, using random: inout some RandomNumberGenerator) -> Duration? {
-        guard elapsed + pause < patience else { return nil }
+        guard elapsed + pause < timeout else { return nil }
         defer { pause = min(pause * 2, longest) }
         return pause * Double.random(in: 0.8...1.2, using: &random)
     }

@@ -31,7 +31,7 @@ struct TopicMap {
         var id: KafkaUUID
         var leaders: [PartitionLeader]
         /// A broker said that it does not exist; it may have been the only one that does not know it yet.
-        var isDoubtful = false
+        var isReportedMissing = false
     }
 
     private let maxAgeMillis: Int64
@@ -61,15 +61,15 @@ struct TopicMap {
     mutating func learn(_ answer: MetadataResponse.MetadataResponseTopic, nowMillis: Int64) {
         guard let name = answer.name else { return }
         if answer.errorCode == .unknownTopicOrPartition, let known = topics[name] {
-            topics[name]?.isDoubtful = true
-            if known.isDoubtful { topics[name] = nil }
+            topics[name]?.isReportedMissing = true
+            if known.isReportedMissing { topics[name] = nil }
             refreshAtMillis = min(refreshAtMillis ?? .max, nowMillis + retryMillis)
         }
         guard answer.errorCode == .none, !answer.partitions.isEmpty else { return }
         var topic = Topic(id: answer.topicId, leaders: [])
         // Without an id it may be another one whose epochs begin again.
         if let known = topics[name], known.id == topic.id, topic.id != .zero { topic = known }
-        topic.isDoubtful = false
+        topic.isReportedMissing = false
         let missing = answer.partitions.count - topic.leaders.count
         if missing > 0 { topic.leaders += Array(repeating: PartitionLeader(), count: missing) }
         for entry in answer.partitions where topic.leaders.indices.contains(Int(entry.partitionIndex)) {

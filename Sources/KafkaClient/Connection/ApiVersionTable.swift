@@ -21,13 +21,13 @@ struct ApiVersionTable: Sendable {
     func version(of schema: MessageSchema, limit: Int16 = .max) throws(KafkaError) -> Int16 {
         let api = ApiKey(rawValue: schema.key).map { "\($0)" } ?? "\(schema.key)"
         guard let theirs = ranges[schema.key] else {
-            throw KafkaError(.unsupported, "the broker does not have the API \(api)")
+            throw KafkaError(.unsupported, "the broker does not support the API \(api)")
         }
         let highest = min(theirs.upperBound, schema.versions.upperBound, limit)
         guard highest >= max(theirs.lowerBound, schema.versions.lowerBound) else {
             throw KafkaError(
                 .unsupported,
-                "the broker speaks versions \(theirs) of the API \(api), this client \(schema.versions.lowerBound)...\(min(schema.versions.upperBound, limit))"
+                "no common version of the API \(api): the broker supports \(theirs), this client \(schema.versions.lowerBound)...\(min(schema.versions.upperBound, limit))"
             )
         }
         return highest

@@ -26,7 +26,7 @@ final class BrokerConnection: Sendable {
     /// Whether it is good for further requests.
     var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
 
-    /// Connects, asks which versions the broker speaks, and proves who the client is.
+    /// Connects, negotiates API versions, and authenticates.
     static func open(
         _ address: BrokerAddress,
         _ configuration: ClientConfiguration,
@@ -99,10 +99,10 @@ final class BrokerConnection: Sendable {
                 request.clientSoftwareName = softwareName
                 request.clientSoftwareVersion = softwareVersion
             }
-            // What takes connections and says nothing is no broker; that is known sooner than an answer is given up.
-            var impatient = configuration
-            impatient.requestTimeout = min(configuration.requestTimeout, configuration.connectTimeout)
-            return link.send(request, version, impatient) { frame in
+            // A port that accepts connections and never answers is not a broker: found out within the connection timeout.
+            var quick = configuration
+            quick.requestTimeout = min(configuration.requestTimeout, configuration.connectTimeout)
+            return link.send(request, version, quick) { frame in
                 let answer = try? BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, version)
                 if let answer, answer.errorCode != .unsupportedVersion { return answer }
                 return try BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, 0)
@@ -147,7 +147,7 @@ final class BrokerConnection: Sendable {
                 throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
             }
             let response = try BrokerConnection.decode(Request.Response.self, frame, api, version)
-            link.respectQuota(response, api, version)
+            link.applyThrottle(response, api, version)
             return response
         }
     }
@@ -172,8 +172,8 @@ final class BrokerConnection: Sendable {
         }
     }
 
-    /// When the broker's trust is nearly over, no further request goes out here; what is under way is answered still, so that the order of
-    /// requests holds. Whoever has one opens another connection then, instead of proving again who it is on this one as KIP-368 allows.
+    /// Shortly before the SASL session expires no further request goes out here; pending ones are still answered, so that the order of requests
+    /// holds. The next request opens another connection, instead of reauthenticating on this one as KIP-368 allows.
     private func retire(after lifetime: TimeAmount, _ world: World) {
         var random = world.random
         let time = TimeAmount.nanoseconds(

@@ -20,7 +20,7 @@ struct BrokerLink: Sendable {
         let timeout = TimeAmount(configuration.requestTimeout)
         let clientId = configuration.clientId
         channel.eventLoop.execute {
-            handler.value.whenAllowed {
+            handler.value.whenNotThrottled {
                 handler.value.send(timeout: timeout, promise: promise) { correlationId in
                     let frame = try request.frame(version: version, correlationId: correlationId, clientId: clientId)
                     return OutgoingRequest(frame: frame, batches: batches)
@@ -39,7 +39,7 @@ struct BrokerLink: Sendable {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         let clientId = configuration.clientId
         channel.eventLoop.execute {
-            handler.value.whenAllowed {
+            handler.value.whenNotThrottled {
                 handler.value.sendUnanswered(promise: promise) { correlationId in
                     let frame = try request.frame(version: version, correlationId: correlationId, clientId: clientId)
                     return OutgoingRequest(frame: frame, batches: batches)
@@ -63,19 +63,19 @@ struct BrokerLink: Sendable {
         .describeDelegationToken: 1, .deleteGroups: 1,
     ]
     /// What a broker may ask for at most.
-    private static let longestPause = TimeAmount.minutes(10)
+    private static let maxThrottle = TimeAmount.minutes(10)
 
     /// Pauses when the answer asks for it. On the event loop only.
-    func respectQuota(_ response: some ResponseMessage, _ api: ApiKey, _ version: Int16) {
+    func applyThrottle(_ response: some ResponseMessage, _ api: ApiKey, _ version: Int16) {
         guard response.throttleTimeMs > 0, version >= Self.pausing[api] ?? 0 else { return }
-        handler.value.pause(for: min(.milliseconds(Int64(response.throttleTimeMs)), Self.longestPause))
+        handler.value.pause(for: min(.milliseconds(Int64(response.throttleTimeMs)), Self.maxThrottle))
     }
 
-    // MARK: Who the client is
+    // MARK: SASL
 
-    /// Proves who the client is (KIP-152).
+    /// Authenticates the client (KIP-152).
     ///
-    /// - Returns: how long the broker believes it; nil is as long as the connection lasts.
+    /// - Returns: the session's lifetime; nil is that of the connection.
     func authenticate(
         _ exchange: (any SASLExchange)?,
         _ configuration: ClientConfiguration,
@@ -86,23 +86,23 @@ struct BrokerLink: Sendable {
             return channel.eventLoop.makeSucceededFuture(nil)
         }
         do throws(KafkaError) {
-            let (shake, step) = try (
+            let (handshake, step) = try (
                 saslVersion(SaslHandshakeRequest.self, versions), saslVersion(SaslAuthenticateRequest.self, versions)
             )
             var request = SaslHandshakeRequest()
             request.mechanism = mechanism
-            return send(request, shake, configuration) { frame in
-                try BrokerConnection.decode(SaslHandshakeResponse.self, frame, .saslHandshake, shake)
+            return send(request, handshake, configuration) { frame in
+                try BrokerConnection.decode(SaslHandshakeResponse.self, frame, .saslHandshake, handshake)
             }.flatMapThrowing { response in
                 if response.errorCode == .none { return }
                 let offered = response.mechanisms.joined(separator: ", ")
-                let others = offered.isEmpty ? "" : "; it takes \(offered)"
+                let others = offered.isEmpty ? "" : "; it supports \(offered)"
                 throw KafkaError(
                     .unauthenticated,
-                    "\(address) does not take \(mechanism)\(others)",
+                    "\(address) does not support SASL mechanism \(mechanism)\(others)",
                     serverCode: response.errorCode
                 )
-            }.flatMap { converse(exchange, nil, configuration, step, worker) }
+            }.flatMap { authenticateStep(exchange, nil, configuration, step, worker) }
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }
@@ -113,12 +113,12 @@ struct BrokerLink: Sendable {
         _ versions: ApiVersionTable
     ) throws(KafkaError) -> Int16 {
         guard versions.has(.saslHandshake), let version = try? versions.version(of: request.schema) else {
-            throw KafkaError(.unauthenticated, "\(address) has no SASL at this port; is security.protocol right?")
+            throw KafkaError(.unauthenticated, "\(address) does not offer SASL on this port; check security.protocol")
         }
         return version
     }
 
-    private func converse(
+    private func authenticateStep(
         _ exchange: any SASLExchange,
         _ challenge: SaslAuthenticateResponse?,
         _ configuration: ClientConfiguration,
@@ -141,7 +141,9 @@ struct BrokerLink: Sendable {
             return send(request, version, configuration) { frame in
                 try BrokerConnection.decode(SaslAuthenticateResponse.self, frame, .saslAuthenticate, version)
             }.flatMap { answer in
-                if answer.errorCode == .none { return converse(exchange, answer, configuration, version, worker) }
+                if answer.errorCode == .none {
+                    return authenticateStep(exchange, answer, configuration, version, worker)
+                }
                 let why = answer.errorMessage.flatMap { $0.isEmpty ? nil : $0 } ?? answer.errorCode.message
                 return channel.eventLoop.makeFailedFuture(
                     KafkaError(.unauthenticated, "\(address): \(why)", serverCode: answer.errorCode)

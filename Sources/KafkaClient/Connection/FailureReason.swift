@@ -7,10 +7,10 @@ func reason(of error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
         // Without an attempt there was no address to try.
-        return error.connectionErrors.last.map { reason(of: $0.error) } ?? "the name is not known"
+        return error.connectionErrors.last.map { reason(of: $0.error) } ?? "unknown host name"
     case let error as IOError: return String(cString: strerror(error.errnoCode))
     case ChannelError.connectTimeout(let time): return "no connection within \(time.nanoseconds / 1_000_000) ms"
     case is ChannelError: return "the connection was closed"
-    default: return (error as? any CustomStringConvertible)?.description ?? "it failed unexpectedly"
+    default: return (error as? any CustomStringConvertible)?.description ?? "unexpected error"
     }
 }

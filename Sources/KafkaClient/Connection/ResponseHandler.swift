@@ -20,13 +20,13 @@ final class ResponseHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var pending: Deque<Pending> = []
     private var received = ByteBuffer()
-    private var memory = AnswerMemory()
+    private var memory = ResponseBufferPool()
     private var nextCorrelationId: Int32 = 0
     private var end: KafkaError?
     private var isRetiring = false
-    /// Requests that wait until the broker wants to hear from this client again, in their order.
-    private var held: Deque<() -> Void> = []
-    private var isHeldUntil = NIODeadline.uptimeNanoseconds(0)
+    /// Requests that wait for the end of the throttle time, in order.
+    private var throttled: Deque<() -> Void> = []
+    private var throttledUntil = NIODeadline.uptimeNanoseconds(0)
     /// Looks at the requests' deadlines, of all of them: a timer for each would cost more than the rest of the request.
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
@@ -62,28 +62,30 @@ final class ResponseHandler: ChannelInboundHandler {
 
     // MARK: Pauses
 
-    /// Sends nothing for so long: the client is over its quota, and the broker would rather not read from it (KIP-219).
+    /// Sends nothing for this time: the client is over its quota (KIP-219).
     func pause(for time: TimeAmount) {
         guard let context else { return }
-        isHeldUntil = max(isHeldUntil, context.eventLoop.now + time)
+        throttledUntil = max(throttledUntil, context.eventLoop.now + time)
     }
 
-    /// Does it at once, or when the pause is over, behind all that wait.
-    func whenAllowed(_ send: @escaping () -> Void) {
-        guard end == nil, let context, !held.isEmpty || context.eventLoop.now < isHeldUntil else { return send() }
-        held.append(send)
-        if held.count == 1 { releaseLater(context) }
+    /// Sends at once, or in order after the throttle time.
+    func whenNotThrottled(_ send: @escaping () -> Void) {
+        guard end == nil, let context, !throttled.isEmpty || context.eventLoop.now < throttledUntil else {
+            return send()
+        }
+        throttled.append(send)
+        if throttled.count == 1 { releaseLater(context) }
     }
 
     private func releaseLater(_ context: ChannelHandlerContext) {
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(deadline: isHeldUntil) { this.value.release() }
+        context.eventLoop.scheduleTask(deadline: throttledUntil) { this.value.release() }
     }
 
     private func release() {
-        if end == nil, let context, context.eventLoop.now < isHeldUntil { return releaseLater(context) }
-        let all = held
-        held = []
+        if end == nil, let context, context.eventLoop.now < throttledUntil { return releaseLater(context) }
+        let all = throttled
+        throttled = []
         for send in all { send() }
     }
 
@@ -143,8 +145,8 @@ final class ResponseHandler: ChannelInboundHandler {
             guard size >= 4, size <= maxBytes else {
                 // Who speaks TLS answers with an alert.
                 let isTLS = size >> 24 == 0x15 && size >> 16 & 0xff == 3
-                let guess = isTLS ? "it seems to want TLS (security.protocol=SSL)" : "is it a Kafka broker?"
-                return fail(KafkaError(.malformed, "\(address) announced an answer of \(size) bytes; \(guess)"))
+                let guess = isTLS ? "the port seems to require TLS (security.protocol=SSL)" : "is it a Kafka broker?"
+                return fail(KafkaError(.malformed, "\(address) announced a response of \(size) bytes; \(guess)"))
             }
             guard received.readableBytes >= Int(size) + 4 else { return reserve(Int(size) + 4) }
             received.moveReaderIndex(forwardBy: 4)
@@ -172,11 +174,11 @@ final class ResponseHandler: ChannelInboundHandler {
 
     private func answer(_ frame: ByteBuffer) {
         guard let request = pending.popFirst() else {
-            return fail(KafkaError(.malformed, "\(address) sent an answer that nobody asked for"))
+            return fail(KafkaError(.malformed, "\(address) sent a response without a request"))
         }
         let correlationId = frame.getInteger(at: frame.readerIndex, as: Int32.self)
         if correlationId != request.correlationId {
-            let problem = KafkaError(.malformed, "\(address) answered another request than the one that was next")
+            let problem = KafkaError(.malformed, "\(address) sent a response with an unexpected correlation id")
             request.promise.fail(problem)
             return fail(problem)
         }
@@ -187,7 +189,7 @@ final class ResponseHandler: ChannelInboundHandler {
     /// Ends the connection when nobody waits for an answer any more.
     func closeWhenIdle() {
         isRetiring = true
-        if pending.isEmpty, held.isEmpty { fail(lost("the client's session was over")) }
+        if pending.isEmpty, throttled.isEmpty { fail(lost("the SASL session expired")) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

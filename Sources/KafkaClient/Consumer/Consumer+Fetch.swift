@@ -7,7 +7,7 @@ import World
 extension Consumer {
     /// Finds leaders, and where to begin in partitions of which that is not known.
     func find() async throws(KafkaError) {
-        let topics = state.withLock { $0.engine.unlocated }
+        let topics = state.withLock { $0.engine.topicsWithoutLeader }
         do throws(KafkaError) {
             if !topics.isEmpty { try await locate(topics) }
         } catch {
@@ -16,7 +16,7 @@ extension Consumer {
             state.withLock { $0.failure = error }
             return
         }
-        let lost = state.withLock { $0.engine.lost }
+        let lost = state.withLock { $0.engine.withoutPosition }
         if !lost.isEmpty { try await reset(lost) }
     }
 
@@ -24,11 +24,11 @@ extension Consumer {
     private func locate(_ names: [String]) async throws(KafkaError) {
         let found = try await admin.cluster.describeOnce(names)
         let (replaced, rest, isMember) = state.withLock { state in
-            (state.engine.located(found), state.engine.unlocated, state.membership != nil)
+            (state.engine.located(found), state.engine.topicsWithoutLeader, state.membership != nil)
         }
         if !replaced.isEmpty {
             logger.warning(
-                "topics were deleted and made again; reading begins where auto.offset.reset says",
+                "topics were deleted and recreated; positions are reset by auto.offset.reset",
                 metadata: ["partitions": "\(replaced)"]
             )
         }
@@ -43,9 +43,9 @@ extension Consumer {
         }
         let whole = Set(known.map(\.topic))
         if let missing = assignment.first(where: { whole.contains($0.topic) && !known.contains($0) }) {
-            throw KafkaError.refused(.unknownTopicOrPartition, "there is no partition \(missing)")
+            throw KafkaError.refused(.unknownTopicOrPartition, "partition \(missing) does not exist")
         }
-        logger.debug("some partitions have no leader now", metadata: ["topics": "\(rest)"])
+        logger.debug("some partitions have no leader", metadata: ["topics": "\(rest)"])
         let pause = configuration.client.retryBackoff.milliseconds
         let now = now
         state.withLock { $0.findAfter = now + pause }
@@ -60,7 +60,7 @@ extension Consumer {
         case .byDuration(let duration): spec = .time(world.time.wall.milliseconds - duration.milliseconds)
         case .none:
             let name = keys.first.map { "\($0)" } ?? ""
-            throw KafkaError(.invalid, "nothing is committed for \(name), and auto.offset.reset is none")
+            throw KafkaError(.invalid, "no committed offset for \(name), and auto.offset.reset is none")
         }
         do throws(KafkaError) {
             try await seek(keys, to: spec)
@@ -73,7 +73,7 @@ extension Consumer {
     /// Asks each leader for the partitions of which less than one answer is here and nothing is on its way.
     func ask() async {
         let now = now
-        for ask in state.withLock({ $0.engine.asks(nowMillis: now) }) {
+        for ask in state.withLock({ $0.engine.fetches(nowMillis: now) }) {
             do throws(KafkaError) {
                 start(ask, on: try await admin.cluster.connection(to: .broker(ask.broker)))
             } catch {
@@ -86,11 +86,11 @@ extension Consumer {
     private func ask(broker: Int32) {
         guard let connection = admin.cluster.openConnection(to: broker) else { return }
         let now = now
-        let asks = state.withLock { $0.isClosed ? [] : $0.engine.asks(of: broker, nowMillis: now) }
-        for ask in asks { start(ask, on: connection) }
+        let fetches = state.withLock { $0.isClosed ? [] : $0.engine.fetches(of: broker, nowMillis: now) }
+        for ask in fetches { start(ask, on: connection) }
     }
 
-    private func start(_ ask: FetchEngine.Ask, on connection: BrokerConnection) {
+    private func start(_ ask: FetchEngine.BrokerFetch, on connection: BrokerConnection) {
         do throws(KafkaError) {
             // From version 13 on topics are named by id only (KIP-516), 17 is the last that changes nothing for consumers.
             let hasIds = ask.parts.allSatisfy { $0.topicId != nil }
@@ -110,7 +110,7 @@ extension Consumer {
         }
     }
 
-    private func request(_ ask: FetchEngine.Ask, _ version: Int16) -> FetchRequest {
+    private func request(_ ask: FetchEngine.BrokerFetch, _ version: Int16) -> FetchRequest {
         var request = FetchRequest()
         let wait = ask.isPartial ? min(configuration.fetchMaxWait, Self.partialWait) : configuration.fetchMaxWait
         request.maxWaitMs = Int32(clamping: wait.milliseconds)
@@ -181,7 +181,7 @@ extension Consumer {
     /// While the broker has partitions of which enough is here for now, it shall not keep the request for long: they will be wanted soon.
     private static let partialWait = Duration.milliseconds(10)
 
-    private func failed(_ ask: FetchEngine.Ask, _ error: KafkaError) {
+    private func failed(_ ask: FetchEngine.BrokerFetch, _ error: KafkaError) {
         state.withLock { state in
             state.engine.failed(ask)
             state.sessions[ask.broker]?.forget()
@@ -193,7 +193,7 @@ extension Consumer {
     /// What came of each partition; from version 13 on its topic is named by the id that was asked for.
     private func partitions(
         in response: FetchResponse,
-        to ask: FetchEngine.Ask
+        to ask: FetchEngine.BrokerFetch
     ) -> [TopicPartition: FetchResponse.PartitionData] {
         var names: [KafkaUUID: String] = [:]
         for part in ask.parts { if let id = part.topicId { names[id] = part.key.topic } }
@@ -205,7 +205,7 @@ extension Consumer {
         return data
     }
 
-    private func answered(_ ask: FetchEngine.Ask, _ response: FetchResponse) {
+    private func answered(_ ask: FetchEngine.BrokerFetch, _ response: FetchResponse) {
         let data = partitions(in: response, to: ask)
         let now = now
         let arrivals = state.withLock { state in

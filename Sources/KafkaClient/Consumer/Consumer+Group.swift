@@ -92,32 +92,32 @@ extension Consumer: Service {
                 tell(turn) { $0.described(Dictionary(counts) { $1 }, nowMillis: $1) }
             case .join:
                 // The answer waits for the other members, who have as long as this one.
-                let patience = configuration.maxPollInterval + configuration.client.requestTimeout
-                let response = try await ask(patience, turn) { $0.join(version: $1) }
+                let timeout = configuration.maxPollInterval + configuration.client.requestTimeout
+                let response = try await ask(timeout, turn) { $0.join(version: $1) }
                 forgetCoordinator(after: response.errorCode)
                 tell(turn) { $0.joined(response, nowMillis: $1) }
             case .sync(let assignments):
-                let patience = configuration.maxPollInterval + configuration.client.requestTimeout
-                let response = try await ask(patience, turn) { $0.sync(assignments, version: $1) }
+                let timeout = configuration.maxPollInterval + configuration.client.requestTimeout
+                let response = try await ask(timeout, turn) { $0.sync(assignments, version: $1) }
                 forgetCoordinator(after: response.errorCode)
                 tell(turn) { $0.synced(response, nowMillis: $1) }
             case .heartbeat:
-                let patience = min(configuration.sessionTimeout, configuration.client.requestTimeout)
-                let response = try await ask(patience, turn) { $0.heartbeat(version: $1) }
+                let timeout = min(configuration.sessionTimeout, configuration.client.requestTimeout)
+                let response = try await ask(timeout, turn) { $0.heartbeat(version: $1) }
                 forgetCoordinator(after: response.errorCode)
                 tell(turn) { $0.heartbeatAnswered(response.errorCode, nowMillis: $1) }
             case .leave:
                 logger.warning(
-                    "the member leaves its group: its records took longer than max.poll.interval.ms",
+                    "leaving the group: max.poll.interval.ms exceeded",
                     metadata: ["interval": "\(configuration.maxPollInterval)"]
                 )
-                let why = "the consumer took too long"
+                let why = "max.poll.interval.ms exceeded"
                 _ = try? await ask(configuration.client.requestTimeout, turn) { $0.leave(why, version: $1) }
                 tell(turn) { membership, _ in membership.left() }
             case .wait: break
             }
         } catch {
-            logger.debug("a step of the membership failed", metadata: ["step": "\(action)", "reason": "\(error)"])
+            logger.debug("group membership step failed", metadata: ["step": "\(action)", "reason": "\(error)"])
             tell(turn) { $0.failed(error, nowMillis: $1) }
         }
         arrived.raise()
@@ -175,9 +175,9 @@ extension Consumer: Service {
             state.withLock { state in for key in keys { state.engine.add(key, at: committed[key]?.offset) } }
             await configuration.listener?.assigned(keys.sorted(), to: self)
         case .revoke(let keys):
-            await commitWhatIsDone(keys)
+            await commitProcessed(keys)
             await configuration.listener?.revoked(keys.sorted(), from: self)
-            await commitWhatIsWanted(keys)
+            await commitRequested(keys)
             state.withLock { $0.engine.remove(keys) }
             metrics.forget(keys)
         case .lose(let keys):
@@ -190,7 +190,7 @@ extension Consumer: Service {
         }
         state.withLock { $0.membership?.finishChange(isDone: true) }
         metrics.noteChange()
-        logger.info("partitions changed", metadata: ["change": "\(change)"])
+        logger.info("partition assignment changed", metadata: ["change": "\(change)"])
         wake.raise()
     }
 
@@ -213,30 +213,30 @@ extension Consumer: Service {
         arrived.raise()
     }
 
-    /// The last commit, and the farewell that lets the others go on at once. A broker that is away is not waited for long.
+    /// Commits and sends LeaveGroup, so that the others take over at once. An unreachable broker is not waited for long.
     ///
     /// - Parameter why: told to the group's coordinator, which logs it.
     func leave(_ why: String) async {
-        let patience = min(Self.farewellPatience, configuration.client.apiTimeout)
+        let timeout = min(Self.leaveTimeout, configuration.client.apiTimeout)
         guard let membership = state.withLock({ $0.membership }), let group = configuration.groupId else {
-            return await commitWhatIsDone(nil, patience: patience)
+            return await commitProcessed(nil, timeout: timeout)
         }
         // While the coordinator lets this member wait for the others, it hears nothing more on the same connection.
         let connections = state.withLock { $0.isRebalancing } ? admin.cluster : coordination
         let owned = membership.owned
-        await commitWhatIsDone(nil, through: connections, patience: patience)
+        await commitProcessed(nil, through: connections, timeout: timeout)
         if membership.isMember, !owned.isEmpty {
             await configuration.listener?.revoked(owned.sorted(), from: self)
-            await commitWhatIsWanted(nil, through: connections, patience: patience)
+            await commitRequested(nil, through: connections, timeout: timeout)
         }
         guard !membership.memberId.isEmpty, membership.settings.instanceId == nil else { return }
         do throws(KafkaError) {
             let connection = try await connections.connection(to: .group(group))
-            _ = try await connection.send(timeout: patience) { membership.leave(why, version: $0) }
+            _ = try await connection.send(timeout: timeout) { membership.leave(why, version: $0) }
         } catch {
-            logger.debug("the group was not told of the farewell", metadata: ["reason": "\(error)"])
+            logger.debug("leaving the group failed", metadata: ["reason": "\(error)"])
         }
     }
 
-    private static let farewellPatience = Duration.seconds(5)
+    private static let leaveTimeout = Duration.seconds(5)
 }

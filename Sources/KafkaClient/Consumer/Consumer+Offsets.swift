@@ -71,18 +71,18 @@ extension Consumer {
     }
 
     private func groupId() throws(KafkaError) -> String {
-        guard let id = configuration.groupId else { throw KafkaError(.invalid, "offsets are committed for a group.id") }
+        guard let id = configuration.groupId else { throw KafkaError(.invalid, "committing offsets requires group.id") }
         return id
     }
 
     private func commit(
         _ offsets: [TopicPartition: CommittedOffset],
         through connections: ClusterConnections,
-        patience: Duration? = nil
+        timeout: Duration? = nil
     ) async throws(KafkaError) {
         let committer = try committer()
         do throws(KafkaError) {
-            try await connections.commit(offsets, of: try groupId(), as: committer, patience: patience)
+            try await connections.commit(offsets, of: try groupId(), as: committer, timeout: timeout)
         } catch {
             let now = now
             state.withLock { state in
@@ -99,12 +99,12 @@ extension Consumer {
     func commitNow(
         _ offsets: [TopicPartition: CommittedOffset],
         through connections: ClusterConnections? = nil,
-        patience: Duration? = nil
+        timeout: Duration? = nil
     ) async {
         do throws(KafkaError) {
-            try await commit(offsets, through: connections ?? coordination, patience: patience)
+            try await commit(offsets, through: connections ?? coordination, timeout: timeout)
         } catch {
-            logger.warning("offsets were not committed", metadata: ["reason": "\(error)"])
+            logger.warning("offset commit failed", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -112,10 +112,10 @@ extension Consumer {
     /// set back what their next owner has committed.
     ///
     /// - Parameter keys: nil stands for all.
-    func commitWhatIsDone(
+    func commitProcessed(
         _ keys: Set<TopicPartition>?,
         through connections: ClusterConnections? = nil,
-        patience: Duration? = nil
+        timeout: Duration? = nil
     ) async {
         let isAutomatic = configuration.autoCommit && configuration.groupId != nil
         let offsets = state.withLock { state in
@@ -124,17 +124,17 @@ extension Consumer {
                 wanted.offset == done.offset ? wanted : done
             }
         }
-        if !offsets.isEmpty { await commitNow(offsets, through: connections, patience: patience) }
+        if !offsets.isEmpty { await commitNow(offsets, through: connections, timeout: timeout) }
     }
 
     /// Commits, before partitions go, what a listener wants to be committed of them.
-    func commitWhatIsWanted(
+    func commitRequested(
         _ keys: Set<TopicPartition>?,
         through connections: ClusterConnections? = nil,
-        patience: Duration? = nil
+        timeout: Duration? = nil
     ) async {
         let offsets = state.withLock { $0.takeCommits(of: keys) }
-        if !offsets.isEmpty { await commitNow(offsets, through: connections, patience: patience) }
+        if !offsets.isEmpty { await commitNow(offsets, through: connections, timeout: timeout) }
     }
 
     /// Forgets what is to be committed of partitions that went to others.
@@ -142,7 +142,7 @@ extension Consumer {
         let dropped = state.withLock { $0.takeCommits(of: keys) }
         if dropped.isEmpty { return }
         let offsets = dropped.map { "\($0.key): \($0.value.offset)" }.sorted().joined(separator: ", ")
-        logger.warning("offsets of lost partitions are not committed", metadata: ["offsets": "\(offsets)"])
+        logger.warning("pending commits of lost partitions were dropped", metadata: ["offsets": "\(offsets)"])
     }
 }
 

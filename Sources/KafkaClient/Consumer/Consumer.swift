@@ -5,11 +5,11 @@ import NIOPosix
 import Synchronization
 import World
 
-/// Reads partitions: those that it was told to, or, as a member of a group, those that the group gives it. What comes next is asked for while
-/// records are worked on. Any thread may use it; one task at a time asks for records.
+/// Reads partitions: those given to `assign`, or, as a member of a group, those that the group assigns. Records are prefetched. Safe to use from
+/// any thread; one task at a time reads records.
 ///
-/// A member of a group lives as long as `run` runs; `withConsumer` sees to that. Its partitions come and go only while it asks for records, so
-/// whoever asks for more says that it has worked on what it got.
+/// A group member needs its `run` to be running; `withConsumer` does that. Its assignment changes only in `next`, so reading on says that the
+/// previous records were processed.
 public final class Consumer: Sendable {
     struct State {
         var engine: FetchEngine
@@ -48,7 +48,7 @@ public final class Consumer: Sendable {
     let world: World
     private let began: MonotonicTime
 
-    /// - Parameter eventLoopGroup: where its sockets live.
+    /// - Parameter eventLoopGroup: the event loops of its connections.
     public convenience init(
         _ configuration: ConsumerConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -126,7 +126,7 @@ public final class Consumer: Sendable {
 
     private static let isSubscribed = KafkaError(
         .invalid,
-        "the consumer has subscribed, so its group says which partitions it reads; unsubscribe ends that"
+        "the consumer is subscribed, so its group assigns the partitions; call unsubscribe first"
     )
 
     /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.
@@ -138,7 +138,7 @@ public final class Consumer: Sendable {
     ///
     /// - Throws: `KafkaError` with `.invalid` when it is no regular expression.
     public func subscribe(matching pattern: String) throws(KafkaError) {
-        do { _ = try Regex(pattern) } catch { throw KafkaError(.invalid, "'\(pattern)' is no regular expression") }
+        do { _ = try Regex(pattern) } catch { throw KafkaError(.invalid, "invalid regular expression '\(pattern)'") }
         try subscribe(
             .matching { names in
                 // A `Regex` may not be shared by threads; this is asked once in minutes.
@@ -209,11 +209,11 @@ public final class Consumer: Sendable {
     // MARK: Records
 
     private enum Step {
-        case batch(ConsumedBatch, mayAsk: Bool)
+        case batch(ConsumedBatch, mayFetch: Bool)
         case change(GroupMembership.Change)
         case failure(KafkaError)
         case find, nothing, waitForRun
-        case wait(mayAsk: Bool)
+        case wait(mayFetch: Bool)
     }
 
     /// The next batch of any assigned partition; waits until there is one. Nil when the consumer was closed, the task was cancelled, or nothing
@@ -242,8 +242,8 @@ public final class Consumer: Sendable {
     private func nextBatch(since began: Int64) async throws(KafkaError) -> ConsumedBatch? {
         while !Task.isCancelled {
             switch state.withLock({ nextStep(&$0) }) {
-            case .batch(let batch, let mayAsk):
-                if mayAsk { await ask() }
+            case .batch(let batch, let mayFetch):
+                if mayFetch { await ask() }
                 metrics.note(batch)
                 for interceptor in configuration.interceptors { interceptor.willHandOut(batch) }
                 return batch
@@ -252,14 +252,14 @@ public final class Consumer: Sendable {
             case .nothing: return nil
             case .find: try await find()
             case .waitForRun:
-                if now - began > Self.runPatience { throw Self.isNotRunning }
-                let timer = loop.scheduleTask(in: .milliseconds(Self.runPatience + 1)) { [arrived] in
+                if now - began > Self.runTimeoutMillis { throw Self.isNotRunning }
+                let timer = loop.scheduleTask(in: .milliseconds(Self.runTimeoutMillis + 1)) { [arrived] in
                     arrived.raise()
                 }
                 await arrived.wait()
                 timer.cancel()
-            case .wait(let mayAsk):
-                if mayAsk {
+            case .wait(let mayFetch):
+                if mayFetch {
                     await ask()
                 } else {
                     await arrived.wait()
@@ -269,16 +269,16 @@ public final class Consumer: Sendable {
         return nil
     }
 
-    private static let runPatience: Int64 = 5000
+    private static let runTimeoutMillis: Int64 = 5000
     private static let isNotRunning = KafkaError(
         .invalid,
-        "a consumer that subscribes needs its run() to run meanwhile, or withConsumer, which sees to that"
+        "run() is not running: start it, or use withConsumer, before reading from a subscription"
     )
 
     private func nextStep(_ state: inout State) -> Step {
         if state.isClosed { return .nothing }
         if let change = state.membership?.beginChange() { return .change(change) }
-        if let batch = state.engine.next() { return .batch(batch, mayAsk: state.engine.mayAsk) }
+        if let batch = state.engine.next() { return .batch(batch, mayFetch: state.engine.mayFetch) }
         if let failure = state.failure {
             state.failure = nil
             return .failure(failure)
@@ -289,14 +289,16 @@ public final class Consumer: Sendable {
         } else if state.engine.keys.isEmpty {
             return .nothing
         }
-        if now >= state.findAfter, !state.engine.lost.isEmpty || !state.engine.unlocated.isEmpty { return .find }
-        return .wait(mayAsk: state.engine.mayAsk)
+        if now >= state.findAfter, !state.engine.withoutPosition.isEmpty || !state.engine.topicsWithoutLeader.isEmpty {
+            return .find
+        }
+        return .wait(mayFetch: state.engine.mayFetch)
     }
 
     /// What passes is waited for; what doesn't is thrown.
     private func recover(_ failure: KafkaError) async throws(KafkaError) {
         guard failure.isRetriable else { throw failure }
-        logger.debug("reading goes on after a pause", metadata: ["reason": "\(failure)"])
+        logger.debug("fetch failed, retrying after a backoff", metadata: ["reason": "\(failure)"])
         let pause = state.withLock { state in
             state.retryAfter = min(
                 max(state.retryAfter * 2, configuration.client.retryBackoff),

@@ -1,16 +1,16 @@
 import KafkaRecords
 import NIOCore
 
-/// How records are read. Names and defaults are Kafka's.
+/// A consumer's configuration. Keys and defaults are Kafka's.
 public struct ConsumerConfiguration: Sendable {
     /// `isolation.level`.
     public enum Isolation: Int8, Sendable {
         case readUncommitted = 0
-        /// Only records of transactions that were committed, and of none.
+        /// Records of committed transactions, and non-transactional ones.
         case readCommitted = 1
     }
 
-    /// `auto.offset.reset`: where to go on when an offset does not exist.
+    /// `auto.offset.reset`: the position when no committed offset exists, or it is out of range.
     public enum Reset: Sendable {
         case earliest
         case latest
@@ -54,7 +54,7 @@ public struct ConsumerConfiguration: Sendable {
     public var autoCommit = true
     /// `auto.commit.interval.ms`.
     public var autoCommitInterval = Duration.seconds(5)
-    /// Hears of partitions that come and go.
+    /// Notified of assigned, revoked and lost partitions.
     public var listener: (any RebalanceListener)?
     /// `interceptor.classes`: see what is handed out and committed.
     public var interceptors: [any ConsumerInterceptor] = []
@@ -63,7 +63,7 @@ public struct ConsumerConfiguration: Sendable {
 
     func check() throws(KafkaError) {
         func invalid(_ text: String) -> KafkaError { KafkaError(.invalid, text) }
-        guard let groupId else { throw invalid("a consumer that subscribes needs a group.id") }
+        guard let groupId else { throw invalid("subscribe requires group.id") }
         if groupId.isEmpty { throw invalid("group.id is empty") }
         if groupInstanceId?.isEmpty ?? false { throw invalid("group.instance.id is empty") }
         if assignors.isEmpty { throw invalid("a consumer that subscribes needs an assignor") }
@@ -76,7 +76,7 @@ public struct ConsumerConfiguration: Sendable {
     }
 }
 
-/// Sees what a consumer hands out and commits. It has to be quick and must not call the consumer.
+/// Intercepts a consumer's batches and commits. It must be fast and must not call the consumer.
 public protocol ConsumerInterceptor: Sendable {
     func willHandOut(_ batch: ConsumedBatch)
     func didCommit(_ offsets: [TopicPartition: CommittedOffset])
@@ -87,13 +87,13 @@ extension ConsumerInterceptor {
     public func didCommit(_ offsets: [TopicPartition: CommittedOffset]) {}
 }
 
-/// Hears of the partitions of a group's member. Called from `Consumer.next`, which waits for it.
+/// Notified of changes of a group member's assignment. Called from `Consumer.next`, which waits for it.
 public protocol RebalanceListener: Sendable {
-    /// These came; no record of them was handed out yet, `seek` moves where they begin.
+    /// Partitions were assigned; none of their records was returned yet, and `seek` can change the position.
     func assigned(_ partitions: [TopicPartition], to consumer: Consumer) async
-    /// These go to others after this. What was worked on is committed already with `autoCommit`, and can be committed here.
+    /// Partitions are revoked after this call. With `autoCommit` processed records are committed already; others can be committed here.
     func revoked(_ partitions: [TopicPartition], from consumer: Consumer) async
-    /// These went to others already, because this member was silent or worked for too long; nothing can be committed for them.
+    /// Partitions were lost to other members, because this one missed its session or poll timeout; nothing can be committed for them.
     func lost(_ partitions: [TopicPartition], by consumer: Consumer) async
 }
 

@@ -16,10 +16,10 @@ struct FetchEngine {
         var turn = 0
         var topicId: KafkaUUID?
         var leader = PartitionLeader()
-        /// A replica that is closer than the leader, and until when it is asked (KIP-392).
-        var closer: (broker: Int32, untilMillis: Int64)?
+        /// The preferred read replica, and until when it is used (KIP-392).
+        var preferredReplica: (broker: Int32, untilMillis: Int64)?
         var isPaused = false
-        var isAsked = false
+        var isFetching = false
         /// Whether something came that nobody has looked into.
         var isChecking = false
         var buffer: Deque<ConsumedBatch> = []
@@ -36,7 +36,7 @@ struct FetchEngine {
     }
 
     /// What one broker is asked for.
-    struct Ask: Equatable {
+    struct BrokerFetch: Equatable {
         var broker: Int32
         var parts: [Part]
         /// Whether the broker has more partitions of ours, which have enough here for now; it should answer soon then.
@@ -58,10 +58,10 @@ struct FetchEngine {
     private var lastPartitionTurn = 0
     /// Partitions with something to hand out.
     private var ready: Deque<TopicPartition> = []
-    private var askedBrokers: Set<Int32> = []
+    private var busyBrokers: Set<Int32> = []
     private var bufferedBytes = 0
-    /// Whether something may have become askable since `asks`.
-    private(set) var mayAsk = false
+    /// Whether another fetch may have become possible since `fetches`.
+    private(set) var mayFetch = false
     private var last: (key: TopicPartition, nextOffset: Int64)?
 
     init(_ configuration: ConsumerConfiguration) { self.configuration = configuration }
@@ -81,7 +81,7 @@ struct FetchEngine {
         partition.ahead = position ?? 0
         partitions[key] = partition
         order = partitions.keys.sorted()
-        mayAsk = true
+        mayFetch = true
     }
 
     mutating func remove(_ keys: some Sequence<TopicPartition>) {
@@ -94,7 +94,7 @@ struct FetchEngine {
             isGone = true
         }
         if isGone { order = partitions.keys.sorted() }
-        mayAsk = true
+        mayFetch = true
     }
 
     /// Goes on elsewhere; what was read ahead is dropped.
@@ -121,11 +121,11 @@ struct FetchEngine {
         partition.buffer = []
         partition.bufferedBytes = 0
         partition.turn = newTurn()
-        partition.isAsked = false
+        partition.isFetching = false
         partition.isChecking = false
         partitions[key] = partition
         ready.removeAll { $0 == key }
-        mayAsk = true
+        mayFetch = true
     }
 
     mutating func pause(_ key: TopicPartition, _ isPaused: Bool) {
@@ -133,7 +133,7 @@ struct FetchEngine {
         partitions[key]?.isPaused = isPaused
         ready.removeAll { $0 == key }
         if !isPaused, !partition.buffer.isEmpty { ready.append(key) }
-        mayAsk = true
+        mayFetch = true
     }
 
     var paused: [TopicPartition] { order.filter { partitions[$0]?.isPaused ?? false } }
@@ -162,7 +162,7 @@ struct FetchEngine {
         bufferedBytes -= batch.size
         let isEmpty = partitions.values[place].buffer.isEmpty
         if isEmpty { ready.removeFirst() }
-        if wasFull || isEmpty { mayAsk = true }
+        if wasFull || isEmpty { mayFetch = true }
         last = (key, batch.nextOffset)
         return batch
     }
@@ -194,10 +194,10 @@ struct FetchEngine {
     // MARK: Asking
 
     /// Partitions of which it is not known where to begin.
-    var lost: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
+    var withoutPosition: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
 
     /// Topics of partitions whose leader is not known.
-    var unlocated: [String] { Set(order.filter { partitions[$0]?.leader.id == nil }.map(\.topic)).sorted() }
+    var topicsWithoutLeader: [String] { Set(order.filter { partitions[$0]?.leader.id == nil }.map(\.topic)).sorted() }
 
     /// Leaders and ids of topics as the cluster knows them.
     ///
@@ -219,67 +219,67 @@ struct FetchEngine {
                 partitions[key]?.leader.learn(entry.leaderId, epoch: entry.leaderEpoch)
             }
         }
-        mayAsk = true
+        mayFetch = true
         return replaced
     }
 
     /// What to ask each broker for, or only this one, that isn't asked already.
-    mutating func asks(of only: Int32? = nil, nowMillis: Int64) -> [Ask] {
-        if only == nil { mayAsk = false }
+    mutating func fetches(of only: Int32? = nil, nowMillis: Int64) -> [BrokerFetch] {
+        if only == nil { mayFetch = false }
         guard !order.isEmpty, bufferedBytes < configuration.prefetchBytes else { return [] }
         turn = (turn + 1) % order.count
-        var asks: [Int32: Ask] = [:]
+        var fetches: [Int32: BrokerFetch] = [:]
         for index in order.indices {
             let key = order[(index + turn) % order.count]
             guard let partition = partitions[key], let offset = partition.position.map({ max($0, partition.ahead) }),
-                !partition.isPaused, !partition.isAsked, let leader = partition.leader.id
+                !partition.isPaused, !partition.isFetching, let leader = partition.leader.id
             else { continue }
-            let broker = partition.closer.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
-            if askedBrokers.contains(broker) || only ?? broker != broker { continue }
+            let broker = partition.preferredReplica.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
+            if busyBrokers.contains(broker) || only ?? broker != broker { continue }
             if partition.bufferedBytes >= Int(configuration.partitionMaxBytes) {
-                asks[broker, default: Ask(broker: broker, parts: [], isPartial: true)].isPartial = true
+                fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: true)].isPartial = true
                 continue
             }
-            asks[broker, default: Ask(broker: broker, parts: [], isPartial: false)].parts.append(
+            fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: false)].parts.append(
                 Part(key: key, topicId: partition.topicId, offset: offset, turn: partition.turn)
             )
         }
-        let result = asks.values.filter { !$0.parts.isEmpty }.sorted { $0.broker < $1.broker }
+        let result = fetches.values.filter { !$0.parts.isEmpty }.sorted { $0.broker < $1.broker }
         for ask in result {
-            askedBrokers.insert(ask.broker)
-            for part in ask.parts { partitions[part.key]?.isAsked = true }
+            busyBrokers.insert(ask.broker)
+            for part in ask.parts { partitions[part.key]?.isFetching = true }
         }
         return result
     }
 
     /// Nothing came of a request.
-    mutating func failed(_ ask: Ask) {
+    mutating func failed(_ ask: BrokerFetch) {
         finish(ask)
         for part in ask.parts {
             partitions[part.key]?.leader.lose()
-            partitions[part.key]?.closer = nil
+            partitions[part.key]?.preferredReplica = nil
         }
     }
 
     /// The same may be asked again at once.
-    mutating func unanswered(_ ask: Ask) { finish(ask) }
+    mutating func unanswered(_ ask: BrokerFetch) { finish(ask) }
 
-    private mutating func finish(_ ask: Ask) {
-        askedBrokers.remove(ask.broker)
+    private mutating func finish(_ ask: BrokerFetch) {
+        busyBrokers.remove(ask.broker)
         for part in ask.parts {
             guard let place = partitions.index(forKey: part.key), partitions.values[place].turn == part.turn else {
                 continue
             }
-            partitions.values[place].isAsked = false
+            partitions.values[place].isFetching = false
         }
-        mayAsk = true
+        mayFetch = true
     }
 
     /// Takes what came.
     ///
     /// - Returns: what has to be looked into, in this order, each to be followed by `checked`; and the last error of a partition.
     mutating func answered(
-        _ ask: Ask,
+        _ ask: BrokerFetch,
         _ data: [TopicPartition: FetchResponse.PartitionData],
         nowMillis: Int64
     ) -> (arrivals: [Arrival], failure: KafkaError?) {
@@ -303,21 +303,21 @@ struct FetchEngine {
     ) throws(KafkaError) -> Arrival? {
         let key = part.key
         if entry.errorCode == .offsetOutOfRange {
-            if partitions[key]?.closer != nil {
+            if partitions[key]?.preferredReplica != nil {
                 // A follower may not have it yet; the leader knows.
-                partitions[key]?.closer = nil
+                partitions[key]?.preferredReplica = nil
                 return nil
             }
             // What was read ahead is still good.
             guard let partition = partitions[key], partition.buffer.isEmpty, !partition.isChecking else { return nil }
             if case .none = configuration.reset {
-                throw KafkaError.refused(.offsetOutOfRange, "\(key) has no offset \(part.offset)")
+                throw KafkaError.refused(.offsetOutOfRange, "offset \(part.offset) of \(key) is out of range")
             }
             _ = seek(key, to: nil)
             return nil
         }
         if entry.errorCode != .none {
-            partitions[key]?.closer = nil
+            partitions[key]?.preferredReplica = nil
             if entry.errorCode.invalidatesMetadata {
                 partitions[key]?.leader.lose()
                 let told = entry.currentLeader
@@ -328,7 +328,7 @@ struct FetchEngine {
         }
         if entry.preferredReadReplica >= 0 {
             let until = nowMillis + configuration.client.metadataMaxAge.milliseconds
-            partitions[key]?.closer = (entry.preferredReadReplica, until)
+            partitions[key]?.preferredReplica = (entry.preferredReadReplica, until)
         }
         if entry.highWatermark >= 0 { partitions[key]?.highWatermark = entry.highWatermark }
         let bytes = entry.records?.buffer ?? ByteBuffer(), size = bytes.readableBytes
@@ -355,11 +355,11 @@ struct FetchEngine {
         partitions.values[place].isChecking = false
         partitions.values[place].bufferedBytes += size - arrival.size
         bufferedBytes += size - arrival.size
-        mayAsk = true
+        mayFetch = true
         guard let batches else {
             // What follows may be under way already.
             partitions.values[place].turn = newTurn()
-            partitions.values[place].isAsked = false
+            partitions.values[place].isFetching = false
             partitions.values[place].ahead = arrival.part.offset
             return
         }

@@ -36,7 +36,7 @@ struct FetchedPartition {
             if configuration.checksChecksums, !batch.isChecksumValid {
                 throw KafkaError(
                     .malformed,
-                    "\(key) at offset \(batch.header.baseOffset): the checksum does not match; the bytes were changed on their way or on disk"
+                    "\(key) at offset \(batch.header.baseOffset): CRC mismatch: the batch was corrupted in transit or on disk"
                 )
             }
             if batch.header.lastOffset < offset { continue }
@@ -54,7 +54,7 @@ struct FetchedPartition {
         if result.isEmpty, rest.readableBytes == bytes.readableBytes {
             throw KafkaError(
                 .malformed,
-                "\(key) at offset \(offset): a batch does not fit into the answer of \(bytes.readableBytes) bytes"
+                "\(key) at offset \(offset): the response of \(bytes.readableBytes) bytes holds no complete batch"
             )
         }
         return result

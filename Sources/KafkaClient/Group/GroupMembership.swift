@@ -33,7 +33,7 @@ struct GroupMembership {
 
     /// What whoever runs it has to do.
     enum Action: Equatable {
-        /// Ask which partitions topics have; nil is all topics.
+        /// BrokerFetch which partitions topics have; nil is all topics.
         case describe([String]?)
         case join
         case sync([String: ByteBuffer])
@@ -54,7 +54,7 @@ struct GroupMembership {
     private enum Phase: Equatable {
         /// Waits until the consumer asks for records.
         case idle
-        case looking, joining, leading, stable
+        case resolvingTopics, joining, assigning, stable
         case syncing([String: ByteBuffer])
         /// Waits for the consumer: to give up its partitions before it joins, or to take those that it got.
         case preparing, reconciling
@@ -108,7 +108,7 @@ struct GroupMembership {
         }
         switch phase {
         case .idle, .ended: break
-        case .looking, .joining: if case .matching = new { phase = .looking } else { phase = .joining }
+        case .resolvingTopics, .joining: if case .matching = new { phase = .resolvingTopics } else { phase = .joining }
         default: if case .matching = new { nextWatch = nowMillis } else { rejoin("the subscription changed") }
         }
     }
@@ -117,7 +117,7 @@ struct GroupMembership {
     mutating func polls(_ isPolling: Bool, nowMillis: Int64) {
         self.isPolling = isPolling
         lastPoll = nowMillis
-        if isPolling, phase == .idle { phase = isPatternUnknown ? .looking : .joining }
+        if isPolling, phase == .idle { phase = isPatternUnknown ? .resolvingTopics : .joining }
     }
 
     private var isPatternUnknown: Bool {
@@ -150,7 +150,7 @@ struct GroupMembership {
 
     private mutating func reconciled() {
         switch phase {
-        case .preparing: phase = isPatternUnknown ? .looking : .joining
+        case .preparing: phase = isPatternUnknown ? .resolvingTopics : .joining
         case .reconciling:
             phase = .stable
             if mustRejoin { rejoin(reason) }
@@ -167,9 +167,9 @@ struct GroupMembership {
         if nowMillis < retryAt { return .wait(untilMillis: retryAt) }
         switch phase {
         case .idle, .ended: return .wait(untilMillis: pollDeadline)
-        case .looking: return .describe(nil)
+        case .resolvingTopics: return .describe(nil)
         case .joining: return .join
-        case .leading: return .describe(Set(members.flatMap(\.topics)).sorted())
+        case .assigning: return .describe(Set(members.flatMap(\.topics)).sorted())
         case .syncing(let assignments): return .sync(assignments)
         case .preparing, .reconciling, .stable:
             if nowMillis >= nextHeartbeat, isMember { return .heartbeat }
@@ -194,13 +194,13 @@ struct GroupMembership {
             topics = found
         }
         switch phase {
-        case .looking:
+        case .resolvingTopics:
             counts = partitions
             phase = .joining
-        case .leading:
+        case .assigning:
             let wanted = Set(members.flatMap(\.topics))
             counts = partitions.filter { wanted.contains($0.key) }
-            divide()
+            computeAssignment()
         case .stable:
             let wanted = isLeader ? Set(members.flatMap(\.topics)) : []
             let now = partitions.filter { wanted.contains($0.key) }
@@ -218,17 +218,17 @@ struct GroupMembership {
         if case .topics = subscription {
             if !isLeader { interval = .max }
             if let counts, members.contains(where: { $0.topics.contains { counts[$0] == nil } }) {
-                interval = min(interval, Self.impatientMillis)
+                interval = min(interval, Self.missingTopicsMillis)
             }
         } else if topics.isEmpty {
-            interval = min(interval, Self.impatientMillis)
+            interval = min(interval, Self.missingTopicsMillis)
         }
         nextWatch = interval == .max ? .max : nowMillis + interval
     }
 
-    private static let impatientMillis: Int64 = 5000
+    private static let missingTopicsMillis: Int64 = 5000
 
-    private mutating func divide() {
+    private mutating func computeAssignment() {
         guard let assignor = settings.assignors.first(where: { $0.name == protocolName }) else { return }
         let shares = assignor.assign(partitions: counts ?? [:], members: members)
         var assignments: [String: ByteBuffer] = [:]
@@ -254,18 +254,23 @@ struct GroupMembership {
         isLeader = response.leader == memberId
         nextHeartbeat = nowMillis + settings.heartbeatMillis
         guard settings.assignors.contains(where: { $0.name == protocolName }) else {
-            return end(KafkaError(.malformed, "the group chose '\(protocolName)', which this member did not offer"))
+            return end(
+                KafkaError(
+                    .malformed,
+                    "the group chose the protocol '\(protocolName)', which this member does not support"
+                )
+            )
         }
         members = isLeader ? response.members.map(GroupMessages.member) : []
         counts = nil
-        phase = isLeader && !response.skipAssignment ? .leading : .syncing([:])
+        phase = isLeader && !response.skipAssignment ? .assigning : .syncing([:])
     }
 
     mutating func synced(_ response: SyncGroupResponse, nowMillis: Int64) {
         guard case .syncing = phase else { return }
         guard response.errorCode == .none else { return refused(response.errorCode, nowMillis) }
         guard let assignment = GroupMessages.partitions(response.assignment) else {
-            return end(KafkaError(.malformed, "the assignment from the group's leader can't be read"))
+            return end(KafkaError(.malformed, "the group leader's assignment cannot be decoded"))
         }
         pause = 0
         nextHeartbeat = nowMillis + settings.heartbeatMillis
@@ -309,7 +314,7 @@ struct GroupMembership {
         if case .syncing = phase { phase = .joining }
     }
 
-    /// The member has left, because the consumer took too long.
+    /// The member has left because it exceeded max.poll.interval.ms.
     mutating func left() {
         forget(memberToo: true)
         if case .ended = phase { return }
@@ -327,7 +332,7 @@ struct GroupMembership {
         case .fencedInstanceId:
             forget(memberToo: true)
             let name = settings.instanceId ?? ""
-            end(.refused(code, "another consumer took over as group.instance.id '\(name)'"))
+            end(.refused(code, "consumer fenced: another one uses group.instance.id '\(name)'"))
         case .rebalanceInProgress:
             // In answer to joining itself, too: not again at once.
             retryAt = nowMillis + settings.retryMillis

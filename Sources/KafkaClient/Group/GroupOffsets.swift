@@ -94,13 +94,13 @@ extension ClusterConnections {
 
     /// Commits offsets; what passes is tried again.
     ///
-    /// - Parameter patience: how long to try, if not as long as is configured.
+    /// - Parameter timeout: how long to try, if not as long as is configured.
     /// - Throws: the first error of a partition.
     func commit(
         _ offsets: [TopicPartition: CommittedOffset],
         of group: String,
         as committer: Committer = Committer(),
-        patience: Duration? = nil
+        timeout: Duration? = nil
     ) async throws(KafkaError) {
         let topics = byTopic(offsets.keys.sorted()).map { name, indexes in
             var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
@@ -117,7 +117,7 @@ extension ClusterConnections {
             return topic
         }
         // Version 10 names topics by id only.
-        let response = try await call(.group(group), limit: 9, patience: patience) { version in
+        let response = try await call(.group(group), limit: 9, timeout: timeout) { version in
             var request = OffsetCommitRequest()
             request.groupId = group
             request.generationIdOrMemberEpoch = committer.generation

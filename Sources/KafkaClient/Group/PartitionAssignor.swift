@@ -39,7 +39,7 @@ public struct GroupMember: Equatable, Sendable {
     }
 }
 
-/// Divides partitions among the members of a group; runs at the group's leader. All members of a group need one of the same name.
+/// Assigns partitions to the members of a group; runs in the group leader. All members need an assignor of the same name.
 public protocol PartitionAssignor: Sendable {
     /// The name by which members agree.
     var name: String { get }
@@ -68,11 +68,11 @@ public struct RangeAssignor: PartitionAssignor {
         let members = members.sorted(by: GroupMember.order)
         var result: [String: [TopicPartition]] = [:]
         for (topic, count) in partitions.sorted(by: { $0.key < $1.key }) {
-            let takers = members.filter { $0.topics.contains(topic) }
-            if takers.isEmpty { continue }
-            let (each, more) = count.quotientAndRemainder(dividingBy: Int32(takers.count))
+            let subscribers = members.filter { $0.topics.contains(topic) }
+            if subscribers.isEmpty { continue }
+            let (each, more) = count.quotientAndRemainder(dividingBy: Int32(subscribers.count))
             var next: Int32 = 0
-            for (index, member) in takers.enumerated() {
+            for (index, member) in subscribers.enumerated() {
                 let share = each + (index < Int(more) ? 1 : 0)
                 result[member.id, default: []] += (next..<next + share).map { TopicPartition(topic, $0) }
                 next += share

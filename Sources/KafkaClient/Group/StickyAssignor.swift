@@ -54,8 +54,8 @@ public struct StickyAssignor: PartitionAssignor {
         var division = Division(partitions, members)
         let owners = owners(partitions, members)
         for (key, owner) in owners.sorted(by: { $0.key < $1.key }) { division.give(key, to: owner) }
-        division.takeSurplus()
-        division.giveRest()
+        division.removeSurplus()
+        division.assignRest()
         division.balance()
         var result: [String: [TopicPartition]] = [:]
         for (index, member) in members.enumerated() { result[member.id] = division.shares[index].sorted() }
@@ -96,17 +96,19 @@ public struct StickyAssignor: PartitionAssignor {
 private struct Division {
     private(set) var shares: [[TopicPartition]]
     /// Members who want a topic.
-    private let takers: [String: [Int]]
+    private let subscribers: [String: [Int]]
     private var free: Set<TopicPartition> = []
 
     init(_ partitions: [String: Int32], _ members: [GroupMember]) {
         shares = Array(repeating: [], count: members.count)
-        var takers: [String: [Int]] = [:]
+        var subscribers: [String: [Int]] = [:]
         for (index, member) in members.enumerated() {
-            for topic in Set(member.topics) where partitions[topic] != nil { takers[topic, default: []].append(index) }
+            for topic in Set(member.topics) where partitions[topic] != nil {
+                subscribers[topic, default: []].append(index)
+            }
         }
-        self.takers = takers
-        for (topic, count) in partitions where takers[topic] != nil {
+        self.subscribers = subscribers
+        for (topic, count) in partitions where subscribers[topic] != nil {
             for partition in 0..<count { free.insert(TopicPartition(topic, partition)) }
         }
     }
@@ -116,8 +118,8 @@ private struct Division {
     }
 
     /// Where all want the same, nobody keeps more than an even share; those who have most keep the odd ones.
-    mutating func takeSurplus() {
-        guard let first = takers.values.first, takers.values.allSatisfy({ $0 == first }) else { return }
+    mutating func removeSurplus() {
+        guard let first = subscribers.values.first, subscribers.values.allSatisfy({ $0 == first }) else { return }
         let total = free.count + shares.reduce(0) { $0 + $1.count }
         let (each, more) = total.quotientAndRemainder(dividingBy: first.count)
         var larger = more
@@ -129,18 +131,20 @@ private struct Division {
     }
 
     /// Those that few can take go first, each to the one who has least.
-    mutating func giveRest() {
+    mutating func assignRest() {
         let rest = free.sorted { left, right in
-            let few = (takers[left.topic]?.count ?? 0, takers[right.topic]?.count ?? 0)
+            let few = (subscribers[left.topic]?.count ?? 0, subscribers[right.topic]?.count ?? 0)
             return few.0 != few.1 ? few.0 < few.1 : (left.partition, left.topic) < (right.partition, right.topic)
         }
         for key in rest {
-            guard let taker = poorest(takers[key.topic] ?? []) else { continue }
+            guard let taker = leastLoaded(subscribers[key.topic] ?? []) else { continue }
             give(key, to: taker)
         }
     }
 
-    private func poorest(_ members: [Int]) -> Int? { members.min { (shares[$0].count, $0) < (shares[$1].count, $1) } }
+    private func leastLoaded(_ members: [Int]) -> Int? {
+        members.min { (shares[$0].count, $0) < (shares[$1].count, $1) }
+    }
 
     /// Moves a partition as long as that makes two shares more even; each move lowers the sum of squares, so it ends.
     mutating func balance() {
@@ -149,7 +153,8 @@ private struct Division {
             isEven = true
             for member in shares.indices.sorted(by: { shares[$0].count > shares[$1].count }) {
                 for (index, key) in shares[member].enumerated().reversed() {
-                    guard let taker = poorest(takers[key.topic] ?? []), shares[taker].count + 1 < shares[member].count
+                    guard let taker = leastLoaded(subscribers[key.topic] ?? []),
+                        shares[taker].count + 1 < shares[member].count
                     else { continue }
                     shares[member].remove(at: index)
                     shares[taker].append(key)

@@ -103,7 +103,7 @@ extension Producer {
         var moved: Set<TopicPartition> = []
         let results = delivery.batches.map { batch -> (ProducerEngine.Outgoing, Result<Int64, KafkaError>) in
             guard let entry = entries[batch.key] else {
-                return (batch, .failure(KafkaError(.malformed, "the broker did not answer for \(batch.key)")))
+                return (batch, .failure(KafkaError(.malformed, "the response has no entry for \(batch.key)")))
             }
             if entry.errorCode == .none { return (batch, .success(entry.baseOffset)) }
             if followsLeader(batch.key, delivery.leader, entry) { moved.insert(batch.key) }
@@ -160,7 +160,7 @@ extension Producer {
         }
         for (key, error) in retries {
             metrics.noteRetry()
-            logger.debug("a batch is tried again", metadata: ["partition": "\(key)", "reason": "\(error)"])
+            logger.debug("retrying a batch", metadata: ["partition": "\(key)", "reason": "\(error)"])
         }
         if mayGoOn { wake.yield() }
     }
@@ -195,11 +195,11 @@ extension Producer {
                     if let waiter = state.sends[token.send]?.take(result, at: token.index) { free.append(waiter) }
                 }
                 if case .failure(let error) = completion.result, completion.tokens.count < completion.records {
-                    state.unseenFailure = state.unseenFailure ?? error
+                    state.unreportedFailure = state.unreportedFailure ?? error
                 }
             }
-            free += State.inOrder(state.roomWaiters)
-            state.roomWaiters = [:]
+            free += State.inOrder(state.bufferWaiters)
+            state.bufferWaiters = [:]
             free += state.takeFlushWaiters()
             return (completions, free, hadWaiting || state.engine.hasWaiting)
         }

@@ -36,7 +36,7 @@ extension Producer: Service {
         // Thrown when the task is cancelled: then nothing is left to be done.
         guard (try? await gracefulShutdown()) != nil else { return }
         do { try await close() } catch {
-            logger.warning("records were not sent before the end", metadata: ["reason": "\(error)"])
+            logger.warning("records were not sent before shutdown", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -64,7 +64,7 @@ extension Producer: Service {
         return state.withLock { state in
             var plan = Plan()
             plan.expired = state.engine.expire(nowMillis: now)
-            tellQueues(&state, now)
+            updatePartitioner(&state, now)
             plan.wantsIdentity =
                 state.transaction == nil && state.engine.wantsIdentity && state.engine.pendingRecords > 0
             let unknown = route(&state, &plan, now)
@@ -122,9 +122,9 @@ extension Producer: Service {
     private static let workingMillis: Int64 = 5
     private static let queuesMillis: Int64 = 10
 
-    private func tellQueues(_ state: inout State, _ now: Int64) {
-        if now - state.queuesToldMillis < Self.queuesMillis { return }
-        state.queuesToldMillis = now
+    private func updatePartitioner(_ state: inout State, _ now: Int64) {
+        if now - state.partitionerUpdatedMillis < Self.queuesMillis { return }
+        state.partitionerUpdatedMillis = now
         for (topic, slots) in state.slots where slots.count > 1 {
             state.partitioner.queues(topic: topic, batches: state.engine.queues(slots))
         }
@@ -158,7 +158,7 @@ extension Producer: Service {
         do throws(KafkaError) {
             _ = try await cluster.connection(to: .broker(broker))
         } catch {
-            logger.debug("a broker can't be reached", metadata: ["broker": "\(broker)", "reason": "\(error)"])
+            logger.debug("connecting to a broker failed", metadata: ["broker": "\(broker)", "reason": "\(error)"])
             // Who is not believed will not be later.
             if error.code == .unauthenticated { giveUp(error) }
             try? await world.time.sleep(for: configuration.client.retryBackoff)
@@ -181,7 +181,7 @@ extension Producer: Service {
         } catch {
             if !due.isEmpty {
                 state.withLock { $0.map.refreshFailed(nowMillis: now) }
-                logger.debug("what is known of topics stays old", metadata: ["reason": "\(error)"])
+                logger.debug("metadata refresh failed", metadata: ["reason": "\(error)"])
             }
             if !unknown.isEmpty { pause(error) }
         }
@@ -194,7 +194,7 @@ extension Producer: Service {
     }
 
     private func pause(_ error: KafkaError) {
-        logger.debug("nothing can be sent yet", metadata: ["reason": "\(error)"])
+        logger.debug("sending is delayed", metadata: ["reason": "\(error)"])
         if !error.isRetriable {
             // It will not pass: those who wait learn at once.
             giveUp(error)
@@ -213,7 +213,7 @@ extension Producer: Service {
 
     private func newIdentity() async throws(KafkaError) {
         // Tried once, then again after a pause: meanwhile records are given up when their time is over.
-        let response = try await cluster.call(.any, patience: .zero) { _ in
+        let response = try await cluster.call(.any, timeout: .zero) { _ in
             var request = InitProducerIdRequest()
             request.transactionalId = nil
             request.transactionTimeoutMs = .max

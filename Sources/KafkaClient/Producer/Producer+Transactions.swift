@@ -88,12 +88,12 @@ extension Producer {
         // What is under way could come behind the end otherwise.
         await wait(\.flushWaiters) { $0.isSettled }
         guard try await end(isCommit: false) else { throw .taskCancelled }
-        state.withLock { $0.unseenFailure = nil }
+        state.withLock { $0.unreportedFailure = nil }
     }
 
     private func transactionalId() throws(KafkaError) -> String {
         guard let id = configuration.transactionalId else {
-            throw KafkaError(.invalid, "transactions need a transactional.id")
+            throw KafkaError(.invalid, "transactions require transactional.id")
         }
         return id
     }
@@ -163,7 +163,7 @@ extension Producer {
         }
         do throws(KafkaError) {
             // Later versions are for brokers among themselves.
-            _ = try await cluster.call(.transaction(id), limit: 3, patience: .zero) { _ in
+            _ = try await cluster.call(.transaction(id), limit: 3, timeout: .zero) { _ in
                 var request = AddPartitionsToTxnRequest()
                 request.v3AndBelowTransactionalId = id
                 (request.v3AndBelowProducerId, request.v3AndBelowProducerEpoch) = (identity.id, identity.epoch)
@@ -246,7 +246,7 @@ extension Producer {
         if hasToTell, let identity { try await tellEnd(isCommit, id, identity, isImplicit) }
         state.withLock { state in
             state.transaction?.ended()
-            state.engine.takeHeart()
+            state.engine.allowRetries()
         }
         return true
     }
@@ -294,7 +294,7 @@ public func withTransaction<Result: Sendable>(
     } catch {
         if (error as? KafkaError)?.code != .fenced {
             do { try await producer.abortTransaction() } catch {
-                producer.logger.warning("a transaction was not aborted", metadata: ["reason": "\(error)"])
+                producer.logger.warning("aborting a transaction failed", metadata: ["reason": "\(error)"])
             }
         }
         throw error

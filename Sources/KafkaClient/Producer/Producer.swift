@@ -6,8 +6,8 @@ import NIOPosix
 import Synchronization
 import World
 
-/// Sends records to a cluster: batches them, finds their leaders, repeats what fails for a reason that passes. Any thread may use it. Nothing
-/// is sent unless `run` runs; `withProducer` sees to that.
+/// Sends records to a cluster: batches them, finds partition leaders, retries transient failures. Safe to use from any thread. Its `run` must be
+/// running; `withProducer` does that.
 public final class Producer: Sendable {
     struct State {
         var engine: ProducerEngine
@@ -20,16 +20,16 @@ public final class Producer: Sendable {
         /// Whether brokers are being asked about topics.
         var isLocating = false
         /// When the partitioner was told last how many batches wait.
-        var queuesToldMillis: Int64 = 0
+        var partitionerUpdatedMillis: Int64 = 0
         var transaction: TransactionState?
         /// Brokers to which a connection is being opened.
         var connecting: Set<Int32> = []
         var sends: [UInt64: PendingSend] = [:]
         /// Those who wait for room in the buffer, and those who wait for everything to be acknowledged.
-        var roomWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var bufferWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var flushWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         /// The first failure of a record that nobody waited for, since the last flush.
-        var unseenFailure: KafkaError?
+        var unreportedFailure: KafkaError?
         var lastNumber: UInt64 = 0
         var isClosed = false
 
@@ -155,7 +155,7 @@ public final class Producer: Sendable {
         for (index, record) in records.enumerated() {
             do throws(KafkaError) {
                 if Task.isCancelled { throw .taskCancelled }
-                try await hand(over: record, ProducerEngine.Token(send: send, index: index))
+                try await accumulate(record, ProducerEngine.Token(send: send, index: index))
             } catch {
                 state.withLock { $0.sends[send]?.take(.failure(error), at: index) }?.resume()
             }
@@ -178,17 +178,17 @@ public final class Producer: Sendable {
     /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
     ///
     /// - Throws: `KafkaError`, when the record can't be taken; `.cancelled` when the task was, while it waited.
-    public func enqueue(_ record: ProducerRecord) async throws(KafkaError) { try await hand(over: record, nil) }
+    public func enqueue(_ record: ProducerRecord) async throws(KafkaError) { try await accumulate(record, nil) }
 
-    private func hand(over record: ProducerRecord, _ token: ProducerEngine.Token?) async throws(KafkaError) {
+    private func accumulate(_ record: ProducerRecord, _ token: ProducerEngine.Token?) async throws(KafkaError) {
         let record = intercepted(record)
         // Not under the lock, which others want.
         let timestamp = record.timestamp ?? world.time.wall.milliseconds
-        if let isReady = state.withLock({ takeAtOnce(record, timestamp, token, &$0) }) {
+        if let isReady = state.withLock({ appendIfPossible(record, timestamp, token, &$0) }) {
             if isReady { wake.yield() }
             return
         }
-        let key = try await place(record)
+        let key = try await choosePartition(record)
         let isReady = try state.withLock { state throws(KafkaError) in
             if let refusal = state.refusal { throw refusal }
             return accept(record, timestamp, state.engine.slot(key), token, &state)
@@ -224,7 +224,7 @@ public final class Producer: Sendable {
     }
 
     /// Takes a record whose topic is known and for which there is room. Nil sends it the long way, which also finds what is wrong with it.
-    private func takeAtOnce(
+    private func appendIfPossible(
         _ record: ProducerRecord,
         _ timestamp: Int64,
         _ token: ProducerEngine.Token?,
@@ -270,8 +270,8 @@ public final class Producer: Sendable {
             return state.isSettled
         }
         let (failure, isDone) = state.withLock { state in
-            defer { state.unseenFailure = nil }
-            return (state.unseenFailure, state.isSettled)
+            defer { state.unreportedFailure = nil }
+            return (state.unreportedFailure, state.isSettled)
         }
         if let failure { throw failure }
         if Task.isCancelled, !isDone { throw .taskCancelled }
@@ -296,7 +296,7 @@ public final class Producer: Sendable {
     // MARK: Where a record goes
 
     /// Chooses the partition and waits for room.
-    private func place(_ record: ProducerRecord) async throws(KafkaError) -> TopicPartition {
+    private func choosePartition(_ record: ProducerRecord) async throws(KafkaError) -> TopicPartition {
         let size = record.size
         guard size <= configuration.requestMaxBytes else {
             throw KafkaError(
@@ -307,26 +307,29 @@ public final class Producer: Sendable {
         }
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
         let count = try await partitionCount(record.topic)
-        try await room(for: size)
+        try await waitForMemory(size)
         let partition =
             record.partition
             ?? state.withLock { state in
                 state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
             }
         guard (0..<count).contains(partition) else {
-            throw KafkaError(.invalid, "topic '\(record.topic)' has \(count) partitions; there is no \(partition)")
+            throw KafkaError(
+                .invalid,
+                "topic '\(record.topic)' has \(count) partitions; partition \(partition) does not exist"
+            )
         }
         return TopicPartition(record.topic, partition)
     }
 
-    private func room(for size: Int) async throws(KafkaError) {
+    private func waitForMemory(_ size: Int) async throws(KafkaError) {
         let bufferBytes = configuration.bufferBytes
         @Sendable func hasRoom(_ state: inout State) -> Bool {
             state.isClosed || state.engine.pendingBytes == 0 || state.engine.pendingBytes + size <= bufferBytes
         }
         while !state.withLock({ hasRoom(&$0) }) {
             if Task.isCancelled { throw .taskCancelled }
-            await wait(\.roomWaiters, unless: hasRoom)
+            await wait(\.bufferWaiters, unless: hasRoom)
         }
     }
 

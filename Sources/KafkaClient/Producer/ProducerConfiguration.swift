@@ -48,7 +48,7 @@ public struct RecordMetadata: Sendable, Equatable {
     public var offset: Int64
 }
 
-/// When a record counts as sent.
+/// `acks`: when a record counts as sent.
 public enum Acknowledgement: Int16, Sendable {
     /// When it was handed to the socket.
     case none = 0
@@ -58,7 +58,7 @@ public enum Acknowledgement: Int16, Sendable {
     case all = -1
 }
 
-/// Sees what a producer sends. Called where records are handed over and where answers come: it has to be quick and must not call the producer.
+/// Intercepts a producer's records and their acknowledgements. It must be fast and must not call the producer.
 public protocol ProducerInterceptor: Sendable {
     /// Before the partition is chosen; may change the record.
     func willSend(_ record: inout ProducerRecord)
@@ -73,7 +73,7 @@ extension ProducerInterceptor {
     public func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>) {}
 }
 
-/// How records are sent. Names and defaults are Kafka's.
+/// A producer's configuration. Keys and defaults are Kafka's.
 public struct ProducerConfiguration: Sendable {
     public var client: ClientConfiguration
     /// `acks`. Idempotence needs `.all`.
@@ -117,9 +117,9 @@ public struct ProducerConfiguration: Sendable {
     func check() throws(KafkaError) {
         if let transactionalId, transactionalId.isEmpty { throw KafkaError(.invalid, "transactional.id is empty") }
         if transactionalId != nil, !isIdempotent {
-            throw KafkaError(.invalid, "transactions need an idempotent producer")
+            throw KafkaError(.invalid, "transactional.id requires enable.idempotence=true")
         }
-        if isIdempotent, acks != .all { throw KafkaError(.invalid, "an idempotent producer needs acks of all") }
+        if isIdempotent, acks != .all { throw KafkaError(.invalid, "enable.idempotence requires acks=all") }
         let limit = isIdempotent ? Self.idempotentInFlight : Int(Int32.max)
         guard (1...limit).contains(inFlightLimit) else {
             let range = isIdempotent ? "1 to \(limit) with idempotence" : "1 or more"

@@ -342,7 +342,7 @@ struct ProducerEngine {
         let isBehind = isOutOfOrder && (hasEarlier || partitions[slot].needsIdentity)
         let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
         guard error.isRetriable || isBehind, hasTime, givenUp == nil else {
-            return [complete(key, batch, .failure(givenUp ?? error))] + giveUpNumbers(from: batch, slot)
+            return [complete(key, batch, .failure(givenUp ?? error))] + failUncertainBatches(from: batch, slot)
         }
         if partitions[slot].needsIdentity, batch.mayBeThere { return [complete(key, batch, .failure(Self.isUnknown))] }
         partitions[slot].isRecovering = true
@@ -355,11 +355,11 @@ struct ProducerEngine {
 
     private static let isUnknown = KafkaError(
         .connectionLost,
-        "whether the records are there is not known: an answer was lost, and those before them were given up"
+        "delivery outcome unknown: the response was lost, and an earlier batch of the partition failed"
     )
 
     /// A batch was given up. If it had a number, so are those behind it that may be there already.
-    private mutating func giveUpNumbers(from batch: Batch, _ slot: Int) -> [Completion] {
+    private mutating func failUncertainBatches(from batch: Batch, _ slot: Int) -> [Completion] {
         guard batch.sequence != nil else { return [] }
         partitions[slot].needsIdentity = true
         let lost = partitions[slot].waiting.filter { $0.sequence != nil && $0.mayBeThere }
@@ -375,10 +375,10 @@ struct ProducerEngine {
                 _ = partitions[slot].popFirst()
                 let error = KafkaError(
                     .timedOut,
-                    "\(partitions[slot].key) did not take the records within \(settings.deliveryMillis) ms"
+                    "\(partitions[slot].key) did not acknowledge the records within delivery.timeout.ms, \(settings.deliveryMillis)"
                 )
                 result.append(complete(partitions[slot].key, first, .failure(error)))
-                result += giveUpNumbers(from: first, slot)
+                result += failUncertainBatches(from: first, slot)
             }
             settleIdentity(slot)
         }
@@ -413,8 +413,8 @@ struct ProducerEngine {
         return result
     }
 
-    /// What comes from now on is tried again.
-    mutating func takeHeart() { givenUp = nil }
+    /// Failed batches are retried again from now on.
+    mutating func allowRetries() { givenUp = nil }
 
     private mutating func remove(_ key: TopicPartition, _ number: UInt64) -> Batch? {
         guard let slot = slots[key], let index = partitions[slot].inFlight.firstIndex(where: { $0.number == number })

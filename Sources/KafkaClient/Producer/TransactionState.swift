@@ -42,7 +42,7 @@ struct TransactionState {
     mutating func begin() throws(KafkaError) {
         switch phase {
         case .idle: phase = .open
-        case .unknown, .open: throw KafkaError(.invalid, "a transaction is open; it has to be committed or aborted")
+        case .unknown, .open: throw KafkaError(.invalid, "a transaction is already open; commit or abort it first")
         case .failed(let error): throw Self.aborted(error)
         case .ending(let isCommit): throw Self.undecided(isCommit)
         case .fenced(let error): throw error
@@ -56,7 +56,7 @@ struct TransactionState {
     func checkOpen() throws(KafkaError) {
         switch phase {
         case .open: return
-        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open; begin one before sending")
+        case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open; call beginTransaction before sending")
         case .failed(let error): throw Self.aborted(error)
         case .ending(let isCommit): throw Self.undecided(isCommit)
         case .fenced(let error): throw error
@@ -92,7 +92,11 @@ struct TransactionState {
     mutating func fence(_ error: KafkaError) {
         if case .fenced = phase { return }
         phase = .fenced(
-            KafkaError(.fenced, "the producer of '\(id)' is done with: \(error.message)", serverCode: error.serverCode)
+            KafkaError(
+                .fenced,
+                "producer fenced: transactional.id '\(id)': \(error.message)",
+                serverCode: error.serverCode
+            )
         )
     }
 
@@ -150,14 +154,14 @@ struct TransactionState {
     mutating func ended() { phase = .idle }
 
     private static func aborted(_ error: KafkaError) -> KafkaError {
-        KafkaError(.aborted, "the transaction has to be aborted: \(error.message)", serverCode: error.serverCode)
+        KafkaError(.aborted, "the transaction must be aborted: \(error.message)", serverCode: error.serverCode)
     }
 
     private static func undecided(_ isCommit: Bool) -> KafkaError {
         let what = isCommit ? "commit" : "abort"
         return KafkaError(
             .invalid,
-            "whether the coordinator has taken the \(what) is not known; \(what) again to learn it"
+            "\(what) outcome unknown; \(what) again"
         )
     }
 }

@@ -48,7 +48,9 @@ enum Digest: Sendable {
         let digest = [UInt8](unsafeUninitializedCapacity: OTTLA_DIGEST_MAX) { bytes, count in
             count = Int(work(&library, bytes.baseAddress))
         }
-        if digest.isEmpty { throw KafkaError(.unauthenticated, "SCRAM failed: the system's libcrypto refuses \(self)") }
+        if digest.isEmpty {
+            throw KafkaError(.unauthenticated, "SCRAM failed: the system's libcrypto does not provide \(self)")
+        }
         return digest
     }
 }

@@ -1,16 +1,16 @@
 import World
 
-/// How a client proves who it is (`sasl.mechanism` and what belongs to it). All but SCRAM show the secret to the broker, so they want TLS.
+/// SASL authentication of a client (`sasl.mechanism` and its credentials). All mechanisms but SCRAM send the secret to the broker: use TLS.
 public enum SASL: Sendable {
     /// RFC 4616.
     case plain(username: String, password: Secret)
-    /// RFC 5802 and 7677; the broker proves that it knows the password, too.
+    /// RFC 5802 and 7677: mutual authentication.
     case scramSHA256(username: String, password: Secret)
     case scramSHA512(username: String, password: Secret)
     /// RFC 7628 and KIP-255.
     case oauthBearer(any OAuthTokenProvider)
 
-    /// As brokers name it.
+    /// The mechanism's SASL name.
     public var mechanism: String {
         switch self {
         case .plain: "PLAIN"
@@ -32,7 +32,7 @@ public enum SASL: Sendable {
         return ScramExchange(hash, username: username, password: password, nonce: nonce)
     }
 
-    /// Begins to prove it to one broker; asks for a token, if one is needed.
+    /// Begins the authentication with one broker; asks for a token, if one is needed.
     ///
     /// - Throws: `KafkaError` with `.unauthenticated` when there is no token, or no library of hashes.
     func exchange(_ random: WorldRandom) async throws(KafkaError) -> any SASLExchange {
@@ -43,16 +43,16 @@ public enum SASL: Sendable {
         case .oauthBearer(let provider):
             do { return OAuthExchange(try await provider.token()) } catch {
                 if Task.isCancelled { throw .taskCancelled }
-                throw KafkaError(.unauthenticated, "there is no token for OAUTHBEARER: \(reason(of: error))")
+                throw KafkaError(.unauthenticated, "no OAUTHBEARER token available: \(reason(of: error))")
             }
         }
     }
 }
 
-/// A token that says who its bearer is.
+/// An OAuth bearer token.
 public struct OAuthToken: Sendable {
     public var value: Secret
-    /// Names and values that the broker gets with it (KIP-342).
+    /// SASL extensions (KIP-342).
     public var extensions: [String: String]
 
     public init(_ value: Secret, extensions: [String: String] = [:]) {
@@ -61,12 +61,12 @@ public struct OAuthToken: Sendable {
     }
 }
 
-/// Gives tokens. Asked for each new connection, so whoever gets them from far away remembers them as long as they hold.
+/// Provides tokens. Called for each new connection: a provider that fetches tokens from a server should cache them.
 public protocol OAuthTokenProvider: Sendable {
     func token() async throws -> OAuthToken
 }
 
-/// Reads the token from a file each time, so that whoever writes it anew needs to tell nobody.
+/// Reads the token from a file, each time it is needed.
 public struct OAuthTokenFile: OAuthTokenProvider {
     public let path: String
 
@@ -78,7 +78,7 @@ public struct OAuthTokenFile: OAuthTokenProvider {
     }
 }
 
-/// One side's part of a conversation that ends in trust. Without IO; a value that is thrown away afterwards.
+/// The client's side of one SASL authentication, without IO.
 protocol SASLExchange: Sendable {
     /// What to send next.
     ///

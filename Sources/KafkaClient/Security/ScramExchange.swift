@@ -7,7 +7,7 @@ struct ScramExchange: SASLExchange {
         case done
     }
 
-    /// Fewer would make the password easy to guess; more would keep a core busy for a broker's pleasure.
+    /// Fewer would make the password easy to guess; more would let a broker burn the client's CPU.
     static let iterations = 4096...1_000_000
 
     private let hash: Digest
@@ -40,9 +40,9 @@ struct ScramExchange: SASLExchange {
             return Array(message.utf8)
         case .final(let expected):
             let server = Self.fields(String(decoding: challenge ?? [], as: UTF8.self))
-            if let problem = server["e"] { throw Self.refused("the broker says '\(problem)'") }
+            if let problem = server["e"] { throw Self.refused("the broker reported '\(problem)'") }
             guard let proof = server["v"].flatMap(Base64.decode), Self.isSame(proof, expected) else {
-                throw Self.refused("the broker could not prove that it knows the password; is it the right one?")
+                throw Self.refused("the broker's signature is wrong; check the password")
             }
             stage = .done
             return nil
@@ -59,10 +59,10 @@ struct ScramExchange: SASLExchange {
 
     private func final(after server: String) throws(KafkaError) -> (message: String, serverSignature: [UInt8]) {
         let fields = Self.fields(server)
-        if let problem = fields["e"] { throw Self.refused("the broker says '\(problem)'") }
+        if let problem = fields["e"] { throw Self.refused("the broker reported '\(problem)'") }
         guard let both = fields["r"], both.hasPrefix(nonce), both.utf8.count > nonce.utf8.count,
             let salt = fields["s"].flatMap(Base64.decode), let count = fields["i"].flatMap({ Int($0) })
-        else { throw Self.refused("the broker's challenge is not as SCRAM has it") }
+        else { throw Self.refused("the broker's challenge is malformed") }
         guard Self.iterations.contains(count) else {
             throw Self.refused(
                 "the broker wants \(count) iterations; \(Self.iterations.lowerBound) to \(Self.iterations.upperBound) are accepted"

@@ -1,6 +1,6 @@
-/// A password or a token: what prints it prints that it is hidden.
+/// A password or a token; its description is `[hidden]`.
 public struct Secret: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// The text itself. Whoever asks for it sees to it that it goes nowhere else.
+    /// The secret itself. Do not log it.
     public let exposed: String
 
     public init(_ text: String) { exposed = text }

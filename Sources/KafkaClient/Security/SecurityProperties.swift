@@ -33,7 +33,7 @@ extension ClientProperties {
             let names = named.sorted().joined(separator: ", ")
             throw KafkaError(
                 .invalid,
-                "bootstrap.servers names more than one protocol, \(names); say security.protocol"
+                "bootstrap.servers names more than one protocol, \(names); set security.protocol"
             )
         }
         guard let name = named.first else { return self }
@@ -48,13 +48,13 @@ extension TLSOptions {
             guard let type = properties[key], type.uppercased() != "PEM" else { continue }
             throw KafkaError(
                 .invalid,
-                "\(key) cannot be '\(type)': only PEM is read; openssl pkcs12 makes it of PKCS12"
+                "\(key) cannot be '\(type)': only PEM is supported; openssl pkcs12 converts PKCS12"
             )
         }
         trust = Self.pem(properties, "ssl.truststore.certificates", "ssl.truststore.location")
         if let certificates = Self.pem(properties, "ssl.keystore.certificate.chain", "ssl.keystore.location") {
             guard let key = Self.pem(properties, "ssl.keystore.key", "ssl.keystore.location") else {
-                throw KafkaError(.invalid, "ssl.keystore.key is missing: it belongs to ssl.keystore.certificate.chain")
+                throw KafkaError(.invalid, "ssl.keystore.key is missing; ssl.keystore.certificate.chain requires it")
             }
             let password = properties["ssl.key.password"].map { Secret($0) }
             identity = Identity(certificates: certificates, key: key, password: password)
@@ -109,7 +109,7 @@ extension SASL {
             guard let options = JAAS.options(jaas) else {
                 throw KafkaError(
                     .invalid,
-                    "sasl.jaas.config is not as Java has it: CLASS required username=\"...\" password=\"...\";"
+                    "sasl.jaas.config is malformed; expected: CLASS required username=\"...\" password=\"...\";"
                 )
             }
             (username, password) = (options["username"], options["password"])

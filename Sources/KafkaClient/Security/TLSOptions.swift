@@ -1,14 +1,14 @@
 import NIOSSL
 
-/// How a client speaks TLS. Names are Kafka's; certificates and keys are PEM (KIP-651).
+/// TLS settings of a client; certificates and keys are PEM (KIP-651).
 public struct TLSOptions: Sendable {
-    /// Where something in PEM is.
+    /// A PEM source.
     public enum PEM: Sendable {
         case file(String)
         case text(Secret)
     }
 
-    /// What a client shows to a broker that wants to know it.
+    /// The client's certificate and key, for mutual TLS.
     public struct Identity: Sendable {
         /// `ssl.keystore.certificate.chain`, or the file of `ssl.keystore.location`.
         public var certificates: PEM
@@ -24,10 +24,10 @@ public struct TLSOptions: Sendable {
         }
     }
 
-    /// `ssl.truststore.location` or `ssl.truststore.certificates`: whose signatures are trusted; nil is those whom the system trusts.
+    /// `ssl.truststore.location` or `ssl.truststore.certificates`: the trusted authorities; nil is the system's trust store.
     public var trust: PEM?
     public var identity: Identity?
-    /// `ssl.endpoint.identification.algorithm`: whether the certificate has to be for the broker's name or address.
+    /// `ssl.endpoint.identification.algorithm`: whether the certificate must match the broker's host name or address.
     public var verifiesHostname = true
 
     public init() {}
@@ -39,7 +39,7 @@ public struct TLSOptions: Sendable {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = verifiesHostname ? .fullVerification : .noHostnameVerification
         if let trust {
-            configuration.trustRoots = .certificates(try Self.certificates(trust, "whom to trust"))
+            configuration.trustRoots = .certificates(try Self.certificates(trust, "the trust store"))
         }
         if let identity {
             let certificates = try Self.certificates(identity.certificates, "the client's certificate")
@@ -47,7 +47,7 @@ public struct TLSOptions: Sendable {
             configuration.privateKey = .privateKey(try Self.key(identity))
         }
         do { return try NIOSSLContext(configuration: configuration) } catch {
-            let hint = identity == nil ? "" : "; does ssl.keystore.key belong to the certificate?"
+            let hint = identity == nil ? "" : "; does ssl.keystore.key match the certificate?"
             throw KafkaError(.invalid, "TLS cannot be set up: \(Self.reason("\(error)"))\(hint)")
         }
     }
@@ -66,7 +66,7 @@ public struct TLSOptions: Sendable {
         do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) { $0(password) } } catch {
             throw KafkaError(
                 .invalid,
-                "\(place(identity.key)) has no key in PEM, or ssl.key.password is not the right one"
+                "\(place(identity.key)) has no key in PEM, or ssl.key.password is wrong"
             )
         }
     }
@@ -84,7 +84,7 @@ public struct TLSOptions: Sendable {
 
     /// What BoringSSL names as the reason in the text of an error.
     private static func reason(_ text: String) -> String {
-        guard let name = text.firstRange(of: "OPENSSL_internal:") else { return "the TLS library refuses it" }
+        guard let name = text.firstRange(of: "OPENSSL_internal:") else { return "the TLS library rejects it" }
         let reason = text[name.upperBound...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
         return "the TLS library says \(reason)"
     }
@@ -94,16 +94,20 @@ public struct TLSOptions: Sendable {
         let reason: String
         switch error {
         case is NIOSSLExtraError:
-            reason = "its certificate is not for this name; ssl.endpoint.identification.algorithm= (empty) accepts it"
+            reason =
+                "the certificate does not match the host name; an empty ssl.endpoint.identification.algorithm disables this check"
         case is NIOSSLError, is BoringSSLError:
             let text = "\(error)"
             if text.contains("CERTIFICATE_VERIFY_FAILED") {
-                reason = "its certificate is not trusted; ssl.truststore.location names whom to trust"
+                reason = "the certificate is not trusted; ssl.truststore.location names the trusted authorities"
             } else if text.contains("WRONG_VERSION_NUMBER") {
-                reason = "it does not speak TLS at this port"
+                reason = "this port does not speak TLS"
             } else if text.contains("EOF during handshake") {
                 // A broker that is just going down does that, too.
-                return KafkaError(.connectionLost, "\(address) hung up on TLS; does it speak TLS at this port?")
+                return KafkaError(
+                    .connectionLost,
+                    "\(address) closed the connection during the TLS handshake; does this port speak TLS?"
+                )
             } else if text.contains("uncleanShutdown") {
                 // The end of a connection without farewell: lengths say whether something is missing.
                 return nil

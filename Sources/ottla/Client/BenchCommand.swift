@@ -4,7 +4,7 @@ import KafkaClient
 /// `ottla bench`.
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure producing, consuming and latency in a row, on a topic made for it and deleted afterwards.",
+        abstract: "Measure producing, consuming and latency, on a temporary topic.",
         discussion: """
             The same as 'ottla perf produce', 'perf consume' and 'perf latency', one after the other. What each prints goes to standard output in this
             order. If it is interrupted, the topic stays; its name is printed at the beginning.

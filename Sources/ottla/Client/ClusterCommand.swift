@@ -4,7 +4,7 @@ import KafkaClient
 /// `ottla cluster`.
 struct Cluster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at the cluster, and change what it has agreed on.",
+        abstract: "Describe the cluster, and change its features.",
         discussion: """
             EXAMPLES
               ottla cluster describe

@@ -4,7 +4,7 @@ import KafkaClient
 /// `ottla config`.
 struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at and change settings of topics, brokers, groups and more.",
+        abstract: "Show and change the configuration of topics, brokers, groups and more.",
         discussion: """
             A resource is topic/NAME, broker/ID, broker (all brokers), group/NAME, broker-logger/ID or client-metrics/NAME.
 
@@ -106,7 +106,7 @@ struct Config: AsyncParsableCommand {
     }
 
     struct Unset: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give settings their defaults back.")
+        static let configuration = CommandConfiguration(abstract: "Reset settings to their defaults.")
 
         @Argument(help: "topic/NAME, broker/ID, broker, group/NAME, broker-logger/ID or client-metrics/NAME.")
         var resource: ConfigResource

@@ -5,7 +5,7 @@ import KafkaClient
 struct Features: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "features",
-        abstract: "Look at the levels of features that the cluster has agreed on, and change them.",
+        abstract: "Show and change the finalized feature levels of the cluster.",
         discussion: """
             EXAMPLES
               ottla cluster features describe
@@ -68,7 +68,7 @@ struct Features: AsyncParsableCommand {
     }
 
     struct Upgrade: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Agree on higher levels.")
+        static let configuration = CommandConfiguration(abstract: "Upgrade features to higher levels.")
 
         @OptionGroup var change: Change
 
@@ -76,7 +76,9 @@ struct Features: AsyncParsableCommand {
     }
 
     struct Downgrade: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Go back to lower levels, where no metadata is lost.")
+        static let configuration = CommandConfiguration(
+            abstract: "Downgrade features to lower levels, where no metadata is lost."
+        )
 
         @Flag(help: "Also where metadata is lost, if the cluster can do that.") var unsafe = false
         @OptionGroup var change: Change

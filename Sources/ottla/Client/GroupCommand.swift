@@ -4,7 +4,7 @@ import KafkaClient
 /// `ottla group`.
 struct Group: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at consumer groups, their members and their lag, and move their offsets.",
+        abstract: "Show consumer groups, their members and their lag, and reset their offsets.",
         discussion: """
             EXAMPLES
               ottla group list
@@ -41,7 +41,7 @@ struct Group: AsyncParsableCommand {
 
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what a group has committed, how far it is behind, and who reads what."
+            abstract: "Show a group's committed offsets, its lag and its members."
         )
 
         @Argument(help: "The group's name.") var name: String
@@ -115,12 +115,12 @@ struct Group: AsyncParsableCommand {
 
     struct ResetOffsets: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Move what a group has committed; it must have no members.",
+            abstract: "Reset a group's committed offsets; it must have no members.",
             discussion: "Shows the new offsets and asks before it commits them; --dry-run only shows."
         )
 
         @Argument(help: "The group's name.") var name: String
-        @Option(help: "The topic; all that the group has committed otherwise.") var topic: String?
+        @Option(help: "The topic; default: every topic with committed offsets.") var topic: String?
         @Option(help: "The partition; all otherwise.") var partition: Int32?
         @Flag(help: "To the first record.") var toEarliest = false
         @Flag(help: "To the end: only what comes from now on.") var toLatest = false
@@ -137,7 +137,7 @@ struct Group: AsyncParsableCommand {
         func validate() throws {
             let ways = [toEarliest, toLatest, toOffset != nil, toTime != nil, shift != nil].count { $0 }
             if ways != 1 {
-                throw ValidationError("say one of --to-earliest, --to-latest, --to-offset, --to-time, --shift")
+                throw ValidationError("pass one of --to-earliest, --to-latest, --to-offset, --to-time, --shift")
             }
             if let toOffset, toOffset < 0 { throw ValidationError("--to-offset is \(toOffset); offsets begin with 0") }
             if let toTime, toTime < 0 { throw ValidationError("--to-time is \(toTime); it cannot be negative") }
@@ -196,7 +196,7 @@ struct Group: AsyncParsableCommand {
         private func chosen(from all: [TopicPartition]) throws -> [TopicPartition] {
             let chosen = all.filter { partition == nil || $0.partition == partition }
             if chosen.isEmpty {
-                complain("ottla: group '\(name)' has committed nothing like that; --topic names a topic")
+                complain("ottla: group '\(name)' has no matching committed offsets; --topic names a topic")
                 throw ExitCode(ExitCodes.failed)
             }
             return chosen
@@ -204,14 +204,17 @@ struct Group: AsyncParsableCommand {
     }
 
     struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete groups and what they have committed.")
+        static let configuration = CommandConfiguration(abstract: "Delete groups and their committed offsets.")
 
         @Argument(help: "The groups' names.") var names: [String]
         @Flag(help: "Don't ask.") var yes = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
-            try confirm("Delete \(names.map { "'\($0)'" }.joined(separator: ", ")) and what was committed?", yes: yes)
+            try confirm(
+                "Delete \(names.map { "'\($0)'" }.joined(separator: ", ")) and their committed offsets?",
+                yes: yes
+            )
             try await client.withAdmin { admin in
                 for name in names {
                     try await admin.deleteGroup(name)

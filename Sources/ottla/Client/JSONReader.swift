@@ -54,7 +54,7 @@ struct JSONReader {
         let digits = bytes[next...].prefix { $0 == 0x2d || (0x30...0x39).contains($0) }
         let text = String(decoding: digits, as: UTF8.self)
         guard let number = Int64(text) else {
-            throw problem(digits.isEmpty ? "no value is here" : "the number is none")
+            throw problem(digits.isEmpty ? "a value is missing" : "not a number")
         }
         if text.drop(while: { $0 == "-" }).hasPrefix("0"), text != "0", text != "-0" {
             throw problem("the number begins with 0")
@@ -98,19 +98,21 @@ struct JSONReader {
         var result: [UInt8] = []
         while next < bytes.count {
             let byte = bytes[next]
-            if byte < 0x20 { throw problem("a control character stands in a text") }
+            if byte < 0x20 { throw problem("a control character in a string") }
             next += 1
             if byte == 0x22 {
-                guard let text = String(validating: result, as: UTF8.self) else { throw problem("a text is no UTF-8") }
+                guard let text = String(validating: result, as: UTF8.self) else {
+                    throw problem("a string is not UTF-8")
+                }
                 return text
             }
             if byte == 0x5c { result += try escaped().utf8 } else { result.append(byte) }
         }
-        throw problem("a text does not end")
+        throw problem("a string is not terminated")
     }
 
     private mutating func escaped() throws(Problem) -> String {
-        guard next < bytes.count else { throw problem("a text does not end") }
+        guard next < bytes.count else { throw problem("a string is not terminated") }
         next += 1
         switch bytes[next - 1] {
         case 0x22: return "\""
@@ -126,10 +128,10 @@ struct JSONReader {
             // Characters beyond the first plane are two units.
             let units = 0xd800...0xdbff ~= first && take("\\u") ? [first, try unit()] : [first]
             guard let text = String(validating: units, as: UTF16.self) else {
-                throw problem("half a character stands in a text")
+                throw problem("an unpaired surrogate in a string")
             }
             return text
-        default: throw problem("'\\\(Character(Unicode.Scalar(bytes[next - 1])))' is no escape")
+        default: throw problem("'\\\(Character(Unicode.Scalar(bytes[next - 1])))' is not an escape sequence")
         }
     }
 

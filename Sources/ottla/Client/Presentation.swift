@@ -127,14 +127,14 @@ struct Table {
 func confirm(_ question: String, yes: Bool) throws {
     if yes { return }
     guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
-        complain("ottla: \(question) Nobody is there to ask: add --yes")
+        complain("ottla: \(question) Standard input is not a terminal: add --yes to confirm")
         throw ExitCode(ExitCodes.usage)
     }
     complain("\(question) [y/N]")
     var reader = LineReader(longest: 100)
     guard case .bytes(let answer)? = try reader.next(), ["y", "yes"].contains(String(buffer: answer).lowercased())
     else {
-        complain("nothing was changed")
+        complain("cancelled, nothing was changed")
         throw ExitCode(1)
     }
 }

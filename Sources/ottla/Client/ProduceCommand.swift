@@ -31,7 +31,7 @@ struct Produce: AsyncParsableCommand {
     )
 
     @Argument(help: "The topic's name.") var topic: String
-    @Option(help: ArgumentHelp("What divides key and value; a line without it is a mistake.", valueName: "text"))
+    @Option(help: ArgumentHelp("What divides key and value; a line without it is an error.", valueName: "text"))
     var keySeparator: String?
     @Option(help: ArgumentHelp("A key or value that is exactly this is null.", valueName: "text")) var null: String?
     @Option(help: ArgumentHelp("What ends a line; a line feed otherwise.", valueName: "text")) var lineEnd: String?

@@ -25,7 +25,7 @@ struct RecordCommand: AsyncParsableCommand {
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
-            if (before == nil) != all { throw ValidationError("say either --before OFFSET or --all") }
+            if (before == nil) != all { throw ValidationError("pass either --before OFFSET or --all") }
             if let before, before < 0 { throw ValidationError("--before is \(before); offsets begin with 0") }
         }
 

@@ -134,9 +134,9 @@ enum RecordJSON {
     static func record(_ line: ByteBuffer, topic: String) throws(UnusableLine) -> ProducerRecord {
         let value: Value
         do { value = try JSONReader.read(line) } catch {
-            throw UnusableLine("is no JSON: \(error.what) at byte \(error.position)")
+            throw UnusableLine("is not JSON: \(error.what) at byte \(error.position)")
         }
-        guard case .fields(let fields) = value else { throw UnusableLine("is no object") }
+        guard case .fields(let fields) = value else { throw UnusableLine("is not a JSON object") }
         var record = ProducerRecord(topic: topic, value: nil)
         var isSet: Set<String> = []
         for (name, field) in fields {
@@ -152,7 +152,7 @@ enum RecordJSON {
                 record.partition = Int32(clamping: number)
             case ("headers", .list(let entries)) where plain == name: record.headers = try entries.map(header)
             case ("topic", _), ("offset", _), ("timestamp", .none), ("partition", .none), ("headers", .none): break
-            default: throw UnusableLine("has a field '\(name)' that can't be used, or not with this value")
+            default: throw UnusableLine("has a field '\(name)' that is unknown or has an invalid value")
             }
         }
         if !isSet.contains("value") { throw UnusableLine("has no value; null is a tombstone") }
@@ -160,7 +160,7 @@ enum RecordJSON {
     }
 
     private static func header(_ entry: Value) throws(UnusableLine) -> RecordHeader {
-        guard case .fields(let fields) = entry else { throw UnusableLine("has a header that is no object") }
+        guard case .fields(let fields) = entry else { throw UnusableLine("has a header that is not an object") }
         var key: ByteBuffer?
         var value: ByteBuffer??
         for (name, field) in fields {
@@ -169,7 +169,7 @@ enum RecordJSON {
                 key = try bytes(name, field)
             case ("value", _) where value == nil, ("value" + base64Suffix, _) where value == nil:
                 value = .some(try bytes(name, field))
-            default: throw UnusableLine("has a header with a field '\(name)' that can't be used, or twice")
+            default: throw UnusableLine("has a header with a field '\(name)' that is unknown or repeated")
             }
         }
         guard let key else { throw UnusableLine("has a header without a key") }
@@ -179,7 +179,7 @@ enum RecordJSON {
     private static func bytes(_ name: String, _ value: Value) throws(UnusableLine) -> ByteBuffer? {
         if name.hasSuffix(base64Suffix) {
             guard case .text(let text) = value, let bytes = Base64.read(text) else {
-                throw UnusableLine("has a field '\(name)' that is no base 64")
+                throw UnusableLine("has a field '\(name)' that is not base64")
             }
             return bytes
         }

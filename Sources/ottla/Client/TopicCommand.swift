@@ -5,7 +5,7 @@ import KafkaProtocol
 /// `ottla topic`.
 struct Topic: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make, look at, change and delete topics.",
+        abstract: "Create, describe, change and delete topics.",
         discussion: """
             EXAMPLES
               ottla topic create orders --partitions 6 --config retention.ms=86400000
@@ -19,7 +19,7 @@ struct Topic: AsyncParsableCommand {
     )
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a topic.")
+        static let configuration = CommandConfiguration(abstract: "Create a topic.")
 
         @Argument(help: "The topic's name.") var name: String
         @Option(help: "How many partitions; the cluster's default otherwise.") var partitions: Int32?
@@ -27,7 +27,7 @@ struct Topic: AsyncParsableCommand {
         var replicationFactor: Int16?
         @Option(help: ArgumentHelp("A setting of the topic; may be repeated.", valueName: "name=value")) var config:
             [String] = []
-        @Flag(help: "It is no failure when the topic is there already.") var ifNotExists = false
+        @Flag(help: "Succeed when the topic exists already.") var ifNotExists = false
         @Flag(help: "Check everything, make nothing.") var validateOnly = false
         @OptionGroup var client: ClientOptions
 
@@ -54,7 +54,7 @@ struct Topic: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List topics.")
 
-        @Flag(help: "Also those that the cluster keeps for itself.") var `internal` = false
+        @Flag(help: "Include internal topics.") var `internal` = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
@@ -143,7 +143,7 @@ struct Topic: AsyncParsableCommand {
 
     struct AddPartitions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a topic more partitions.",
+            abstract: "Add partitions to a topic.",
             discussion: "Their number never shrinks, and records with a key go to other partitions than before."
         )
 

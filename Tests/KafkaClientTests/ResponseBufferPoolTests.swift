@@ -3,11 +3,11 @@ import Testing
 
 @testable import KafkaClient
 
-struct AnswerMemoryTests {
+struct ResponseBufferPoolTests {
     private func answer(_ size: Int) -> ByteBuffer { ByteBuffer(repeating: 1, count: size) }
 
     @Test func memoryThatSomebodyLooksAtIsNotGivenAway() throws {
-        var memory = AnswerMemory()
+        var memory = ResponseBufferPool()
         memory.keep(answer(1 << 20))
         var view = memory.take(1 << 20)
         view?.writeRepeatingByte(2, count: 1 << 20)
@@ -19,9 +19,9 @@ struct AnswerMemoryTests {
     }
 
     @Test func onlyWhatFitsIsTakenAndOnlyAFewAreKept() {
-        var memory = AnswerMemory()
-        memory.keep(answer(AnswerMemory.smallest / 2))
-        memory.keep(answer(AnswerMemory.largest * 2))
+        var memory = ResponseBufferPool()
+        memory.keep(answer(ResponseBufferPool.smallest / 2))
+        memory.keep(answer(ResponseBufferPool.largest * 2))
         #expect(memory.take(1) == nil, "too small or too large to be kept")
         memory.keep(answer(100_000))
         #expect(memory.take(1 << 20) == nil)
@@ -31,6 +31,6 @@ struct AnswerMemoryTests {
             #expect(buffer.readableBytes == 0)
             taken += 1
         }
-        #expect(taken == AnswerMemory.count)
+        #expect(taken == ResponseBufferPool.count)
     }
 }

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Memory of large answers, used again when nobody looks at the answer any more: memory fresh from the system costs a page fault for every
-/// four kilobytes, which took a third of the time of reading (docs/performance.md).
-struct AnswerMemory {
+/// Reuses the buffers of large responses once nothing refers to them any more: fresh memory costs a page fault for every four kilobytes, which
+/// took a third of the time of reading (docs/performance.md).
+struct ResponseBufferPool {
     /// Smaller ones come from the allocator's own lists.
     static let smallest = 64 << 10
     /// Larger ones are given back: what was needed once shall not be held for good.
