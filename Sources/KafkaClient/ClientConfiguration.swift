@@ -51,7 +51,8 @@ public enum DNSLookup: Sendable {
     case canonicalBootstrapServers
 }
 
-/// The configuration that all clients share. Keys and defaults are Kafka's.
+/// The configuration that all clients share. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647; sizes are
+/// bytes. Clients refuse what is out of range, and name all of it.
 public struct ClientConfiguration: Sendable {
     /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
     public var bootstrapServers: [BrokerAddress]
@@ -59,22 +60,22 @@ public struct ClientConfiguration: Sendable {
     public var dnsLookup = DNSLookup.useAllAddresses
     /// `client.id`: identifies the client in brokers' logs, metrics and quotas.
     public var clientId = "ottla"
-    /// `request.timeout.ms`: how long one answer may take.
+    /// `request.timeout.ms`: how long a response may take.
     public var requestTimeout = Duration.seconds(30)
     /// `default.api.timeout.ms`: how long a call may take with all its retries.
     public var apiTimeout = Duration.seconds(60)
-    /// `socket.connection.setup.timeout.ms`.
+    /// `socket.connection.setup.timeout.ms`: how long connecting may take.
     public var connectTimeout = Duration.seconds(10)
     /// `retry.backoff.ms` and `retry.backoff.max.ms`: the pause before a retry, which doubles, with up to a fifth of jitter.
     public var retryBackoff = Duration.milliseconds(100)
     public var retryBackoffMax = Duration.seconds(1)
-    /// `metadata.max.age.ms`: how often it is looked whether topics or partitions came.
+    /// `metadata.max.age.ms`: how often metadata is refreshed, so that new partitions are seen.
     public var metadataMaxAge = Duration.seconds(300)
     /// Whether TLS is spoken, and how; nil is without (`security.protocol`).
     public var tls: TLSOptions?
     /// How the client says who it is; nil is not at all (`security.protocol`).
     public var sasl: SASL?
-    /// Bytes of one answer; a longer one ends the connection.
+    /// The largest response, 1 to 2^31 - 1; a longer one closes the connection.
     public var responseMaxBytes = 256 << 20
 
     public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
@@ -82,7 +83,12 @@ public struct ClientConfiguration: Sendable {
     /// Validates the configuration and reads the files that it names, which otherwise happens with the first connection.
     ///
     /// - Throws: `KafkaError` with `.invalid`, naming the keys or the file.
-    public func check() throws(KafkaError) { _ = try tls?.context() }
+    public func check() throws(KafkaError) {
+        var problems = ConfigurationProblems()
+        validate(&problems)
+        try problems.check()
+        _ = try tls?.context()
+    }
 
     /// Reads a list of addresses with commas between, as `bootstrap.servers` has it.
     ///

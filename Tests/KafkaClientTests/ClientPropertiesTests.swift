@@ -85,4 +85,44 @@ struct ClientPropertiesTests {
             #expect(problem { _ = try consumer(["auto.offset.reset": text]) }.contains("cannot be"), "\(text)")
         }
     }
+
+    @Test func everythingThatIsWrongIsNamedAtOnce() throws {
+        let text = problem {
+            _ = try producer(["linger.ms": "soon", "acks": "2", "batch.size": "0", "security.protocol": "SASL_SSL"])
+        }
+        for part in ["linger.ms cannot be", "acks cannot be", "batch.size cannot be", "sasl.mechanism is missing"] {
+            #expect(text.contains(part), "\(text)")
+        }
+        let unknown = problem { _ = try ClientProperties(["a": "1", "b": "2"]) }
+        #expect(unknown == "invalid: unknown client setting 'a'; unknown client setting 'b'")
+        // What a program sets is held to the same rules.
+        var client = ClientConfiguration(bootstrapServers: [])
+        client.requestTimeout = .seconds(-1)
+        var sending = ProducerConfiguration(client)
+        (sending.acks, sending.bufferBytes, sending.transactionalId) = (.leader, 1, "")
+        #expect(
+            problem { _ = try Producer(sending) } == "invalid: bootstrap.servers is empty; host:port is expected; "
+                + "request.timeout.ms is -1000; it has to be 0 to 2147483647; transactional.id is empty; "
+                + "enable.idempotence requires acks=all; "
+                + "buffer.memory is 1; it has to be at least max.request.size, 1048576"
+        )
+        var reading = ConsumerConfiguration(ClientConfiguration(bootstrapServers: [BrokerAddress(host: "h", port: 0)]))
+        (reading.fetchMaxBytes, reading.heartbeatInterval) = (0, .seconds(60))
+        let consumer = Consumer(reading)
+        let refused = problem { try consumer.assign([TopicPartition("t", 0): 0]) }
+        #expect(
+            refused == "invalid: bootstrap.servers: 'h:0' is not an address; host:port is expected; "
+                + "fetch.max.bytes is 0; it has to be 1 to 2147483647; "
+                + "heartbeat.interval.ms is 60000; it has to be less than session.timeout.ms, 45000"
+        )
+        #expect(problem { try consumer.subscribe(to: ["t"]) }.hasPrefix("invalid: subscribe requires group.id; "))
+    }
+
+    @Test func whatAdminIsGivenIsChecked() async throws {
+        let admin = Admin(ClientConfiguration(bootstrapServers: []))
+        await #expect(throws: KafkaError(.invalid, "bootstrap.servers is empty; host:port is expected")) {
+            try await admin.describeCluster()
+        }
+        await admin.close()
+    }
 }

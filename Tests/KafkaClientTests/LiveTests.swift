@@ -362,6 +362,7 @@ struct LiveTests {
             var configuration = ProducerConfiguration(client)
             (configuration.bufferBytes, configuration.requestMaxBytes) = (1000, 1000)
             let producer = try Producer(configuration)
+            producer.state.withLock { $0.isRunning = true }
             let record = ProducerRecord(topic: "t", value: ByteBuffer(repeating: 1, count: 800))
             let sending = Task { () async -> KafkaError? in
                 do throws(KafkaError) { _ = try await producer.send(record) } catch { return error }
@@ -512,6 +513,20 @@ struct LiveTests {
             )
             #expect((0...500).contains(try #require(gauge.lastValue)))
             await consumer.close()
+        }
+    }
+
+    @Test func aProducerThatNobodyRunsIsAnErrorNotSilence() async throws {
+        try await withNode { client in
+            try await fill(client, "t", 0..<1)
+            let producer = try Producer(ProducerConfiguration(client))
+            try await producer.enqueue(ProducerRecord(topic: "t", value: nil))
+            let error = await #expect(throws: KafkaError.self) {
+                try await producer.send(ProducerRecord(topic: "t", value: nil))
+            }
+            #expect(error?.code == .invalid && error?.message.hasPrefix("run() is not running") == true)
+            let unseen = await #expect(throws: KafkaError.self) { try await producer.close() }
+            #expect(unseen == error, "what was enqueued is told of by the flush")
         }
     }
 

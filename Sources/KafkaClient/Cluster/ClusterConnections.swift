@@ -21,6 +21,7 @@ final class ClusterConnections: Sendable {
     let logger: Logger
     private let group: any EventLoopGroup
     private let security: ConnectionSecurity
+    private let problems: ConfigurationProblems
     private let state = Mutex(State())
 
     init(_ configuration: ClientConfiguration, world: World, group: any EventLoopGroup, logger: Logger) {
@@ -29,6 +30,9 @@ final class ClusterConnections: Sendable {
         self.group = group
         self.logger = logger
         security = ConnectionSecurity(configuration, world)
+        var problems = ConfigurationProblems()
+        configuration.validate(&problems)
+        self.problems = problems
     }
 
     /// Closes all connections; what is under way fails with `.closed`.
@@ -225,6 +229,7 @@ final class ClusterConnections: Sendable {
     // MARK: Connections
 
     func connection(to target: RequestTarget) async throws(KafkaError) -> BrokerConnection {
+        try problems.check()
         var isFresh = false
         while true {
             switch state.withLock({ $0.directory.step(to: target, isFresh: isFresh) }) {

@@ -38,6 +38,7 @@ extension Consumer {
     public func enqueueCommit(_ offsets: [TopicPartition: CommittedOffset]) {
         state.withLock { $0.commits.merge(offsets) { $1 } }
         wake.raise()
+        expectRun()
     }
 
     /// Like `enqueueCommit(_:)`, with everything that was handed out.

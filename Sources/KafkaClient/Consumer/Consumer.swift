@@ -26,6 +26,8 @@ public final class Consumer: Sendable {
         /// Offsets that somebody wants to be committed without waiting.
         var commits: [TopicPartition: CommittedOffset] = [:]
         var isRunning = false
+        /// Whether it will be looked, or was, whether `run` runs.
+        var isRunExpected = false
         /// Whether the group's coordinator is being waited for.
         var isRebalancing = false
         var isStopping = false
@@ -102,6 +104,7 @@ public final class Consumer: Sendable {
 
     /// - Parameter positions: nil where it has to be found.
     private func replaceAll(_ positions: [TopicPartition: Int64?]) throws(KafkaError) {
+        try configuration.check(isMember: false)
         let before = try state.withLock { state throws(KafkaError) in
             if state.membership != nil { throw Self.isSubscribed }
             let before = state.engine.keys
@@ -149,7 +152,7 @@ public final class Consumer: Sendable {
     }
 
     private func subscribe(_ subscription: GroupMembership.Subscription) throws(KafkaError) {
-        try configuration.check()
+        try configuration.check(isMember: true)
         let now = now
         state.withLock { state in
             if state.membership == nil {
@@ -222,12 +225,13 @@ public final class Consumer: Sendable {
     /// - Throws: `KafkaError` for what does not pass. The consumer may be asked again.
     public func next() async throws(KafkaError) -> ConsumedBatch? {
         let began = now
-        let isMembershipWaiting = state.withLock { state in
+        let (isMembershipWaiting, isRunAwaited) = state.withLock { state in
             state.engine.finishLast()
             state.membership?.polls(true, nowMillis: began)
-            return state.membership.map { !$0.isMember } ?? false
+            return (state.membership.map { !$0.isMember } ?? false, !state.isRunning && !state.isRunExpected)
         }
         if isMembershipWaiting { wake.raise() }
+        if isRunAwaited, configuration.autoCommit, configuration.groupId != nil { expectRun() }
         defer { state.withLock { $0.membership?.polls(false, nowMillis: now) } }
         do throws(KafkaError) {
             return try await nextBatch(since: began)
@@ -270,6 +274,20 @@ public final class Consumer: Sendable {
     }
 
     private static let runTimeoutMillis: Int64 = 5000
+
+    /// What is committed without waiting is committed by `run`: says so in the log when nobody calls it.
+    func expectRun() {
+        let isFirst = state.withLock { state in
+            defer { state.isRunExpected = true }
+            return !state.isRunExpected && !state.isRunning
+        }
+        guard isFirst else { return }
+        loop.scheduleTask(in: .milliseconds(Self.runTimeoutMillis)) { [weak self] in
+            guard let self, state.withLock({ !$0.isRunning && !$0.isClosed }) else { return }
+            logger.warning("offsets are not committed before close: run() is not running")
+        }
+    }
+
     private static let isNotRunning = KafkaError(
         .invalid,
         "run() is not running: start it, or use withConsumer, before reading from a subscription"

@@ -1,7 +1,8 @@
 import KafkaRecords
 import NIOCore
 
-/// A consumer's configuration. Keys and defaults are Kafka's.
+/// A consumer's configuration. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647 unless a key says otherwise;
+/// sizes are bytes. `assign` and `subscribe` refuse what is out of range, and name all of it.
 public struct ConsumerConfiguration: Sendable {
     /// `isolation.level`.
     public enum Isolation: Int8, Sendable {
@@ -23,17 +24,17 @@ public struct ConsumerConfiguration: Sendable {
     public var client: ClientConfiguration
     public var isolation = Isolation.readUncommitted
     public var reset = Reset.latest
-    /// `fetch.max.wait.ms`: how long a broker waits for `fetchMinBytes`.
+    /// `fetch.max.wait.ms`, 0 ms or more: how long a broker waits for `fetchMinBytes`.
     public var fetchMaxWait = Duration.milliseconds(500)
-    /// `fetch.min.bytes`.
+    /// `fetch.min.bytes`, 0 or more.
     public var fetchMinBytes: Int32 = 1
-    /// `fetch.max.bytes`: of one answer of one broker; also the bound of what is read ahead from it.
+    /// `fetch.max.bytes`, 1 or more: the largest response of one broker.
     public var fetchMaxBytes: Int32 = 50 << 20
-    /// `max.partition.fetch.bytes`.
+    /// `max.partition.fetch.bytes`, 1 or more: of one partition in a response; also the bound of what is prefetched of it.
     public var partitionMaxBytes: Int32 = 1 << 20
     /// `check.crcs`: whether checksums are computed.
     public var checksChecksums = true
-    /// Bytes that are read ahead of all partitions; one more answer may come on top.
+    /// Bytes that are prefetched of all partitions, 1 or more; one more response may come on top.
     public var prefetchBytes = 64 << 20
     /// `client.rack`: where this runs; brokers then name the closest replica (KIP-392).
     public var rackId: String?
@@ -44,15 +45,16 @@ public struct ConsumerConfiguration: Sendable {
     public var groupInstanceId: String?
     /// `partition.assignment.strategy`: the first that all members have in common is used.
     public var assignors: [any PartitionAssignor] = [.range, .cooperativeSticky]
-    /// `session.timeout.ms`: a member that is silent for so long has left.
+    /// `session.timeout.ms`, 1 ms or more: a member without a heartbeat for this time is removed from the group.
     public var sessionTimeout = Duration.seconds(45)
-    /// `heartbeat.interval.ms`.
+    /// `heartbeat.interval.ms`, 1 ms or more, less than `session.timeout.ms`.
     public var heartbeatInterval = Duration.seconds(3)
-    /// `max.poll.interval.ms`: a member that works longer on what it got has left; also how long a rebalance waits for it.
+    /// `max.poll.interval.ms`, 1 ms or more: a member that takes longer between two calls of `next` leaves the group; also how long a rebalance waits
+    /// for it.
     public var maxPollInterval = Duration.seconds(300)
-    /// `enable.auto.commit`: commits what was worked on: everything that was handed out before the consumer asked for more.
+    /// `enable.auto.commit`: commits what was processed, that is returned before the latest call of `next`. Needs `group.id`, and `run` to be running.
     public var autoCommit = true
-    /// `auto.commit.interval.ms`.
+    /// `auto.commit.interval.ms`, 0 ms or more.
     public var autoCommitInterval = Duration.seconds(5)
     /// Notified of assigned, revoked and lost partitions.
     public var listener: (any RebalanceListener)?
@@ -60,20 +62,6 @@ public struct ConsumerConfiguration: Sendable {
     public var interceptors: [any ConsumerInterceptor] = []
 
     public init(_ client: ClientConfiguration) { self.client = client }
-
-    func check() throws(KafkaError) {
-        func invalid(_ text: String) -> KafkaError { KafkaError(.invalid, text) }
-        guard let groupId else { throw invalid("subscribe requires group.id") }
-        if groupId.isEmpty { throw invalid("group.id is empty") }
-        if groupInstanceId?.isEmpty ?? false { throw invalid("group.instance.id is empty") }
-        if assignors.isEmpty { throw invalid("a consumer that subscribes needs an assignor") }
-        if Set(assignors.map(\.name)).count < assignors.count { throw invalid("an assignor is named twice") }
-        if heartbeatInterval >= sessionTimeout {
-            throw invalid(
-                "heartbeat.interval.ms is \(heartbeatInterval.milliseconds); it has to be less than session.timeout.ms, \(sessionTimeout.milliseconds)"
-            )
-        }
-    }
 }
 
 /// Intercepts a consumer's batches and commits. It must be fast and must not call the consumer.

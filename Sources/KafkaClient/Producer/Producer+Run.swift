@@ -8,6 +8,7 @@ extension Producer: Service {
     /// Sends what is handed over, until `close`, until the service that this is part of shuts down, which closes it, or until the task is
     /// cancelled: what waits then fails.
     @concurrent public func run() async {
+        state.withLock { $0.isRunning = true }
         // Where the connections live: otherwise each batch and each answer would be handed from thread to thread.
         await withTaskExecutorPreference(EventLoopExecutor(loop)) {
             await withDiscardingTaskGroup { group in

@@ -7,7 +7,7 @@ import Synchronization
 import World
 
 /// Sends records to a cluster: batches them, finds partition leaders, retries transient failures. Safe to use from any thread. Its `run` must be
-/// running; `withProducer` does that.
+/// running, as it is in `withProducer`; otherwise what was handed over fails after 5 seconds.
 public final class Producer: Sendable {
     struct State {
         var engine: ProducerEngine
@@ -31,6 +31,9 @@ public final class Producer: Sendable {
         /// The first failure of a record that nobody waited for, since the last flush.
         var unreportedFailure: KafkaError?
         var lastNumber: UInt64 = 0
+        var isRunning = false
+        /// Whether it will be looked whether `run` runs.
+        var isRunExpected = false
         var isClosed = false
 
         /// Why no record is taken now.
@@ -147,10 +150,10 @@ public final class Producer: Sendable {
     /// - Returns: what became of each, in their order. A cancelled task learns `.cancelled` for those that are still under way: they are sent
     ///   nevertheless.
     public func send(_ records: [ProducerRecord]) async -> [Result<RecordMetadata, KafkaError>] {
-        let send = state.withLock { state in
+        let (send, isRunning) = state.withLock { state in
             let number = state.newNumber()
             state.sends[number] = PendingSend(records.count)
-            return number
+            return (number, state.isRunning)
         }
         for (index, record) in records.enumerated() {
             do throws(KafkaError) {
@@ -160,6 +163,7 @@ public final class Producer: Sendable {
                 state.withLock { $0.sends[send]?.take(.failure(error), at: index) }?.resume()
             }
         }
+        if !isRunning { expectRun() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isWaiting = state.withLock { state in
@@ -208,7 +212,8 @@ public final class Producer: Sendable {
         _ list: any WritableKeyPath<State, [UInt64: CheckedContinuation<Void, Never>]> & Sendable,
         unless isDone: (inout State) -> Bool
     ) async {
-        let number = state.withLock { $0.newNumber() }
+        let (number, isRunning) = state.withLock { ($0.newNumber(), $0.isRunning) }
+        if !isRunning { expectRun() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isWaiting = state.withLock { state in
@@ -244,6 +249,31 @@ public final class Producer: Sendable {
             ?? state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
         guard (0..<count).contains(partition), let slot = state.last?.slots[Int(partition)] else { return nil }
         return accept(record, timestamp, slot, token, &state)
+    }
+
+    private static let runTimeout = TimeAmount.seconds(5)
+    private static let notRunningError = KafkaError(
+        .invalid,
+        "run() is not running: start it, or use withProducer, to send records"
+    )
+
+    /// Nobody waits for ever for a producer that nobody runs: `run` has a while to begin, then what was handed over fails.
+    private func expectRun() {
+        let isFirst = state.withLock { state in
+            if state.isRunning || state.isRunExpected { return false }
+            state.isRunExpected = true
+            return true
+        }
+        guard isFirst else { return }
+        loop.scheduleTask(in: Self.runTimeout) { [weak self] in
+            guard let self else { return }
+            finish(
+                state.withLock { state in
+                    state.isRunExpected = false
+                    return state.isRunning ? [] : state.engine.abandon(Self.notRunningError)
+                }
+            )
+        }
     }
 
     static let closedError = KafkaError(.closed, "the producer was closed")

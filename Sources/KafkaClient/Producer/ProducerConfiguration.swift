@@ -73,7 +73,8 @@ extension ProducerInterceptor {
     public func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>) {}
 }
 
-/// A producer's configuration. Keys and defaults are Kafka's.
+/// A producer's configuration. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647 unless a key says otherwise;
+/// sizes are bytes. `Producer.init` refuses what is out of range, and names all of it.
 public struct ProducerConfiguration: Sendable {
     public var client: ClientConfiguration
     /// `acks`. Idempotence needs `.all`.
@@ -82,24 +83,24 @@ public struct ProducerConfiguration: Sendable {
     public var isIdempotent = true
     /// `transactional.id`: makes transactions possible; the same name again, after a restart say, takes over and fences who had it before.
     public var transactionalId: String?
-    /// `transaction.timeout.ms`: how long a transaction may be open before the coordinator aborts it.
+    /// `transaction.timeout.ms`, 1 ms or more: how long a transaction may be open before the coordinator aborts it.
     public var transactionTimeout = Duration.seconds(60)
-    /// `linger.ms`: how long a batch waits for more records.
+    /// `linger.ms`, 0 ms or more: how long a batch waits for more records.
     public var linger = Duration.milliseconds(5)
-    /// `batch.size`: bytes of a batch, before compression, at which it stops waiting.
+    /// `batch.size`, 1 to 2^30: bytes of a batch, before compression, at which it stops waiting.
     public var batchBytes = 16384
-    /// `buffer.memory`: bytes of records that were not acknowledged; beyond, `send` waits.
+    /// `buffer.memory`, at least `max.request.size`: bytes of records that are not acknowledged yet; beyond, `send` waits.
     public var bufferBytes = 32 << 20
     /// `compression.type`.
     public var compression = Compression.none
-    /// `delivery.timeout.ms`: how long a record may take with all its retries.
+    /// `delivery.timeout.ms`, 0 ms or more: how long a record may take with all its retries.
     public var deliveryTimeout = Duration.seconds(120)
     /// `max.in.flight.requests.per.connection`: requests to a broker under way at once, 1 or more. With idempotence up to 5, because brokers
     /// remember no more batches of a producer; without it a batch that has to be repeated comes behind those that were under way with it,
     /// unless this is 1. Nil, the default, stands for 5 with idempotence and 20 without, where Kafka's clients have 5: small batches, such as
     /// those of `batchBytes` by default, then keep the broker busy while the client does something else.
     public var maxInFlight: Int?
-    /// `max.request.size`: the largest record, and the bound of a request.
+    /// `max.request.size`, 1 to 2^30: the largest record, and the bound of a request, in bytes.
     public var requestMaxBytes = 1 << 20
     /// Whether the broker may make a topic that does not exist, if it is set to (`auto.create.topics.enable`).
     public var allowsTopicCreation = true
@@ -109,30 +110,8 @@ public struct ProducerConfiguration: Sendable {
 
     public init(_ client: ClientConfiguration) { self.client = client }
 
-    private static let idempotentInFlight = 5
+    /// Brokers remember no more batches of a producer.
+    static let idempotentInFlight = 5
 
     var inFlightLimit: Int { maxInFlight ?? (isIdempotent ? Self.idempotentInFlight : 20) }
-
-    /// - Throws: `KafkaError` with `.invalid` for values that exclude each other.
-    func check() throws(KafkaError) {
-        if let transactionalId, transactionalId.isEmpty { throw KafkaError(.invalid, "transactional.id is empty") }
-        if transactionalId != nil, !isIdempotent {
-            throw KafkaError(.invalid, "transactional.id requires enable.idempotence=true")
-        }
-        if isIdempotent, acks != .all { throw KafkaError(.invalid, "enable.idempotence requires acks=all") }
-        let limit = isIdempotent ? Self.idempotentInFlight : Int(Int32.max)
-        guard (1...limit).contains(inFlightLimit) else {
-            let range = isIdempotent ? "1 to \(limit) with idempotence" : "1 or more"
-            throw KafkaError(
-                .invalid,
-                "max.in.flight.requests.per.connection is \(inFlightLimit); it has to be \(range)"
-            )
-        }
-        guard batchBytes > 0, requestMaxBytes > 0, bufferBytes >= requestMaxBytes else {
-            throw KafkaError(
-                .invalid,
-                "batch.size and max.request.size have to be positive, buffer.memory at least max.request.size"
-            )
-        }
-    }
 }

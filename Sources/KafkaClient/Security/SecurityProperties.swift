@@ -1,20 +1,28 @@
 extension ClientConfiguration {
     /// What `security.protocol` asks for, and what belongs to it.
-    mutating func readSecurity(_ properties: ClientProperties) throws(KafkaError) {
-        let properties = try properties.withProtocolOfBootstrap()
+    mutating func readSecurity(_ reader: inout PropertyReader) {
+        do throws(KafkaError) {
+            reader.properties = try reader.properties.withProtocolOfBootstrap()
+        } catch {
+            reader.problems.add(error.message, of: "security.protocol")
+        }
         var (hasTLS, hasSASL) = (false, false)
-        try properties.read(
+        reader.read(
             "security.protocol",
             into: &hasTLS,
             among: ["plaintext": false, "ssl": true, "sasl_plaintext": false, "sasl_ssl": true]
         )
-        try properties.read(
+        reader.read(
             "security.protocol",
             into: &hasSASL,
             among: ["plaintext": false, "ssl": false, "sasl_plaintext": true, "sasl_ssl": true]
         )
-        if hasTLS { tls = try TLSOptions(properties) }
-        if hasSASL { sasl = try SASL(properties) }
+        if hasTLS {
+            do throws(KafkaError) { tls = try TLSOptions(&reader) } catch { reader.problems.add(error.message) }
+        }
+        if hasSASL {
+            do throws(KafkaError) { sasl = try SASL(reader.properties) } catch { reader.problems.add(error.message) }
+        }
     }
 }
 
@@ -42,8 +50,9 @@ extension ClientProperties {
 }
 
 extension TLSOptions {
-    init(_ properties: ClientProperties) throws(KafkaError) {
+    init(_ reader: inout PropertyReader) throws(KafkaError) {
         self.init()
+        let properties = reader.properties
         for key in ["ssl.truststore.type", "ssl.keystore.type"] {
             guard let type = properties[key], type.uppercased() != "PEM" else { continue }
             throw KafkaError(
@@ -59,7 +68,7 @@ extension TLSOptions {
             let password = properties["ssl.key.password"].map { Secret($0) }
             identity = Identity(certificates: certificates, key: key, password: password)
         }
-        try properties.read(
+        reader.read(
             "ssl.endpoint.identification.algorithm",
             into: &verifiesHostname,
             among: ["https": true, "": false, "none": false]

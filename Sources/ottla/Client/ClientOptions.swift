@@ -126,8 +126,10 @@ struct ClientOptions: ParsableArguments {
         }
         do throws(KafkaError) {
             let properties = try ClientProperties(values)
+            let configuration = try make(properties)
+            // Reads the files that it names.
             try ClientConfiguration(properties).check()
-            return try make(properties)
+            return configuration
         } catch {
             complain("ottla: \(error)")
             throw ExitCode(ExitCodes.configuration)
