@@ -65,7 +65,10 @@ struct StartTests {
     /// Without its metadata a node would set all partitions aside.
     @Test func partitionsWithoutTheirMetadataAreRefusedAndLeftAlone() throws {
         let node = try TestNode()
-        #expect(try node.client().createTopic("t") == ErrorCode.none)
+        let client = try node.client()
+        #expect(try client.createTopic("t") == ErrorCode.none)
+        // A partition has files once something was written to it.
+        #expect(try NodeTests().produce(client, "t", 0, "a").errorCode == ErrorCode.none)
         node.running.stop()
         let disk = node.disk
         let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/new,/one"]

@@ -122,7 +122,7 @@ struct RecordJSONTests {
         do {
             _ = try RecordJSON.record(line, topic: "t")
             Issue.record("it was taken")
-        } catch { #expect(error.what.contains("no UTF-8")) }
+        } catch { #expect(error.what.contains("not UTF-8")) }
     }
 
     @Test func whatOtherProgramsWriteIsRead() throws {

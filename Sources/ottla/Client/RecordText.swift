@@ -160,7 +160,7 @@ enum RecordJSON {
     }
 
     private static func header(_ entry: Value) throws(UnusableLine) -> RecordHeader {
-        guard case .fields(let fields) = entry else { throw UnusableLine("has a header that is not an object") }
+        guard case .fields(let fields) = entry else { throw UnusableLine("has a header that is not a JSON object") }
         var key: ByteBuffer?
         var value: ByteBuffer??
         for (name, field) in fields {
