@@ -23,6 +23,21 @@ ssize_t ottla_pwrite2(int fd, const void *first, size_t first_length, const void
     return n < 0 ? -errno : n;
 }
 
+ssize_t ottla_pread_cached(int fd, void *target, size_t length, int64_t offset) {
+    size_t done = 0;
+    while (done < length) {
+        struct iovec part = {(char *)target + done, length - done};
+        ssize_t n = preadv2(fd, &part, 1, offset + (int64_t)done, RWF_NOWAIT);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))  // cannot tell: treat as cached
+            n = pread(fd, part.iov_base, part.iov_len, offset + (int64_t)done);
+        if (n < 0) return -errno;
+        if (n == 0) break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
 static int probe(int fd, int64_t offset) {
     char byte;
     struct iovec part = {&byte, 1};

@@ -152,7 +152,8 @@ extension PartitionLog {
                     directory: directory,
                     baseOffset: offset,
                     now: 0,
-                    givesWay: config.filesGiveWay
+                    givesWay: config.filesGiveWay,
+                    mode: mode
                 )
             )
             for known in snapshots { try removeSnapshot(known) }

@@ -70,6 +70,7 @@ extension PartitionLog {
         var bases = names.compactMap { SegmentName.offset($0, ".log") }.sorted()
         if bases.isEmpty { bases = [opening.logStartOffset ?? 0] }
         var segments: [LogSegment] = []
+        let mode = ReadMode()
         try storage { () throws(StorageError) in
             for base in bases {
                 segments.append(
@@ -80,7 +81,8 @@ extension PartitionLog {
                         now: opening.now,
                         isActive: base == bases.last,
                         isMade: !isNew,
-                        givesWay: config.filesGiveWay
+                        givesWay: config.filesGiveWay,
+                        mode: mode
                     )
                 )
             }
@@ -89,6 +91,7 @@ extension PartitionLog {
             directory: directory,
             config: config,
             fileSystem: fileSystem,
+            mode: mode,
             segments: segments,
             logStartOffset: bases[0],
             logEndOffset: bases[0],

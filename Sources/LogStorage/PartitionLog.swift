@@ -21,6 +21,8 @@ public final class PartitionLog {
     public let directory: String
     public internal(set) var config: LogConfig
     let fileSystem: any FileSystem
+    /// Of all its segments.
+    let mode: ReadMode
     /// Ascending by base offset; never empty.
     var segments: [LogSegment]
     public internal(set) var logStartOffset: Int64
@@ -52,6 +54,7 @@ public final class PartitionLog {
         directory: String,
         config: LogConfig,
         fileSystem: any FileSystem,
+        mode: ReadMode,
         segments: [LogSegment],
         logStartOffset: Int64,
         logEndOffset: Int64,
@@ -62,6 +65,7 @@ public final class PartitionLog {
         self.config = config
         allowsGaps = config.isCompacted
         self.fileSystem = fileSystem
+        self.mode = mode
         self.segments = segments
         self.logStartOffset = logStartOffset
         self.logEndOffset = logEndOffset
@@ -201,7 +205,8 @@ public final class PartitionLog {
                     directory: directory,
                     baseOffset: offset ?? logEndOffset,
                     now: now,
-                    givesWay: config.filesGiveWay
+                    givesWay: config.filesGiveWay,
+                    mode: mode
                 )
             )
             hasUnsyncedNames = true
@@ -287,7 +292,7 @@ public final class PartitionLog {
         return try segment.locate(upTo)?.position ?? segment.size
     }
 
-    private func segmentIndex(for offset: Int64) -> Int {
+    func segmentIndex(for offset: Int64) -> Int {
         var low = 0
         var high = segments.count
         while low < high {

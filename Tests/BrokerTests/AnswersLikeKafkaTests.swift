@@ -170,7 +170,8 @@ struct AnswersLikeKafkaTests {
             isolation: .readUncommitted,
             currentLeaderEpoch: -1,
             lastFetchedEpoch: -1,
-            isFirst: true
+            isFirst: true,
+            mayBlock: false
         )
         let listed = partition.listOffset(timestamp: -1, isolation: .readUncommitted, currentLeaderEpoch: -1)
         let producers: ErrorCode = if case .failure(let code) = partition.producers() { code } else { .none }

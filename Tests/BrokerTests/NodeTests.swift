@@ -54,9 +54,7 @@ struct NodeTests {
         return try #require(response.responses.first?.partitionResponses.first)
     }
 
-    func fetch(_ client: TestClient, _ topic: String, _ partition: Int32, offset: Int64 = 0, wait: Int32 = 0) throws
-        -> (ErrorCode, [String])
-    {
+    func fetchRequest(_ topic: String, _ partition: Int32, offset: Int64 = 0, wait: Int32 = 0) -> FetchRequest {
         var asked = FetchRequest.FetchPartition()
         asked.partition = partition
         asked.fetchOffset = offset
@@ -68,6 +66,13 @@ struct NodeTests {
         request.topics = [row]
         request.maxWaitMs = wait
         request.minBytes = 1
+        return request
+    }
+
+    func fetch(_ client: TestClient, _ topic: String, _ partition: Int32, offset: Int64 = 0, wait: Int32 = 0) throws
+        -> (ErrorCode, [String])
+    {
+        let request = fetchRequest(topic, partition, offset: offset, wait: wait)
         let response = try client.call(request, FetchResponse.self, version: 12)
         let data = try #require(response.responses.first?.partitions.first)
         var values: [String] = []

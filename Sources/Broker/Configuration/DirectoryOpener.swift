@@ -143,7 +143,7 @@ struct DirectoryOpener {
                     "no permission for the directory \(path): \(error); change its owner or mode, or choose another"
                 )
             case .notFound, .exists: throw ConfigurationError("\(path) cannot be used as a directory: \(error)")
-            case .noSpace, .tooManyOpenFiles, .io: throw error
+            case .noSpace, .tooManyOpenFiles, .notCached, .io: throw error
             }
         }
     }

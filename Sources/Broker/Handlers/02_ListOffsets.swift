@@ -1,5 +1,6 @@
 import KafkaProtocol
 import LogStorage
+import World
 
 /// ListOffsets: offsets by time, and the special ones.
 enum ListOffsetsHandler {
@@ -8,6 +9,17 @@ enum ListOffsetsHandler {
 
     static let api = Api(.listOffsets) { (message: ListOffsetsRequest, request, node) in
         let view = node.view
+        // Searching reads the log, and a loop never waits for the disk.
+        if message.topics.contains(where: { $0.partitions.contains { Partition.isSearched($0.timestamp) } }) {
+            node.readers.submit { request.reply(answer(message, request, view)) }
+        } else {
+            request.reply(answer(message, request, view))
+        }
+    }
+
+    private static func answer(_ message: ListOffsetsRequest, _ request: Request, _ view: ClusterView)
+        -> ListOffsetsResponse
+    {
         let isolation = IsolationLevel(rawValue: message.isolationLevel)
         var seen: Set<TopicPartition> = []
         var repeated: Set<TopicPartition> = []
@@ -47,6 +59,6 @@ enum ListOffsetsHandler {
             }
             return row
         }
-        request.reply(response)
+        return response
     }
 }

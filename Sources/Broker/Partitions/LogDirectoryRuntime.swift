@@ -78,6 +78,7 @@ final class LogDirectoryRuntime: Sendable {
     /// Decides whether an error ends the directory. A full disk and too many open files do not: nothing was written.
     func handle(_ error: StorageError) {
         switch error.kind {
+        case .notCached: break
         case .noSpace, .tooManyOpenFiles:
             // It fails for every partition and every append, until there is space, or a file, again.
             let now = time.now.milliseconds

@@ -11,7 +11,7 @@ extension Partition {
     private struct AfterAppend {
         /// nil while the answer waits.
         var outcome: ProduceOutcome?
-        var readers: [FetchWaiter] = []
+        var readers: [FetchReader] = []
         var arrivedBytes = 0
         var failure: StorageError?
         var flushes = false
@@ -41,7 +41,7 @@ extension Partition {
         }
         directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
         if let failure = after.failure { directory.handle(failure) }
-        for reader in after.readers { reader.arrived(bytes: after.arrivedBytes) }
+        for reader in after.readers { reader.waiter.arrived(bytes: after.arrivedBytes, at: reader.index) }
         if after.flushes { directory.flush(self) }
         if let outcome = after.outcome { done(outcome) }
     }
@@ -120,7 +120,7 @@ extension Partition {
             state.hiddenBytes = 0
             if !state.readers.isEmpty {
                 after.readers = state.readers
-                state.readers.removeAll { $0.isDone }
+                state.readers.removeAll { $0.waiter.isDone }
             }
         }
         after.flushes =

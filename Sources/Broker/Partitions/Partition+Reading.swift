@@ -15,6 +15,8 @@ struct FetchOutcome: Sendable {
     var slice: LogSlice?
     var aborted: [AbortedTxn]?
     var divergingEpoch: (epoch: Int32, endOffset: Int64)?
+    /// The device would have had to be waited for: nothing was read.
+    var isCold = false
 }
 
 enum IsolationLevel: Int8, Sendable {
@@ -28,13 +30,17 @@ extension Partition {
         return current < known ? .fencedLeaderEpoch : .unknownLeaderEpoch
     }
 
+    /// Reads for a consumer.
+    ///
+    /// - Parameter mayBlock: never on an event loop; there, what is not in the page cache makes the outcome cold.
     func fetch(
         offset: Int64,
         maxBytes: Int,
         isolation: IsolationLevel,
         currentLeaderEpoch: Int32,
         lastFetchedEpoch: Int32,
-        isFirst: Bool
+        isFirst: Bool,
+        mayBlock: Bool
     ) -> FetchOutcome {
         var failure: StorageError?
         let outcome = state.withLock { state -> FetchOutcome in
@@ -56,6 +62,8 @@ extension Partition {
                 return outcome
             }
             let upTo = isolation == .readCommitted ? outcome.lastStableOffset : outcome.highWatermark
+            log.isCachedOnly = !mayBlock
+            defer { log.isCachedOnly = false }
             do throws(LogError) {
                 outcome.slice = try log.read(from: offset, maxBytes: maxBytes, upTo: upTo, isFirstBatchWhole: isFirst)
                 if isolation == .readCommitted {
@@ -64,6 +72,7 @@ extension Partition {
             } catch {
                 switch error {
                 case .outOfRange: outcome.code = .offsetOutOfRange
+                case .storage(let error) where error.kind == .notCached: outcome.isCold = true
                 case .storage(let error):
                     // Others of this answer keep their files open; this partition has its turn when they are sent.
                     if error.kind != .tooManyOpenFiles || isFirst { outcome.code = .kafkaStorageError }
@@ -83,33 +92,41 @@ extension Partition {
         return end.epoch < epoch || end.offset < offset ? (end.epoch, end.offset) : nil
     }
 
-    func addWaiter(_ waiter: FetchWaiter, ifStillAt highWatermark: Int64) -> Bool {
+    /// Reads what a cold fetch will read, without the lock. Blocks on the disk.
+    func warm(offset: Int64, maxBytes: Int) {
+        state.withLock { $0.log.warming(from: offset, count: maxBytes) }.run()
+    }
+
+    /// Tells a fetch of all that changes from now on. False when something has changed since it looked.
+    func add(_ reader: FetchReader, ifStillAt highWatermark: Int64) -> Bool {
         state.withLock { state in
-            guard state.replica.highWatermark == highWatermark, state.replica.offlineReason == nil else { return false }
-            if state.readers.count >= 64 { state.readers.removeAll { $0.isDone } }
-            state.readers.append(waiter)
-            return true
+            if state.readers.count >= 64 { state.readers.removeAll { $0.waiter.isDone } }
+            state.readers.append(reader)
+            return state.replica.highWatermark == highWatermark && state.replica.offlineReason == nil
         }
     }
 
-    func removeWaiter(_ waiter: FetchWaiter) { state.withLock { $0.readers.removeAll { $0 === waiter } } }
+    func remove(_ waiter: FetchWaiter) { state.withLock { $0.readers.removeAll { $0.waiter === waiter } } }
 
     /// Lets waiting fetches answer with what there is.
     func wakeReaders() {
-        let waiters = state.withLock { state in
-            defer { state.readers = [] }
-            return state.readers
-        }
-        for waiter in waiters { waiter.fire() }
+        for reader in state.withLock({ $0.readers }) { reader.waiter.changed(reader.index) }
     }
 
     // MARK: Offsets
 
-    /// ListOffsets: the offset for a timestamp or one of the special values.
+    /// Whether the answer to a ListOffsets has to be looked for in the log.
+    static func isSearched(_ timestamp: Int64) -> Bool { timestamp >= 0 || timestamp == -3 }
+
+    /// ListOffsets: the offset for a timestamp or one of the special values. Blocks on the disk where it is searched for.
     func listOffset(timestamp: Int64, isolation: IsolationLevel, currentLeaderEpoch: Int32) -> (
         ErrorCode, TimestampedOffset
     ) {
         let none = TimestampedOffset(timestamp: -1, offset: -1, leaderEpoch: -1)
+        if Self.isSearched(timestamp) {
+            // Without the lock: under it, the page cache has what is looked at.
+            state.withLock { $0.log.warming(timestamp: timestamp < 0 ? nil : timestamp) }.run()
+        }
         return state.withLock { state in
             if let code = refusal(state) { return (code, none) }
             if let problem = Self.epochProblem(currentLeaderEpoch, state.replica.epoch.rawValue) {

@@ -18,7 +18,7 @@ final class Partition: Sendable {
         var log: PartitionLog
         var replica: Replica
         var producers = WaitingProducers()
-        var readers: [FetchWaiter] = []
+        var readers: [FetchReader] = []
         /// Bytes that were appended since the high watermark moved.
         var hiddenBytes = 0
         var unflushedSince: Int64 = 0
@@ -84,7 +84,7 @@ final class Partition: Sendable {
     /// What is left to do once the lock is left.
     struct Aftermath {
         var answers: [WaitingProducer.Answer] = []
-        var readers: [FetchWaiter] = []
+        var readers: [FetchReader] = []
         var arrivedBytes = 0
         /// The readers look again, whatever has arrived.
         var firesReaders = false
@@ -103,7 +103,6 @@ final class Partition: Sendable {
         if effects.wakesReaders {
             after.readers = state.readers
             after.firesReaders = true
-            state.readers = []
         }
         after.flushes = effects.flushes
         after.decisions = effects.decisions
@@ -116,12 +115,16 @@ final class Partition: Sendable {
         after.readers = state.readers
         after.arrivedBytes = state.hiddenBytes
         state.hiddenBytes = 0
-        state.readers.removeAll { $0.isDone }
+        state.readers.removeAll { $0.waiter.isDone }
     }
 
     func finish(_ after: Aftermath) {
         for reader in after.readers {
-            if after.firesReaders { reader.fire() } else { reader.arrived(bytes: after.arrivedBytes) }
+            if after.firesReaders {
+                reader.waiter.changed(reader.index)
+            } else {
+                reader.waiter.arrived(bytes: after.arrivedBytes, at: reader.index)
+            }
         }
         if after.flushes { directory.flush(self) }
         for answer in after.answers { answer.done(answer.outcome) }

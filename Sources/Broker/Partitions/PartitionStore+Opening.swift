@@ -183,10 +183,12 @@ extension PartitionStore {
 
     /// The working directory with the fewest partitions.
     func chooseDirectory() -> LogDirectoryRuntime? {
+        let working = directories.filter { !$0.isOffline }
+        if working.count <= 1 { return working.first }
         let counts = partitions.withLock { all in
             Dictionary(all.all().map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
         }
-        return directories.filter { !$0.isOffline }.min {
+        return working.min {
             counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0
         }
     }

@@ -17,6 +17,9 @@ int ottla_crc32c_is_hardware(void);
 ssize_t ottla_pwrite2(int fd, const void *first, size_t first_length, const void *second, size_t second_length,
                       int64_t offset);
 // 1 when the byte range is in the page cache (probed at its first and last page), 0 when not, -errno on error.
+// Reads what the page cache has; -EAGAIN where it has not all of it (but the end of the file), else bytes or -errno.
+ssize_t ottla_pread_cached(int fd, void *target, size_t length, int64_t offset);
+
 int ottla_is_cached(int fd, int64_t offset, int64_t length);
 // Takes an exclusive lock on an open file. 0, or -errno (-EWOULDBLOCK when another process holds it).
 int ottla_lock_exclusive(int fd);

@@ -19,14 +19,22 @@ struct BatchScanner {
     private(set) var position: Int64
     private let end: Int64
     private let windowSize: Int
+    private let isCachedOnly: Bool
     private var window = ByteBuffer()
     private var windowStart: Int64 = 0
 
-    init(_ file: any StorageFile, from position: Int64, to end: Int64, windowSize: Int = 8192) {
+    init(
+        _ file: any StorageFile,
+        from position: Int64,
+        to end: Int64,
+        windowSize: Int = 8192,
+        isCachedOnly: Bool = false
+    ) {
         self.file = file
         self.position = position
         self.end = end
         self.windowSize = windowSize
+        self.isCachedOnly = isCachedOnly
     }
 
     /// Headers only; the position moves behind the batch.
@@ -83,7 +91,13 @@ struct BatchScanner {
             return window.getSlice(at: window.readerIndex + offset, length: count)
         }
         let wanted = min(max(count, windowSize), Int(end - position))
-        do { window = try file.read(at: position, count: wanted) } catch { throw .storage(error) }
+        do throws(StorageError) {
+            window =
+                isCachedOnly
+                ? try file.readCached(at: position, count: wanted) : try file.read(at: position, count: wanted)
+        } catch {
+            throw .storage(error)
+        }
         windowStart = position
         guard window.readableBytes >= count else { return nil }
         return window.getSlice(at: window.readerIndex, length: count)

@@ -9,13 +9,15 @@ final class IndexFile {
 
     let entrySize: Int
     private let fileSystem: any FileSystem
+    private let mode: ReadMode
     private(set) var path: String
     private var pending: ByteBuffer
     /// Entries in the file.
     private var stored: Int
 
     /// - Parameter stored: entries in the file, `nil` to take them from its size.
-    init(_ fileSystem: any FileSystem, path: String, entrySize: Int) throws(StorageError) {
+    init(_ fileSystem: any FileSystem, path: String, entrySize: Int, mode: ReadMode = ReadMode()) throws(StorageError) {
+        self.mode = mode
         self.fileSystem = fileSystem
         self.path = path
         self.entrySize = entrySize
@@ -118,7 +120,12 @@ final class IndexFile {
     private func block(at index: Int, count: Int, in file: inout (any StorageFile)?) throws(StorageError) -> ByteBuffer?
     {
         if file == nil { file = try opened(.read) }
-        guard let bytes = try file?.read(at: Int64(index * entrySize), count: count * entrySize) else { return nil }
+        let position = Int64(index * entrySize)
+        let read = count * entrySize
+        let bytes =
+            mode.isCachedOnly
+            ? try file?.readCached(at: position, count: read) : try file?.read(at: position, count: read)
+        guard let bytes else { return nil }
         return bytes.readableBytes == count * entrySize ? bytes : nil
     }
 

@@ -23,7 +23,7 @@ extension LogSegment {
         for _ in 0..<2 {
             guard let hint = try hint(of: offset) else { break }
             if hint.position > 0, hint.position < size {
-                var scanner = BatchScanner(log, from: hint.position, to: size)
+                var scanner = BatchScanner(log, from: hint.position, to: size, isCachedOnly: mode.isCachedOnly)
                 switch try scanner.peek() {
                 case .batch(let header, _)
                 where header.baseOffset >= baseOffset && header.lastOffset >= header.baseOffset
@@ -37,7 +37,7 @@ extension LogSegment {
             }
             try rebuildIndexes()
         }
-        return BatchScanner(log, from: 0, to: size)
+        return BatchScanner(log, from: 0, to: size, isCachedOnly: mode.isCachedOnly)
     }
 
     /// The first batch whose last offset is at least `offset`: its position, base offset and bytes. nil when there is none.
@@ -91,7 +91,8 @@ extension LogSegment {
             try storage { () throws(StorageError) in try file() },
             from: begin,
             to: size,
-            windowSize: 4096
+            windowSize: 4096,
+            isCachedOnly: mode.isCachedOnly
         )
         // A batch that begins where the known range ends has been compared with the one before it.
         var expected: Int64?

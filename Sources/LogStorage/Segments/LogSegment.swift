@@ -53,6 +53,7 @@ final class LogSegment {
     let directory: String
     private let fileSystem: any FileSystem
     let path: String
+    let mode: ReadMode
     /// Open while the segment takes appends, is not durable, or was read last, unless it has to give way.
     private let log: SegmentFile
     let offsetIndex: IndexFile
@@ -87,8 +88,10 @@ final class LogSegment {
         now: Int64,
         isActive: Bool = true,
         isMade: Bool = true,
-        givesWay: Bool
+        givesWay: Bool,
+        mode: ReadMode
     ) throws(StorageError) {
+        self.mode = mode
         self.fileSystem = fileSystem
         self.directory = directory
         self.baseOffset = baseOffset
@@ -97,9 +100,19 @@ final class LogSegment {
         log = SegmentFile(fileSystem, path: path, givesWay: givesWay)
         size = 0
         ordered = 0..<0
-        offsetIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".index"), entrySize: 8)
-        timeIndex = try IndexFile(fileSystem, path: Self.path(directory, baseOffset, ".timeindex"), entrySize: 12)
-        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"))
+        offsetIndex = try IndexFile(
+            fileSystem,
+            path: Self.path(directory, baseOffset, ".index"),
+            entrySize: 8,
+            mode: mode
+        )
+        timeIndex = try IndexFile(
+            fileSystem,
+            path: Self.path(directory, baseOffset, ".timeindex"),
+            entrySize: 12,
+            mode: mode
+        )
+        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"), mode: mode)
         // From here on `deinit` closes what was opened.
         if !isMade {
             areTimesTrusted = true
@@ -114,7 +127,11 @@ final class LogSegment {
     deinit { log.end() }
 
     /// The log file, opened when it is not.
-    func file(_ mode: OpenMode = .readWrite) throws(StorageError) -> any StorageFile { try log.opened(mode) }
+    func file(_ openMode: OpenMode = .readWrite) throws(StorageError) -> any StorageFile {
+        // Opening reads what the directory and the file itself say.
+        if mode.isCachedOnly, !log.isOpen { throw .notCached(path) }
+        return try log.opened(openMode)
+    }
 
     /// Closes the file when nothing needs it open; those who hold a slice of it keep it.
     func releaseFile() {
@@ -285,6 +302,7 @@ final class LogSegment {
 
     /// Makes both indexes again from the headers of the log.
     func rebuildIndexes() throws(LogError) {
+        if !mode.mayRepair { throw .storage(.notCached(path)) }
         var config = LogConfig()
         config.indexIntervalBytes = indexInterval
         try storage { () throws(StorageError) in try resetIndexes(keepingTransactions: true) }

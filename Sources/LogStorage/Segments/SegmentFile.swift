@@ -47,6 +47,8 @@ final class SegmentFile: OpenLogFile {
         }
     }
 
+    var isOpen: Bool { state.withLock { $0.file != nil } }
+
     /// Makes the content durable, unless the segment is over: then nobody will ask for it again.
     func sync() throws(StorageError) {
         do { try opened().sync() } catch {

@@ -15,8 +15,10 @@ final class TransactionIndex {
     private let path: String
     private var loaded: [AbortedTxn]?
     private var unsynced = false
+    private let mode: ReadMode
 
-    init(_ fileSystem: any FileSystem, path: String) {
+    init(_ fileSystem: any FileSystem, path: String, mode: ReadMode = ReadMode()) {
+        self.mode = mode
         self.fileSystem = fileSystem
         self.path = path
     }
@@ -24,6 +26,7 @@ final class TransactionIndex {
     /// - Parameter remake: reads the transactions from the log; called when the file is not what its checksum says.
     func entries(orElse remake: () throws(LogError) -> [AbortedTxn]) throws(LogError) -> [AbortedTxn] {
         if let loaded { return loaded }
+        if mode.isCachedOnly { throw .storage(.notCached(path)) }
         let isSound = try storage { () throws(StorageError) in try matchesChecksum() }
         if isSound, let result = try? Self.read(fileSystem, path) {
             loaded = result

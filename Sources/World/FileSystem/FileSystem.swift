@@ -47,6 +47,8 @@ public protocol StorageFile: AnyObject, Sendable {
     func size() throws(StorageError) -> Int64
     /// Fills `bytes` from `position`; fewer only at the end of the file.
     func read(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int
+    /// The same without waiting for the device; nil when it would.
+    func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int?
     /// Writes both parts one after another, completely.
     func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64)
         throws(StorageError)
@@ -76,6 +78,27 @@ extension StorageFile {
     public func read(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         try read(into: &buffer, at: position, count: count)
+        return buffer
+    }
+
+    /// Up to `count` bytes from `position`, without waiting for the device.
+    ///
+    /// - Throws: `.notCached` when it would have to.
+    public func readCached(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        if count <= 0 { return buffer }
+        var failure: StorageError?
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+            let target = UnsafeMutableRawBufferPointer(rebasing: space[..<count])
+            do throws(StorageError) {
+                if let read = try readCached(into: target, at: position) { return read }
+                failure = .notCached(path)
+            } catch {
+                failure = error
+            }
+            return 0
+        }
+        if let failure { throw failure }
         return buffer
     }
 

@@ -183,6 +183,13 @@ final class LinuxFile: StorageFile {
         if fdatasync(number) != 0 { throw StorageError("sync", path, errno: errno) }
     }
 
+    func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int? {
+        let count = ottla_pread_cached(number, bytes.baseAddress, bytes.count, position)
+        if count >= 0 { return count }
+        if Int32(-count) == EAGAIN { return nil }
+        throw StorageError("read", path, errno: Int32(-count))
+    }
+
     func isCached(at position: Int64, count: Int) -> Bool {
         count <= 0 || ottla_is_cached(number, position, Int64(count)) != 0
     }

@@ -314,6 +314,12 @@ private final class MemoryFile: StorageFile {
         return count
     }
 
+    /// A plan that fails `read cached` says that the device would have to be waited for.
+    func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int? {
+        do { try disk.admit("read cached", path) } catch { return nil }
+        return try read(into: bytes, at: position)
+    }
+
     func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64)
         throws(StorageError)
     {

@@ -11,6 +11,8 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
         /// Another process holds the lock.
         case locked
         case tooManyOpenFiles
+        /// The device would have to be waited for, and whoever reads must not wait.
+        case notCached
         /// The device failed. What it holds can no longer be trusted to follow our writes.
         case io
     }
@@ -25,6 +27,11 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
         self.operation = operation
         self.path = path
         self.errno = errno
+    }
+
+    /// For who must not wait for the device.
+    public static func notCached(_ path: String) -> StorageError {
+        StorageError(kind: .notCached, operation: "read at once", path: path, errno: EAGAIN)
     }
 
     /// From an error number of the system.

@@ -1,0 +1,67 @@
+import Glibc
+import KafkaProtocol
+import Synchronization
+import Testing
+import World
+
+@testable import Broker
+
+/// What the page cache does not have is never waited for on an event loop.
+@Suite(.serialized)
+struct ColdReadTests {
+    private let requests = NodeTests()
+
+    /// A topic of ten records whose log the page cache has lost, on a disk that reads slowly.
+    private func node() throws -> (TestNode, TestClient) {
+        let node = try TestNode()
+        let client = try node.client()
+        try requests.create(client, "t")
+        for index in 0..<10 { #expect(try requests.produce(client, "t", 0, "\(index)").errorCode == .none) }
+        node.disk.setPlan { _, operation, path in
+            guard path.contains("/t-0/") else { return .proceed }
+            if operation == "read cached" { return .fail(errno: EAGAIN) }
+            return operation == "read" ? .slow(millis: 50) : .proceed
+        }
+        return (node, client)
+    }
+
+    /// Other requests are answered while one waits for the disk.
+    private func expectFreeLoops(_ node: TestNode) throws {
+        let others = try (0..<4).map { _ in try node.client() }
+        let began = WorldTime.real.now
+        for other in others {
+            for _ in 0..<5 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
+        }
+        #expect(WorldTime.real.now.milliseconds(since: began) < 100, "other requests wait for the disk")
+    }
+
+    @Test func aFetchReadsOnAnotherThread() throws {
+        let (node, client) = try node()
+        defer { node.running.stop() }
+        let reader = try node.client()
+        #expect(try requests.fetch(reader, "t", 0).1 == (0..<10).map { "\($0)" })
+        #expect(try requests.fetch(reader, "t", 0, offset: 7).1 == ["7", "8", "9"])
+        try client.send(requests.fetchRequest("t", 0), version: 12)
+        try expectFreeLoops(node)
+        let response = try #require(try client.receive(FetchResponse.self, version: 12))
+        #expect(response.responses.first?.partitions.first?.errorCode == ErrorCode.none)
+        // A fetch that waits for more finds what comes.
+        #expect(try requests.fetch(reader, "t", 0, offset: 10).1 == [])
+    }
+
+    @Test func aSearchByTimeReadsOnAnotherThread() throws {
+        let (node, client) = try node()
+        defer { node.running.stop() }
+        var partition = ListOffsetsRequest.ListOffsetsPartition()
+        (partition.partitionIndex, partition.timestamp) = (0, 1_700_000_000_000)
+        var topic = ListOffsetsRequest.ListOffsetsTopic()
+        (topic.name, topic.partitions) = ("t", [partition])
+        var request = ListOffsetsRequest()
+        request.topics = [topic]
+        try client.send(request, version: 7)
+        try expectFreeLoops(node)
+        let response = try #require(try client.receive(ListOffsetsResponse.self, version: 7))
+        #expect(response.topics.first?.partitions.first?.offset == 0)
+        #expect(response.topics.first?.partitions.first?.timestamp == 1_700_000_000_000)
+    }
+}
