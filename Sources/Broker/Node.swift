@@ -35,7 +35,8 @@ final class Node: Sendable {
     let quota: any RequestQuota
     let files: FileBudget
     let store: PartitionStore
-    let controller: MetadataRuntime
+    let metadata: MetadataRuntime
+    let controller: any ControllerChannel
     let groups: GroupRuntime
     let producerIds: ProducerIds
     /// Threads for reads that the page cache cannot answer.
@@ -60,7 +61,8 @@ final class Node: Sendable {
         metrics: BrokerMetrics,
         files: FileBudget,
         store: PartitionStore,
-        controller: MetadataRuntime,
+        metadata: MetadataRuntime,
+        controller: any ControllerChannel,
         groups: GroupRuntime,
         producerIds: ProducerIds,
         view: ClusterView,
@@ -78,6 +80,7 @@ final class Node: Sendable {
         requestMemory = RequestMemory(limit: config.requestMemoryLimit)
         self.files = files
         self.store = store
+        self.metadata = metadata
         self.controller = controller
         self.groups = groups
         self.producerIds = producerIds
@@ -229,11 +232,7 @@ final class Node: Sendable {
             topic.replicationFactor = -1
             return topic
         }
-        let final = request
-        controller.submit(
-            { controller, random in controller.createTopics(final, using: &random) },
-            done: { _ in done() }
-        )
+        controller.send(request, .own(CreateTopicsRequest.self)) { _ in done() }
     }
 
     /// Makes `__consumer_offsets` if it is missing.
@@ -258,11 +257,7 @@ final class Node: Sendable {
         }
         var request = CreateTopicsRequest()
         request.topics = [topic]
-        let final = request
-        controller.submit(
-            { controller, random in controller.createTopics(final, using: &random) },
-            done: { _ in done() }
-        )
+        controller.send(request, .own(CreateTopicsRequest.self)) { _ in done() }
     }
 
     // MARK: Fetch sessions

@@ -34,12 +34,13 @@ struct NodeStart {
         let directories = makeDirectories(opened)
         let eventLoops = world.network.makeEventLoops(config.threads)
         let holder = NodeHolder()
-        let controller = try makeController(opened, holder)
-        let features = try activate(controller)
+        let metadata = try makeMetadata(opened, holder)
+        let features = try activate(metadata)
         // Nothing refuses the start any more.
         for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
-        let brokerEpoch = join(controller, opened, endpoints, features)
-        let image = try load(controller)
+        let brokerEpoch = try join(metadata, opened, endpoints, features)
+        let first = try metadata.firstPublication()
+        let image = first.image
         tellOfIneffective(image)
         files.partitionsChanged(to: image.partitionCount)
         let resolver = Node.resolver(config, image, opened.meta.nodeId)
@@ -55,12 +56,13 @@ struct NodeStart {
             opened,
             files,
             store,
-            controller,
+            metadata,
             GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger),
             brokerEpoch: brokerEpoch,
-            firstView(image, store, resolver, controller, opened)
+            firstView(first, store, resolver, opened)
         )
         holder.set(node)
+        metadata.begin()
         metrics.partitions.record(Int64(image.partitionCount))
         node.groups.follow(node.view.topics[TopicName.consumerOffsets])
         finishDeletions(directories)
@@ -135,48 +137,50 @@ struct NodeStart {
 
     // MARK: Controller
 
-    private func makeController(_ opened: OpenedDirectories, _ holder: NodeHolder) throws -> MetadataRuntime {
+    private func makeMetadata(_ opened: OpenedDirectories, _ holder: NodeHolder) throws -> MetadataRuntime {
         let onFatal = onFatal
-        let controller = MetadataRuntime(
+        let metadata = MetadataRuntime(
             world: world,
             quorum: try openQuorum(opened),
-            nodeId: opened.meta.nodeId,
+            settings: ControllerSettings(
+                staticConfig: config.values,
+                ownDefaults: config.ownDefaults,
+                allowsUnstableFeatures: config.allowsUnstableFeatures,
+                clusterId: opened.meta.clusterId
+            ),
             voterEndpoints: config.voterEndpoints,
-            staticConfig: config.values,
-            ownDefaults: config.ownDefaults,
             logger: logger,
             publish: { holder.publish($0, $1, offset: $2) },
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
-        try checkVersion(try load(controller))
-        return controller
+        try checkVersion(try understanding { try metadata.load() })
+        return metadata
     }
 
-    private func activate(_ controller: MetadataRuntime) throws -> SupportedFeatures {
-        let active = try understanding { try controller.activate() }
+    private func activate(_ metadata: MetadataRuntime) throws -> SupportedFeatures {
+        let active = try understanding { try metadata.activate() }
         return SupportedFeatures(active, allowsUnstable: config.allowsUnstableFeatures)
     }
 
-    /// Registers the broker and takes its partitions.
+    /// Registers the broker, which takes its partitions.
     ///
     /// - Returns: the broker's epoch.
     private func join(
-        _ controller: MetadataRuntime,
+        _ metadata: MetadataRuntime,
         _ opened: OpenedDirectories,
         _ endpoints: [Endpoint],
         _ features: SupportedFeatures
-    ) -> Int64 {
-        let nodeId = opened.meta.nodeId
-        let brokerEpoch = controller.nextOffset
-        let registration = registration(opened, endpoints, features)
+    ) throws -> Int64 {
         let isClean = opened.directories.allSatisfy(\.remembered.isClean)
-        _ = controller.run { controller, _ in
-            ControllerResult(controller.register(registration, brokerEpoch: brokerEpoch), true)
-        }
-        _ = controller.run { controller, _ in
-            ControllerResult(controller.elections(for: nodeId, wasClean: isClean), true)
-        }
-        return brokerEpoch
+        let request = registration(
+            opened,
+            endpoints,
+            features,
+            previousEpoch: isClean ? metadata.brokerEpoch(of: opened.meta.nodeId) : nil
+        )
+        guard let response = metadata.ask(request, .own(BrokerRegistrationRequest.self)), response.errorCode == .none
+        else { throw ConfigurationError("the controller does not admit this broker; the reason stands in the log") }
+        return response.brokerEpoch
     }
 
     private func openQuorum(
@@ -205,10 +209,6 @@ struct NodeStart {
         }
     }
 
-    private func load(_ controller: MetadataRuntime) throws -> MetadataImage {
-        try understanding { try controller.load() }
-    }
-
     private func understanding<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
@@ -226,33 +226,37 @@ struct NodeStart {
         )
     }
 
+    /// - Parameter previousEpoch: the broker's epoch when it last stopped, if that was in order.
     private func registration(
         _ opened: OpenedDirectories,
         _ endpoints: [Endpoint],
-        _ features: SupportedFeatures
-    ) -> RegisterBrokerRecord {
+        _ features: SupportedFeatures,
+        previousEpoch: Int64?
+    ) -> BrokerRegistrationRequest {
         var random = world.random
-        var record = RegisterBrokerRecord()
-        record.brokerId = opened.meta.nodeId
-        record.incarnationId = KafkaUUID.random(using: &random)
-        record.rack = config.values["broker.rack"]
-        record.logDirs = opened.directories.map(\.meta.directoryId)
-        record.endPoints = endpoints.map { endpoint in
-            var row = RegisterBrokerRecord.BrokerEndpoint()
+        var request = BrokerRegistrationRequest()
+        request.brokerId = opened.meta.nodeId
+        request.clusterId = opened.meta.clusterId
+        request.incarnationId = KafkaUUID.random(using: &random)
+        request.rack = config.values["broker.rack"]
+        request.logDirs = opened.directories.map(\.meta.directoryId)
+        request.previousBrokerEpoch = previousEpoch ?? -1
+        request.listeners = endpoints.map { endpoint in
+            var row = BrokerRegistrationRequest.Listener()
             row.name = endpoint.listener
             row.host = endpoint.host
             row.port = UInt16(endpoint.port)
             row.securityProtocol = 0
             return row
         }
-        record.features = features.sorted.map { name, range in
-            var feature = RegisterBrokerRecord.BrokerFeature()
+        request.features = features.sorted.map { name, range in
+            var feature = BrokerRegistrationRequest.Feature()
             feature.name = name
             feature.minSupportedVersion = range.lowerBound
             feature.maxSupportedVersion = range.upperBound
             return feature
         }
-        return record
+        return request
     }
 
     /// Removes directories of topics whose deletion a stop interrupted.
@@ -272,22 +276,19 @@ struct NodeStart {
     // MARK: Node
 
     private func firstView(
-        _ image: MetadataImage,
+        _ first: MetadataLoader.Publication,
         _ store: PartitionStore,
         _ resolver: ConfigResolver,
-        _ controller: MetadataRuntime,
         _ opened: OpenedDirectories
     ) -> ClusterView {
-        var everything = MetadataDelta()
-        everything.changedTopics = Set(image.topics.keys)
-        return Node.makeView(
-            image,
+        Node.makeView(
+            first.image,
             after: nil,
-            delta: everything,
+            delta: first.delta,
             store: store,
             resolver: resolver,
             nodeId: opened.meta.nodeId,
-            offset: controller.nextOffset - 1
+            offset: first.offset
         )
     }
 
@@ -295,12 +296,13 @@ struct NodeStart {
         _ opened: OpenedDirectories,
         _ files: FileBudget,
         _ store: PartitionStore,
-        _ controller: MetadataRuntime,
+        _ metadata: MetadataRuntime,
         _ groups: GroupRuntime,
         brokerEpoch: Int64,
         _ view: ClusterView
     ) -> Node {
-        Node(
+        let controller = LocalControllerChannel(runtime: metadata)
+        return Node(
             world: world,
             config: config,
             nodeId: opened.meta.nodeId,
@@ -309,6 +311,7 @@ struct NodeStart {
             metrics: metrics,
             files: files,
             store: store,
+            metadata: metadata,
             controller: controller,
             groups: groups,
             producerIds: ProducerIds(controller: controller, nodeId: opened.meta.nodeId, brokerEpoch: brokerEpoch),

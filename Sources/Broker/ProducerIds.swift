@@ -1,4 +1,5 @@
 import ClusterMetadata
+import KafkaProtocol
 import Synchronization
 
 /// Hands out producer ids from blocks that the controller allocates.
@@ -9,17 +10,17 @@ final class ProducerIds: Sendable {
         var isAsking = false
     }
     private let state = Mutex(State())
-    private let controller: MetadataRuntime
+    private let controller: any ControllerChannel
     private let nodeId: Int32
     private let brokerEpoch: Int64
 
-    init(controller: MetadataRuntime, nodeId: Int32, brokerEpoch: Int64) {
+    init(controller: any ControllerChannel, nodeId: Int32, brokerEpoch: Int64) {
         self.controller = controller
         self.nodeId = nodeId
         self.brokerEpoch = brokerEpoch
     }
 
-    /// Calls `done` with an id that nobody had before, or nil when the metadata log cannot be written.
+    /// Calls `done` with an id that nobody had before, or nil when no controller gives any.
     func next(_ done: @escaping @Sendable (Int64?) -> Void) {
         let (id, asks) = state.withLock { state -> (Int64?, Bool) in
             if let id = state.block.first {
@@ -32,10 +33,11 @@ final class ProducerIds: Sendable {
         }
         if let id { return done(id) }
         guard asks else { return }
-        controller.submit { [nodeId, brokerEpoch] controller, _ in
-            controller.allocateProducerIds(broker: nodeId, brokerEpoch: brokerEpoch)
-        } done: { block in
-            self.received(block)
+        var request = AllocateProducerIdsRequest()
+        (request.brokerId, request.brokerEpoch) = (nodeId, brokerEpoch)
+        controller.send(request, .own(AllocateProducerIdsRequest.self)) { response in
+            let end = response.producerIdStart + Int64(response.producerIdLen)
+            self.received(response.errorCode == .none ? response.producerIdStart..<end : nil)
         }
     }
 

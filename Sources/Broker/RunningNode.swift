@@ -73,7 +73,7 @@ package final class RunningNode: Sendable {
         for timer in timers { timer.cancel() }
         Steps.run(
             [
-                closeServers, node.groups.stop, drainConnections, node.controller.stop, closeLogs,
+                closeServers, node.groups.stop, drainConnections, node.metadata.stop, closeLogs,
                 node.background.stop, node.store.stop, node.readers.stop, endLoops,
             ]
         ) { [logger] in

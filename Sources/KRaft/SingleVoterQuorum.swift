@@ -34,7 +34,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
     private var snapshots: [SnapshotId]
     private var bytesSinceSnapshot: Int64 = 0
     private var lastSnapshotMillis: Int64
-    private var lastTimestamp: Int64 = -1
     /// What `next` has not handed out yet: the newest snapshot, the log from an offset on, and that this node leads.
     private var unread: (snapshot: SnapshotId?, offset: Int64, isLeading: Bool)
     /// Where this node's epoch begins.
@@ -182,15 +181,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
         }
     }
 
-    public func upgradeVoters(to endpoints: [VoterEndpoint], now: Int64) throws(LogError) {
-        guard voters.kraftVersion == 0 else { return }
-        var next = QuorumVoters(only: nodeId, directoryId: directoryId, endpoints: endpoints)
-        next.isInLog = true
-        try commit(control: { () throws(RecordError) in try next.controlRecords }, now: now)
-        voters = next
-        try writeState()
-    }
-
     // MARK: Leadership
 
     /// Begins a new epoch as its leader.
@@ -276,7 +266,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
             throw .corrupt(path: directory, position: log.logEndOffset, reason: "\(error)")
         }
         bytesSinceSnapshot += Int64(batch.readableBytes)
-        lastTimestamp = now
     }
 
     private func sync() throws(LogError) {
@@ -291,7 +280,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
         if let id = unread.snapshot {
             unread.snapshot = nil
             let content = try content(Path.join(directory, id.fileName))
-            lastTimestamp = max(lastTimestamp, content.lastTimestamp)
             return .snapshot(
                 QuorumSnapshot(
                     id: id,
@@ -346,10 +334,22 @@ public final class SingleVoterQuorum: MetadataQuorum {
 
     package func proposeVoters(_ endpoints: [VoterEndpoint], epoch: LeaderEpoch, now: WallTime) throws(ProposalError) {
         guard epoch.rawValue == state.leaderEpoch else { throw .notLeader }
-        do { try upgradeVoters(to: endpoints, now: now.milliseconds) } catch { throw .failed(error) }
+        guard voters.kraftVersion == 0 else { return }
+        var new = QuorumVoters(only: nodeId, directoryId: directoryId, endpoints: endpoints)
+        new.isInLog = true
+        do throws(LogError) {
+            try commit(control: { () throws(RecordError) in try new.controlRecords }, now: now.milliseconds)
+            voters = new
+            try writeState()
+        } catch {
+            throw .failed(error)
+        }
     }
 
-    package func wantsSnapshot(now: WallTime) -> Bool { wantsSnapshot(now: now.milliseconds) }
+    package func wantsSnapshot(now: WallTime) -> Bool {
+        bytesSinceSnapshot >= limits.bytesBetweenSnapshots
+            || bytesSinceSnapshot > 0 && now.milliseconds - lastSnapshotMillis >= limits.snapshotIntervalMillis
+    }
 
     package func store(_ snapshot: QuorumSnapshot, now: WallTime) throws(LogError) {
         try write(
@@ -374,13 +374,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
         )
     }
 
-    /// Appends and waits for the disk.
-    public func append(_ values: [ByteBuffer], now: Int64) throws(LogError) -> Int64 {
-        let first = try append(records: values, now: now)
-        try sync()
-        return first
-    }
-
     private func append(records values: [ByteBuffer], now: Int64) throws(LogError) -> Int64 {
         let first = log.logEndOffset
         var builder = RecordBatchBuilder(baseOffset: first, leaderEpoch: state.leaderEpoch, capacity: values.count * 64)
@@ -402,26 +395,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
         return []
     }
 
-    public func replay(
-        snapshot: (SnapshotFile.Content, SnapshotId) throws -> Void,
-        record: (ByteBuffer, Int64) throws -> Void
-    ) throws {
-        var offset = log.logStartOffset
-        if let newest = snapshots.last, newest != .bootstrap {
-            let content = try content(Path.join(directory, newest.fileName))
-            try snapshot(content, newest)
-            offset = max(offset, newest.endOffset)
-            lastTimestamp = content.lastTimestamp
-        }
-        let start = offset
-        try forEachBatch(from: start) { batch in
-            if batch.header.isControl { return }
-            for entry in try batch.allRecords() where entry.offset >= start {
-                try record(entry.value ?? ByteBuffer(), entry.offset)
-            }
-        }
-    }
-
     private func forEachBatch(from start: Int64, _ body: (RecordBatch) throws -> Void) throws {
         var offset = start
         while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: log.logEndOffset, isFirstBatchWhole: true)
@@ -439,17 +412,6 @@ public final class SingleVoterQuorum: MetadataQuorum {
         let bytes: ByteBuffer
         do { bytes = try fileSystem.contents(path, limit: 1 << 30) } catch { throw .storage(error) }
         return try SnapshotFile.decode(bytes, path: path)
-    }
-
-    public func wantsSnapshot(now: Int64) -> Bool {
-        bytesSinceSnapshot >= limits.bytesBetweenSnapshots
-            || bytesSinceSnapshot > 0 && now - lastSnapshotMillis >= limits.snapshotIntervalMillis
-    }
-
-    public func save(snapshot values: [ByteBuffer], now: Int64) throws(LogError) {
-        let id = SnapshotId(endOffset: log.logEndOffset, epoch: state.leaderEpoch)
-        try write(snapshot: values, id: id, lastTimestamp: lastTimestamp, now: now)
-        try removeOldSnapshots(now: now)
     }
 
     private func removeOldSnapshots(now: Int64) throws(LogError) {

@@ -216,6 +216,16 @@ struct FormatTests {
 
     // MARK: Directories of others
 
+    /// Commits records as a leader would.
+    private func write(_ records: [MetadataRecord], at level: MetadataVersion, to quorum: some MetadataQuorum) throws {
+        _ = try quorum.propose(
+            try records.map { try $0.encoded(at: level) },
+            epoch: LeaderEpoch(quorum.status.leaderEpoch),
+            now: WallTime(milliseconds: 1)
+        )
+        while try quorum.next() != nil {}
+    }
+
     /// A directory as earlier versions left it: the level only in the snapshot of formatting, which Kafka never replays.
     @Test func whatAnEarlierVersionLeftOutIsAppended() throws {
         let version = try #require(MetadataVersion(level: 33))
@@ -233,7 +243,7 @@ struct FormatTests {
         ) { _ in }
         var broker = RegisterBrokerRecord()
         broker.brokerId = 1
-        _ = try quorum.append([try MetadataRecord.registerBroker(broker).encoded(at: version)], now: 1)
+        try write([.registerBroker(broker)], at: version, to: quorum)
         try quorum.close()
         disk.restartProcess()
 
@@ -317,7 +327,7 @@ struct FormatTests {
         var topic = TopicRecord()
         (topic.name, topic.topicId) = ("lost", KafkaUUID(high: 7, low: 7))
         let begun: [MetadataRecord] = [.beginTransaction(BeginTransactionRecord()), .topic(topic)]
-        _ = try quorum.append(try begun.map { try $0.encoded(at: .latestStable) }, now: 1)
+        try write(begun, at: .latestStable, to: quorum)
         try quorum.close()
         disk.restartProcess()
         let again = try TestNode(disk)

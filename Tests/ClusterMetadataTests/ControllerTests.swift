@@ -16,15 +16,19 @@ struct ControllerWorld {
     init(brokers: Int32 = 1, racks: Int32 = 1) throws {
         try apply(Controller.bootstrapRecords())
         for id in 0..<brokers {
-            var registration = RegisterBrokerRecord()
-            registration.brokerId = id
-            registration.rack = racks > 1 ? "rack-\(id % racks)" : nil
-            registration.logDirs = [KafkaUUID(high: 9, low: UInt64(id))]
-            try apply(controller.register(registration, brokerEpoch: Int64(records.count)))
+            var request = ControllerRun.register(id)
+            request.rack = racks > 1 ? "rack-\(id % racks)" : nil
+            try apply(controller.register(request, version: 4).records)
         }
     }
 
-    var controller: Controller { Controller(image: image, staticConfig: staticConfig, ownDefaults: ownDefaults) }
+    var controller: Controller {
+        Controller(
+            image: image,
+            settings: ControllerSettings(staticConfig: staticConfig, ownDefaults: ownDefaults),
+            nextOffset: Int64(records.count)
+        )
+    }
 
     mutating func apply(_ new: [MetadataRecord]) throws {
         var delta = MetadataDelta()
@@ -240,10 +244,10 @@ struct ControllerTests {
         var world = try ControllerWorld()
         var last: Int64 = -1
         for _ in 0..<5 {
-            let result = world.controller.allocateProducerIds(broker: 0, brokerEpoch: 1)
+            let result = world.controller.allocateProducerIds(ControllerRun.ids(0, epoch: 1))
             try world.apply(result.records)
-            #expect(result.response.lowerBound > last)
-            last = result.response.upperBound - 1
+            #expect(result.response.errorCode == .none && result.response.producerIdStart > last)
+            last = result.response.producerIdStart + Int64(result.response.producerIdLen) - 1
         }
     }
 
@@ -252,7 +256,7 @@ struct ControllerTests {
         _ = try world.create("a", partitions: 7, factor: 2, configs: ["retention.ms": "1"])
         _ = try world.create("b")
         _ = try world.alter(.brokerDefault, [("log.retention.ms", 0, "77")])
-        try world.apply(world.controller.allocateProducerIds(broker: 0, brokerEpoch: 1).records)
+        try world.apply(world.controller.allocateProducerIds(ControllerRun.ids(0, epoch: 1)).records)
         var scram = UserScramCredentialRecord()
         scram.name = "alice"
         scram.mechanism = 1

@@ -110,8 +110,8 @@ struct QuorumVotersTests {
     @Test func snapshotsCarryTheVoters() throws {
         let quorum = try open()
         for index in 0..<3 {
-            _ = try quorum.append([ByteBuffer(string: "r\(index)")], now: 5)
-            try quorum.save(snapshot: [ByteBuffer(string: "s\(index)")], now: 5)
+            try quorum.commit("r\(index)")
+            try quorum.store(["s\(index)"])
         }
         let names = try disk.list(metadata).filter { $0.hasSuffix(".checkpoint") }
         #expect(names.count == 2 && !names.contains(SnapshotId.bootstrap.fileName))
@@ -124,7 +124,7 @@ struct QuorumVotersTests {
     /// Earlier versions left the voters out of their snapshots; formatting still says them.
     @Test func votersThatASnapshotLeftOutAreSaidAgain() throws {
         let quorum = try open()
-        _ = try quorum.append([ByteBuffer(string: "a")], now: 5)
+        try quorum.commit("a")
         let end = SnapshotId(endOffset: quorum.status.logEndOffset, epoch: 1)
         try quorum.close()
         disk.restartProcess()
@@ -140,7 +140,7 @@ struct QuorumVotersTests {
         #expect(quorum.status.kraftVersion == 0 && quorum.status.directoryId == .zero)
         #expect(try controlRecords("00000000000000000000.log") == [[.leaderChange]])
         #expect(String(buffer: try disk.contents("\(metadata)/quorum-state")).contains("\"data_version\":0"))
-        try quorum.upgradeVoters(to: [Self.endpoint], now: 7)
+        try quorum.proposeVoters([Self.endpoint], epoch: 1, now: WallTime(milliseconds: 7))
         #expect(quorum.status.kraftVersion == 1)
         #expect(try controlRecords("00000000000000000000.log").last == [.kraftVersion, .kraftVoters])
         #expect(String(buffer: try disk.contents("\(metadata)/quorum-state")).contains("\"data_version\":1"))
@@ -206,9 +206,9 @@ struct QuorumVotersTests {
         #expect(formatted.state == nil && formatted.voters.kraftVersion == 1)
         #expect(formatted.values.map { String(buffer: $0) } == ["boot"])
         let quorum = try open()
-        _ = try quorum.append([ByteBuffer(string: "a")], now: 5)
-        try quorum.save(snapshot: [ByteBuffer(string: "s")], now: 5)
-        _ = try quorum.append([ByteBuffer(string: "b")], now: 5)
+        try quorum.commit("a")
+        try quorum.store(["s"])
+        try quorum.commit("b")
         let running = try #require(try QuorumInspection(logDirectory: "/d", fileSystem: disk))
         #expect(running.values.map { String(buffer: $0) } == ["s", "b"])
         #expect(running.state?.leaderEpoch == 1 && running.voters.record?.voters.map(\.voterId) == [1])

@@ -26,15 +26,6 @@ struct SingleVoterQuorumTests {
         ) { _ in }
     }
 
-    func content(_ quorum: SingleVoterQuorum) throws -> [String] {
-        var values: [String] = []
-        try quorum.replay(
-            snapshot: { content, _ in values += content.values.map { String(buffer: $0) } },
-            record: { value, _ in values.append(String(buffer: value)) }
-        )
-        return values
-    }
-
     @Test func recordsSurviveAPowerCutOnceTheyAreAnswered() throws {
         for seed in 0..<20 as Range<UInt64> {
             let disk = MemoryFileSystem()
@@ -54,9 +45,9 @@ struct SingleVoterQuorumTests {
                     now: 1
                 ) { _ in }
                 for index in 0..<60 {
-                    _ = try quorum.append([ByteBuffer(string: "r\(index)")], now: 1)
+                    try quorum.commit("r\(index)", now: 1)
                     written.append("r\(index)")
-                    if index % 17 == 16 { try quorum.save(snapshot: written.map { ByteBuffer(string: $0) }, now: 1) }
+                    if index % 17 == 16 { try quorum.store(written, now: 1) }
                 }
             } catch {
             }
@@ -70,11 +61,7 @@ struct SingleVoterQuorumTests {
                 limits: limits,
                 now: 1
             ) { _ in }
-            var found: [String] = []
-            try again.replay(
-                snapshot: { content, _ in found += content.values.map { String(buffer: $0) } },
-                record: { value, _ in found.append(String(buffer: value)) }
-            )
+            let found = try again.content()
             #expect(found.starts(with: written), "seed \(seed): \(found.count) found, \(written.count) answered")
             #expect(found.count <= written.count + 1, "seed \(seed)")
         }
@@ -83,14 +70,14 @@ struct SingleVoterQuorumTests {
     @Test func eachStartBeginsAnEpochOfItsOwn() throws {
         let first = try open()
         #expect(first.status.leaderEpoch == 1 && first.status.leaderId == 1)
-        let offset = try first.append([ByteBuffer(string: "a"), ByteBuffer(string: "b")], now: 5)
+        let offset = try first.commit("a", "b")
         #expect(offset == 1, "the leader's own record comes first")
         #expect(first.status.highWatermark == 3)
         try first.close()
         disk.restartProcess()
         let second = try open()
         #expect(second.status.leaderEpoch == 2)
-        #expect(try content(second) == ["a", "b"])
+        #expect(try second.content() == ["a", "b"])
         #expect(try second.bootstrapValues().map { String(buffer: $0) } == ["boot"])
     }
 
@@ -98,20 +85,19 @@ struct SingleVoterQuorumTests {
         let quorum = try open { $0.bytesBetweenSnapshots = 300 }
         var all: [String] = []
         for index in 0..<40 {
-            _ = try quorum.append([ByteBuffer(string: "record \(index)")], now: 5)
+            try quorum.commit("record \(index)")
             all.append("record \(index)")
-            if quorum.wantsSnapshot(now: 5) { try quorum.save(snapshot: all.map { ByteBuffer(string: $0) }, now: 5) }
+            if quorum.wantsSnapshot(now: WallTime(milliseconds: 5)) { try quorum.store(all) }
         }
         let names = try disk.list("/d/__cluster_metadata-0").filter { $0.hasSuffix(".checkpoint") }
         #expect(names.count == 2)
-        #expect(try content(quorum) == all)
         disk.restartProcess()
-        #expect(try content(try open()) == all)
+        #expect(try open().content() == all)
     }
 
     @Test func damageIsNamedAndNothingIsServed() throws {
         let quorum = try open()
-        _ = try quorum.append([ByteBuffer(string: "a")], now: 5)
+        try quorum.commit("a")
         let snapshot = "/d/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
         try disk.open(snapshot, .readWrite).write(ByteBuffer(string: "x"), at: 70)
         disk.restartProcess()

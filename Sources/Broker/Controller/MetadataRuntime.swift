@@ -1,34 +1,65 @@
 import ClusterMetadata
 import KRaft
 import KafkaProtocol
-import KafkaRecords
 import LogStorage
 import Logging
-import NIOCore
 import Synchronization
 import World
 
-/// The controller's shell: one thread that takes requests in turn, commits their records, replays them and publishes the result.
+/// The shell around the metadata log: one thread that carries what the quorum says to the loader, which every node has, and requests to the
+/// active controller, where this node has it; and proposals, publications and answers from there.
 final class MetadataRuntime: Sendable {
-    private let world: World
-    private let thread: any Worker
-    private let logger: Logger
-    private let staticConfig: [String: String]
-    private let ownDefaults: [String: String]
-    private let nodeId: Int32
-    /// Where this node's controller would be reached by other voters.
-    private let voterEndpoints: [VoterEndpoint]
+    /// Whom an answer is for.
+    struct Reply: Sendable {
+        var deliver: @Sendable (any ResponseMessage) -> Void
+    }
+
+    typealias Publish = @Sendable (_ image: MetadataImage, _ delta: MetadataDelta, _ offset: Int64) -> Void
+
+    private typealias Controller = ActiveController<Reply>
+
+    /// A request on its way to the controller.
+    private struct Item: Sendable {
+        var request: any ControllerRequest
+        var context: ControllerRequestContext
+        var reply: Reply
+    }
+
+    /// Requests that have gathered. They are decided on together, so that one sync makes all of them durable.
+    private struct Inbox: Sendable {
+        var items: [Item] = []
+        var isAnnounced = false
+    }
 
     /// Touched by the controller's thread alone, but for the start.
     private struct State: ~Copyable {
-        var quorum: SingleVoterQuorum
-        var image = MetadataImage()
-        /// The state before a transaction of the log that has not ended.
-        var beforeTransaction: MetadataImage?
+        let quorum: any MetadataQuorum
         var random: WorldRandom
+        var loader = MetadataLoader()
+        /// Only while this node leads.
+        var controller: Controller?
+        /// The epoch in which this node leads and its controller doesn't act yet: at the start, before it is known whether it may.
+        var waitingEpoch: LeaderEpoch?
+        var isStarting = true
+        var failure: String?
     }
+
+    /// What is to be done once the state's lock is left.
+    private struct Outcome: Sendable {
+        var publication: MetadataLoader.Publication?
+        var answers: [Controller.Answer] = []
+    }
+
+    private let world: World
+    private let thread: any Worker
+    private let logger: Logger
+    private let settings: ControllerSettings
+    /// Where this node's controller would be reached by other voters.
+    private let voterEndpoints: [VoterEndpoint]
+    private let inbox = Mutex(Inbox())
     private let state: Mutex<State>
-    private let publish: @Sendable (MetadataImage, MetadataDelta, Int64) -> Void
+    private let lastStatus: Mutex<QuorumStatus>
+    private let publish: Publish
     private let onFailure: @Sendable (String) -> Void
 
     /// - Parameters:
@@ -36,164 +67,284 @@ final class MetadataRuntime: Sendable {
     ///   - onFailure: the metadata log failed; the node has to end.
     init(
         world: World,
-        quorum: sending SingleVoterQuorum,
-        nodeId: Int32,
+        quorum: sending any MetadataQuorum,
+        settings: ControllerSettings,
         voterEndpoints: [VoterEndpoint],
-        staticConfig: [String: String],
-        ownDefaults: [String: String],
         logger: Logger,
-        publish: @escaping @Sendable (MetadataImage, MetadataDelta, Int64) -> Void,
+        publish: @escaping Publish,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
         thread = world.threads.makeWorker("controller", threads: 1)
+        lastStatus = Mutex(quorum.status)
         state = Mutex(State(quorum: quorum, random: world.random))
-        self.nodeId = nodeId
+        self.settings = settings
         self.voterEndpoints = voterEndpoints
-        self.staticConfig = staticConfig
-        self.ownDefaults = ownDefaults
         self.logger = logger
         self.publish = publish
         self.onFailure = onFailure
     }
 
-    var status: QuorumStatus { state.withLock { $0.quorum.status } }
+    /// What this node knows of the quorum.
+    var status: QuorumStatus { lastStatus.withLock { $0 } }
 
-    /// Replays the log into the image. Returns the image; nothing is published.
+    /// The epoch of a broker's last registration.
+    func brokerEpoch(of id: Int32) -> Int64? { state.withLock { $0.loader.image.brokers[id]?.epoch } }
+
+    // MARK: Start, before there are other threads
+
+    /// Replays what is committed. Nothing is written, and the controller doesn't act yet.
     func load() throws -> MetadataImage {
         try state.withLock { state in
-            var image = MetadataImage()
-            var before: MetadataImage?
-            var delta = MetadataDelta()
-            func take(_ value: ByteBuffer) throws {
-                let record = try MetadataRecord(decoding: value)
-                switch record {
-                case .beginTransaction: before = image
-                case .endTransaction: before = nil
-                case .abortTransaction:
-                    image = before ?? image
-                    before = nil
-                default: try image.apply(record, &delta)
-                }
-            }
-            try state.quorum.replay(
-                snapshot: { content, _ in for value in content.values { try take(value) } },
-                record: { value, _ in try take(value) }
-            )
-            image.kraftVersion = state.quorum.status.kraftVersion
-            state.image = image
-            state.beforeTransaction = before
-            return image
+            var outcome = Outcome()
+            try hear(&state, &outcome)
+            return state.loader.image
         }
     }
 
-    /// Puts the log in order as its new leader: ends a transaction that nobody goes on with, and appends what formatting left
-    /// for the first leader. A log of records without a level, as earlier versions wrote, gets a snapshot, so that who
-    /// needs to know the level of what it reads begins there. For the start, after `load`.
+    /// Takes up the leadership that was heard of, if this node has it.
     func activate() throws -> MetadataImage {
         try state.withLock { state in
-            var records: [MetadataRecord] = []
-            if var before = state.beforeTransaction {
-                var abort = AbortTransactionRecord()
-                abort.reason = "Controller failover"
-                records.append(.abortTransaction(abort))
-                before.kraftVersion = state.image.kraftVersion
-                state.image = before
-                state.beforeTransaction = nil
-            }
-            let isBare = state.image.features[MetadataVersion.featureName] == nil
-            var empty = MetadataImage()
-            empty.kraftVersion = state.image.kraftVersion
-            let hasContent = state.image != empty
-            if isBare {
-                let bootstrap = try state.quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
-                for case .featureLevel(let record) in bootstrap where record.name == MetadataVersion.featureName {
-                    guard MetadataVersion(level: record.featureLevel) == nil else { continue }
-                    throw MetadataRecordError(
-                        description: "the directory was formatted with metadata.version \(record.featureLevel)"
-                    )
-                }
-                let controller = Controller(image: state.image, staticConfig: staticConfig, ownDefaults: ownDefaults)
-                records += controller.activationRecords(bootstrap)
-            }
-            if !records.isEmpty { _ = try commit(records, &state) }
-            if isBare, hasContent { try saveSnapshot(&state) }
-            return state.image
+            var outcome = Outcome()
+            if let epoch = state.waitingEpoch { try lead(epoch, &state) }
+            try hear(&state, &outcome)
+            try storeSnapshot(&state)
+            return state.loader.image
         }
     }
 
-    /// Runs `decide` on the controller's thread; `done` gets its response once the records are committed and published, or nil
-    /// when they could not be written.
-    func submit<Response: Sendable>(
-        _ decide: @escaping @Sendable (Controller, inout WorldRandom) -> ControllerResult<Response>,
-        done: @escaping @Sendable (Response?) -> Void
-    ) {
-        if !thread.submit({ [self] in done(run(decide)) }) { done(nil) }
+    /// Sends a request and returns its answer; nothing is published.
+    func ask<Request: ControllerRequest>(_ request: Request, _ context: ControllerRequestContext) -> Request.Response? {
+        let answer = Mutex<(any ResponseMessage)?>(nil)
+        let item = Item(request: request, context: context, reply: Reply { new in answer.withLock { $0 = new } })
+        for answer in work([item], publishes: false).answers { answer.token.deliver(answer.response) }
+        return answer.withLock { $0 } as? Request.Response
     }
 
-    /// The same for the start, before there are other threads.
-    func run<Response: Sendable>(
-        _ decide: (Controller, inout WorldRandom) -> ControllerResult<Response>
-    ) -> Response? {
-        var published: (MetadataImage, MetadataDelta, Int64)?
-        let response = state.withLock { state -> Response? in
-            let controller = Controller(image: state.image, staticConfig: staticConfig, ownDefaults: ownDefaults)
-            let result = decide(controller, &state.random)
-            if result.records.isEmpty { return result.response }
+    /// The first image to publish.
+    func firstPublication() throws -> MetadataLoader.Publication {
+        guard let first = state.withLock({ $0.loader.publication() }) else {
+            throw MetadataRecordError(description: "the metadata log is empty")
+        }
+        return first
+    }
+
+    /// From here on the controller's thread publishes, and leadership is taken up when it is heard of.
+    func begin() {
+        state.withLock { state in
+            state.isStarting = false
+            state.quorum.onEvents = { [weak self] in self?.wake() }
+        }
+        wake()
+    }
+
+    private func wake() { thread.submit { [self] in process() } }
+
+    // MARK: Requests
+
+    /// Takes a request; the answer comes on the controller's thread.
+    func submit(_ request: any ControllerRequest, _ context: ControllerRequestContext, _ reply: Reply) {
+        let announces = inbox.withLock { inbox in
+            inbox.items.append(Item(request: request, context: context, reply: reply))
+            defer { inbox.isAnnounced = true }
+            return !inbox.isAnnounced
+        }
+        guard announces, !thread.submit({ [self] in process() }) else { return }
+        for item in takeInbox() {
+            item.reply.deliver(item.request.refusal(.notController, "the controller has stopped"))
+        }
+    }
+
+    private func takeInbox() -> [Item] {
+        inbox.withLock { inbox in
+            defer { inbox = Inbox() }
+            return inbox.items
+        }
+    }
+
+    /// On the controller's thread: all that has gathered.
+    private func process() {
+        let outcome = work(takeInbox(), publishes: true)
+        // First everyone sees what is committed, then who asked for it hears so.
+        if let new = outcome.publication { publish(new.image, new.delta, new.offset) }
+        for answer in outcome.answers { answer.token.deliver(answer.response) }
+        state.withLock { state in
+            do { try storeSnapshot(&state) } catch { _ = fail("\(error)", &state) }
+        }
+    }
+
+    private func work(_ items: [Item], publishes: Bool) -> Outcome {
+        state.withLock { state in
+            var outcome = Outcome()
             do {
-                if let version = result.kraftVersion, version > state.image.kraftVersion {
-                    try state.quorum.upgradeVoters(to: voterEndpoints, now: world.time.wall.milliseconds)
-                    state.image.kraftVersion = version
-                }
-                published = try commit(result.records, &state)
-                return result.response
+                for item in items { try decide(item, &state, &outcome) }
+                if state.failure == nil { try hear(&state, &outcome) }
+                // A snapshot that others need to understand the log comes before the answer.
+                if state.loader.needsSnapshot { try storeSnapshot(&state) }
             } catch {
-                logger.critical("the metadata log failed", metadata: ["reason": "\(error)"])
-                onFailure("\(error)")
-                return nil
+                outcome.answers += fail("\(error)", &state)
+            }
+            if publishes { outcome.publication = state.loader.publication() }
+            return outcome
+        }
+    }
+
+    private func decide(_ item: Item, _ state: inout State, _ outcome: inout Outcome) throws {
+        guard state.failure == nil, var controller = state.controller else {
+            let reason = state.failure.map { "the metadata log cannot be written: \($0)" } ?? "this node does not lead"
+            let refusal = item.request.refusal(.notController, reason)
+            outcome.answers.append(Controller.Answer(token: item.reply, response: refusal))
+            return
+        }
+        // The only holder of the view, so that a decision changes it where it is.
+        state.controller = nil
+        let effects = controller.handle(
+            item.request,
+            item.context,
+            token: item.reply,
+            nextOffset: state.quorum.nextOffset,
+            using: &state.random
+        )
+        state.controller = controller
+        outcome.answers += effects.answers
+        if let reason = effects.reason {
+            logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
+        }
+        if let proposal = effects.proposal { try propose(proposal, &state, &outcome) }
+    }
+
+    private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {
+        guard let epoch = state.controller?.epoch else { return }
+        let now = world.time.wall
+        do throws(ProposalError) {
+            if proposal.kraftVersion != nil {
+                try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now)
+            }
+            let offset = try state.quorum.propose(proposal.values, epoch: epoch, now: now)
+            state.controller?.proposed(at: offset)
+        } catch {
+            switch error {
+            case .notLeader: outcome.answers += stopLeading("this node does not lead any more", &state)
+            case .failed(let reason): throw reason
             }
         }
-        if let (image, delta, offset) = published { publish(image, delta, offset) }
-        return response
     }
 
-    /// The offset that the next record will have.
-    var nextOffset: Int64 { state.withLock { $0.quorum.status.logEndOffset } }
+    // MARK: What the quorum says
 
-    private func commit(_ records: [MetadataRecord], _ state: inout State) throws -> (
-        MetadataImage, MetadataDelta, Int64
-    ) {
-        let level = state.image.metadataVersion ?? .latestStable
-        // The image holds what the log does, so that a start finds the same.
-        let records = records.map { $0.carried(at: level) }
-        let values = try records.map { try $0.encoded(at: level) }
-        var image = state.image
-        var delta = MetadataDelta()
-        // Applied before they are written: what contradicts the state never reaches the log.
-        for record in records { try image.apply(record, &delta) }
-        let first = try state.quorum.append(values, now: world.time.wall.milliseconds)
-        state.image = image
-        // Who only knows lower levels cannot read the records that said the higher one: it begins with the snapshot.
-        let isLower = state.image.metadataVersion ?? .latestStable < level
-        if isLower || state.quorum.wantsSnapshot(now: world.time.wall.milliseconds) { try saveSnapshot(&state) }
-        return (image, delta, first + Int64(records.count) - 1)
+    /// Hears of all that has happened.
+    private func hear(_ state: inout State, _ outcome: inout Outcome) throws {
+        while let event = try state.quorum.next() {
+            switch event {
+            case .snapshot(let snapshot):
+                try state.loader.load(
+                    snapshot: snapshot.values,
+                    kraftVersion: snapshot.kraftVersion,
+                    at: MetadataPosition(snapshot)
+                )
+            case .committed(let batches):
+                for batch in batches {
+                    try state.loader.take(batch.values, kraftVersion: batch.kraftVersion, to: MetadataPosition(batch))
+                }
+            case .leading(let epoch, _):
+                if state.isStarting { state.waitingEpoch = epoch } else { try lead(epoch, &state) }
+            case .following(let leader, let epoch):
+                state.waitingEpoch = nil
+                outcome.answers += committed(&state)
+                outcome.answers += stopLeading(
+                    leader.map { "node \($0) leads in epoch \(epoch)" } ?? "nobody leads in epoch \(epoch)",
+                    &state
+                )
+            }
+        }
+        outcome.answers += committed(&state)
+        let status = state.quorum.status
+        lastStatus.withLock { $0 = status }
     }
 
-    private func saveSnapshot(_ state: inout State) throws {
-        let level = state.image.metadataVersion ?? .latestStable
-        try state.quorum.save(
-            snapshot: try state.image.records().map { try $0.encoded(at: level) },
-            now: world.time.wall.milliseconds
+    private func committed(_ state: inout State) -> [Controller.Answer] {
+        state.controller?.committed(to: state.loader.position.endOffset) ?? []
+    }
+
+    private func lead(_ epoch: LeaderEpoch, _ state: inout State) throws {
+        state.waitingEpoch = nil
+        var controller = Controller(
+            epoch: epoch,
+            image: state.loader.image,
+            endOffset: state.loader.position.endOffset,
+            settings: settings
         )
+        let quorum = state.quorum
+        let proposal = try controller.activate(isInTransaction: state.loader.isInTransaction) {
+            try quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
+        }
+        state.controller = controller
+        var outcome = Outcome()
+        if let proposal { try propose(proposal, &state, &outcome) }
+        logger.debug("the controller of this node is active", metadata: ["epoch": "\(epoch)"])
     }
+
+    private func stopLeading(_ reason: String, _ state: inout State) -> [Controller.Answer] {
+        guard let controller = state.controller else { return [] }
+        state.controller = nil
+        logger.notice("the controller of this node is no longer active", metadata: ["reason": "\(reason)"])
+        return controller.stop(reason)
+    }
+
+    private func storeSnapshot(_ state: inout State) throws {
+        let now = world.time.wall
+        guard state.failure == nil, state.loader.needsSnapshot || state.quorum.wantsSnapshot(now: now),
+            let values = try state.loader.snapshot()
+        else { return }
+        let position = state.loader.position
+        let snapshot = QuorumSnapshot(
+            id: SnapshotId(endOffset: position.endOffset, epoch: position.epoch.rawValue),
+            appendTime: position.appendTime,
+            values: values,
+            kraftVersion: state.loader.image.kraftVersion
+        )
+        try state.quorum.store(snapshot, now: now)
+        state.loader.snapshotWasStored()
+    }
+
+    /// The node has to end; nobody is left without an answer.
+    private func fail(_ reason: String, _ state: inout State) -> [Controller.Answer] {
+        if state.failure == nil {
+            state.failure = reason
+            logger.critical("the metadata log failed", metadata: ["reason": "\(reason)"])
+            onFailure(reason)
+        }
+        defer { state.controller = nil }
+        return state.controller?.stop("the metadata log cannot be written: \(reason)") ?? []
+    }
+
+    // MARK: Stop
 
     /// Finishes what was submitted and closes the log.
     func stop(then done: @escaping @Sendable () -> Void) {
         thread.submit { [self] in
-            state.withLock { state in
+            process()
+            let answers = state.withLock { state in
                 do throws(LogError) { try state.quorum.close() } catch { logger.error("\(error)") }
+                state.failure = "the node has stopped"
+                return stopLeading("the node stops", &state)
             }
+            for answer in answers { answer.token.deliver(answer.response) }
         }
         thread.stop(then: done)
+    }
+}
+
+extension MetadataPosition {
+    fileprivate init(_ batch: CommittedBatch) {
+        self.init(endOffset: batch.endOffset, epoch: batch.epoch, appendTime: batch.appendTime)
+    }
+
+    fileprivate init(_ snapshot: QuorumSnapshot) {
+        self.init(
+            endOffset: snapshot.id.endOffset,
+            epoch: LeaderEpoch(snapshot.id.epoch),
+            appendTime: snapshot.appendTime
+        )
     }
 }

@@ -11,6 +11,11 @@ package struct ActiveController<Token: Sendable>: Sendable {
     package struct Answer: Sendable {
         package var token: Token
         package var response: any ResponseMessage
+
+        package init(token: Token, response: any ResponseMessage) {
+            self.token = token
+            self.response = response
+        }
     }
 
     /// What is to be proposed before anything else is decided; `proposed` or `stop` must follow.

@@ -83,20 +83,6 @@ package struct Controller: Sendable {
 
     // MARK: Brokers
 
-    /// Registers a broker that starts. It leads what it may lead from the moment that it is unfenced.
-    ///
-    /// - Parameter brokerEpoch: the offset that the registration will have in the log.
-    package func register(_ registration: RegisterBrokerRecord, brokerEpoch: Int64) -> [MetadataRecord] {
-        var record = registration
-        record.brokerEpoch = brokerEpoch
-        record.fenced = true
-        var unfence = BrokerRegistrationChangeRecord()
-        unfence.brokerId = record.brokerId
-        unfence.brokerEpoch = brokerEpoch
-        unfence.fenced = -1
-        return [.registerBroker(record), .brokerRegistrationChange(unfence)]
-    }
-
     /// Elections for partitions without a leader in which `broker` is in sync, and new leader epochs for those it leads
     /// already when its last stop was not in order: an epoch must not name two different tails of a log.
     package func elections(for broker: Int32, wasClean: Bool) -> [MetadataRecord] {
@@ -120,15 +106,5 @@ package struct Controller: Sendable {
             }
         }
         return records
-    }
-
-    /// Gives a broker the next block of producer ids.
-    package func allocateProducerIds(broker: Int32, brokerEpoch: Int64) -> ControllerResult<Range<Int64>> {
-        let first = image.producerIds.nextProducerId
-        var record = ProducerIdsRecord()
-        record.brokerId = broker
-        record.brokerEpoch = brokerEpoch
-        record.nextProducerId = first + Self.producerIdBlockSize
-        return ControllerResult([.producerIds(record)], first..<record.nextProducerId)
     }
 }

@@ -1,0 +1,43 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// The way to a controller that is in this process.
+struct LocalControllerChannel: ControllerChannel {
+    let runtime: MetadataRuntime
+
+    func send<Request: ControllerRequest>(
+        _ request: Request,
+        _ context: ControllerRequestContext,
+        _ done: @escaping @Sendable (Request.Response) -> Void
+    ) {
+        let reply = MetadataRuntime.Reply { response in
+            guard let response = response as? Request.Response else {
+                preconditionFailure("a \(Request.schema.name) was answered with \(type(of: response).schema.name)")
+            }
+            done(response)
+        }
+        runtime.submit(request, context, reply)
+    }
+}
+
+extension Node {
+    /// Has the controller answer a client's request.
+    func forward<Message: ControllerRequest>(_ message: Message, _ request: Request) {
+        let context = ControllerRequestContext(
+            version: request.version,
+            principal: ControllerRequestContext.anonymous,
+            listener: request.connection.listener
+        )
+        controller.send(message, context) { request.reply($0) }
+    }
+}
+
+extension ControllerRequestContext {
+    /// Everyone, as long as nobody has to say who it is.
+    static let anonymous = "User:ANONYMOUS"
+
+    /// For requests that the node makes itself, in the newest version.
+    static func own(_ message: (some ControllerRequest).Type) -> ControllerRequestContext {
+        ControllerRequestContext(version: message.schema.versions.upperBound, principal: anonymous, listener: "")
+    }
+}
