@@ -31,14 +31,24 @@ enum MetadataReplay {
 enum CoordinatorReplay {
     static func run(_ input: ByteBuffer) {
         var input = input
-        let shard = GroupShard(config: GroupConfig())
+        var shard = GroupShard(GroupConfig())
+        var changes: [GroupShard.Change] = []
         while let key = input.readLengthPrefixedSlice(as: UInt16.self),
             let value = input.readLengthPrefixedSlice(as: UInt16.self)
         {
             let record = CoordinatorRecord(key: key, value: value.readableBytes == 0 ? nil : value)
-            shard.replay(record, isLoading: true, now: 0)
+            if let change = shard.replay(record, position: Int64(changes.count), producerId: nil) {
+                changes.append(change)
+            }
         }
-        _ = shard.groupCount
+        // The first half is committed, the second one undone.
+        let moment = Moment(now: MonotonicTime(milliseconds: 0), wall: WallTime(milliseconds: 0))
+        shard.activate(at: moment)
+        for change in changes.prefix(changes.count / 2) { shard.commit(change) }
+        let committed = shard.reader.list(states: [], types: [])
+        for change in changes.dropFirst(changes.count / 2).reversed() { shard.undo(change) }
+        _ = shard.fellBack(.kafkaStorageError, at: moment)
+        for group in committed { _ = shard.reader.describe(group.groupId, version: 6) }
         _ = shard.nextDeadline
     }
 }

@@ -207,13 +207,6 @@ final class Node: Sendable {
         return .coordinatorNotAvailable
     }
 
-    func newMemberId(prefix: String) -> String {
-        var random = world.random
-        // A client may have a name as long as any text can be, to which nothing could be added.
-        let prefix = String(String.UnicodeScalarView(prefix.unicodeScalars.prefix(1000)))
-        return "\(prefix)-\(KafkaUUID.random(using: &random))"
-    }
-
     /// Makes topics with the default settings; `done` when they are there or cannot be.
     func createTopics(_ names: [String], done: @escaping @Sendable () -> Void) {
         let wanted = Set(names)

@@ -2,12 +2,12 @@ import KafkaProtocol
 import NIOCore
 
 /// A record of a coordinator's partition: typed key and value, in Kafka's formats.
-public struct CoordinatorRecord: Equatable, Sendable {
-    public var key: ByteBuffer
+package struct CoordinatorRecord: Equatable, Sendable {
+    package var key: ByteBuffer
     /// nil: the key is deleted.
-    public var value: ByteBuffer?
+    package var value: ByteBuffer?
 
-    public init(key: ByteBuffer, value: ByteBuffer?) {
+    package init(key: ByteBuffer, value: ByteBuffer?) {
         self.key = key
         self.value = value
     }
@@ -34,7 +34,7 @@ public struct CoordinatorRecord: Equatable, Sendable {
     }
 
     /// The record type in the key; nil for a key without one.
-    public var recordType: Int16? { key.getInteger(at: key.readerIndex, as: Int16.self) }
+    package var recordType: Int16? { key.getInteger(at: key.readerIndex, as: Int16.self) }
 
     func decodedKey<T: WireMessage>(_ type: T.Type) -> T? {
         guard key.readableBytes >= 2 else { return nil }

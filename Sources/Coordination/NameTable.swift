@@ -5,7 +5,11 @@ struct NameTable<Value> {
     private var all: [ExactText: Value] = [:]
 
     var keys: some Collection<String> { all.keys.lazy.map(\.text) }
+    /// In an order that is always the same.
+    var sortedKeys: [String] { keys.sorted(by: Self.precedes) }
     var values: some Collection<Value> { all.values }
+
+    static func precedes(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
 
     subscript(name: String) -> Value? {
         get { all[ExactText(name)] }

@@ -13,20 +13,23 @@ private final class GroupSimulation {
         var membership: GroupMembership
         var name: String
         /// The answer that is waited for.
-        var token: ReplyToken?
+        var token: CoordinatorToken?
         /// When the consumer asks for records again; nil while it waits for some.
         var busyUntil: Int64?
         /// Whether the answer gets lost.
         var losesAnswer = false
     }
 
-    private let shard: GroupShard
+    private var groups: CoordinatorRuntime<GroupShard>
     private var random: SeededGenerator
     private var members: [Member] = []
     private var now: Int64 = 1_000_000
-    private var wall: Int64 { 1_700_000_000_000 + now }
-    private var replies: [ReplyToken: GroupReply] = [:]
-    private var nextToken: ReplyToken = 1
+    private var moment: Moment {
+        Moment(now: MonotonicTime(milliseconds: now), wall: WallTime(milliseconds: 1_700_000_000_000 + now))
+    }
+    private var endOffset: Int64 = 0
+    private var replies: [CoordinatorToken: Result<GroupResponse, ErrorCode>] = [:]
+    private var nextToken: CoordinatorToken = 1
     private var names = 0
     private var partitions: [String: Int32] = ["a": 4, "b": 3]
     private let assignors: [any PartitionAssignor]
@@ -36,12 +39,16 @@ private final class GroupSimulation {
         random = SeededGenerator(seed: seed)
         var config = GroupConfig()
         config.initialRebalanceDelay = random.next(below: 2) == 0 ? 0 : 3000
-        shard = GroupShard(config: config)
+        groups = CoordinatorRuntime(
+            config: config,
+            limits: .init(sharedBytes: 1 << 20, batchBytes: 1 << 20, commitTimeoutMillis: 5000)
+        )
         let choices: [[any PartitionAssignor]] = [
             [.range], [.roundRobin], [.sticky], [.cooperativeSticky], [.cooperativeSticky],
             [.range, .cooperativeSticky],
         ]
         assignors = choices[random.next(below: choices.count)]
+        if let term = groups.take().load { groups.loaded(term, at: moment) }
     }
 
     var description: String { "\(assignors.map(\.name)), \(members.map { ($0.name, $0.membership.owned.sorted()) })" }
@@ -67,7 +74,7 @@ private final class GroupSimulation {
             now += 50
             isTroubled = step < 1500
             if isTroubled { trouble() }
-            carryOut(shard.tick(now: now, wall: wall))
+            carryOut(groups.tick(at: moment))
             for index in members.indices { advance(index) }
             if let problem = overlap() { return "after \(step) steps: \(problem)" }
         }
@@ -84,7 +91,7 @@ private final class GroupSimulation {
             let gone = members.remove(at: random.next(below: members.count))
             // Some say good-bye, others just die.
             if chance(50), !gone.membership.memberId.isEmpty {
-                carryOut(shard.leave(gone.membership.leave("", version: 5), version: 5, now: now, wall: wall).1)
+                _ = ask(.leave(gone.membership.leave("", version: 5), version: 5))
             }
         }
         if random.next(below: 400) == 0 { partitions["a", default: 1] += 1 }
@@ -96,7 +103,10 @@ private final class GroupSimulation {
 
     /// Two whom the coordinator counts as members never read the same partition.
     private func overlap() -> String? {
-        let known = Set(shard.describe("g", version: 5).members.map(\.memberId))
+        guard case .success(let group) = groups.read({ $0.describe("g", version: 5) }) else {
+            return "nobody coordinates"
+        }
+        let known = Set(group.members.map(\.memberId))
         var holder: [TopicPartition: String] = [:]
         for member in members where known.contains(member.membership.memberId) && !member.membership.memberId.isEmpty {
             for key in member.membership.owned {
@@ -108,9 +118,19 @@ private final class GroupSimulation {
         return nil
     }
 
-    private func carryOut(_ effects: GroupEffects) {
-        for record in effects.records { shard.replay(record, isLoading: false, now: now) }
-        for (token, reply) in effects.replies + effects.committedReplies { replies[token] = reply }
+    /// What is appended is committed at once.
+    private func carryOut(_ effects: CoordinatorEffects<GroupShard>) {
+        for (token, result) in effects.answers { replies[token] = result }
+        guard let append = effects.append else { return }
+        endOffset += 1
+        carryOut(groups.appended(append.id, endOffset: endOffset))
+        carryOut(groups.committed(upTo: endOffset, append.id.term))
+    }
+
+    private func ask(_ request: GroupRequest) -> CoordinatorToken {
+        nextToken += 1
+        carryOut(groups.handle(request, from: nextToken, at: moment, using: &random))
+        return nextToken
     }
 
     private func advance(_ index: Int) {
@@ -131,24 +151,14 @@ private final class GroupSimulation {
             }
         case .join:
             if isLost, chance(50) { return members[index].membership.failed(lost, nowMillis: now) }
-            let token = send(index, isLost)
-            carryOut(
-                shard.join(
-                    membership.join(version: 9),
-                    version: 9,
-                    client: GroupClient(clientId: "c", host: "h"),
-                    newMemberId: "\(members[index].name)-\(token)",
-                    token: token,
-                    now: now,
-                    wall: wall
-                )
-            )
+            let client = GroupClient(clientId: members[index].name, host: "h")
+            wait(index, isLost, ask(.join(membership.join(version: 9), version: 9, client: client)))
         case .sync(let assignments):
             if isLost, chance(50) { return members[index].membership.failed(lost, nowMillis: now) }
-            let token = send(index, isLost)
-            carryOut(shard.sync(membership.sync(assignments, version: 5), token: token, now: now))
+            wait(index, isLost, ask(.sync(membership.sync(assignments, version: 5))))
         case .heartbeat:
-            let code = shard.heartbeat(membership.heartbeat(version: 4), now: now)
+            let token = ask(.heartbeat(membership.heartbeat(version: 4)))
+            guard case .success(.heartbeat(let code))? = replies.removeValue(forKey: token) else { return }
             if isLost {
                 members[index].membership.failed(lost, nowMillis: now)
             } else {
@@ -156,17 +166,15 @@ private final class GroupSimulation {
             }
         case .leave:
             if !isLost {
-                carryOut(shard.leave(membership.leave("slow", version: 5), version: 5, now: now, wall: wall).1)
+                _ = ask(.leave(membership.leave("slow", version: 5), version: 5))
             }
             members[index].membership.left()
         }
     }
 
-    private func send(_ index: Int, _ losesAnswer: Bool) -> ReplyToken {
-        nextToken += 1
-        members[index].token = nextToken
+    private func wait(_ index: Int, _ losesAnswer: Bool, _ token: CoordinatorToken) {
+        members[index].token = token
         members[index].losesAnswer = losesAnswer
-        return nextToken
     }
 
     private func receive(_ index: Int) {
@@ -176,8 +184,9 @@ private final class GroupSimulation {
             return members[index].membership.failed(KafkaError(.connectionLost, "lost"), nowMillis: now)
         }
         switch reply {
-        case .join(let response): members[index].membership.joined(response, nowMillis: now)
-        case .sync(let response): members[index].membership.synced(response, nowMillis: now)
+        case .success(.join(let response)): members[index].membership.joined(response, nowMillis: now)
+        case .success(.sync(let response)): members[index].membership.synced(response, nowMillis: now)
+        default: members[index].membership.failed(KafkaError(.connectionLost, "refused"), nowMillis: now)
         }
     }
 

@@ -101,7 +101,7 @@ public struct BrokerConfig: Sendable {
     public let fetchMaxBytes: Int
     public let fetchSessionSlots: Int
     public let autoCreateTopics: Bool
-    public let group: GroupConfig
+    package let group: GroupConfig
     public let offsetsPartitions: Int32
     public let offsetsReplicationFactor: Int16
     public let offsetsSegmentBytes: Int64
@@ -196,6 +196,7 @@ extension BrokerConfig {
         group.initialRebalanceDelay = reader.int("group.initial.rebalance.delay.ms")
         group.maxSize = min(Int(reader.int("group.max.size")), 5000)
         group.offsetMetadataMaxBytes = Int(reader.int("offset.metadata.max.bytes"))
+        group.offsetsCommitTimeout = reader.int("offsets.commit.timeout.ms")
         group.offsetsRetention = reader.int("offsets.retention.minutes") * 60_000
         self.group = group
         offsetsPartitions = Int32(reader.int("offsets.topic.num.partitions"))

@@ -9,57 +9,54 @@ enum OffsetCommitHandler {
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
             return request.reply(response(message) { _, _ in node.groupError(message.groupId, view) })
         }
-        let wall = node.time.wall.milliseconds
-        shard.run { groups -> (OffsetCommitResponse, GroupEffects) in
-            var effects = GroupEffects()
-            // Where no partition can be committed, nobody asks about the group.
-            let isForNobody = !message.topics.contains { topic in
-                topic.partitions.contains { (try? find(topic, $0, request.version, view).get()) != nil }
-            }
-            let problem: ErrorCode =
-                isForNobody
-                ? .none
-                : groups.commitProblem(
-                    group: message.groupId,
-                    memberId: message.memberId,
-                    instanceId: message.groupInstanceId,
-                    generation: message.generationIdOrMemberEpoch,
-                    version: request.version,
-                    now: node.time.now.milliseconds
-                )
-            let result = response(message) { topic, partition in
-                if problem != .none { return problem }
-                let route: TopicRoute
-                switch find(topic, partition, request.version, view) {
-                case .success(let found): route = found
-                case .failure(let code): return code
+        let commit = commit(message, request.version, view)
+        let reply: @Sendable ([ErrorCode]) -> Void = { codes in
+            var rest = codes[...]
+            request.reply(
+                response(message) { topic, partition in
+                    switch find(topic, partition, request.version, view) {
+                    case .success: rest.popFirst() ?? .unknownServerError
+                    case .failure(let code): code
+                    }
                 }
-                // Negative offsets are taken, too: clients say "nothing read yet" by them.
-                let expires =
-                    request.version <= 4 && message.retentionTimeMs >= 0 ? sum(wall, message.retentionTimeMs) : -1
-                let offset = CommittedOffset(
-                    offset: partition.committedOffset,
-                    leaderEpoch: partition.committedLeaderEpoch,
-                    metadata: partition.committedMetadata ?? "",
-                    commitTimestamp: wall,
-                    expireTimestamp: expires,
-                    topicId: route.id
-                )
-                guard
-                    let record = groups.commit(
-                        group: message.groupId,
-                        TopicPartition(route.name, partition.partitionIndex),
-                        offset
-                    )
-                else { return .offsetMetadataTooLarge }
-                effects.records.append(record)
-                return .none
-            }
-            return (result, effects)
-        } done: { result, code in
-            if code == .none { return request.reply(result) }
-            request.reply(response(message) { _, _ in storageError(code) })
+            )
         }
+        // Where no partition can be committed, nobody asks about the group.
+        if commit.offsets.isEmpty { return reply([]) }
+        shard.submit(.commit(commit)) { result in
+            switch result {
+            case .success(.commit(let codes)): reply(codes)
+            case .success: request.reply(response(message) { _, _ in .unknownServerError })
+            case .failure(let code):
+                let error = GroupRuntime.clientError(code, tooLarge: .invalidCommitOffsetSize)
+                request.reply(response(message) { _, _ in error })
+            }
+        }
+    }
+
+    /// The offsets whose partitions exist.
+    private static func commit(_ message: OffsetCommitRequest, _ version: Int16, _ view: ClusterView) -> GroupCommit {
+        var commit = GroupCommit(group: message.groupId, version: version)
+        commit.memberId = message.memberId
+        commit.instanceId = message.groupInstanceId
+        commit.generation = message.generationIdOrMemberEpoch
+        commit.retention = version <= 4 && message.retentionTimeMs >= 0 ? message.retentionTimeMs : nil
+        for topic in message.topics {
+            for partition in topic.partitions {
+                guard case .success(let route) = find(topic, partition, version, view) else { continue }
+                // Negative offsets are taken, too: clients say "nothing read yet" by them.
+                commit.offsets.append(
+                    GroupCommit.Offset(
+                        TopicPartition(route.name, partition.partitionIndex),
+                        topicId: route.id,
+                        offset: partition.committedOffset,
+                        leaderEpoch: partition.committedLeaderEpoch,
+                        metadata: partition.committedMetadata ?? ""
+                    )
+                )
+            }
+        }
+        return commit
     }
 
     /// The topic of a partition that exists, or why there is none.
@@ -74,21 +71,6 @@ enum OffsetCommitHandler {
         }
         let isThere = partition.partitionIndex >= 0 && partition.partitionIndex < route.count
         return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
-    }
-
-    /// A client may ask for a retention without end.
-    private static func sum(_ wall: Int64, _ retention: Int64) -> Int64 {
-        let (result, overflow) = wall.addingReportingOverflow(retention)
-        return overflow ? Int64.max : result
-    }
-
-    /// What a client of groups understands of a failed write.
-    static func storageError(_ code: ErrorCode) -> ErrorCode {
-        switch code {
-        case .kafkaStorageError, .notLeaderOrFollower: .notCoordinator
-        case .messageTooLarge, .recordListTooLarge: .invalidCommitOffsetSize
-        default: .coordinatorNotAvailable
-        }
     }
 
     private static func response(

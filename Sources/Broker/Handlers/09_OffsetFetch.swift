@@ -68,58 +68,69 @@ enum OffsetFetchHandler {
     ) -> OffsetFetchResponse.OffsetFetchResponseGroup {
         var result = OffsetFetchResponse.OffsetFetchResponseGroup()
         result.groupId = asked.groupId
-        guard case .success(let shard) = node.groups.shard(for: asked.groupId, in: view) else {
-            result.errorCode = node.groupError(asked.groupId, view)
-            return result
+        let topics = node.groups.shard(for: asked.groupId, in: view).flatMap { shard in
+            shard.read { Self.topics(asked, version: version, requireStable: requireStable, view, $0) }
         }
-        result.topics = shard.read { groups in
-            let committed = groups.committed(group: asked.groupId)
-            func cell(_ name: String, _ number: Int32) -> OffsetFetchResponse.OffsetFetchResponsePartitions {
-                var cell = OffsetFetchResponse.OffsetFetchResponsePartitions()
-                cell.partitionIndex = number
-                cell.committedOffset = -1
-                cell.metadata = ""
-                let partition = TopicPartition(name, number)
-                if requireStable, groups.hasPendingTransaction(group: asked.groupId, partition) {
-                    cell.errorCode = .unstableOffsetCommit
-                } else if let offset = committed[partition] {
-                    cell.committedOffset = offset.offset
-                    cell.committedLeaderEpoch = offset.leaderEpoch
-                    cell.metadata = offset.metadata
-                }
-                return cell
-            }
-            guard let topics = asked.topics else { return all(committed, view, version, cell) }
-            return topics.map { topic in
-                var row = OffsetFetchResponse.OffsetFetchResponseTopics()
-                row.name = topic.name
-                row.topicId = topic.topicId
-                let name = version >= 10 ? view.topicsById[topic.topicId]?.name : topic.name
-                row.partitions = topic.partitionIndexes.map { number in
-                    guard let name else {
-                        var unknown = OffsetFetchResponse.OffsetFetchResponsePartitions()
-                        unknown.partitionIndex = number
-                        unknown.committedOffset = -1
-                        unknown.metadata = ""
-                        unknown.errorCode = .unknownTopicId
-                        return unknown
-                    }
-                    return cell(name, number)
-                }
-                return row
-            }
+        switch topics {
+        case .success(let rows): result.topics = rows
+        case .failure(let code): result.errorCode = code
         }
         return result
     }
 
+    private static func topics(
+        _ asked: OffsetFetchRequest.OffsetFetchRequestGroup,
+        version: Int16,
+        requireStable: Bool,
+        _ view: ClusterView,
+        _ groups: GroupReader
+    ) -> [OffsetFetchResponse.OffsetFetchResponseTopics] {
+        func cell(_ name: String, _ number: Int32) -> OffsetFetchResponse.OffsetFetchResponsePartitions {
+            var cell = OffsetFetchResponse.OffsetFetchResponsePartitions()
+            cell.partitionIndex = number
+            cell.committedOffset = -1
+            cell.metadata = ""
+            let partition = TopicPartition(name, number)
+            if requireStable, groups.hasPendingTransaction(group: asked.groupId, partition) {
+                cell.errorCode = .unstableOffsetCommit
+            } else if let offset = groups.committedOffset(group: asked.groupId, partition) {
+                cell.committedOffset = offset.offset
+                cell.committedLeaderEpoch = offset.leaderEpoch
+                cell.metadata = offset.metadata
+            }
+            return cell
+        }
+        guard let topics = asked.topics else {
+            return all(groups.committedOffsets(group: asked.groupId).map(\.partition), view, version, cell)
+        }
+        return topics.map { topic in
+            var row = OffsetFetchResponse.OffsetFetchResponseTopics()
+            row.name = topic.name
+            row.topicId = topic.topicId
+            let name = version >= 10 ? view.topicsById[topic.topicId]?.name : topic.name
+            row.partitions = topic.partitionIndexes.map { number in
+                guard let name else {
+                    var unknown = OffsetFetchResponse.OffsetFetchResponsePartitions()
+                    unknown.partitionIndex = number
+                    unknown.committedOffset = -1
+                    unknown.metadata = ""
+                    unknown.errorCode = .unknownTopicId
+                    return unknown
+                }
+                return cell(name, number)
+            }
+            return row
+        }
+    }
+
     private static func all(
-        _ committed: [TopicPartition: CommittedOffset],
+        _ committed: [TopicPartition],
         _ view: ClusterView,
         _ version: Int16,
         _ cell: (String, Int32) -> OffsetFetchResponse.OffsetFetchResponsePartitions
     ) -> [OffsetFetchResponse.OffsetFetchResponseTopics] {
         var result: [OffsetFetchResponse.OffsetFetchResponseTopics] = []
-        for partition in committed.keys.sorted() {
+        for partition in committed {
             if version >= 10, view.topics[partition.topic] == nil { continue }
             if result.last?.name != partition.topic {
                 var row = OffsetFetchResponse.OffsetFetchResponseTopics()

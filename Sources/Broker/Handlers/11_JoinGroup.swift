@@ -1,32 +1,32 @@
 import Coordination
 import KafkaProtocol
-import World
 
 /// JoinGroup: answered when the rebalance is over.
 enum JoinGroupHandler {
     static let api = Api(.joinGroup) { (message: JoinGroupRequest, request, node) in
+        let version = request.version
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
-            var response = JoinGroupResponse()
-            response.errorCode = node.groupError(message.groupId, node.view, isForMembers: true)
-            response.protocolName = request.version < 7 ? "" : nil
-            return request.reply(response)
-        }
-        let client = GroupClient(clientId: request.clientId, host: "/" + request.connection.remoteHost)
-        let newId = node.newMemberId(prefix: message.groupInstanceId ?? request.clientId)
-        shard.run { reply in
-            guard case .join(var response) = reply else { return }
-            if request.version < 7, response.protocolName == nil { response.protocolName = "" }
-            request.reply(response)
-        } _: { groups, token in
-            groups.join(
-                message,
-                version: request.version,
-                client: client,
-                newMemberId: newId,
-                token: token,
-                now: node.time.now.milliseconds,
-                wall: node.time.wall.milliseconds
+            return request.reply(
+                refusal(message, version, node.groupError(message.groupId, node.view, isForMembers: true))
             )
         }
+        let client = GroupClient(clientId: request.clientId, host: "/" + request.connection.remoteHost)
+        shard.submit(.join(message, version: version, client: client)) { result in
+            switch result {
+            case .success(.join(var response)):
+                if version < 7, response.protocolName == nil { response.protocolName = "" }
+                request.reply(response)
+            case .success: request.reply(refusal(message, version, .unknownServerError))
+            case .failure(let code): request.reply(refusal(message, version, GroupRuntime.clientError(code)))
+            }
+        }
+    }
+
+    private static func refusal(_ message: JoinGroupRequest, _ version: Int16, _ code: ErrorCode) -> JoinGroupResponse {
+        var response = JoinGroupResponse()
+        response.errorCode = code
+        response.memberId = message.memberId
+        response.protocolName = version < 7 ? "" : nil
+        return response
     }
 }

@@ -8,8 +8,11 @@ enum DescribeGroupsHandler {
         let view = node.view
         var response = DescribeGroupsResponse()
         response.groups = message.groups.map { id in
-            switch node.groups.shard(for: id, in: view) {
-            case .success(let shard): return shard.read { $0.describe(id, version: request.version) }
+            let described = node.groups.shard(for: id, in: view).flatMap { shard in
+                shard.read { $0.describe(id, version: request.version) }
+            }
+            switch described {
+            case .success(let row): return row
             case .failure(let code):
                 var row = DescribeGroupsResponse.DescribedGroup()
                 row.groupId = id

@@ -6,8 +6,11 @@ enum ListGroupsHandler {
     static let api = Api(.listGroups) { (message: ListGroupsRequest, request, node) in
         var response = ListGroupsResponse()
         for shard in node.groups.all {
-            if shard.phase == .loading { response.errorCode = .coordinatorLoadInProgress }
-            response.groups += shard.read { $0.list(states: message.statesFilter, types: message.typesFilter) }
+            switch shard.read({ $0.list(states: message.statesFilter, types: message.typesFilter) }) {
+            case .success(let rows): response.groups += rows
+            case .failure(.coordinatorLoadInProgress): response.errorCode = .coordinatorLoadInProgress
+            case .failure: continue
+            }
         }
         if response.errorCode != .none { response.groups = [] }
         request.reply(response)

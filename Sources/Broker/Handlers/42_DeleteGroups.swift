@@ -30,12 +30,12 @@ enum DeleteGroupsHandler {
             case .failure(let code):
                 finish(index, code == .notCoordinator ? .groupIdNotFound : code)
             case .success(let shard):
-                shard.run { groups -> (ErrorCode, GroupEffects) in
-                    var effects = GroupEffects()
-                    let code = groups.delete(name, &effects)
-                    return (code, effects)
-                } done: { code, written in
-                    finish(index, written == .none ? code : OffsetCommitHandler.storageError(written))
+                shard.submit(.delete(group: name)) { result in
+                    switch result {
+                    case .success(.delete(let code)): finish(index, code)
+                    case .success: finish(index, .unknownServerError)
+                    case .failure(let code): finish(index, GroupRuntime.clientError(code))
+                    }
                 }
             }
         }

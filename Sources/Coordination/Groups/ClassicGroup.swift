@@ -2,7 +2,7 @@ import KafkaProtocol
 import NIOCore
 
 /// The states of a group of the classic protocol, by the names that clients see.
-public enum ClassicGroupState: String, Sendable {
+enum ClassicGroupState: String, Sendable {
     case empty = "Empty"
     case preparingRebalance = "PreparingRebalance"
     case completingRebalance = "CompletingRebalance"
@@ -10,39 +10,16 @@ public enum ClassicGroupState: String, Sendable {
     case dead = "Dead"
 }
 
-/// Who waits for an answer: the shell's number for it.
-public typealias ReplyToken = UInt64
-
-/// A member of a group of the classic protocol.
-struct ClassicMember: Equatable, Sendable {
-    var id: String
-    var instanceId: String?
-    var clientId: String
-    var clientHost: String
-    var rebalanceTimeout: Int64
-    var sessionTimeout: Int64
-    var protocols: [Candidate]
-    var assignment = ByteBuffer()
-    /// The JoinGroup that waits for the rebalance.
-    var joinToken: ReplyToken?
-    /// The SyncGroup that waits for the leader's assignment.
-    var syncToken: ReplyToken?
-    /// Monotonic milliseconds at which the member counts as gone.
-    var deadline: Int64 = .max
-
-    struct Candidate: Equatable, Sendable {
-        var name: String
-        var metadata: ByteBuffer
-    }
-
-    func metadata(_ name: String?) -> ByteBuffer { protocols.first { $0.name == name }?.metadata ?? ByteBuffer() }
-}
-
 /// A group of the classic protocol, or of none: then it only has offsets.
+///
+/// What a group is between two records, the rebalance that is going on, is volatile: who has joined, the generation that they will be,
+/// who waits and for how long. Its outcome is what the record says, and comes by `adopt`.
 struct ClassicGroup: Sendable {
     let id: String
     var state = ClassicGroupState.empty
     var generation: Int32 = 0
+    /// The last that members were told of. Not that of the record: an outcome that could not be written has used up its number.
+    private var lastGeneration: Int32 = 0
     var protocolType: String?
     var protocolName: String?
     var leader: String?
@@ -50,21 +27,23 @@ struct ClassicGroup: Sendable {
     var members: [String: ClassicMember] = [:]
     var order: [String] = []
     var staticMembers = NameTable<String>()
+    /// A static member that takes the place of its former self once that is written.
+    var successor: ClassicMember?
     /// Member ids that were given out and must be used before their deadline.
-    var pendingMembers: [String: Int64] = [:]
-    /// Monotonic milliseconds at which the rebalance ends without those who are missing.
-    var rebalanceDeadline: Int64 = .max
+    var pendingMembers: [String: MonotonicTime] = [:]
+    /// When the rebalance ends without those who are missing.
+    var rebalanceDeadline = MonotonicTime.never
     /// While the first members gather: when the waiting ends at the latest.
-    var initialDelayEnd: Int64?
+    var initialDelayEnd: MonotonicTime?
     /// When members that have not synced are dropped.
-    var syncDeadline: Int64 = .max
+    var syncDeadline = MonotonicTime.never
     /// Milliseconds since 1970 of the last change of state; for the expiry of offsets.
     var stateTimestamp: Int64 = -1
 
     init(id: String) { self.id = id }
 
-    /// When something ends by itself next; monotonic milliseconds, `.max` for never.
-    var deadline: Int64 {
+    /// When something ends by itself next.
+    var deadline: MonotonicTime {
         var next = min(rebalanceDeadline, syncDeadline)
         for member in members.values { next = min(next, member.deadline) }
         for deadline in pendingMembers.values { next = min(next, deadline) }
@@ -104,6 +83,12 @@ struct ClassicGroup: Sendable {
         }
         // Ties go to the first by name, so that the same members always choose the same.
         return votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    mutating func beginGeneration() {
+        let last = max(generation, lastGeneration)
+        generation = last == .max ? 1 : last + 1
+        lastGeneration = generation
     }
 
     mutating func add(_ member: ClassicMember) {
@@ -168,29 +153,48 @@ struct ClassicGroup: Sendable {
         return try CoordinatorRecord(key, value, version: 3)
     }
 
-    /// The group as its record has it; sessions begin anew at `now`.
-    init(_ value: GroupMetadataValue, id: String, now: Int64) {
-        self.id = id
+    /// Becomes what the record says. Members that it names keep what is volatile of them.
+    mutating func adopt(_ value: GroupMetadataValue) {
         generation = value.generation
         protocolType = value.protocolType.isEmpty ? nil : value.protocolType
         protocolName = value.protocol
-        leader = value.leader
         stateTimestamp = value.currentStateTimestamp
+        var known = members
+        if let successor { known[successor.id] = successor }
+        successor = nil
+        members = [:]
+        order = []
+        staticMembers = NameTable()
+        leader = nil
         for row in value.members {
-            var member = ClassicMember(
-                id: row.memberId,
-                instanceId: row.groupInstanceId,
-                clientId: row.clientId,
-                clientHost: row.clientHost,
-                rebalanceTimeout: Int64(row.rebalanceTimeout < 0 ? row.sessionTimeout : row.rebalanceTimeout),
-                sessionTimeout: Int64(row.sessionTimeout),
-                protocols: [ClassicMember.Candidate(name: value.protocol ?? "", metadata: row.subscription)]
-            )
+            var member = known[row.memberId] ?? ClassicMember(row, protocolName: value.protocol)
             member.assignment = row.assignment
-            member.deadline = now + Int64(row.sessionTimeout)
             add(member)
         }
         leader = value.leader ?? order.first
         state = members.isEmpty ? .empty : .stable
+        initialDelayEnd = nil
+        rebalanceDeadline = .never
+        syncDeadline = .never
+    }
+
+    /// Everyone's session begins anew.
+    mutating func startSessions(_ now: MonotonicTime) {
+        for id in order { startSession(id, now) }
+    }
+
+    mutating func startSession(_ memberId: String, _ now: MonotonicTime) {
+        guard let timeout = members[memberId]?.sessionTimeout else { return }
+        members[memberId]?.deadline = now.adding(milliseconds: timeout)
+    }
+
+    /// A static member comes back under another id, in the place of its former self.
+    mutating func replace(_ oldId: String, with member: ClassicMember) {
+        let position = order.firstIndex(of: oldId) ?? order.count
+        members[oldId] = nil
+        if position < order.count { order[position] = member.id } else { order.append(member.id) }
+        members[member.id] = member
+        if let instance = member.instanceId { staticMembers[instance] = member.id }
+        if leader == oldId { leader = member.id }
     }
 }

@@ -1,10 +1,12 @@
+import KafkaProtocol
+
 /// The groups of a shard by id, with what would otherwise be looked for in all of them after each request.
 struct GroupTable {
     private var all = NameTable<ClassicGroup>()
     /// Members of all groups that have an id but have not joined with it.
     private(set) var pendingCount = 0
     /// No deadline of any group lies before this. It may be earlier than the first one: deadlines that moved away are not noticed.
-    private(set) var earliest = Int64.max
+    private(set) var earliest = MonotonicTime.never
 
     subscript(id: String) -> ClassicGroup? {
         get { all[id] }
@@ -15,22 +17,23 @@ struct GroupTable {
         }
     }
 
-    var keys: some Collection<String> { all.keys }
+    /// In the order of their ids.
+    var sortedKeys: [String] { all.sortedKeys }
     var values: some Collection<ClassicGroup> { all.values }
 
     /// Moves the deadline of a member away, in place: heartbeats are the most frequent request of all.
-    mutating func extend(_ id: String, member: String, to deadline: Int64) {
+    mutating func extend(_ id: String, member: String, to deadline: MonotonicTime) {
         all[id]?.members[member]?.deadline = deadline
     }
 
     /// The groups with something to do at `now`, in the order of their ids; from here on `earliest` is exact but for these.
-    mutating func due(now: Int64) -> [String] {
+    mutating func due(_ now: MonotonicTime) -> [String] {
         var due: [String] = []
-        earliest = .max
+        earliest = .never
         for (id, group) in all {
             let deadline = group.deadline
             if deadline <= now { due.append(id) } else { earliest = min(earliest, deadline) }
         }
-        return due.sorted()
+        return due.sorted(by: NameTable<ClassicGroup>.precedes)
     }
 }

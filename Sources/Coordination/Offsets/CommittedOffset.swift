@@ -1,17 +1,17 @@
 import KafkaProtocol
 
 /// How far a group has read a partition.
-public struct CommittedOffset: Equatable, Sendable {
-    public var offset: Int64
-    public var leaderEpoch: Int32
-    public var metadata: String
+package struct CommittedOffset: Equatable, Sendable {
+    package var offset: Int64
+    package var leaderEpoch: Int32
+    package var metadata: String
     /// Milliseconds since 1970.
-    public var commitTimestamp: Int64
+    package var commitTimestamp: Int64
     /// When it ends whatever the group does; -1: by the retention of groups' offsets.
-    public var expireTimestamp: Int64
-    public var topicId: KafkaUUID
+    package var expireTimestamp: Int64
+    package var topicId: KafkaUUID
 
-    public init(
+    package init(
         offset: Int64,
         leaderEpoch: Int32 = -1,
         metadata: String = "",
@@ -61,4 +61,10 @@ public struct CommittedOffset: Equatable, Sendable {
         key.partition = partition.partition
         return key
     }
+}
+
+/// A committed offset, and where its record stands: of two, the later record counts.
+struct StoredOffset: Sendable {
+    var offset: CommittedOffset
+    var position: Int64
 }

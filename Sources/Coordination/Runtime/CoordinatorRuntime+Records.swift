@@ -21,7 +21,7 @@ extension CoordinatorRuntime {
         let bytes = records.reduce(0) { $0 + Shard.size(of: $1) }
         if bytes > limits.batchBytes { return false }
         let last = gathered.count - 1
-        if last >= 0, gathered[last].kind == kind, gathered[last].bytes + bytes <= limits.batchBytes {
+        if last >= 0, gathered[last].kind == kind, gathered[last].bytes + bytes <= limits.sharedBytes {
             gathered[last].records += records
             gathered[last].bytes += bytes
             gathered[last].endPosition = lastPosition

@@ -14,12 +14,15 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
     package typealias Decision = CoordinatorDecision<Shard>
 
     package struct Limits: Sendable {
+        /// Bytes up to which decisions share a batch.
+        package var sharedBytes: Int
         /// Bytes of a batch, at most. A decision whose records are more fails by itself.
         package var batchBytes: Int
         /// Answers that wait longer for their commit fail, though it may still come.
         package var commitTimeoutMillis: Int64
 
-        package init(batchBytes: Int, commitTimeoutMillis: Int64) {
+        package init(sharedBytes: Int, batchBytes: Int, commitTimeoutMillis: Int64) {
+            self.sharedBytes = sharedBytes
             self.batchBytes = batchBytes
             self.commitTimeoutMillis = commitTimeoutMillis
         }
@@ -135,7 +138,7 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         spans.append(Span(endPosition: lastPosition, endOffset: batch.endOffset))
         var effects = Effects()
         settle(&effects)
-        precondition(effects.answers.isEmpty, "nobody is served while the shard loads")
+        precondition(effects.answers.isEmpty || isBroken(.servesWhileLoading), "nobody is served while it loads")
     }
 
     /// The partition has been replayed to its end.
@@ -242,7 +245,7 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         return effects
     }
 
-    /// The batch is not in the log, and will not be. One whose fate nobody knows is no failure: then the shard is given up.
+    /// The batch is not in the log, and will not be.
     package mutating func appendFailed(
         _ id: CoordinatorAppend<Shard.Record>.Id,
         _ code: ErrorCode,
@@ -253,6 +256,13 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         gathered = []
         fallBack(to: batch.startPosition, code, at: moment, &effects)
         return effects
+    }
+
+    /// Nobody knows whether the batch will stay in the log: only a load can tell, so the shard is given up.
+    package mutating func appendUnknown(_ id: CoordinatorAppend<Shard.Record>.Id, _ code: ErrorCode) -> Effects {
+        var effects = Effects()
+        guard finish(id, &effects) != nil else { return effects }
+        return giveUp(code)
     }
 
     /// The partition is committed up to `offset`.
@@ -279,10 +289,3 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         return nil
     }
 }
-
-extension CoordinatorRuntime: Sendable
-where
-    Shard: Sendable, Shard.Config: Sendable, Shard.Record: Sendable, Shard.Response: Sendable, Shard.Change: Sendable
-{}
-extension CoordinatorRuntime.Parked: Sendable where Shard.Response: Sendable {}
-extension CoordinatorRuntime.Gathered: Sendable where Shard.Record: Sendable {}

@@ -24,7 +24,7 @@ package struct Moment: Equatable, Sendable {
 ///
 /// Each replayed record that changed something is noted as a `Change`. It is either committed (oldest first) or undone (newest first),
 /// so the shard can keep what readers see until then, and needs no copy of its state to go back.
-package protocol CoordinatorShard {
+package protocol CoordinatorShard: SendableMetatype {
     associatedtype Config
     associatedtype Request
     associatedtype Response

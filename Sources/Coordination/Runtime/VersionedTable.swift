@@ -3,7 +3,7 @@ import DequeModule
 /// A dictionary that remembers, for keys whose last changes are not committed yet, what was there before each of them: so changes can be taken
 /// back, and readers see what is committed. Keys without such changes cost nothing more.
 package struct VersionedTable<Key: Hashable, Value> {
-    fileprivate struct History {
+    private struct History {
         /// Committed; nil: the key was not there.
         var committed: Value?
         /// The values after it and before the latest one, oldest first.
@@ -80,6 +80,3 @@ package struct VersionedTable<Key: Hashable, Value> {
         return latest.keys.contains { histories[$0] == nil } || histories.values.contains { $0.committed != nil }
     }
 }
-
-extension VersionedTable: Sendable where Key: Sendable, Value: Sendable {}
-extension VersionedTable.History: Sendable where Value: Sendable {}

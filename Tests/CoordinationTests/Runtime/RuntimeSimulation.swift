@@ -22,6 +22,7 @@ struct RuntimeSimulation {
     private enum Outcome {
         case appended(Append.Id, endOffset: Int64)
         case failed(Append.Id, ErrorCode)
+        case unknown(Append.Id)
         case committed(Int64, CoordinatorTerm)
     }
     /// A request in the order in which the runtime saw it.
@@ -48,7 +49,7 @@ struct RuntimeSimulation {
     private var seen = 0
     private var hasTrouble = true
 
-    static let limits = Runtime.Limits(batchBytes: 60, commitTimeoutMillis: 2000)
+    static let limits = Runtime.Limits(sharedBytes: 50, batchBytes: 60, commitTimeoutMillis: 2000)
 
     init(seed: UInt64, fault: CoordinatorFault? = nil, flaw: CounterShard.Flaw? = nil) {
         random = SeededGenerator(seed: seed)
@@ -130,6 +131,9 @@ struct RuntimeSimulation {
         inFlight = nil
         if hasTrouble, chance(20) {
             outcomes.append(.failed(append.id, chance(50) ? .kafkaStorageError : .notLeaderOrFollower))
+        } else if hasTrouble, chance(4) {
+            if chance(50) { log.append(append.content) }
+            outcomes.append(.unknown(append.id))
         } else {
             log.append(append.content)
             outcomes.append(.appended(append.id, endOffset: log.endOffset))
@@ -149,6 +153,7 @@ struct RuntimeSimulation {
         switch outcomes.remove(at: index) {
         case .appended(let id, let end): try carryOut(runtime.appended(id, endOffset: end))
         case .failed(let id, let code): try carryOut(runtime.appendFailed(id, code, at: moment))
+        case .unknown(let id): try carryOut(runtime.appendUnknown(id, .notCoordinator))
         case .committed(let offset, let term): try carryOut(runtime.committed(upTo: offset, term))
         }
     }
@@ -198,7 +203,7 @@ struct RuntimeSimulation {
             commit()
             while !outcomes.isEmpty { try deliver() }
             if loaders.isEmpty {
-                if runtime.phase == .failed { try carryOut(runtime.take()) }
+                if runtime.phase == .failed || runtime.phase == .givenUp { try carryOut(runtime.take()) }
             } else {
                 try load()
             }
@@ -253,7 +258,12 @@ struct RuntimeSimulation {
         guard runtime.phase == .active else { return }
         var expected = log.model(upTo: log.batches.count)
         if let inFlight, inFlight.id.term == runtime.term { expected.apply(inFlight.content) }
-        let failed = outcomes.contains { if case .failed(let id, _) = $0 { id.term == runtime.term } else { false } }
+        let failed = outcomes.contains { outcome in
+            switch outcome {
+            case .failed(let id, _), .unknown(let id): id.term == runtime.term
+            case .appended, .committed: false
+            }
+        }
         for batch in runtime.gathered where !failed { expected.apply(batch.content) }
         if !failed, CounterModel(runtime.shard.latest) != expected {
             throw Failure(description: "the state is \(runtime.shard.latest), the log says \(expected)")

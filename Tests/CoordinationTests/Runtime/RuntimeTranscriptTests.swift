@@ -8,7 +8,7 @@ import Testing
 private final class RuntimeTranscript {
     private var runtime = CoordinatorRuntime<CounterShard>(
         config: CounterShard.Config(),
-        limits: .init(batchBytes: 40, commitTimeoutMillis: 5000)
+        limits: .init(sharedBytes: 40, batchBytes: 40, commitTimeoutMillis: 5000)
     )
     private var random = SeededGenerator(seed: 1)
     private var moment = Moment(now: MonotonicTime(milliseconds: 0), wall: WallTime(milliseconds: 0))
@@ -73,6 +73,7 @@ private final class RuntimeTranscript {
         if command.words.first == "fails" {
             return describe(runtime.appendFailed(batch.id, .kafkaStorageError, at: moment))
         }
+        if command.words.first == "unknown" { return describe(runtime.appendUnknown(batch.id, .notCoordinator)) }
         endOffset += Int64(Self.count(batch.content))
         return describe(runtime.appended(batch.id, endOffset: endOffset))
     }

@@ -1,0 +1,296 @@
+import Coordination
+import DequeModule
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import Logging
+import NIOCore
+import Synchronization
+import World
+
+/// The shell of a coordinator's shard: its lock, its partition, those who wait, its timer, and the queue of what comes back from the partition.
+///
+/// Requests take the lock, decide, and leave it; then the effects are carried out. Outcomes of appends come by a queue, one at a time:
+/// never as a call back into the shard while it decides, and without recursion when the partition answers at once.
+/// Lock order: the shard's before its partition's. Answers are sent after the lock is left.
+final class CoordinatorShell<Shard: CoordinatorShard>: Sendable
+where
+    Shard.Record == CoordinatorRecord, Shard.Config: Sendable, Shard.Request: Sendable, Shard.Response: Sendable,
+    Shard.Reason: Sendable
+{
+    typealias Reply = @Sendable (Result<Shard.Response, ErrorCode>) -> Void
+    private typealias Append = CoordinatorAppend<CoordinatorRecord>
+
+    private struct State: ~Copyable {
+        var runtime: CoordinatorRuntime<Shard>
+        var waiting: [CoordinatorToken: Reply] = [:]
+        var lastToken: CoordinatorToken = 0
+        var timerAt = MonotonicTime.never
+    }
+
+    private enum Outcome: Sendable {
+        case committed(Append.Id, endOffset: Int64)
+        case refused(Append.Id, ErrorCode)
+        /// In the log, but perhaps not to stay.
+        case unknown(Append.Id)
+    }
+    private struct Outcomes: Sendable {
+        var queue: Deque<Outcome> = []
+        var isDelivering = false
+    }
+
+    /// What is left to do without the lock.
+    private struct Work: Sendable {
+        var append: Append?
+        var load: CoordinatorTerm?
+        var answers: [(send: Reply, result: Result<Shard.Response, ErrorCode>)] = []
+        var reasons: [Shard.Reason] = []
+        var timer: MonotonicTime?
+    }
+
+    let partition: Partition
+    private let state: Mutex<State>
+    private let outcomes = Mutex(Outcomes())
+    private let world: World
+    private let eventLoop: any EventLoop
+    private let loader: any Worker
+    private let logger: Logger
+    private let explain: @Sendable (Shard.Reason) -> Void
+
+    init(
+        partition: Partition,
+        runtime: sending CoordinatorRuntime<Shard>,
+        world: World,
+        eventLoop: any EventLoop,
+        loader: any Worker,
+        logger: Logger,
+        explain: @escaping @Sendable (Shard.Reason) -> Void
+    ) {
+        self.partition = partition
+        self.world = world
+        self.eventLoop = eventLoop
+        self.loader = loader
+        self.logger = logger
+        self.explain = explain
+        state = Mutex(State(runtime: runtime))
+    }
+
+    private var moment: Moment { Moment(now: world.time.now, wall: world.time.wall) }
+
+    // MARK: Events
+
+    /// Why nobody is served; nil when they are.
+    var refusal: ErrorCode? { state.withLock { $0.runtime.phase.refusal } }
+
+    /// The committed state, or why it cannot be had.
+    func read<R: Sendable>(_ body: @Sendable (Shard.Reader) -> R) -> Result<R, ErrorCode> {
+        state.withLock { $0.runtime.read(body) }
+    }
+
+    func submit(_ request: Shard.Request, _ reply: Reply? = nil) {
+        let (moment, random) = (moment, world.random)
+        run { state in
+            var random = random
+            var token: CoordinatorToken?
+            if let reply {
+                state.lastToken += 1
+                token = state.lastToken
+                state.waiting[state.lastToken] = reply
+            }
+            return [state.runtime.handle(request, from: token, at: moment, using: &random)]
+        }
+    }
+
+    func take() { run { [$0.runtime.take()] } }
+
+    func giveUp() { run { [$0.runtime.giveUp(.notCoordinator)] } }
+
+    private func tick() {
+        let moment = moment
+        run { state in
+            state.timerAt = .never
+            return [state.runtime.tick(at: moment)]
+        }
+    }
+
+    private func deliver(_ outcome: Outcome) {
+        let moment = moment
+        run { state in
+            switch outcome {
+            case .committed(let id, let endOffset):
+                let appended = state.runtime.appended(id, endOffset: endOffset)
+                return [appended, state.runtime.committed(upTo: endOffset, id.term)]
+            case .refused(let id, let code): return [state.runtime.appendFailed(id, code, at: moment)]
+            case .unknown(let id): return [state.runtime.appendUnknown(id, .notCoordinator)]
+            }
+        }
+    }
+
+    // MARK: Effects
+
+    private func run(_ event: @Sendable (inout State) -> [CoordinatorEffects<Shard>]) {
+        let work = state.withLock { state in
+            var work = Work()
+            for effects in event(&state) { Self.take(effects, &state, &work) }
+            let next = state.runtime.nextDeadline
+            if next < state.timerAt {
+                state.timerAt = next
+                work.timer = next
+            }
+            return work
+        }
+        for reason in work.reasons { explain(reason) }
+        for answer in work.answers { answer.send(answer.result) }
+        if let timer = work.timer { schedule(timer) }
+        if let term = work.load { load(term) }
+        if let append = work.append { self.append(append) }
+    }
+
+    private static func take(_ effects: CoordinatorEffects<Shard>, _ state: inout State, _ work: inout Work) {
+        for (token, result) in effects.answers {
+            if let send = state.waiting.removeValue(forKey: token) { work.answers.append((send, result)) }
+        }
+        work.reasons += effects.reasons
+        if let append = effects.append {
+            precondition(work.append == nil, "one append at a time")
+            work.append = append
+        }
+        if let load = effects.load { work.load = load }
+    }
+
+    private func schedule(_ deadline: MonotonicTime) {
+        let delay = max(0, deadline.milliseconds(since: world.time.now))
+        eventLoop.scheduleTask(in: .milliseconds(delay + 1)) { [weak self] in self?.tick() }
+    }
+
+    // MARK: Appending
+
+    private func append(_ append: Append) {
+        let wall = world.time.wall.milliseconds
+        do throws(RecordError) {
+            let batch = try Self.batch(append.content, wall: wall)
+            let count = Int64(batch.header.recordCount)
+            partition.append(batch, waitsForAll: true, isFromClient: false, wall: wall) {
+                [self] outcome in
+                if outcome.code == .none {
+                    post(.committed(append.id, endOffset: outcome.baseOffset + count))
+                } else if outcome.baseOffset < 0 {
+                    post(.refused(append.id, outcome.code))
+                } else {
+                    post(.unknown(append.id))
+                }
+            }
+        } catch {
+            post(.refused(append.id, error.code))
+        }
+    }
+
+    private static func batch(_ content: Append.Content, wall: Int64) throws(RecordError) -> ValidatedBatch {
+        switch content {
+        case .records(let records): return try batch(records, nil, wall: wall)
+        case .transactional(let records, let producer): return try batch(records, producer, wall: wall)
+        case .marker(let marker):
+            let end = EndTransactionMarker(isCommit: marker.isCommit, coordinatorEpoch: marker.coordinatorEpoch)
+            let producer = marker.producer
+            return try ValidatedBatch(
+                own: try end.batch(producerId: producer.id, producerEpoch: producer.epoch, timestamp: wall)
+            )
+        }
+    }
+
+    private static func batch(
+        _ records: [CoordinatorRecord],
+        _ producer: TransactionalProducer?,
+        wall: Int64
+    ) throws(RecordError) -> ValidatedBatch {
+        var builder = RecordBatchBuilder(capacity: records.count * 128)
+        if let producer {
+            builder.setProducer(id: producer.id, epoch: producer.epoch, baseSequence: -1, isTransactional: true)
+        }
+        for record in records { builder.append(timestamp: wall, key: record.key, value: record.value) }
+        return try ValidatedBatch(own: try builder.build())
+    }
+
+    /// Queues an outcome. Who finds the queue at rest delivers all that is in it.
+    private func post(_ outcome: Outcome) {
+        let isFirst = outcomes.withLock { outcomes in
+            outcomes.queue.append(outcome)
+            defer { outcomes.isDelivering = true }
+            return !outcomes.isDelivering
+        }
+        if !isFirst { return }
+        while let next = nextOutcome() { deliver(next) }
+    }
+
+    private func nextOutcome() -> Outcome? {
+        outcomes.withLock { outcomes in
+            let next = outcomes.queue.popFirst()
+            if next == nil { outcomes.isDelivering = false }
+            return next
+        }
+    }
+
+    // MARK: Loading
+
+    private func load(_ term: CoordinatorTerm) {
+        // An empty partition has nothing to load: it can be served at once.
+        if partition.facts.logEndOffset == 0 { return replay(term) }
+        loader.submit { [self] in replay(term) }
+    }
+
+    /// Replays the partition. Blocks on the disk.
+    private func replay(_ term: CoordinatorTerm) {
+        do throws(LogError) {
+            let facts = partition.facts
+            run { [$0.runtime.committed(upTo: facts.highWatermark, term)] }
+            var offset = facts.logStartOffset
+            var count = 0
+            while true {
+                let batches = try partition.readBatches(from: offset, maxBytes: 1 << 20)
+                if batches.isEmpty { break }
+                for batch in batches {
+                    count += Int(batch.header.recordCount)
+                    offset = batch.header.nextOffset
+                    guard let content = try content(of: batch) else { continue }
+                    state.withLock { $0.runtime.load(CoordinatorBatch(content, endOffset: offset), term) }
+                }
+            }
+            let moment = moment
+            run { state in
+                state.runtime.loaded(term, at: moment)
+                return [state.runtime.committed(upTo: partition.facts.highWatermark, term)]
+            }
+            if count > 0 {
+                logger.debug("loaded", metadata: ["partition": "\(partition.id)", "records": "\(count)"])
+            }
+        } catch {
+            logger.error("cannot be loaded", metadata: ["partition": "\(partition.id)", "reason": "\(error)"])
+            state.withLock { $0.runtime.loadFailed(term) }
+        }
+    }
+
+    /// What a batch of the partition says; nil when that is nothing to a coordinator.
+    private func content(of batch: RecordBatch) throws(LogError) -> Append.Content? {
+        let header = batch.header
+        let producer = TransactionalProducer(id: header.producerId, epoch: header.producerEpoch)
+        if header.isControl {
+            return EndTransactionMarker(batch).map { end in
+                .marker(
+                    TransactionMarker(
+                        producer: producer,
+                        coordinatorEpoch: end.coordinatorEpoch,
+                        isCommit: end.isCommit
+                    )
+                )
+            }
+        }
+        do throws(RecordError) {
+            let records = try batch.allRecords().compactMap { record in
+                record.key.map { CoordinatorRecord(key: $0, value: record.value) }
+            }
+            return header.isTransactional ? .transactional(records, producer) : .records(records)
+        } catch {
+            throw .corrupt(path: "\(partition.id)", position: header.baseOffset, reason: error.reason)
+        }
+    }
+}
