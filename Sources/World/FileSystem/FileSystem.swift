@@ -81,6 +81,10 @@ extension StorageFile {
         return buffer
     }
 
+    public func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int? {
+        isCached(at: position, count: bytes.count) ? try read(into: bytes, at: position) : nil
+    }
+
     /// Up to `count` bytes from `position`, without waiting for the device.
     ///
     /// - Throws: `.notCached` when it would have to.
