@@ -43,6 +43,7 @@ let package = Package(
     name: "ottla",
     products: [
         .executable(name: "ottla", targets: ["ottla"]),
+        .executable(name: "ottla-sim", targets: ["ottla-sim"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "KafkaProtocol", targets: ["KafkaProtocol"]),
         // For the package in Fuzz only.
@@ -115,6 +116,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Whole nodes and clients on a virtual world.
+        layer(
+            "Simulation",
+            ["World", "KafkaProtocol", "KafkaRecords", "Broker", "KafkaClient", deque, logging, nioCore]
+        ),
+        .executableTarget(
+            name: "ottla-sim",
+            dependencies: ["Simulation"],
+            swiftSettings: settings
+        ),
+
         .executableTarget(
             name: "micro",
             dependencies: ["ClusterMetadata", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", nioCore],
@@ -171,6 +183,7 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
+        tests("SimulationTests", ["Simulation", "World", "KafkaProtocol", nioCore]),
         tests("TidyTests", []),
     ]
 )

@@ -37,37 +37,44 @@ package struct WorldTime: Sendable {
     }
 }
 
-/// A clock that moves when it is told to.
+/// The nanoseconds that all clocks of one simulated world share.
+package final class VirtualTicks: Sendable {
+    private let nanoseconds: Atomic<Int64>
+
+    package init(nanoseconds: Int64) { self.nanoseconds = Atomic(nanoseconds) }
+
+    package var now: Int64 { nanoseconds.load(ordering: .relaxed) }
+
+    /// Never back.
+    package func advance(to time: Int64) { if time > now { nanoseconds.store(time, ordering: .relaxed) } }
+}
+
+/// The clocks of one machine in a simulated world: the monotonic one is everybody's, the one on the wall is its own.
 package final class VirtualClock: Sendable {
-    private let monotonic: Atomic<Int64>
-    /// The wall's nanoseconds minus the monotonic ones.
+    private let ticks: VirtualTicks
+    /// The wall's nanoseconds minus the ticks.
     private let offset: Atomic<Int64>
     fileprivate let sleep: @Sendable (Duration) async throws -> Void
 
     /// - Parameter sleep: returns when the time has passed; throws when the task is cancelled before.
     package init(
-        monotonic: MonotonicTime,
+        _ ticks: VirtualTicks,
         wall: WallTime,
         sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
-        self.monotonic = Atomic(monotonic.nanoseconds)
-        offset = Atomic(wall.milliseconds * 1_000_000 - monotonic.nanoseconds)
+        self.ticks = ticks
+        offset = Atomic(wall.milliseconds * 1_000_000 - ticks.now)
         self.sleep = sleep
     }
 
-    package var now: MonotonicTime { MonotonicTime(nanoseconds: monotonic.load(ordering: .relaxed)) }
+    package var now: MonotonicTime { MonotonicTime(nanoseconds: ticks.now) }
 
     package var wall: WallTime {
-        let nanoseconds = monotonic.load(ordering: .relaxed) + offset.load(ordering: .relaxed)
-        return WallTime(milliseconds: nanoseconds / 1_000_000)
+        WallTime(milliseconds: (ticks.now + offset.load(ordering: .relaxed)) / 1_000_000)
     }
 
-    /// Moves both clocks; never back.
-    package func advance(to time: MonotonicTime) {
-        if time > now { monotonic.store(time.nanoseconds, ordering: .relaxed) }
-    }
-
-    package func advance(nanoseconds: Int64) { monotonic.wrappingAdd(max(0, nanoseconds), ordering: .relaxed) }
+    /// Lets time pass for the whole world, as if it all stood still meanwhile.
+    package func advance(nanoseconds: Int64) { ticks.advance(to: ticks.now + max(0, nanoseconds)) }
 
     /// Somebody sets the clock on the wall.
     package func moveWall(milliseconds: Int64) { offset.wrappingAdd(milliseconds * 1_000_000, ordering: .relaxed) }

@@ -120,6 +120,32 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
+    /// The disk as another process finds it: what was synced and what was not is as before, and whoever had files open reaches
+    /// nothing of it any more.
+    package func forNextProcess() -> MemoryFileSystem {
+        let next = MemoryFileSystem(time: time)
+        let (names, durable, journal, capacity) = state.withLock { ($0.names, $0.durableNames, $0.journal, $0.capacity) }
+        var copies: [ObjectIdentifier: Node] = [:]
+        func copy(_ node: Node) -> Node {
+            if let known = copies[ObjectIdentifier(node)] { return known }
+            let new = Node(isDirectory: node.isDirectory)
+            let content = node.content.withLock { $0 }
+            new.content.withLock { $0 = content }
+            copies[ObjectIdentifier(node)] = new
+            return new
+        }
+        let copied = journal.map { change -> NameChange in
+            if case .link(let path, let node) = change { return .link(path, copy(node)) }
+            return change
+        }
+        let (newNames, newDurable) = (names.mapValues(copy), durable.mapValues(copy))
+        next.state.withLock { state in
+            (state.names, state.durableNames, state.journal) = (newNames, newDurable, copied)
+            state.capacity = capacity
+        }
+        return next
+    }
+
     private func apply(_ change: NameChange, to names: inout [String: Node]) {
         switch change {
         case .link(let path, let node): names[path] = node

@@ -1,0 +1,95 @@
+import KafkaClient
+import KafkaProtocol
+import NIOCore
+
+/// How a producer wants its records acknowledged.
+enum ProducerKind: String, CaseIterable {
+    case fireAndForget, leader, all, idempotent
+
+    var acks: Acknowledgement {
+        switch self {
+        case .fireAndForget: .none
+        case .leader: .leader
+        case .all, .idempotent: .all
+        }
+    }
+
+    /// Whether an answer promises that the record outlives a power cut, where `ottla.flush.policy` is `ack`.
+    var isDurable: Bool { acks == .all }
+}
+
+/// Sends records, a few at a time, until the run is over.
+final class ProducerDriver: @unchecked Sendable {
+    private let client: SimulatedClient
+    private let kind: ProducerKind
+    private let run: Run
+    private var lastNumber = 0
+    private var isEnding = false
+
+    init(_ client: SimulatedClient, _ kind: ProducerKind, _ run: Run) {
+        self.client = client
+        self.kind = kind
+        self.run = run
+    }
+
+    func start() {
+        client.run { [self] in
+            while !run.isEnding { await live() }
+            run.driverEnded(client.name)
+        }
+    }
+
+    /// One producer, from its beginning to its end.
+    private func live() async {
+        var configuration = ProducerConfiguration(client.configuration)
+        configuration.acks = kind.acks
+        configuration.isIdempotent = kind == .idempotent
+        configuration.deliveryTimeout = .seconds(20)
+        configuration.partitioner = RoundRobinPartitioner()
+        configuration.allowsTopicCreation = false
+        guard
+            let producer = try? Producer(configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await producer.run() }
+            let sends = Int(run.scheduler.draw(20...400))
+            for _ in 0..<sends where !run.isEnding {
+                await send(producer)
+                await client.sleep(millis: run.options.pauseMillis)
+            }
+            try? await producer.close()
+        }
+    }
+
+    private func send(_ producer: Producer) async {
+        let count = Int(run.scheduler.draw(1...4))
+        var records: [ProducerRecord] = []
+        for _ in 0..<count {
+            lastNumber += 1
+            let value = "\(client.name)#\(lastNumber)"
+            let partition = TopicPartition(Run.topic, Int32(run.scheduler.draw(0...Int64(Run.partitions - 1))))
+            run.history.begins(value, kind, client.name, lastNumber, partition)
+            let padding = String(repeating: ".", count: Int(run.scheduler.draw(0...200)))
+            records.append(
+                ProducerRecord(
+                    topic: partition.topic,
+                    partition: partition.partition,
+                    value: ByteBuffer(string: "\(value) \(padding)")
+                )
+            )
+        }
+        let results = await producer.send(records)
+        for (record, result) in zip(records, results) { note(record, result) }
+    }
+
+    private func note(_ record: ProducerRecord, _ result: Result<RecordMetadata, KafkaError>) {
+        let value = Run.value(of: record.value)
+        switch result {
+        case .success(let metadata):
+            run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
+        case .failure(let error):
+            run.history.ended(value, error.code == .invalid ? .refused : .unknown)
+            run.timeline.tell(client.name, "\(value) failed: \(error)")
+        }
+    }
+}

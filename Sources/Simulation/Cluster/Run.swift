@@ -1,0 +1,166 @@
+import KafkaClient
+import KafkaProtocol
+import NIOCore
+import World
+
+/// What a run consists of.
+package struct RunOptions: Sendable {
+    package var nodes = 1
+    /// How long clients and faults go on, in virtual time; then everything is mended and checked.
+    package var seconds: Int64 = 60
+    /// Between two things that a client does.
+    var pauseMillis: ClosedRange<Int64> = 10...300
+    var faultNanoseconds: ClosedRange<Int64> = 2_000_000_000...18_000_000_000
+    var members = 3
+    var flushesBeforeAck = true
+
+    package init() {}
+}
+
+/// What came of a run.
+package struct RunResult: Sendable {
+    package var seed: UInt64
+    /// Equal for equal seeds.
+    package var hash: UInt64
+    package var steps: UInt64
+    package var virtualSeconds: Int64
+    package var violations: [String]
+    package var sent: Int
+    package var acknowledged: Int
+    package var reads: Int
+    /// Work that came from other threads; equal hashes are promised only without.
+    package var foreignWork: Int
+}
+
+/// Whole nodes and clients in one thread, from a seed: they work under faults for some time, then everything is mended and checked.
+package final class Run: @unchecked Sendable {
+    static let topic = "records"
+    static let partitions = 3
+    static let group = "readers"
+    /// How long everything may take once no fault is left.
+    private static let patience: Int64 = 120_000_000_000
+
+    let scheduler: Scheduler
+    let fabric: Fabric
+    let timeline: Timeline
+    let history: History
+    var options: RunOptions
+    private(set) var nodes: [SimulatedNode] = []
+    private(set) var clientNames: [String] = []
+    private(set) var isEnding = false
+    private var working: Set<String> = []
+    private var isDone = false
+    private let seed: UInt64
+
+    /// - Parameter print: gets the timeline, line by line.
+    package init(seed: UInt64, _ options: RunOptions = RunOptions(), scheduler: Scheduler? = nil, print: ((String) -> Void)? = nil) {
+        self.seed = seed
+        self.options = options
+        self.scheduler = scheduler ?? Scheduler(seed: seed)
+        fabric = Fabric(self.scheduler)
+        timeline = Timeline(self.scheduler, print: print)
+        history = History(timeline)
+    }
+
+    /// The name of a record in its bytes.
+    static func value(of bytes: ByteBuffer?) -> String {
+        guard let bytes else { return "" }
+        return String(String(buffer: bytes).prefix { $0 != " " })
+    }
+
+    package func run() -> RunResult {
+        begin()
+        scheduler.run { isDone }
+        Graveyard.bury(self)
+        if !isDone { timeline.violated("L2", "nothing is left to happen, and the run is not over") }
+        return RunResult(
+            seed: seed,
+            hash: scheduler.hash,
+            steps: scheduler.steps,
+            virtualSeconds: scheduler.now / 1_000_000_000,
+            violations: timeline.violations,
+            sent: history.sent.count,
+            acknowledged: history.acknowledged,
+            reads: history.reads,
+            foreignWork: scheduler.foreignWork
+        )
+    }
+
+    private func begin() {
+        options.flushesBeforeAck = scheduler.happens(0.7)
+        let settings = [
+            "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
+            "offsets.topic.num.partitions": "2", "group.initial.rebalance.delay.ms": "0",
+            "log.flush.offset.checkpoint.interval.ms": "5000", "log.roll.ms": "\(scheduler.draw(2000...60_000))",
+            "log.index.interval.bytes": "1024",
+        ]
+        timeline.tell("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
+        for id in 1...options.nodes {
+            nodes.append(SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings))
+        }
+        for node in nodes { node.start() }
+        let setup = makeClient("setup")
+        setup.run { [self] in
+            await prepare(setup)
+            startClients()
+        }
+    }
+
+    private func makeClient(_ name: String) -> SimulatedClient {
+        let bootstrap = nodes.map { BrokerAddress(host: $0.name, port: SimulatedNode.port) }
+        return SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap)
+    }
+
+    /// Makes the topic that everybody uses.
+    private func prepare(_ client: SimulatedClient) async {
+        let admin = Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        for _ in 0..<20 {
+            do {
+                try await admin.createTopic(NewTopic(Self.topic, partitions: Int32(Self.partitions), replicationFactor: 1))
+                break
+            } catch {
+                if error.serverCode == .topicAlreadyExists { break }
+                await client.sleep(millis: 500...500)
+            }
+        }
+        await admin.close()
+    }
+
+    private func startClients() {
+        let admin = AdminDriver(makeWorking("admin"), self)
+        admin.start()
+        for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
+        for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
+        let nemesis = Nemesis(self)
+        nemesis.start()
+        scheduler.after(nanoseconds: options.seconds * 1_000_000_000) { [self] in end(nemesis, admin) }
+    }
+
+    private func makeWorking(_ name: String) -> SimulatedClient {
+        working.insert(name)
+        clientNames.append(name)
+        return makeClient(name)
+    }
+
+    func driverEnded(_ name: String) { working.remove(name) }
+
+    private func end(_ nemesis: Nemesis, _ admin: AdminDriver) {
+        timeline.tell("run", "no fault from now on")
+        nemesis.stop()
+        isEnding = true
+        let checker = makeClient("checker")
+        let deadline = scheduler.now + Self.patience
+        scheduler.after(nanoseconds: Self.patience) { [self] in
+            if isDone { return }
+            timeline.violated("L2", "the cluster did not come to rest; still at work: \(working.sorted())")
+            isDone = true
+        }
+        checker.run { [self] in
+            while !working.isEmpty, scheduler.now < deadline { await checker.sleep(millis: 100...100) }
+            timeline.tell("run", "checks")
+            await admin.checkFinally()
+            await Checks(self, checker).check()
+            isDone = true
+        }
+    }
+}

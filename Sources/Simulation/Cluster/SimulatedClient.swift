@@ -1,0 +1,52 @@
+import KafkaClient
+import KafkaProtocol
+import Logging
+import NIOCore
+import World
+
+/// A machine on which clients run.
+final class SimulatedClient: @unchecked Sendable {
+    let name: String
+    let world: World
+    let loops: any EventLoopGroup
+    let logger: Logger
+    private let scheduler: Scheduler
+    private let executor: LaneExecutor
+    private let bootstrap: [BrokerAddress]
+
+    init(_ name: String, _ scheduler: Scheduler, _ fabric: Fabric, _ timeline: Timeline, bootstrap: [BrokerAddress]) {
+        self.name = name
+        self.scheduler = scheduler
+        self.bootstrap = bootstrap
+        logger = timeline.logger(name)
+        let process = scheduler.makeProcess(name)
+        let time = WorldTime(scheduler.makeClock())
+        world = World(
+            time: time,
+            random: scheduler.worldRandom,
+            files: MemoryFileSystem(time: time),
+            network: VirtualNetwork(fabric, process),
+            threads: VirtualThreads(scheduler, process, VirtualThreads.Pace()),
+            raiseOpenFileLimit: { 1000 }
+        )
+        loops = world.network.makeEventLoops(1)
+        executor = LaneExecutor(scheduler, process.makeLane("tasks"))
+    }
+
+    /// Short times, so that much happens in little of it.
+    var configuration: ClientConfiguration {
+        var configuration = ClientConfiguration(bootstrapServers: bootstrap)
+        configuration.clientId = name
+        configuration.requestTimeout = .seconds(5)
+        configuration.apiTimeout = .seconds(15)
+        configuration.connectTimeout = .seconds(2)
+        return configuration
+    }
+
+    /// Runs a task on the machine.
+    func run(_ body: @escaping @Sendable () async -> Void) { Task(executorPreference: executor, operation: body) }
+
+    func sleep(millis: ClosedRange<Int64>) async {
+        try? await world.time.sleep(for: .milliseconds(scheduler.draw(millis)))
+    }
+}

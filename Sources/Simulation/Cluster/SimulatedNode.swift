@@ -1,0 +1,194 @@
+import Broker
+import KafkaProtocol
+import World
+
+/// A machine with a disk on which a whole node runs, dies and comes back.
+package final class SimulatedNode: @unchecked Sendable {
+    static let port = 9092
+
+    package let name: String
+    private let id: Int
+    private let scheduler: Scheduler
+    private let fabric: Fabric
+    private let timeline: Timeline
+    private let settings: [String: String]
+    private let clock: VirtualClock
+    private let pace = VirtualThreads.Pace()
+    private(set) var disk: MemoryFileSystem
+    private var process: Process?
+    private var running: RunningNode?
+    /// Counts its processes.
+    private var incarnation = 0
+    private var failedStarts = 0
+    /// The machine has no power.
+    private var isDark = false
+    private var bytesFree = Int.max
+
+    init(
+        id: Int,
+        _ scheduler: Scheduler,
+        _ fabric: Fabric,
+        _ timeline: Timeline,
+        settings: [String: String]
+    ) {
+        self.id = id
+        name = "node-\(id)"
+        self.scheduler = scheduler
+        self.fabric = fabric
+        self.timeline = timeline
+        self.settings = settings
+        clock = scheduler.makeClock()
+        disk = MemoryFileSystem(time: WorldTime(clock))
+    }
+
+    package var isServing: Bool { running != nil }
+
+    // MARK: Life
+
+    /// Starts a process; whoever looks after it tries again when that fails.
+    package func start() {
+        if process != nil || isDark { return }
+        incarnation += 1
+        let process = scheduler.makeProcess(name)
+        self.process = process
+        let number = incarnation
+        process.makeLane("main").add { [self] in boot(process, number) }
+    }
+
+    private func boot(_ process: Process, _ number: Int) {
+        let world = World(
+            time: WorldTime(clock),
+            random: scheduler.worldRandom,
+            files: disk,
+            network: VirtualNetwork(fabric, process),
+            threads: VirtualThreads(scheduler, process, pace),
+            raiseOpenFileLimit: { 100_000 }
+        )
+        do {
+            running = try RunningNode.start(
+                try BrokerConfig(values),
+                world: world,
+                logger: timeline.logger(name),
+                metricsText: { "" },
+                onFatal: { [weak self] in self?.died($0, number) }
+            )
+            failedStarts = 0
+            timeline.tell(name, "serves")
+        } catch {
+            failedStarts += 1
+            died("cannot start: \(error)", number)
+        }
+    }
+
+    private var values: [String: String] {
+        let own = [
+            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)", "log.dirs": "/data",
+            "num.network.threads": "2",
+        ]
+        return settings.merging(own) { $1 }
+    }
+
+    /// The process ends itself; it is started again a little later, as supervisors do.
+    private func died(_ reason: String, _ number: Int) {
+        if number != incarnation || process == nil { return }
+        timeline.tell(name, "ends: \(reason)")
+        if failedStarts > 30 { timeline.violated("start", "\(name) cannot start: \(reason)") }
+        // Not in the midst of what it is doing.
+        let ending = process
+        scheduler.after(nanoseconds: 0) { [self] in
+            if process === ending { kill() }
+            scheduler.after(nanoseconds: 1_000_000_000) { [self] in start() }
+        }
+    }
+
+    // MARK: Faults
+
+    /// `kill -9`: what was written stays with the machine.
+    package func kill() {
+        guard let process else { return }
+        timeline.tell(name, "is killed")
+        over(process)
+        fabric.processEnded(process)
+        disk = disk.forNextProcess()
+    }
+
+    /// Power fails: some of what was not synced is gone.
+    package func losePower() {
+        isDark = true
+        timeline.tell(name, "loses power")
+        if let process {
+            over(process)
+            fabric.powerLost(process)
+        }
+        disk = disk.forNextProcess()
+        disk.crash(using: &scheduler.random)
+    }
+
+    package func regainPower() {
+        isDark = false
+        fabric.powerReturned(name)
+        start()
+    }
+
+    private func over(_ process: Process) {
+        process.end()
+        self.process = nil
+        if let running { Graveyard.bury(running) }
+        running = nil
+    }
+
+    /// Stops in order, then starts again.
+    package func restart(downFor pause: Int64) {
+        guard let process, let running else { return }
+        timeline.tell(name, "is stopped")
+        let number = incarnation
+        process.makeLane("stopper").add { [self] in
+            running.stop { [self] in
+                scheduler.after(nanoseconds: 0) { [self] in
+                    if number != incarnation || self.process !== process { return }
+                    timeline.tell(name, "has stopped")
+                    over(process)
+                    fabric.processEnded(process)
+                    disk = disk.forNextProcess()
+                    scheduler.after(nanoseconds: pause) { [self] in start() }
+                }
+            }
+        }
+    }
+
+    package func pause() {
+        timeline.tell(name, "is paused")
+        process?.pause()
+    }
+
+    package func resume() {
+        timeline.tell(name, "goes on")
+        process?.resume()
+    }
+
+    /// Work on the disk takes so long.
+    package func setDiskPace(_ range: ClosedRange<Int64>) { pace.nanoseconds = range }
+
+    /// Decides what operations on the disk come to, until the machine's next process.
+    package func setDiskPlan(_ plan: @escaping @Sendable (Int, String, String) -> MemoryFileSystem.Verdict) {
+        disk.setPlan(plan)
+    }
+
+    package func setDiskCapacity(_ bytes: Int) { disk.setCapacity(bytes) }
+
+    package func moveWall(milliseconds: Int64) {
+        timeline.tell(name, "has its clock set by \(milliseconds) ms")
+        clock.moveWall(milliseconds: milliseconds)
+    }
+}
+
+extension Scheduler {
+    /// 2026, as records have it.
+    static let wall = WallTime(milliseconds: 1_790_000_000_000)
+
+    func makeClock() -> VirtualClock {
+        VirtualClock(ticks, wall: Self.wall) { [weak self] in try await self?.sleep($0) }
+    }
+
+    var worldRandom: WorldRandom { WorldRandom { [self] in random.next() } }
+}

@@ -1,0 +1,51 @@
+import Logging
+
+/// What happened in a run, for a person to read.
+package final class Timeline: @unchecked Sendable {
+    private let scheduler: Scheduler
+    private let print: ((String) -> Void)?
+    /// What must not be.
+    package private(set) var violations: [String] = []
+
+    /// - Parameter print: gets each line as it comes.
+    package init(_ scheduler: Scheduler, print: ((String) -> Void)? = nil) {
+        self.scheduler = scheduler
+        self.print = print
+    }
+
+    package func tell(_ who: String, _ what: @autoclosure () -> String) {
+        guard let print else { return }
+        let millis = scheduler.now / 1_000_000 - 1000
+        let fraction = "\(1000 + millis % 1000)".dropFirst()
+        print("\(millis / 1000).\(fraction) \(who): \(what())")
+    }
+
+    package func violated(_ invariant: String, _ what: String) {
+        violations.append("\(invariant): \(what)")
+        tell("VIOLATION", "\(invariant): \(what)")
+    }
+
+    /// For what a node or a client logs.
+    func logger(_ who: String, _ level: Logger.Level = .notice) -> Logger {
+        var logger = Logger(label: who) { _ in Handler(timeline: self, who: who) }
+        logger.logLevel = print == nil ? .critical : level
+        return logger
+    }
+
+    private struct Handler: LogHandler {
+        let timeline: Timeline
+        let who: String
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.notice
+
+        subscript(metadataKey key: String) -> Logger.MetadataValue? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+            timeline.tell(who, "\(event.message)\(details.joined())")
+        }
+    }
+}

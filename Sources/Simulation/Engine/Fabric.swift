@@ -1,0 +1,156 @@
+import NIOCore
+import World
+
+/// The wires between simulated machines: they take time, are cut and healed, and connections break in the ways in which TCP's do.
+package final class Fabric: @unchecked Sendable {
+    /// The order of two machines does not matter.
+    package struct Link: Hashable {
+        let first: String
+        let second: String
+
+        package init(_ one: String, _ other: String) {
+            (first, second) = one < other ? (one, other) : (other, one)
+        }
+    }
+
+    struct Port: Hashable {
+        var machine: String
+        var number: Int
+    }
+
+    let scheduler: Scheduler
+    /// Bytes that may be on their way, or wait to be read, in each direction of a connection.
+    let window = 64 << 10
+    package var latency: ClosedRange<Int64> = 50_000...400_000
+    /// How often what is written arrives in two pieces.
+    package var splits = 0.2
+    private var cuts: Set<Link> = []
+    /// What waits for a link to heal, in order.
+    private var held: [(link: Link, work: () -> Void)] = []
+    private var listeners: [Port: VirtualListener] = [:]
+    /// Machines without power: they don't even refuse.
+    private var dark: Set<String> = []
+    private var channels: [VirtualChannel] = []
+    private var lastPort = 40_000
+
+    package init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+
+    func newPort() -> Int {
+        lastPort += 1
+        return lastPort
+    }
+
+    // MARK: Listeners
+
+    /// - Throws: when the port is taken.
+    func listen(_ listener: VirtualListener, at port: Port) throws(ListenError) {
+        if let known = listeners[port], !known.process.isOver { throw ListenError(.refused, "Address already in use") }
+        listeners[port] = listener
+    }
+
+    func unlisten(_ listener: VirtualListener, at port: Port) {
+        if listeners[port] === listener { listeners[port] = nil }
+    }
+
+    /// What answers at a port; nil refuses.
+    func listener(at port: Port) -> VirtualListener? {
+        listeners[port].flatMap { $0.process.isOver ? nil : $0 }
+    }
+
+    func isReachable(_ machine: String, from other: String) -> Bool {
+        !dark.contains(machine) && !cuts.contains(Link(machine, other))
+    }
+
+    func add(_ channel: VirtualChannel) {
+        if channels.count > 64 { channels.removeAll { !$0.isOpen || $0.isForgotten } }
+        channels.append(channel)
+    }
+
+    // MARK: Bytes
+
+    /// Brings something from one end of a connection to the other, behind what was sent before. A cut holds it up until it is healed.
+    func carry(_ from: VirtualChannel, _ to: VirtualChannel, _ work: @escaping () -> Void) {
+        let link = Link(from.process.machine, to.process.machine)
+        if cuts.contains(link) { return held.append((link, { self.carry(from, to, work) })) }
+        from.lastArrival = max(from.lastArrival, scheduler.now + scheduler.draw(latency))
+        scheduler.at(from.lastArrival, on: scheduler.outsideLane) { [self] in
+            if dark.contains(to.process.machine) { return }
+            // The machine is up again, and knows nothing of this connection.
+            if to.process.isOver { return reset(from) }
+            to.loop.lane.add(work)
+        }
+    }
+
+    func send(_ bytes: ByteBuffer, from: VirtualChannel) {
+        guard let to = from.peer else { return }
+        scheduler.note(UInt64(bytes.readableBytes))
+        var bytes = bytes
+        if bytes.readableBytes > 1, scheduler.happens(splits) {
+            let count = Int(scheduler.draw(1...Int64(bytes.readableBytes - 1)))
+            if let head = bytes.readSlice(length: count) { carry(from, to) { to.arrive(head) } }
+        }
+        let rest = bytes
+        carry(from, to) { to.arrive(rest) }
+    }
+
+    func sendEnd(from: VirtualChannel) {
+        guard let to = from.peer else { return }
+        carry(from, to) { to.arriveEnd() }
+    }
+
+    func sendReset(from: VirtualChannel) {
+        guard let to = from.peer else { return }
+        carry(from, to) { to.arriveReset() }
+    }
+
+    private func reset(_ channel: VirtualChannel) { channel.loop.lane.add { channel.arriveReset() } }
+
+    // MARK: Faults
+
+    package func cut(_ link: Link) { cuts.insert(link) }
+
+    package func heal(_ link: Link) {
+        cuts.remove(link)
+        let freed = held.filter { $0.link == link }
+        held.removeAll { $0.link == link }
+        for entry in freed { entry.work() }
+    }
+
+    package func healAll() { for link in cuts.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) { heal(link) } }
+
+    /// Both ends of some connection see it reset.
+    ///
+    /// - Returns: false when there is none.
+    package func resetSomeConnection() -> Bool {
+        let open = channels.filter { $0.isOpen && !$0.process.isOver && $0.peer != nil }
+        guard let channel = open.randomElement(using: &scheduler.random), let peer = channel.peer else { return false }
+        reset(channel)
+        reset(peer)
+        return true
+    }
+
+    /// A process died: its machine closes its connections and ports.
+    package func processEnded(_ process: Process) {
+        for channel in channels where channel.process === process {
+            if let peer = channel.peer { carry(channel, peer) { peer.arriveReset() } }
+            channel.isForgotten = true
+        }
+        closePorts(of: process)
+    }
+
+    private func closePorts(of process: Process) {
+        // Listeners that are released here look into the table: not before it is whole again.
+        let before = listeners
+        listeners = before.filter { $0.value.process !== process }
+        withExtendedLifetime(before) {}
+    }
+
+    /// A machine lost power: nobody is told.
+    package func powerLost(_ process: Process) {
+        dark.insert(process.machine)
+        for channel in channels where channel.process === process { channel.isForgotten = true }
+        closePorts(of: process)
+    }
+
+    package func powerReturned(_ machine: String) { dark.remove(machine) }
+}

@@ -1,0 +1,78 @@
+/// Work that waits for its time.
+package final class VirtualTimer {
+    let time: Int64
+    let number: UInt64
+    private let lane: Lane
+    private var work: (() -> Void)?
+
+    fileprivate init(_ time: Int64, _ number: UInt64, _ lane: Lane, _ work: @escaping () -> Void) {
+        self.time = time
+        self.number = number
+        self.lane = lane
+        self.work = work
+    }
+
+    package func cancel() { work = nil }
+
+    fileprivate var isCancelled: Bool { work == nil || lane.isOver }
+
+    /// Also when it is due already, it can be cancelled until it runs.
+    func fire() {
+        lane.add {
+            let work = self.work
+            self.work = nil
+            work?()
+        }
+    }
+
+    fileprivate func isBefore(_ other: VirtualTimer) -> Bool { (time, number) < (other.time, other.number) }
+}
+
+/// Timers by their time, and of the same time by their age.
+struct TimerHeap {
+    private var heap: [VirtualTimer] = []
+    private var lastNumber: UInt64 = 0
+
+    mutating func add(_ time: Int64, _ lane: Lane, _ work: @escaping () -> Void) -> VirtualTimer {
+        lastNumber += 1
+        let timer = VirtualTimer(time, lastNumber, lane, work)
+        heap.append(timer)
+        var place = heap.count - 1
+        while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
+            heap.swapAt(place, (place - 1) / 2)
+            place = (place - 1) / 2
+        }
+        return timer
+    }
+
+    /// The time of the first that was not cancelled.
+    var next: Int64? {
+        mutating get {
+            while let first = heap.first, first.isCancelled {
+                Graveyard.bury(first)
+                removeFirst()
+            }
+            return heap.first?.time
+        }
+    }
+
+    mutating func takeDue(_ now: Int64) -> VirtualTimer? {
+        guard let first = heap.first, first.time <= now else { return nil }
+        removeFirst()
+        return first
+    }
+
+    private mutating func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var place = 0
+        while true {
+            var child = 2 * place + 1
+            if child >= heap.count { return }
+            if child + 1 < heap.count, heap[child + 1].isBefore(heap[child]) { child += 1 }
+            if !heap[child].isBefore(heap[place]) { return }
+            heap.swapAt(place, child)
+            place = child
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import World
+
+/// Threads whose work is an event each: it takes no time of its own, but begins when what was before it is done.
+final class VirtualThreads: Threads, @unchecked Sendable {
+    private let scheduler: Scheduler
+    private let process: Process
+    private let pace: Pace
+    let shared: any Worker
+
+    /// How long work takes that is given to threads; a slow disk makes it longer.
+    package final class Pace: @unchecked Sendable {
+        package var nanoseconds: ClosedRange<Int64> = 10_000...2_000_000
+    }
+
+    init(_ scheduler: Scheduler, _ process: Process, _ pace: Pace) {
+        self.scheduler = scheduler
+        self.process = process
+        self.pace = pace
+        shared = VirtualWorker(scheduler, process.makeLane("shared"), pace)
+    }
+
+    func makeWorker(_ name: String, threads: Int) -> any Worker {
+        VirtualWorker(scheduler, process.makeLane(name), pace)
+    }
+
+    /// One of them does it all.
+    func run(_ count: Int, _ body: @escaping @Sendable () -> Void) { body() }
+}
+
+private final class VirtualWorker: Worker, @unchecked Sendable {
+    private let scheduler: Scheduler
+    private let lane: Lane
+    private let pace: VirtualThreads.Pace
+    private var isStopped = false
+    /// When it has done what it was given.
+    private var free: Int64 = 0
+
+    init(_ scheduler: Scheduler, _ lane: Lane, _ pace: VirtualThreads.Pace) {
+        self.scheduler = scheduler
+        self.lane = lane
+        self.pace = pace
+    }
+
+    func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
+        if isStopped { return false }
+        free = max(free, scheduler.now) + scheduler.draw(pace.nanoseconds)
+        scheduler.at(free, on: lane, body)
+        return true
+    }
+
+    func stop(then done: @escaping @Sendable () -> Void) {
+        isStopped = true
+        scheduler.at(max(free, scheduler.now), on: lane, done)
+    }
+}

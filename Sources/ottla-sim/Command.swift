@@ -1,0 +1,46 @@
+/// What the command line asks for.
+struct Command {
+    var seeds: ClosedRange<UInt64> = 1...1
+    var seconds: Int64 = 60
+    /// Which seeds of the range this process has; nil for all.
+    var share: (Int, of: Int)?
+    var isVerbose = false
+    let arguments: [String]
+
+    /// Nil for what is not understood.
+    init?(_ arguments: [String]) {
+        self.arguments = arguments
+        var rest = arguments[...]
+        var hasSeeds = false
+        while let option = rest.popFirst() {
+            if option == "--verbose" {
+                isVerbose = true
+                continue
+            }
+            guard let value = rest.popFirst() else { return nil }
+            switch option {
+            case "--seed":
+                guard let seed = UInt64(value) else { return nil }
+                (seeds, hasSeeds) = (seed...seed, true)
+            case "--seeds":
+                guard let range = Self.range(value) else { return nil }
+                (seeds, hasSeeds) = (range, true)
+            case "--seconds":
+                guard let count = Int64(value), (1...1_000_000).contains(count) else { return nil }
+                seconds = count
+            case "--share":
+                let parts = value.split(separator: "/").compactMap { Int($0) }
+                guard parts.count == 2, parts[1] > 0 else { return nil }
+                share = (parts[0], parts[1])
+            default: return nil
+            }
+        }
+        if !hasSeeds { return nil }
+    }
+
+    private static func range(_ text: String) -> ClosedRange<UInt64>? {
+        let ends = text.split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
+        guard ends.count == 2, ends[0] < ends[1] else { return nil }
+        return ends[0]...ends[1]
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import Simulation
+import Synchronization
+
+/// `ottla-sim`: whole nodes and clients in one thread, from seeds.
+@main
+enum OttlaSim {
+    private static let usage = """
+        usage: ottla-sim --seed N [--seconds S]        one run, with its timeline
+               ottla-sim --seeds A..B [--seconds S]    searches, on all cores
+        Runs last 60 virtual seconds if not said otherwise. The same seed gives the same hash.
+        Exit codes: 0 nothing was violated, 1 something was, 64 the command line is not understood.
+
+        """
+
+    static func main() {
+        // The order of dictionaries has to be the same in each process.
+        if getenv("SWIFT_DETERMINISTIC_HASHING") == nil {
+            setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
+            execv("/proc/self/exe", CommandLine.unsafeArgv)
+        }
+        GlobalExecutor.install()
+        guard let command = Command(Array(CommandLine.arguments.dropFirst())) else {
+            write(usage, to: STDERR_FILENO)
+            exit(64)
+        }
+        switch command.seeds.count {
+        case 1: exit(runOne(command) ? 0 : 1)
+        case _ where command.share == nil: exit(searchOnAllCores(command) ? 0 : 1)
+        default: exit(search(command) ? 0 : 1)
+        }
+    }
+
+    private static func say(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+
+    private static func write(_ text: String, to file: Int32) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+    }
+
+    private static func perform(_ seed: UInt64, _ command: Command, print: ((String) -> Void)?) -> RunResult {
+        let scheduler = Scheduler(seed: seed)
+        GlobalExecutor.scheduler.withLock { $0 = scheduler }
+        var options = RunOptions()
+        options.seconds = command.seconds
+        defer { GlobalExecutor.scheduler.withLock { $0 = nil } }
+        return Run(seed: seed, options, scheduler: scheduler, print: print).run()
+    }
+
+    /// - Returns: whether nothing was violated.
+    private static func runOne(_ command: Command) -> Bool {
+        let result = perform(command.seeds.lowerBound, command) { say($0) }
+        say(line(result))
+        return result.violations.isEmpty
+    }
+
+    private static func line(_ result: RunResult) -> String {
+        let hash = String(result.hash, radix: 16)
+        let counts = "sent \(result.sent), acknowledged \(result.acknowledged), read \(result.reads)"
+        let foreign = result.foreignWork == 0 ? "" : ", \(result.foreignWork) times from other threads"
+        let text = "seed \(result.seed): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
+        return ([text] + result.violations.map { "  VIOLATED \($0)" }).joined(separator: "\n")
+    }
+
+    /// The share of one process.
+    private static func search(_ command: Command) -> Bool {
+        let (share, of) = command.share ?? (0, 1)
+        var failures = 0
+        var done = 0
+        for seed in command.seeds where seed % UInt64(of) == UInt64(share) {
+            let result = perform(seed, command, print: nil)
+            done += 1
+            if !result.violations.isEmpty {
+                failures += 1
+                say(line(result))
+            } else if command.isVerbose {
+                say(line(result))
+            } else if done % 20 == 0 {
+                say("\(done) seeds done by process \(share), \(failures) failed")
+            }
+        }
+        return failures == 0
+    }
+
+    private static func searchOnAllCores(_ command: Command) -> Bool {
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let children = (0..<cores).compactMap { share in start(command.arguments + ["--share", "\(share)/\(cores)"]) }
+        var isClean = children.count == cores
+        for child in children {
+            var status: Int32 = 0
+            if waitpid(child, &status, 0) != child || status != 0 { isClean = false }
+        }
+        say(isClean ? "all \(command.seeds.count) seeds are clean" : "some seeds are not clean")
+        return isClean
+    }
+
+    private static func start(_ arguments: [String]) -> pid_t? {
+        var words = (["ottla-sim"] + arguments).map { strdup($0) }
+        defer { for word in words { free(word) } }
+        words.append(nil)
+        var child: pid_t = 0
+        return posix_spawn(&child, "/proc/self/exe", nil, nil, words, environ) == 0 ? child : nil
+    }
+}
