@@ -5,13 +5,17 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build install test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
+.PHONY: run build sim install test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
 
 build: dependencies
 	swift build -c release --product ottla --static-swift-stdlib $(BUILD_FLAGS)
+
+# The simulator: whole nodes and clients in one thread. `.build/release/ottla-sim --seeds 1..1000` searches.
+sim: dependencies
+	swift build -c release --product ottla-sim $(BUILD_FLAGS)
 
 # The command, the unit of systemd and a configuration, which is left alone when there is one. DESTDIR and PREFIX as usual.
 PREFIX := /usr/local

@@ -183,7 +183,8 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
-        tests("SimulationTests", ["Simulation", "World", "KafkaProtocol", nioCore]),
+        tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
+        tests("SimulationTests", ["Simulation", "World", nioCore]),
         tests("TidyTests", []),
     ]
 )

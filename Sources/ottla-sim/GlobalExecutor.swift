@@ -1,6 +1,6 @@
-@_spi(ExperimentalScheduling) @_spi(ExperimentalCustomExecutors) import _Concurrency
 import Simulation
 import Synchronization
+@_spi(ExperimentalScheduling) @_spi(ExperimentalCustomExecutors) import _Concurrency
 
 /// Runs all tasks of the process on the scheduler of the run that goes on, so that none of them escapes to another thread. All that the
 /// simulator needs of the standard library's experimental interface is in this file.

@@ -58,7 +58,8 @@ enum OttlaSim {
         let hash = String(result.hash, radix: 16)
         let counts = "sent \(result.sent), acknowledged \(result.acknowledged), read \(result.reads)"
         let foreign = result.foreignWork == 0 ? "" : ", \(result.foreignWork) times from other threads"
-        let text = "seed \(result.seed): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
+        let text =
+            "seed \(result.seed): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
         return ([text] + result.violations.map { "  VIOLATED \($0)" }).joined(separator: "\n")
     }
 

@@ -1,1 +1,192 @@
+import NIOCore
+import Testing
+import World
 
+@testable import Simulation
+
+struct SchedulerTests {
+    @Test func aSeedDecidesTheOrderOfLanesAndEachKeepsItsOwn() {
+        func order(_ seed: UInt64) -> (ran: [Int], hash: UInt64) {
+            let scheduler = Scheduler(seed: seed)
+            var ran: [Int] = []
+            for lane in 0..<3 {
+                let made = scheduler.outside.makeLane("\(lane)")
+                for step in 0..<5 { made.add { ran.append(lane * 10 + step) } }
+            }
+            scheduler.run { ran.count == 15 }
+            return (ran, scheduler.hash)
+        }
+        #expect(order(7) == order(7))
+        #expect(order(7).ran != order(8).ran && order(7).hash != order(8).hash)
+        for lane in 0..<3 { #expect(order(7).ran.filter { $0 / 10 == lane } == (0..<5).map { lane * 10 + $0 }) }
+    }
+
+    @Test func timeMovesToTheNextDeadlineAndWhatIsCancelledNeverRuns() {
+        let scheduler = Scheduler(seed: 1)
+        let began = scheduler.now
+        var ran: [Int64] = []
+        for seconds in [3, 1, 2] as [Int64] {
+            scheduler.after(nanoseconds: seconds * 1_000_000_000) { ran.append(scheduler.now - began) }
+        }
+        scheduler.after(nanoseconds: 1_500_000_000) { ran.append(-1) }.cancel()
+        scheduler.run { ran.count == 3 }
+        #expect(ran == [1_000_000_000, 2_000_000_000, 3_000_000_000])
+    }
+
+    @Test func aProcessThatIsPausedGoesOnLaterAndOneThatIsOverNever() {
+        let scheduler = Scheduler(seed: 1)
+        let (paused, over) = (scheduler.makeProcess("paused"), scheduler.makeProcess("over"))
+        var ran: [String] = []
+        let (first, second) = (paused.makeLane("lane"), over.makeLane("lane"))
+        first.add { ran.append("paused") }
+        second.add { ran.append("over") }
+        paused.pause()
+        over.end()
+        second.add { ran.append("over") }
+        scheduler.after(nanoseconds: 1000) { ran.append("meanwhile") }
+        scheduler.after(nanoseconds: 2000) { paused.resume() }
+        scheduler.run { ran.count == 2 }
+        #expect(ran == ["meanwhile", "paused"])
+    }
+
+    @Test func aTaskSleepsInVirtualTime() {
+        let scheduler = Scheduler(seed: 1)
+        let began = scheduler.now
+        let slept = Flag()
+        Task(executorPreference: scheduler.makeTaskExecutor()) {
+            try await scheduler.sleep(.seconds(3600))
+            slept.set()
+        }
+        scheduler.run { slept.isSet }
+        #expect(scheduler.now - began == 3_600_000_000_000)
+    }
+}
+
+/// Set once; by the scheduler's thread.
+private final class Flag: @unchecked Sendable {
+    private(set) var isSet = false
+    func set() { isSet = true }
+}
+
+/// Connections between two simulated machines.
+struct FabricTests {
+    private final class Collector: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        let world: FabricWorld
+        init(_ world: FabricWorld) { self.world = world }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            world.received += String(buffer: unwrapInboundIn(data))
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            world.errors.append("\(error)")
+            context.close(promise: nil)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { world.ended += 1 }
+    }
+
+    /// A server on one machine, a client on another.
+    private final class FabricWorld: @unchecked Sendable {
+        let scheduler = Scheduler(seed: 5)
+        let fabric: Fabric
+        let server: Process
+        let client: VirtualNetwork
+        let loop: any EventLoop
+        var received = ""
+        var errors: [String] = []
+        var ended = 0
+        var outcome: Result<any Channel, any Error>?
+
+        init() throws {
+            fabric = Fabric(scheduler)
+            server = scheduler.makeProcess("server")
+            let network = VirtualNetwork(fabric, server)
+            client = VirtualNetwork(fabric, scheduler.makeProcess("client"))
+            loop = client.makeEventLoops(1).next()
+            let listener = try network.listen(host: "server", port: 9092, buffers: SocketBuffers())
+            #expect(listener.port == 9092)
+            _ = try listener.serve(on: network.makeEventLoops(1)) { channel in self.prepare(channel) }
+        }
+
+        func prepare(_ channel: any Channel) -> EventLoopFuture<Void> {
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(Collector(self))
+            }
+        }
+
+        func connect(port: Int = 9092) {
+            client.connect(host: "server", port: port, on: loop, timeout: .seconds(2)) { self.prepare($0) }
+                .whenComplete { self.outcome = $0 }
+        }
+
+        func write(_ text: String) throws {
+            let channel = try #require(try outcome?.get())
+            loop.execute { channel.writeAndFlush(ByteBuffer(string: text), promise: nil) }
+        }
+
+        /// - Returns: whether it came true within so much virtual time.
+        func run(seconds: Int64 = 10, until isDone: () -> Bool) -> Bool {
+            let end = scheduler.now + seconds * 1_000_000_000
+            scheduler.after(nanoseconds: seconds * 1_000_000_000) {}
+            scheduler.run { isDone() || scheduler.now >= end }
+            return isDone()
+        }
+    }
+
+    @Test func bytesArriveInOrderHoweverTheyAreSplit() throws {
+        let world = try FabricWorld()
+        world.fabric.splits = 1
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        let text = (0..<500).map { "\($0) " }
+        for word in text { try world.write(word) }
+        #expect(world.run { world.received == text.joined() })
+    }
+
+    @Test func aCutHoldsBytesUpUntilItIsHealed() throws {
+        let world = try FabricWorld()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        world.fabric.cut(Fabric.Link("server", "client"))
+        try world.write("late")
+        #expect(!world.run { world.received != "" })
+        world.fabric.heal(Fabric.Link("client", "server"))
+        #expect(world.run { world.received == "late" })
+    }
+
+    @Test func nobodyListensOrNobodyIsThere() throws {
+        let world = try FabricWorld()
+        world.connect(port: 1)
+        #expect(world.run { world.outcome != nil })
+        #expect(throws: IOError.self) { try world.outcome?.get() }
+        world.outcome = nil
+        world.fabric.cut(Fabric.Link("server", "client"))
+        let began = world.scheduler.now
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        #expect(throws: ChannelError.self) { try world.outcome?.get() }
+        #expect(world.scheduler.now - began >= 2_000_000_000)
+    }
+
+    @Test func aProcessThatDiesResetsAndAMachineWithoutPowerSaysNothing() throws {
+        let killed = try FabricWorld()
+        killed.connect()
+        #expect(killed.run { killed.outcome != nil })
+        killed.server.end()
+        killed.fabric.processEnded(killed.server)
+        #expect(killed.run { killed.ended == 1 && !killed.errors.isEmpty })
+        let dark = try FabricWorld()
+        dark.connect()
+        #expect(dark.run { dark.outcome != nil })
+        dark.server.end()
+        dark.fabric.powerLost(dark.server)
+        try dark.write("anybody?")
+        #expect(!dark.run { dark.ended > 0 })
+        // It is back, and knows nothing of the connection.
+        dark.fabric.powerReturned("server")
+        try dark.write("anybody now?")
+        #expect(dark.run { dark.ended == 1 })
+    }
+}

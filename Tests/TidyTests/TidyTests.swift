@@ -41,6 +41,8 @@ struct TidyTests {
             "CPlatform",
         ],
         "KafkaClient": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
+        "Simulation": ["World", "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords"],
+        "ottla-sim": ["Simulation"],
         "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform"],
     ]
 
@@ -120,7 +122,10 @@ struct TidyTests {
             for (number, line) in source.lines.enumerated() {
                 // `LogDump` hands its lines to a closure of that name.
                 if source.path.hasSuffix("LogDump.swift"), line.contains("print(") { continue }
+                // There is one thread, and NIO and tasks want what they are given to be Sendable.
+                let isAlone = source.target == "Simulation"
                 for word in banned where line.contains(word) && !line.contains("\"\(word)") {
+                    if isAlone, word == "@unchecked Sendable" { continue }
                     Issue.record("Sources/\(source.path):\(number + 1) uses \(word)")
                 }
             }

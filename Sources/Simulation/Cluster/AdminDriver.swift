@@ -45,7 +45,9 @@ final class AdminDriver: @unchecked Sendable {
         let name = "extra-\(lastNumber)"
         topics[name] = .unknown
         do {
-            try await admin.createTopic(NewTopic(name, partitions: Int32(run.scheduler.draw(1...3)), replicationFactor: 1))
+            try await admin.createTopic(
+                NewTopic(name, partitions: Int32(run.scheduler.draw(1...3)), replicationFactor: 1)
+            )
             topics[name] = .exists
         } catch {
             // Of a try that was repeated the first may have made it.

@@ -33,7 +33,12 @@ final class Checks: @unchecked Sendable {
     }
 
     private func readAll() async throws {
-        let admin = Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        let admin = Admin(
+            client.configuration,
+            world: client.world,
+            eventLoopGroup: client.loops,
+            logger: client.logger
+        )
         let partitions = (0..<Int32(Run.partitions)).map { TopicPartition(Run.topic, $0) }
         let ends = try await admin.listOffsets(partitions, .latest)
         await admin.close()
@@ -90,7 +95,9 @@ final class Checks: @unchecked Sendable {
     /// I6: what could be read can still be.
     private func checkReadable() {
         for place in history.found.keys.sorted(by: { ($0.partition, $0.offset) < ($1.partition, $1.offset) })
-        where place.offset >= (log[place.partition]?.count ?? 0) {
+        where place.offset >= (log[place.partition]?.count ?? 0)
+            && place.offset <= history.keptUpTo(place.partition)
+        {
             timeline.violated("I6", "\(place.text) was read before, and is not there")
         }
     }
@@ -119,7 +126,10 @@ final class Checks: @unchecked Sendable {
                     case .acknowledged(let offset, let moment) = sent.outcome, offset == record.offset
                 else { continue }
                 if earliest < sent.begun {
-                    timeline.violated("I3", "\(record.value) at \(partition)@\(offset) comes before what was acknowledged earlier")
+                    timeline.violated(
+                        "I3",
+                        "\(record.value) at \(partition)@\(offset) comes before what was acknowledged earlier"
+                    )
                 }
                 earliest = min(earliest, moment)
             }
@@ -128,7 +138,12 @@ final class Checks: @unchecked Sendable {
 
     /// G2 and G3: the group is where somebody committed, and not before what was answered.
     private func checkCommits() async {
-        let admin = Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        let admin = Admin(
+            client.configuration,
+            world: client.world,
+            eventLoopGroup: client.loops,
+            logger: client.logger
+        )
         defer { _ = admin }
         do {
             let offsets = try await admin.committedOffsets(of: Run.group)

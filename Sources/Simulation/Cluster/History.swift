@@ -37,6 +37,9 @@ final class History: @unchecked Sendable {
     private(set) var commits: [String: [TopicPartition: Int64]] = [:]
     private(set) var attempts: [String: [TopicPartition: Set<Int64>]] = [:]
     private(set) var hasLostPower = false
+    /// The last offsets that no power cut so far may have taken. What is behind them may be read for some time after a cut by who fetched it
+    /// before, so nothing follows from it.
+    private var kept: [TopicPartition: Int64] = [:]
     private(set) var reads = 0
     private(set) var acknowledged = 0
 
@@ -72,11 +75,14 @@ final class History: @unchecked Sendable {
         if case .refused = sent.outcome {
             timeline.violated("I5", "'\(value)' was refused, and \(reader) read it at \(place.text)")
         }
-        if let before = found[place], before != value {
+        if let before = found[place], before != value, place.offset <= keptUpTo(place.partition) {
             timeline.violated("I2", "\(reader) read '\(value)' at \(place.text), where '\(before)' was read before")
         }
         found[place] = value
     }
+
+    /// Up to where what was found once has to stay.
+    func keptUpTo(_ partition: TopicPartition) -> Int64 { hasLostPower ? kept[partition] ?? -1 : .max }
 
     // MARK: Groups
 
@@ -99,7 +105,12 @@ final class History: @unchecked Sendable {
             guard sent.kind.isDurable, case .acknowledged(let offset, _) = sent.outcome else { continue }
             durable[sent.partition] = max(durable[sent.partition] ?? -1, offset)
         }
+        kept = durable
         found = found.filter { $0.key.offset <= durable[$0.key.partition] ?? -1 }
+        // Who has committed behind what is gone begins where `auto.offset.reset` says.
+        for (group, offsets) in commits {
+            commits[group] = offsets.filter { $0.value <= (durable[$0.key] ?? -1) + 1 }
+        }
     }
 }
 

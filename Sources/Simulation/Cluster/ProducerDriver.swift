@@ -48,7 +48,12 @@ final class ProducerDriver: @unchecked Sendable {
         configuration.partitioner = RoundRobinPartitioner()
         configuration.allowsTopicCreation = false
         guard
-            let producer = try? Producer(configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+            let producer = try? Producer(
+                configuration,
+                world: client.world,
+                eventLoopGroup: client.loops,
+                logger: client.logger
+            )
         else { return run.timeline.violated("client", "a producer's configuration is refused") }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }

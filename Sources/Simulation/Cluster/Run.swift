@@ -53,7 +53,12 @@ package final class Run: @unchecked Sendable {
     private let seed: UInt64
 
     /// - Parameter print: gets the timeline, line by line.
-    package init(seed: UInt64, _ options: RunOptions = RunOptions(), scheduler: Scheduler? = nil, print: ((String) -> Void)? = nil) {
+    package init(
+        seed: UInt64,
+        _ options: RunOptions = RunOptions(),
+        scheduler: Scheduler? = nil,
+        print: ((String) -> Void)? = nil
+    ) {
         self.seed = seed
         self.options = options
         self.scheduler = scheduler ?? Scheduler(seed: seed)
@@ -113,10 +118,17 @@ package final class Run: @unchecked Sendable {
 
     /// Makes the topic that everybody uses.
     private func prepare(_ client: SimulatedClient) async {
-        let admin = Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        let admin = Admin(
+            client.configuration,
+            world: client.world,
+            eventLoopGroup: client.loops,
+            logger: client.logger
+        )
         for _ in 0..<20 {
             do {
-                try await admin.createTopic(NewTopic(Self.topic, partitions: Int32(Self.partitions), replicationFactor: 1))
+                try await admin.createTopic(
+                    NewTopic(Self.topic, partitions: Int32(Self.partitions), replicationFactor: 1)
+                )
                 break
             } catch {
                 if error.serverCode == .topicAlreadyExists { break }

@@ -116,7 +116,9 @@ package final class Fabric: @unchecked Sendable {
         for entry in freed { entry.work() }
     }
 
-    package func healAll() { for link in cuts.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) { heal(link) } }
+    package func healAll() {
+        for link in cuts.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) { heal(link) }
+    }
 
     /// Both ends of some connection see it reset.
     ///

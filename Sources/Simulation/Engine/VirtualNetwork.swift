@@ -76,7 +76,13 @@ private final class Attempt: @unchecked Sendable {
         timer = scheduler.at(scheduler.now + timeout.nanoseconds, on: loop.lane) {
             self.fail(ChannelError.connectTimeout(timeout))
         }
-        let channel = VirtualChannel(fabric, process, loop, local: address(fabric.newPort()), remote: address(port.number))
+        let channel = VirtualChannel(
+            fabric,
+            process,
+            loop,
+            local: address(fabric.newPort()),
+            remote: address(port.number)
+        )
         initialize(channel).whenComplete { result in
             if case .failure(let error) = result { return self.fail(error) }
             channel.register()
@@ -100,7 +106,9 @@ private final class Attempt: @unchecked Sendable {
         }
         listener.accept(channel, after: delay) {
             // On the other end's loop, when that is ready.
-            scheduler.at(scheduler.now + scheduler.draw(self.fabric.latency), on: self.loop.lane) { self.succeed(channel) }
+            scheduler.at(scheduler.now + scheduler.draw(self.fabric.latency), on: self.loop.lane) {
+                self.succeed(channel)
+            }
         }
     }
 

@@ -124,7 +124,9 @@ public final class MemoryFileSystem: FileSystem {
     /// nothing of it any more.
     package func forNextProcess() -> MemoryFileSystem {
         let next = MemoryFileSystem(time: time)
-        let (names, durable, journal, capacity) = state.withLock { ($0.names, $0.durableNames, $0.journal, $0.capacity) }
+        let (names, durable, journal, capacity) = state.withLock {
+            ($0.names, $0.durableNames, $0.journal, $0.capacity)
+        }
         var copies: [ObjectIdentifier: Node] = [:]
         func copy(_ node: Node) -> Node {
             if let known = copies[ObjectIdentifier(node)] { return known }

@@ -1,0 +1,132 @@
+import Dispatch
+import KafkaProtocol
+import NIOCore
+import Synchronization
+import Testing
+import World
+
+struct WorkerTests {
+    @Test func aStopFinishesWhatWasSubmittedInItsOrderAndThenTakesNothing() {
+        let worker = World.real.threads.makeWorker("test", threads: 1)
+        let ran = Mutex<[Int]>([])
+        let may = DispatchSemaphore(value: 0)
+        worker.submit { may.wait() }
+        for number in 0..<100 { #expect(worker.submit { ran.withLock { $0.append(number) } }) }
+        let stopped = DispatchSemaphore(value: 0)
+        worker.stop { stopped.signal() }
+        #expect(!worker.submit { ran.withLock { $0.append(-1) } })
+        may.signal()
+        stopped.wait()
+        #expect(ran.withLock { $0 } == Array(0..<100))
+        // Again, it is over at once.
+        let again = DispatchSemaphore(value: 0)
+        worker.stop { again.signal() }
+        again.wait()
+    }
+
+    @Test func severalThreadsWorkAtOnce() {
+        let worker = World.real.threads.makeWorker("test", threads: 2)
+        let (first, second) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        // Each waits for the other.
+        worker.submit {
+            first.signal()
+            second.wait()
+        }
+        worker.submit {
+            second.signal()
+            first.wait()
+        }
+        let stopped = DispatchSemaphore(value: 0)
+        worker.stop { stopped.signal() }
+        stopped.wait()
+    }
+
+    @Test func resultsAndErrorsComeBack() async throws {
+        struct Broken: Error {}
+        let worker = World.real.threads.makeWorker("test", threads: 1)
+        #expect(try await worker.run { 7 } == 7)
+        await #expect(throws: Broken.self) { try await worker.run { throw Broken() } }
+        await withCheckedContinuation { done in worker.stop { done.resume() } }
+        await #expect(throws: WorkerStopped.self) { try await worker.run { 7 } }
+    }
+
+    @Test func aBodyRunsOnSoManyThreads() {
+        let ran = Atomic(0)
+        World.real.threads.run(4) { ran.add(1, ordering: .relaxed) }
+        #expect(ran.load(ordering: .relaxed) == 4)
+    }
+}
+
+struct ClockTests {
+    @Test func clocksOfOneWorldShareTheirTicksAndEachHasItsWall() {
+        let ticks = VirtualTicks(nanoseconds: 5_000_000)
+        let one = VirtualClock(ticks, wall: WallTime(milliseconds: 1000)) { _ in }
+        let other = VirtualClock(ticks, wall: WallTime(milliseconds: 2000)) { _ in }
+        ticks.advance(to: 15_000_000)
+        ticks.advance(to: 1)
+        one.moveWall(milliseconds: -500)
+        WorldTime(other).pause(milliseconds: 10)
+        #expect(WorldTime(one).now.milliseconds == 25 && WorldTime(other).now.milliseconds == 25)
+        #expect(WorldTime(one).wall.milliseconds == 520 && WorldTime(other).wall.milliseconds == 2020)
+    }
+
+    @Test func theMachinesClocksMove() async throws {
+        let (now, wall) = (WorldTime.real.now, WorldTime.real.wall)
+        try await WorldTime.real.sleep(for: .milliseconds(5))
+        #expect(WorldTime.real.now.milliseconds(since: now) >= 5 && WorldTime.real.wall >= wall)
+    }
+}
+
+struct ListenerTests {
+    @Test func aListenerHasItsPortBeforeItServesAndGivesItBack() throws {
+        let network = World.real.network
+        var listener: (any Listener)? = try network.listen(host: "127.0.0.1", port: 0, buffers: SocketBuffers())
+        let port = try #require(listener?.port)
+        #expect(port > 0)
+        #expect(throws: ListenError.self) {
+            try network.listen(host: "127.0.0.1", port: port, buffers: SocketBuffers())
+        }
+        listener = nil
+        _ = try network.listen(host: "127.0.0.1", port: port, buffers: SocketBuffers())
+    }
+}
+
+/// The disk in memory, over the life of a process.
+struct NextProcessTests {
+    @Test func whatWasWrittenStaysAndTheDeadReachItNoMore() throws {
+        let disk = MemoryFileSystem()
+        try disk.createDirectory("/d")
+        let file = try disk.open("/d/file", .create)
+        let lock = try disk.lock("/d/lock")
+        try file.write(ByteBuffer(string: "written"), at: 0)
+        let next = disk.forNextProcess()
+        try file.write(ByteBuffer(string: "undead!"), at: 0)
+        #expect(String(buffer: try next.contents("/d/file")) == "written")
+        // Nobody holds the lock.
+        _ = try next.lock("/d/lock")
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test func whatWasNotSyncedIsStillNotSynced() throws {
+        var lost = 0
+        for seed in 0..<20 as Range<UInt64> {
+            let disk = MemoryFileSystem()
+            try disk.createDirectory("/d")
+            try disk.syncDirectory("/")
+            try disk.open("/d/file", .create).write(ByteBuffer(string: "x"), at: 0)
+            let next = disk.forNextProcess()
+            var random = Fixed(state: seed)
+            next.crash(using: &random)
+            if !next.exists("/d/file") { lost += 1 }
+        }
+        #expect(lost > 0)
+    }
+
+    private struct Fixed: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state >> 33
+        }
+    }
+}
