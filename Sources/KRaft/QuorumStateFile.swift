@@ -10,6 +10,8 @@ public struct QuorumState: Equatable, Sendable {
     public var leaderId: Int32 = -1
     public var leaderEpoch: Int32 = 0
     public var votedId: Int32 = -1
+    /// Zero when it isn't known; version 0 has no place for it.
+    public var votedDirectoryId = KafkaUUID.zero
     /// Voters that a static configuration named (version 0); empty when the log names them (version 1).
     public var voters: [Int32] = []
     public var version: Int16 = 0
@@ -23,7 +25,13 @@ public struct QuorumState: Equatable, Sendable {
                 + "\"appliedOffset\":0,\"currentVoters\":[\(list)],\"data_version\":0}"
         }
         return "{\"leaderId\":\(leaderId),\"leaderEpoch\":\(leaderEpoch),\"votedId\":\(votedId),"
-            + "\"votedDirectoryId\":\"\(KafkaUUID.zero)\",\"data_version\":1}"
+            + "\"votedDirectoryId\":\"\(votedDirectoryId)\",\"data_version\":1}"
+    }
+
+    private static func uuid(_ key: String, in text: String) -> KafkaUUID? {
+        guard let match = text.firstRange(of: "\"\(key)\"") else { return nil }
+        let rest = text[match.upperBound...].drop { $0 == " " || $0 == ":" || $0 == "\"" }
+        return KafkaUUID(String(rest.prefix { $0 != "\"" }))
     }
 
     /// - Throws: `.corrupt` when a number that it must have is missing, or its version is too new.
@@ -50,6 +58,7 @@ public struct QuorumState: Equatable, Sendable {
         leaderId = leader
         leaderEpoch = epoch
         votedId = voted
+        votedDirectoryId = Self.uuid("votedDirectoryId", in: text) ?? .zero
         // In version 1 the log names the voters.
         voters = version == 1 ? [] : text.split(separator: "{").dropFirst().compactMap { number("voterId", in: $0) }
     }

@@ -26,8 +26,8 @@ struct QuorumVotersTests {
         directoryId: KafkaUUID = directoryId,
         endpoints: [VoterEndpoint] = [],
         now: Int64 = 1000
-    ) throws -> SingleVoterQuorum {
-        try SingleVoterQuorum(
+    ) throws -> RaftQuorum {
+        try RaftQuorum(
             directory: "/d",
             fileSystem: disk,
             nodeId: 1,
@@ -153,7 +153,7 @@ struct QuorumVotersTests {
 
     @Test func whoIsNoVoterIsToldSo() throws {
         try Self.bootstrap.write(to: "/d", fileSystem: disk, now: 1)
-        func refusal(_ open: () throws -> SingleVoterQuorum) -> String? {
+        func refusal(_ open: () throws -> RaftQuorum) -> String? {
             do {
                 _ = try open()
                 return nil
@@ -187,7 +187,7 @@ struct QuorumVotersTests {
             now: 1
         )
         try old.writeAtomically(legacy, to: "/d/bootstrap.checkpoint")
-        let quorum = try SingleVoterQuorum(
+        let quorum = try RaftQuorum(
             directory: "/d",
             fileSystem: old,
             nodeId: 1,

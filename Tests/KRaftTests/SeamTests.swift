@@ -12,10 +12,10 @@ import World
 struct SeamTests {
     let disk = MemoryFileSystem()
 
-    func open(_ disk: MemoryFileSystem? = nil, bytesBetweenSnapshots: Int64 = 1 << 20) throws -> SingleVoterQuorum {
-        var limits = SingleVoterQuorum.Limits()
+    func open(_ disk: MemoryFileSystem? = nil, bytesBetweenSnapshots: Int64 = 1 << 20) throws -> RaftQuorum {
+        var limits = RaftQuorum.Limits()
         limits.bytesBetweenSnapshots = bytesBetweenSnapshots
-        return try SingleVoterQuorum(
+        return try RaftQuorum(
             directory: "/d",
             fileSystem: disk ?? self.disk,
             nodeId: 1,

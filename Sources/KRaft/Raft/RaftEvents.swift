@@ -19,8 +19,8 @@ package enum RaftEvent: Hashable, Sendable {
     case snapshotInstalled(SnapshotId, kraftVersion: Int16, voters: RaftVoterSet?)
     /// What was received of a snapshot is damaged: it is fetched again from its beginning.
     case snapshotRejected(SnapshotId)
-    /// Let the log name the voters from now on. `token` comes back with the outcome.
-    case upgradeKRaftVersion(Int16, token: UInt64)
+    /// Let the log name the voters from now on, this one with those addresses. `token` comes back with the outcome.
+    case upgradeKRaftVersion(Int16, endpoints: [VoterEndpoint], token: UInt64)
     /// Give up leadership in order, as this process is about to end.
     case shutDown
 }
@@ -59,7 +59,7 @@ package struct RaftEffects: Hashable, Sendable {
 package enum RaftNotice: Hashable, Sendable {
     /// Everything below is committed and on this disk; it never goes back.
     case committed(upTo: Int64)
-    /// This node leads; all from `firstOffset` on is its own, and all before it has been told as committed.
+    /// This node leads; all from `firstOffset` on is its own, beginning with a batch of the quorum's that is committed.
     case leadershipGained(LeaderEpoch, firstOffset: Int64)
     /// What was proposed and not told as committed may be lost.
     case leadershipLost(LeaderEpoch, RaftReason)

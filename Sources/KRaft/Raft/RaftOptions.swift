@@ -22,7 +22,10 @@ package struct RaftOptions: Sendable, Equatable {
     /// How long the leader remembers a replica that fetches no more and is no voter.
     package var observerSessionMillis: Int64 = 300_000
 
-    package init(own: RaftVoter) { self.own = own }
+    package init(own: RaftVoter, clusterId: String? = nil) {
+        self.own = own
+        self.clusterId = clusterId
+    }
 }
 
 /// What was found on disk at start.

@@ -94,7 +94,7 @@ extension RaftReplica {
         if vote.epoch > election.epoch { learn(LeaderHint(epoch: vote.epoch, leader: nil), from: peer) }
         let isComplete = vote.last >= log.end || has(.voteToShorterLog)
         let isGranted = vote.isPreVote ? grantsPreVote(isComplete) : grantsVote(vote.candidate, isComplete)
-        if isGranted, !vote.isPreVote, election.voted != vote.candidate {
+        if isGranted, !vote.isPreVote, election.voted == nil || has(.voteTwice) {
             becomeUnattached(election.epoch, voted: vote.candidate, .voteGranted(to: vote.candidate))
         }
         let answer = RaftMessage.Body.answer(.vote(.init(error: .none, hint: hint, isGranted: isGranted)))
@@ -118,7 +118,7 @@ extension RaftReplica {
     }
 
     private func grantsVote(_ candidate: ReplicaKey, _ isComplete: Bool) -> Bool {
-        if let voted = election.voted, !has(.voteTwice) { return voted == candidate && election.leader == nil }
+        if let voted = election.voted, !has(.voteTwice) { return voted.matches(candidate) && election.leader == nil }
         switch role {
         case .unattached: return isComplete
         case .prospective(let prospective): return isComplete && prospective.leader == nil

@@ -192,8 +192,9 @@ extension RaftReplica {
         ]
         if voters.kraftVersion > 0 {
             let moved = movedVoters(set)
-            if voters.isUnwritten { controls.append(.kraftVersion(voters.kraftVersion)) }
-            if voters.isUnwritten || moved != set { controls.append(.voters(moved)) }
+            if voters.isUnwritten || moved != set {
+                controls += [.kraftVersion(voters.kraftVersion), .voters(moved)]
+            }
         }
         let start = log.endOffset
         return RaftBatch(

@@ -81,14 +81,17 @@ extension RaftReplica {
 
     // MARK: From the log's static voters to those that the log names
 
-    mutating func upgrade(to version: Int16, token: UInt64) {
+    mutating func upgrade(to version: Int16, _ endpoints: [VoterEndpoint], token: UInt64) {
         let origin = VoterChangeOrigin.local(token: token)
         guard let leader else { return answer(.upgrade, origin, .notLeaderOrFollower) }
         if version == voters.kraftVersion { return answer(.upgrade, origin, .none) }
         guard version == 1, voters.kraftVersion == 0 else { return answer(.upgrade, origin, .invalidUpdateVersion) }
         guard leader.isEstablished, leader.change == nil else { return answer(.upgrade, origin, .requestTimedOut) }
         let described = voters.current.keys.compactMap { key -> RaftVoter? in
-            key.matches(options.own.key) ? options.own : leader.told[key.id]
+            guard key.matches(options.own.key) else { return leader.told[key.id] }
+            var own = options.own
+            own.endpoints = endpoints
+            return own
         }
         // A voter that hasn't told its directory, or doesn't serve the version, would be shut out.
         guard described.count == voters.current.voters.count,

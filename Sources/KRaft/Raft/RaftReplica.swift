@@ -70,7 +70,8 @@ package struct RaftReplica: Sendable {
         case .snapshotStored(let id): snapshotStored(id)
         case .snapshotInstalled(let id, let version, let set): installed(id, kraftVersion: version, voters: set)
         case .snapshotRejected(let id): rejected(id)
-        case .upgradeKRaftVersion(let version, let token): upgrade(to: version, token: token)
+        case .upgradeKRaftVersion(let version, let endpoints, let token):
+            upgrade(to: version, endpoints, token: token)
         case .shutDown: shutDown()
         }
         passTime()
@@ -235,7 +236,7 @@ package struct RaftReplica: Sendable {
         }
         if let leader, leader.isEstablished, !leader.isAnnounced, committed >= leader.firstOffset {
             self.leader?.isAnnounced = true
-            notice(.leadershipGained(election.epoch, firstOffset: leader.firstOffset))
+            notice(.leadershipGained(election.epoch, firstOffset: leader.epochStart))
         }
     }
 

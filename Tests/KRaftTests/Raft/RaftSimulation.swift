@@ -293,7 +293,7 @@ final class RaftSimulation {
                 acknowledged += 1
             }
         case .leadershipGained(let epoch, let first):
-            checker.require(node.committed >= first, "node \(node.id) leads before it heard of what is before it")
+            checker.require(node.committed > first, "node \(node.id) leads before it heard of what is before it")
             node.establishedEpoch = epoch
         case .leadershipLost:
             node.establishedEpoch = nil

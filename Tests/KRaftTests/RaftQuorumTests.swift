@@ -7,15 +7,15 @@ import World
 
 @testable import KRaft
 
-struct SingleVoterQuorumTests {
+struct RaftQuorumTests {
     let disk = MemoryFileSystem()
 
-    func open(_ change: (inout SingleVoterQuorum.Limits) -> Void = { _ in }, node: Int32 = 1) throws
-        -> SingleVoterQuorum
+    func open(_ change: (inout RaftQuorum.Limits) -> Void = { _ in }, node: Int32 = 1) throws
+        -> RaftQuorum
     {
-        var limits = SingleVoterQuorum.Limits()
+        var limits = RaftQuorum.Limits()
         change(&limits)
-        return try SingleVoterQuorum(
+        return try RaftQuorum(
             directory: "/d",
             fileSystem: disk,
             nodeId: node,
@@ -33,9 +33,9 @@ struct SingleVoterQuorumTests {
             var written: [String] = []
             let point = 30 + Int(seed) * 7
             disk.setPlan { number, _, _ in number == point ? .crash : .proceed }
-            let limits = SingleVoterQuorum.Limits()
+            let limits = RaftQuorum.Limits()
             do {
-                let quorum = try SingleVoterQuorum(
+                let quorum = try RaftQuorum(
                     directory: "/d",
                     fileSystem: disk,
                     nodeId: 1,
@@ -52,7 +52,7 @@ struct SingleVoterQuorumTests {
             } catch {
             }
             disk.crash(using: &random)
-            let again = try SingleVoterQuorum(
+            let again = try RaftQuorum(
                 directory: "/d",
                 fileSystem: disk,
                 nodeId: 1,
