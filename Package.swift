@@ -157,7 +157,11 @@ let package = Package(
             exclude: ["Transcripts"]
         ),
         tests("ReplicationTests", ["Replication", "KafkaProtocol"], exclude: ["Transcripts"]),
-        tests("KRaftTests", ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore]),
+        tests(
+            "KRaftTests",
+            ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
+            exclude: ["Transcripts"]
+        ),
         tests(
             "ClusterMetadataTests",
             ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore],

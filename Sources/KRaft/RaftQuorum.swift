@@ -178,7 +178,9 @@ package final class RaftQuorum: MetadataQuorum {
     private func write(_ work: RaftDiskWork) throws(LogError) {
         switch work {
         case .append(let batch): try append(batch)
-        case .truncate(let offset): try log.truncate(to: offset)
+        case .truncate(let offset):
+            try log.truncate(to: offset)
+            precondition(log.logEndOffset == offset, "the log is cut between batches only")
         case .writeElection(let state): unwritten = state
         case .trim(let oldest): try trim(to: oldest)
         case .storeChunk, .install:

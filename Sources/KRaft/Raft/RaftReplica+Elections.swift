@@ -210,13 +210,13 @@ extension RaftReplica {
     }
 
     /// The first candidate stands at once, the others a little later, each behind the one before it.
-    private mutating func leaderResigned(_ leader: NodeId, candidates: [ReplicaKey]) {
+    mutating func leaderResigned(_ leader: NodeId, candidates: [ReplicaKey]) {
         guard case .follower(var follower) = role, follower.leader == leader, !follower.hasLeaderResigned else {
             return
         }
         follower.hasLeaderResigned = true
         follower.fetch = .due(at: retryBackoff(1))
-        let place = candidates.firstIndex { $0.matches(options.own.key) } ?? candidates.count
+        let place = candidates.firstIndex { $0.matches(options.own.key) } ?? max(1, candidates.count)
         follower.fetchDeadline = place == 0 ? now : backoff(min(place, 4), from: 50, to: 1000)
         role = .follower(follower)
     }

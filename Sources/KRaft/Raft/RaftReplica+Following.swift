@@ -199,8 +199,10 @@ extension RaftReplica {
 
     /// Cuts the log where it left the leader's.
     private mutating func cut(_ diverging: LogPosition) -> RaftViolation? {
-        let own = log.end(of: diverging.epoch)?.endOffset ?? log.startOffset
-        let target = min(own, diverging.endOffset)
+        // Without records of that epoch of its own it is known only that those of later ones are wrong: the next fetch tells more. A cut at
+        // the leader's offset might go through the middle of a batch.
+        let own = log.end(of: diverging.epoch) ?? LogPosition(epoch: diverging.epoch, endOffset: log.startOffset)
+        let target = own.epoch == diverging.epoch ? min(own.endOffset, diverging.endOffset) : own.endOffset
         if target < highWatermark {
             return .divergenceBelowHighWatermark(diverging, highWatermark: highWatermark)
         }
@@ -274,8 +276,11 @@ extension RaftReplica {
             becomeUnattached(log.lastEpoch, .higherEpoch(from: .node(options.own.key.id)))
         }
         tellCommitted()
-        let nextFetch: FetchProgress = .due(at: now)
-        self.follower?.fetch = nextFetch
+        guard case .follower(var follower) = role else { return }
+        follower.lastHeard = now
+        follower.fetchDeadline = now.adding(milliseconds: options.fetchTimeoutMillis)
+        follower.fetch = .due(at: now)
+        role = .follower(follower)
     }
 
     mutating func rejected(_ id: SnapshotId) {

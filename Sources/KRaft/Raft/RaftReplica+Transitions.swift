@@ -104,7 +104,7 @@ extension RaftReplica {
             becomeFollower(hint.epoch, of: claimed, endpoints: hint.endpoints, .leaderFound(by: peer))
         case .prospective(let prospective):
             // It asked because it doesn't hear that leader: others naming it change nothing.
-            guard prospective.leader == nil else { return }
+            guard prospective.leader == nil, prospective.resigned != claimed else { return }
             becomeFollower(hint.epoch, of: claimed, endpoints: hint.endpoints, .leaderFound(by: peer))
         case .follower(let follower):
             if follower.leader != claimed {
@@ -123,9 +123,13 @@ extension RaftReplica {
     mutating func becomeProspective(_ reason: RaftReason) {
         guard mayLead, installing == nil else { return }
         var next = Prospective(deadline: electionTimeout())
-        if case .follower(let follower) = role, !follower.hasLeaderResigned {
-            next.leader = follower.leader
-            next.endpoints = hint.endpoints
+        if case .follower(let follower) = role {
+            if follower.hasLeaderResigned {
+                next.resigned = follower.leader
+            } else {
+                next.leader = follower.leader
+                next.endpoints = hint.endpoints
+            }
         }
         if voters.current.isOnly(options.own.key) {
             become(.prospective(next), election, reason)

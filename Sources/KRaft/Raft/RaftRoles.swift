@@ -93,6 +93,8 @@ struct Prospective: Equatable, Sendable {
     /// To whom it goes back when nobody else wants an election.
     var leader: NodeId?
     var endpoints: [VoterEndpoint] = []
+    /// Resigned; others may not know it yet.
+    var resigned: NodeId?
 }
 
 /// Has voted for itself in a new epoch.

@@ -48,7 +48,7 @@ struct RaftSimulationTests {
             if let violation = simulation.play() {
                 Issue.record("\(violation)")
                 failures += 1
-                if let trace = simulation.trace { for line in trace.suffix(30_000) { print(line) } }
+                if let trace = simulation.trace { for line in trace.suffix(3000) { print(line) } }
                 if failures > 5 { break }
             }
             steps += simulation.steps
