@@ -14,10 +14,10 @@ package final class Timeline: @unchecked Sendable {
     }
 
     package func tell(_ who: String, _ what: @autoclosure () -> String) {
-        guard let print else { return }
+        guard let emit = print else { return }
         let millis = scheduler.now / 1_000_000 - 1000
         let fraction = "\(1000 + millis % 1000)".dropFirst()
-        print("\(millis / 1000).\(fraction) \(who): \(what())")
+        emit("\(millis / 1000).\(fraction) \(who): \(what())")
     }
 
     package func violated(_ invariant: String, _ what: String) {
