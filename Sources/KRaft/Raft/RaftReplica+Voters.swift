@@ -32,11 +32,14 @@ extension RaftReplica {
             return answer(.remove, origin, .voterNotFound)
         }
         guard voters.current.voters.count > 1 else { return answer(.remove, origin, .invalidRequest) }
-        appendVoters(voters.current.removing(request.voter), VoterChange(
-            kind: .remove,
-            origin: origin,
-            stage: .appended(at: log.endOffset)
-        ))
+        appendVoters(
+            voters.current.removing(request.voter),
+            VoterChange(
+                kind: .remove,
+                origin: origin,
+                stage: .appended(at: log.endOffset)
+            )
+        )
     }
 
     mutating func receive(_ request: RaftRequest.UpdateVoter, from peer: RaftPeer, _ correlation: UInt64) {
@@ -61,11 +64,14 @@ extension RaftReplica {
         }
         if let error = changeRefusal(request.clusterId) { return answer(.update, origin, error) }
         if known == request.voter { return answer(.update, origin, .none) }
-        appendVoters(voters.current.updating(request.voter), VoterChange(
-            kind: .update,
-            origin: origin,
-            stage: .appended(at: log.endOffset)
-        ))
+        appendVoters(
+            voters.current.updating(request.voter),
+            VoterChange(
+                kind: .update,
+                origin: origin,
+                stage: .appended(at: log.endOffset)
+            )
+        )
     }
 
     /// Why no change can begin now; nil: it can.
@@ -141,7 +147,9 @@ extension RaftReplica {
     }
 
     mutating func expireVoterChange() {
-        guard let change = leader?.change, case .catchingUp(_, let until, _) = change.stage, now >= until else { return }
+        guard let change = leader?.change, case .catchingUp(_, let until, _) = change.stage, now >= until else {
+            return
+        }
         leader?.change = nil
         answer(change, .requestTimedOut)
     }

@@ -42,7 +42,10 @@ final class RaftChecker {
         }
         require(known.batch == batch, "two batches at \(key): \(known.batch) and, on \(node.id), \(batch)")
         let isComparable = previous >= 0 && known.before >= 0
-        require(!isComparable || known.before == previous, "node \(node.id): \(key) follows \(previous), not \(known.before)")
+        require(
+            !isComparable || known.before == previous,
+            "node \(node.id): \(key) follows \(previous), not \(known.before)"
+        )
     }
 
     func check(_ node: RaftSimulation.Node, _ replica: RaftReplica) {

@@ -349,7 +349,8 @@ final class RaftSimulation {
         if case .answer(.fetch(var fetch)) = message.body, !fetch.offsets.isEmpty {
             let image = node.disk.written
             let first = image.index(of: fetch.offsets.lowerBound)
-            for batch in image.batches[first...].prefix(plan.flavor == .smallSteps ? 1 : 4) where batch.nextOffset <= fetch.offsets.upperBound {
+            for batch in image.batches[first...].prefix(plan.flavor == .smallSteps ? 1 : 4)
+            where batch.nextOffset <= fetch.offsets.upperBound {
                 fetch.batches.append(batch)
             }
             message.body = .answer(.fetch(fetch))
