@@ -18,7 +18,7 @@ extension RaftQuorum {
         report: (RecoveryEvent) -> Void
     ) throws(LogError) {
         let clock = VirtualClock(
-            monotonic: MonotonicTime(milliseconds: 1),
+            VirtualTicks(nanoseconds: 1_000_000),
             wall: WallTime(milliseconds: now),
             sleep: { _ in }
         )
