@@ -185,12 +185,12 @@ struct NodeStart {
 
     private func openQuorum(
         _ opened: OpenedDirectories
-    ) throws -> sending SingleVoterQuorum {
-        var limits = SingleVoterQuorum.Limits()
+    ) throws -> sending RaftQuorum {
+        var limits = RaftQuorum.Limits()
         limits.bytesBetweenSnapshots = config.snapshotBytes
         limits.snapshotIntervalMillis = config.snapshotMillis
         do {
-            return try SingleVoterQuorum(
+            return try RaftQuorum(
                 directory: opened.metadata.path,
                 fileSystem: world.files,
                 nodeId: opened.meta.nodeId,
@@ -202,7 +202,8 @@ struct NodeStart {
                 ),
                 endpoints: config.controllerEndpoints.map { VoterEndpoint($0) },
                 limits: limits,
-                now: world.time.wall.milliseconds
+                time: world.time,
+                random: world.random
             ) { [logger] in logger.warning("\($0)") }
         } catch LogError.corrupt(let path, let position, let reason) {
             throw ConfigurationError("the metadata log cannot be used: \(path) at byte \(position): \(reason)")

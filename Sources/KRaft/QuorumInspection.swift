@@ -13,7 +13,7 @@ public struct QuorumInspection: Sendable {
 
     /// nil when there is no metadata log.
     public init?(logDirectory parent: String, fileSystem: any FileSystem) throws(LogError) {
-        let directory = Path.join(parent, SingleVoterQuorum.directoryName)
+        let directory = Path.join(parent, QuorumDirectory.name)
         guard fileSystem.exists(directory) else { return nil }
         let names: [String]
         do { names = try fileSystem.list(directory) } catch { throw .storage(error) }

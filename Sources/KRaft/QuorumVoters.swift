@@ -109,7 +109,7 @@ public struct QuorumBootstrap: Sendable {
 
     /// Formats the metadata log's directory in `parent`.
     public func write(to parent: String, fileSystem: any FileSystem, now: Int64) throws(LogError) {
-        let directory = Path.join(parent, SingleVoterQuorum.directoryName)
+        let directory = Path.join(parent, QuorumDirectory.name)
         let bytes: ByteBuffer
         do {
             bytes = try SnapshotFile.encode(values, voters: voters, id: .bootstrap, lastTimestamp: now, now: now)

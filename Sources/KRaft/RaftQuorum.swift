@@ -21,6 +21,9 @@ package final class RaftQuorum: MetadataQuorum {
         package init() {}
     }
 
+    /// Of the metadata log's partition, inside a log directory.
+    package static let directoryName = QuorumDirectory.name
+
     private let files: QuorumDirectory
     private let own: ReplicaKey
     private let limits: Limits
@@ -336,7 +339,8 @@ package final class RaftQuorum: MetadataQuorum {
     }
 
     /// A batch that the log takes: what it refuses must not reach the replica.
-    private func batch(of values: [ByteBuffer], _ epoch: LeaderEpoch, _ now: WallTime) throws(ProposalError) -> ByteBuffer
+    private func batch(of values: [ByteBuffer], _ epoch: LeaderEpoch, _ now: WallTime) throws(ProposalError)
+        -> ByteBuffer
     {
         var builder = RecordBatchBuilder(
             baseOffset: log.logEndOffset,

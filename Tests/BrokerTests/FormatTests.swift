@@ -231,7 +231,7 @@ struct FormatTests {
         let version = try #require(MetadataVersion(level: 33))
         let directory = try LogDirectory("/one", fileSystem: disk)
         try directory.format(MetaProperties(clusterId: "old", nodeId: 1, directoryId: KafkaUUID(high: 1, low: 2)))
-        let quorum = try SingleVoterQuorum(
+        let quorum = try RaftQuorum(
             directory: "/one",
             fileSystem: disk,
             nodeId: 1,
@@ -239,7 +239,8 @@ struct FormatTests {
             bootstrap: QuorumBootstrap(
                 values: try Controller.bootstrapRecords(version).map { try $0.encoded(at: version) }
             ),
-            now: 1
+            time: .real,
+            random: .system
         ) { _ in }
         var broker = RegisterBrokerRecord()
         broker.brokerId = 1
@@ -316,13 +317,14 @@ struct FormatTests {
         let info = try StorageInspection(path: "/one", fileSystem: disk)
         node.running.stop()
         disk.restartProcess()
-        let quorum = try SingleVoterQuorum(
+        let quorum = try RaftQuorum(
             directory: "/one",
             fileSystem: disk,
             nodeId: 1,
             directoryId: try #require(info.meta).directoryId,
             bootstrap: QuorumBootstrap(values: []),
-            now: 1
+            time: .real,
+            random: .system
         ) { _ in }
         var topic = TopicRecord()
         (topic.name, topic.topicId) = ("lost", KafkaUUID(high: 7, low: 7))

@@ -182,7 +182,7 @@ struct DirectoryOpener {
                 "\(directory.path) holds partitions (\(first) is one) but no \(MetaProperties.fileName); restore that file, or use an empty directory"
             )
         }
-        if SingleVoterQuorum.hasRun(in: directory.path, fileSystem: fileSystem) {
+        if RaftQuorum.hasRun(in: directory.path, fileSystem: fileSystem) {
             throw ConfigurationError(
                 "\(directory.path) holds a metadata log but no \(MetaProperties.fileName); restore that file, or use an empty directory"
             )
@@ -193,7 +193,7 @@ struct DirectoryOpener {
     /// be another one than before.
     private func refuseWithoutMetadata(_ locked: [Locked]) throws {
         guard let metadata = locked.first?.directory else { return }
-        let path = Path.join(metadata.path, SingleVoterQuorum.directoryName)
+        let path = Path.join(metadata.path, RaftQuorum.directoryName)
         let logs = ((try? fileSystem.list(path)) ?? []).filter { $0.hasSuffix(".log") }
         for name in logs where try fileSystem.open(Path.join(path, name), .read).size() > 0 { return }
         for entry in locked where entry.meta != nil {
