@@ -165,7 +165,12 @@ public final class PartitionLog {
         segment: LogSegment,
         highWatermark: Int64
     ) throws(LogError) {
-        if epochs.assign(header.partitionLeaderEpoch, startOffset: header.baseOffset) { hasUnsavedEpochs = true }
+        // An epoch that began with a leadership, in memory, has its first record here.
+        if epochs.assign(header.partitionLeaderEpoch, startOffset: header.baseOffset)
+            || epochs.entries.last?.startOffset == header.baseOffset
+        {
+            hasUnsavedEpochs = true
+        }
         if header.isControl {
             guard header.isTransactional, let batch = try? RecordBatch(bytes), let marker = EndTransactionMarker(batch)
             else { return }
