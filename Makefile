@@ -5,7 +5,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build sim install test unit conformance bench soak fuzz format lint generate check-generated dependencies clean
+.PHONY: run build sim install test unit simulate conformance bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
@@ -26,13 +26,20 @@ install:
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/ottla.service > $(DESTDIR)/etc/systemd/system/ottla.service
 	[ -e $(DESTDIR)/etc/ottla/server.properties ] || install -m 0644 packaging/server.properties $(DESTDIR)/etc/ottla/server.properties
 
-test: lint check-generated unit conformance
+test: lint check-generated unit simulate conformance
 
 # The client's tests wait for answers, for as long as clients do; those that keep threads busy must not hold them up.
 unit: dependencies
 	swift build --build-tests $(BUILD_FLAGS)
 	swift test --skip-build --skip KafkaClientTests
 	swift test --skip-build --filter KafkaClientTests
+
+# Whole nodes and clients under faults, some seeds of them; those that run twice have to give the same hashes.
+simulate: dependencies
+	swift build --product ottla-sim $(BUILD_FLAGS)
+	.build/debug/ottla-sim --seeds 1..$(or $(SEEDS),60) --seconds 30
+	diff <(.build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose | sort) \
+	     <(.build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose | sort)
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
