@@ -242,7 +242,7 @@ def test_what_secures_a_connection_is_checked_and_explained(node, tmp_path):
     sasl = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN"]
     assert "does not offer SASL on this port; check security.protocol" in problem(1, *sasl, "sasl.username=a", "sasl.password=geheim")
     assert "sasl.username and sasl.password are missing" in problem(78, *sasl)
-    assert "only PEM is read" in problem(78, "security.protocol=SSL", "ssl.truststore.type=JKS")
+    assert "only PEM is supported" in problem(78, "security.protocol=SSL", "ssl.truststore.type=JKS")
     missing = tmp_path / "no.pem"
     assert f"{missing} cannot be read: No such file" in problem(78, "security.protocol=SSL", f"ssl.truststore.location={missing}")
     assert "does this port speak TLS?" in problem(69, "security.protocol=SSL")

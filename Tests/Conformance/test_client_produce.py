@@ -93,7 +93,7 @@ def test_what_cannot_be_sent(node):
     ottla(node, "topic", "create", "orders")
     assert produce(node, ["x"], "ordrs", code=1).endswith("did you mean 'orders'?")
     assert [line.split()[0] for line in ottla(node, "topic", "list")[0]] == ["NAME", "orders"], "a mistyped name is not made a topic"
-    assert "there is no 3" in produce(node, ["x"], "orders", "--partition", "3", code=64)
+    assert "partition 3 does not exist" in produce(node, ["x"], "orders", "--partition", "3", code=64)
     assert "line 2 has no ':'" in produce(node, ["a:1", "b", "c:2"], "orders", "--key-separator", ":", code=1)
     assert read(node, "orders", 1)[0][1:3] == (b"a", b"1")
     assert "larger than" in produce(node, ["x" * 2_000_000], "orders", code=1)
