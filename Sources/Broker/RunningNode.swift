@@ -94,7 +94,11 @@ package final class RunningNode: Sendable {
         // On one loop, so that the two cannot both be first.
         let loop = eventLoops.next()
         let ended = loop.makePromise(of: Void.self)
-        let timer = loop.scheduleTask(in: Self.drainTime) { ended.succeed(()) }
+        let timer = loop.scheduleTask(in: Self.drainTime) { [node] in
+            // Connections that are left end with the loops, when this one may be gone already.
+            node.connections.stopWaiting()
+            ended.succeed(())
+        }
         node.connections.whenEmpty {
             timer.cancel()
             ended.succeed(())

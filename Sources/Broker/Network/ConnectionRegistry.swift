@@ -92,6 +92,9 @@ final class ConnectionRegistry: Sendable {
         if isEmpty { callback() }
     }
 
+    /// Whoever asked by `whenEmpty` waits no longer, and is not called any more.
+    func stopWaiting() { state.withLock { $0.whenEmpty = nil } }
+
     /// Gives back the place that `admit` took.
     func release(host: String) {
         state.withLock { state in
