@@ -36,9 +36,9 @@ struct NodeStart {
         let holder = NodeHolder()
         let metadata = try makeMetadata(opened, holder)
         let features = try activate(metadata)
-        // Nothing refuses the start any more.
-        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         let brokerEpoch = try join(metadata, opened, endpoints, features)
+        // Nothing refuses the start any more, and no partition's log has been touched yet.
+        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         let first = try metadata.firstPublication()
         let image = first.image
         tellOfIneffective(image)
