@@ -114,6 +114,8 @@ private final class Attempt: @unchecked Sendable {
 
     private func succeed(_ channel: VirtualChannel) {
         if isOver { return channel.close0(error: ChannelError.ioOnClosedChannel, mode: .all, promise: nil) }
+        // The other end died meanwhile.
+        if !channel.isOpen { return fail(IOError(errnoCode: ECONNRESET, reason: "connect")) }
         end()
         fabric.add(channel)
         promise.succeed(channel)
