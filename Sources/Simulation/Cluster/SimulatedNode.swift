@@ -17,12 +17,13 @@ package final class SimulatedNode: @unchecked Sendable {
     private(set) var disk: MemoryFileSystem
     private var process: Process?
     private var running: RunningNode?
+    /// It was told to stop, which takes a while.
+    private var isStopping = false
     /// Counts its processes.
     private var incarnation = 0
     private var failedStarts = 0
     /// The machine has no power.
     private var isDark = false
-    private var bytesFree = Int.max
 
     init(
         id: Int,
@@ -40,8 +41,6 @@ package final class SimulatedNode: @unchecked Sendable {
         clock = scheduler.makeClock()
         disk = MemoryFileSystem(time: WorldTime(clock))
     }
-
-    package var isServing: Bool { running != nil }
 
     // MARK: Life
 
@@ -135,11 +134,13 @@ package final class SimulatedNode: @unchecked Sendable {
         self.process = nil
         if let running { Graveyard.bury(running) }
         running = nil
+        isStopping = false
     }
 
     /// Stops in order, then starts again.
     package func restart(downFor pause: Int64) {
-        guard let process, let running else { return }
+        guard let process, let running, !isStopping else { return }
+        isStopping = true
         timeline.tell(name, "is stopped")
         let number = incarnation
         process.makeLane("stopper").add { [self] in
