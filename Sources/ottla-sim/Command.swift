@@ -30,7 +30,7 @@ struct Command {
                 seconds = count
             case "--share":
                 let parts = value.split(separator: "/").compactMap { Int($0) }
-                guard parts.count == 2, parts[1] > 0 else { return nil }
+                guard parts.count == 2, parts[0] >= 0, parts[1] > parts[0] else { return nil }
                 share = (parts[0], parts[1])
             default: return nil
             }
@@ -40,7 +40,7 @@ struct Command {
 
     private static func range(_ text: String) -> ClosedRange<UInt64>? {
         let ends = text.split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
-        guard ends.count == 2, ends[0] < ends[1] else { return nil }
+        guard ends.count == 2, ends[0] < ends[1], ends[1] < UInt64(Int64.max) else { return nil }
         return ends[0]...ends[1]
     }
 }
