@@ -67,7 +67,7 @@ final class Checks: @unchecked Sendable {
 
     /// I3: without gaps.
     private func checkOffsets() {
-        for (partition, records) in log {
+        for (partition, records) in log.sorted(by: { $0.key < $1.key }) {
             for (index, record) in records.enumerated() where record.offset != Int64(index) {
                 timeline.violated("I3", "\(partition) has offset \(record.offset) in place \(index)")
                 break
@@ -144,7 +144,6 @@ final class Checks: @unchecked Sendable {
             eventLoopGroup: client.loops,
             logger: client.logger
         )
-        defer { _ = admin }
         do {
             let offsets = try await admin.committedOffsets(of: Run.group)
             for (partition, expected) in (history.commits[Run.group] ?? [:]).sorted(by: { $0.key < $1.key }) {
