@@ -43,11 +43,16 @@ struct TidyTests {
         "KafkaClient": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
         "Simulation": ["World", "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords"],
         "ottla-sim": ["Simulation"],
-        "ottla": ["Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform"],
+        "ottla": [
+            "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform",
+            "CProcess",
+        ],
     ]
 
     @Test func importsPointDownwards() throws {
-        let ours = Set(Self.allowed.keys).union(["CPlatform", "COpenSSL", "CZlib", "CSnappy", "CLZ4", "CZstd"])
+        let ours = Set(Self.allowed.keys).union([
+            "CPlatform", "CProcess", "COpenSSL", "CZlib", "CSnappy", "CLZ4", "CZstd",
+        ])
         for source in try Self.sources() {
             let rules = try #require(Self.allowed[source.target], "\(source.target) is not in the table")
             for line in source.lines where line.hasPrefix("import ") {
