@@ -87,7 +87,7 @@ struct FabricTests {
         func channelInactive(context: ChannelHandlerContext) { world.ended += 1 }
     }
 
-    /// A server on one machine, a client on another.
+    /// A server on one machine, a client on another. Used by the scheduler's thread, which is the test's.
     private final class FabricWorld: @unchecked Sendable {
         let scheduler = Scheduler(seed: 5)
         let fabric: Fabric

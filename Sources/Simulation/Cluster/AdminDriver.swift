@@ -2,6 +2,7 @@ import KafkaClient
 import KafkaProtocol
 
 /// Makes and deletes topics, and looks whether the cluster has those that it should have.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class AdminDriver: @unchecked Sendable {
     private enum Existence { case exists, gone, unknown }
 

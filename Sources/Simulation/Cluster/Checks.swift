@@ -4,6 +4,7 @@ import KafkaRecords
 import NIOCore
 
 /// What has to be true at the end, when the whole log has been read once more.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class Checks: @unchecked Sendable {
     private let run: Run
     private let client: SimulatedClient

@@ -4,6 +4,7 @@ import KafkaRecords
 import NIOCore
 
 /// A member of a group that comes, reads, commits and goes, until the run is over.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class ConsumerDriver: @unchecked Sendable {
     private let client: SimulatedClient
     private let group: String

@@ -1,6 +1,7 @@
 import KafkaProtocol
 
-/// What clients asked for and were told, for the checks. Kept by the scheduler's thread.
+/// What clients asked for and were told, for the checks.
+/// Sendable: only the thread of the scheduler touches it.
 final class History: @unchecked Sendable {
     enum Outcome {
         case pending

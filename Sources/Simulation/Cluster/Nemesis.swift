@@ -1,6 +1,7 @@
 import World
 
 /// Does to a cluster what happens to clusters, as the seed says, and mends it at the end.
+/// Sendable: only the thread of the scheduler touches it.
 final class Nemesis: @unchecked Sendable {
     private let run: Run
     private var isOver = false

@@ -19,6 +19,7 @@ enum ProducerKind: String, CaseIterable {
 }
 
 /// Sends records, a few at a time, until the run is over.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class ProducerDriver: @unchecked Sendable {
     private let client: SimulatedClient
     private let kind: ProducerKind

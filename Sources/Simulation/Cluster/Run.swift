@@ -33,6 +33,7 @@ package struct RunResult: Sendable {
 }
 
 /// Whole nodes and clients in one thread, from a seed: they work under faults for some time, then everything is mended and checked.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 package final class Run: @unchecked Sendable {
     static let topic = "records"
     static let partitions = 3

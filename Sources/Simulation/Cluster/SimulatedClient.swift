@@ -5,6 +5,7 @@ import NIOCore
 import World
 
 /// A machine on which clients run.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class SimulatedClient: @unchecked Sendable {
     let name: String
     let world: World

@@ -3,6 +3,7 @@ import KafkaProtocol
 import World
 
 /// A machine with a disk on which a whole node runs, dies and comes back.
+/// Sendable: only the thread of the scheduler touches it.
 package final class SimulatedNode: @unchecked Sendable {
     static let port = 9092
 

@@ -1,6 +1,7 @@
 import Logging
 
 /// What happened in a run, for a person to read.
+/// Sendable: nodes, clients and faults, all on the scheduler's thread, write it.
 package final class Timeline: @unchecked Sendable {
     private let scheduler: Scheduler
     private let print: ((String) -> Void)?

@@ -2,6 +2,7 @@ import NIOCore
 import World
 
 /// The wires between simulated machines: they take time, are cut and healed, and connections break in the ways in which TCP's do.
+/// Sendable: only the thread of the scheduler touches it.
 package final class Fabric: @unchecked Sendable {
     /// The order of two machines does not matter.
     package struct Link: Hashable {

@@ -1,6 +1,7 @@
 import DequeModule
 
 /// A process on a simulated machine: it runs, is paused, or is over.
+/// Sendable: only the thread of the scheduler touches it.
 package final class Process: @unchecked Sendable {
     package let machine: String
     fileprivate(set) var isPaused = false

@@ -1,4 +1,5 @@
 /// Runs the jobs of tasks on a lane.
+/// Sendable: it only hands the lane on to the scheduler, which takes work from any thread and adds it by its own.
 package final class LaneExecutor: TaskExecutor, @unchecked Sendable {
     private let scheduler: Scheduler
     private let lane: Lane
@@ -39,7 +40,7 @@ extension Scheduler {
         }
     }
 
-    /// Of one sleep; touched by the scheduler's thread alone.
+    /// Sendable: only the thread of the scheduler touches it.
     private final class Sleeper: @unchecked Sendable {
         var continuation: CheckedContinuation<Void, any Error>?
         var timer: VirtualTimer?

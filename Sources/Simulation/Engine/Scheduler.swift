@@ -4,7 +4,7 @@ import World
 
 /// A world in one thread: what is ready runs in an order that the seed chooses; when nothing is, time moves to the next deadline.
 ///
-/// Used by the thread that made it. Others may only hand work in; then runs of one seed may differ.
+/// Sendable: used by the thread that made it. Others may only hand work in, under a lock; then runs of one seed may differ.
 package final class Scheduler: @unchecked Sendable {
     package let ticks = VirtualTicks(nanoseconds: 1_000_000_000)
     package var random: SeededRandom
@@ -48,7 +48,7 @@ package final class Scheduler: @unchecked Sendable {
         foreign.withLock { $0.append { handed.lane.add(handed.work) } }
     }
 
-    /// Work on its way to the scheduler's thread, which alone touches it then.
+    /// Sendable: on its way to the scheduler's thread, which alone touches it then.
     private struct Handed: @unchecked Sendable {
         let lane: Lane
         let work: () -> Void
@@ -87,7 +87,8 @@ package final class Scheduler: @unchecked Sendable {
                 idle = 0
                 continue
             }
-            // A task may be on another thread for a moment.
+            // A task may be on another thread for a moment, unless the program runs all of them here, as `ottla-sim` does. That thread
+            // needs the processor and the machine's time, not the world's; nothing tells when it is done, so it gets a second.
             idle += 1
             if idle > 2000 { return }
             usleep(500)

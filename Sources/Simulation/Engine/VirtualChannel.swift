@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 
 /// One end of a connection in memory. Behaves as NIO's socket channel does: what arrives waits for `read`, watermarks, half closure, files.
+/// Sendable: as any channel it belongs to its event loop, and all event loops are the scheduler's thread.
 final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, @unchecked Sendable {
     let loop: VirtualEventLoop
     let process: Process

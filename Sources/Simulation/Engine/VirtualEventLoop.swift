@@ -2,6 +2,7 @@ import Dispatch
 import NIOCore
 
 /// An event loop on a lane of the scheduler.
+/// Sendable: it only hands work to the scheduler, which takes it from any thread; timers are set by its own.
 final class VirtualEventLoop: EventLoop, NIOSerialEventLoopExecutor, @unchecked Sendable {
     let scheduler: Scheduler
     let lane: Lane
@@ -50,7 +51,7 @@ final class VirtualEventLoop: EventLoop, NIOSerialEventLoopExecutor, @unchecked 
         return Scheduled(promise: promise, cancellationTask: { held.timer.cancel() })
     }
 
-    /// Cancelled on the scheduler's thread, as everything is.
+    /// Sendable: only the thread of the scheduler cancels it.
     private struct Held: @unchecked Sendable { let timer: VirtualTimer }
 
     @discardableResult
@@ -76,6 +77,7 @@ final class VirtualEventLoop: EventLoop, NIOSerialEventLoopExecutor, @unchecked 
 }
 
 /// The event loops of a node.
+/// Sendable: only the thread of the scheduler touches it.
 final class VirtualEventLoops: EventLoopGroup, @unchecked Sendable {
     private let loops: [VirtualEventLoop]
     private var turn = 0

@@ -3,6 +3,7 @@ import NIOCore
 import World
 
 /// The network as one process on a simulated machine sees it.
+/// Sendable: only the thread of the scheduler touches it.
 final class VirtualNetwork: Network, @unchecked Sendable {
     private let fabric: Fabric
     private let process: Process
@@ -48,6 +49,7 @@ final class VirtualNetwork: Network, @unchecked Sendable {
 }
 
 /// One attempt to connect. Runs on its event loop.
+/// Sendable: event loops are the scheduler's thread.
 private final class Attempt: @unchecked Sendable {
     private let fabric: Fabric
     private let process: Process
@@ -135,6 +137,7 @@ private final class Attempt: @unchecked Sendable {
 }
 
 /// A port of a simulated machine.
+/// Sendable: only the thread of the scheduler touches it.
 final class VirtualListener: Listener, Server, @unchecked Sendable {
     let port: Int
     let process: Process

@@ -1,6 +1,7 @@
 import World
 
 /// Threads whose work is an event each: it takes no time of its own, but begins when what was before it is done.
+/// Sendable: only the thread of the scheduler touches it.
 final class VirtualThreads: Threads, @unchecked Sendable {
     private let scheduler: Scheduler
     private let process: Process
@@ -8,6 +9,7 @@ final class VirtualThreads: Threads, @unchecked Sendable {
     let shared: any Worker
 
     /// How long work takes that is given to threads; a slow disk makes it longer.
+    /// Sendable: only the thread of the scheduler touches it.
     package final class Pace: @unchecked Sendable {
         package var nanoseconds: ClosedRange<Int64> = 10_000...2_000_000
     }
@@ -27,6 +29,8 @@ final class VirtualThreads: Threads, @unchecked Sendable {
     func run(_ count: Int, _ body: @escaping @Sendable () -> Void) { body() }
 }
 
+/// A thread, or a few, on a lane.
+/// Sendable: only the thread of the scheduler touches it.
 private final class VirtualWorker: Worker, @unchecked Sendable {
     private let scheduler: Scheduler
     private let lane: Lane
