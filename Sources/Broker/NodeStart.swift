@@ -20,7 +20,7 @@ struct NodeStart {
     let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
 
     func run() throws -> RunningNode {
-        tellOfSettings()
+        warnOfConfiguration()
         let files = try FileBudget(
             limit: world.raiseOpenFileLimit(),
             config: config,
@@ -41,7 +41,7 @@ struct NodeStart {
         for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         let first = try metadata.firstPublication()
         let image = first.image
-        tellOfIneffective(image)
+        warnOfIneffectiveSettings(image)
         files.partitionsChanged(to: image.partitionCount)
         let resolver = Node.resolver(config, image, opened.meta.nodeId)
         let store = PartitionStore(
@@ -88,9 +88,9 @@ struct NodeStart {
         }
     }
 
-    // MARK: What is told
+    // MARK: Warnings
 
-    private func tellOfSettings() {
+    private func warnOfConfiguration() {
         if !config.withoutEffect.isEmpty {
             logger.warning(
                 "these configuration keys are known but have no effect yet: \(config.withoutEffect.joined(separator: ", "))"
@@ -101,7 +101,7 @@ struct NodeStart {
         }
     }
 
-    private func tellOfIneffective(_ image: MetadataImage) {
+    private func warnOfIneffectiveSettings(_ image: MetadataImage) {
         let ineffective = IneffectiveSettings(image)
         if ineffective.isEmpty { return }
         logger.warning(

@@ -4,7 +4,7 @@ import World
 
 /// A node from start to stop: opens the directories, brings up the controller and the broker, serves, and ends in order.
 package final class RunningNode: Sendable {
-    /// What the world has to know of a node that is ready.
+    /// What others have to know of a node that is ready.
     package struct Ready: Sendable {
         package var host: String
         package var port: Int

@@ -52,7 +52,7 @@ final class AdminDriver: @unchecked Sendable {
             topics[name] = .exists
         } catch {
             // Of a try that was repeated the first may have made it.
-            run.timeline.tell(client.name, "\(name) was not made: \(error)")
+            run.timeline.log(client.name, "\(name) was not made: \(error)")
         }
     }
 
@@ -64,7 +64,7 @@ final class AdminDriver: @unchecked Sendable {
             try await admin.deleteTopic(name)
             topics[name] = .gone
         } catch {
-            run.timeline.tell(client.name, "\(name) was not deleted: \(error)")
+            run.timeline.log(client.name, "\(name) was not deleted: \(error)")
         }
     }
 

@@ -47,7 +47,7 @@ final class ConsumerDriver: @unchecked Sendable {
                 try consumer.subscribe(to: [Run.topic])
                 try await read(consumer)
             } catch {
-                run.timeline.tell(client.name, "reading ends: \(error)")
+                run.timeline.log(client.name, "reading ends: \(error)")
                 await consumer.close()
             }
         }
@@ -79,7 +79,7 @@ final class ConsumerDriver: @unchecked Sendable {
             try await consumer.commit([batch.partition: CommittedOffset(batch.nextOffset)])
             run.history.committed(group, batch.partition, batch.nextOffset)
         } catch {
-            run.timeline.tell(client.name, "committing \(batch.partition) at \(batch.nextOffset) failed: \(error)")
+            run.timeline.log(client.name, "committing \(batch.partition) at \(batch.nextOffset) failed: \(error)")
         }
     }
 }

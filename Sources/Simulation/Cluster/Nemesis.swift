@@ -79,43 +79,43 @@ final class Nemesis: @unchecked Sendable {
     private func cut(_ node: SimulatedNode) {
         guard let client = run.clientNames.randomElement(using: &run.scheduler.random) else { return }
         let link = Fabric.Link(node.name, client)
-        run.timeline.tell("network", "\(node.name) and \(client) are cut off from each other")
+        run.timeline.log("network", "\(node.name) and \(client) are cut off from each other")
         run.fabric.cut(link)
         later(0...12) { [run] in
-            run.timeline.tell("network", "\(node.name) and \(client) reach each other again")
+            run.timeline.log("network", "\(node.name) and \(client) reach each other again")
             run.fabric.heal(link)
         }
     }
 
     private func reset() {
         for _ in 0..<run.scheduler.draw(1...4) where run.fabric.resetSomeConnection() {
-            run.timeline.tell("network", "a connection is reset")
+            run.timeline.log("network", "a connection is reset")
         }
     }
 
     private func delay() {
-        run.timeline.tell("network", "is slow")
+        run.timeline.log("network", "is slow")
         run.fabric.latency = 1_000_000...400_000_000
         later(1...10) { [run] in
-            run.timeline.tell("network", "is as it was")
+            run.timeline.log("network", "is as it was")
             run.fabric.latency = Self.calm
         }
     }
 
     private func slowDisk(_ node: SimulatedNode) {
-        run.timeline.tell(node.name, "has a slow disk")
+        run.timeline.log(node.name, "has a slow disk")
         node.setDiskPace(50_000_000...2_000_000_000)
         later(1...10) { [run] in
-            run.timeline.tell(node.name, "has its disk back")
+            run.timeline.log(node.name, "has its disk back")
             node.setDiskPace(Self.quick)
         }
     }
 
     private func fillDisk(_ node: SimulatedNode) {
-        run.timeline.tell(node.name, "has a full disk")
+        run.timeline.log(node.name, "has a full disk")
         node.setDiskCapacity(1)
         later(1...10) { [run] in
-            run.timeline.tell(node.name, "has space on its disk")
+            run.timeline.log(node.name, "has space on its disk")
             node.setDiskCapacity(.max)
         }
     }

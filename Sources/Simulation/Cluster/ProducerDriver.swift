@@ -95,7 +95,7 @@ final class ProducerDriver: @unchecked Sendable {
             run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
         case .failure(let error):
             run.history.ended(value, error.code == .invalid ? .refused : .unknown)
-            run.timeline.tell(client.name, "\(value) failed: \(error)")
+            run.timeline.log(client.name, "\(value) failed: \(error)")
         }
     }
 }

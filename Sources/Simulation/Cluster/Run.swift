@@ -39,7 +39,7 @@ package final class Run: @unchecked Sendable {
     static let partitions = 3
     static let group = "readers"
     /// How long everything may take once no fault is left.
-    private static let patience: Int64 = 120_000_000_000
+    private static let nanosecondsToSettle: Int64 = 120_000_000_000
 
     let scheduler: Scheduler
     let fabric: Fabric
@@ -77,7 +77,7 @@ package final class Run: @unchecked Sendable {
     package func run() -> RunResult {
         begin()
         scheduler.run { isDone }
-        Graveyard.bury(self)
+        Unreleased.keep(self)
         if !isDone { timeline.violated("L2", "nothing is left to happen, and the run is not over") }
         return RunResult(
             seed: seed,
@@ -100,7 +100,7 @@ package final class Run: @unchecked Sendable {
             "log.flush.offset.checkpoint.interval.ms": "5000", "log.roll.ms": "\(scheduler.draw(2000...60_000))",
             "log.index.interval.bytes": "1024",
         ]
-        timeline.tell("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
+        timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
             nodes.append(SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings))
         }
@@ -158,19 +158,19 @@ package final class Run: @unchecked Sendable {
     func driverEnded(_ name: String) { working.remove(name) }
 
     private func end(_ nemesis: Nemesis, _ admin: AdminDriver) {
-        timeline.tell("run", "no fault from now on")
+        timeline.log("run", "no fault from now on")
         nemesis.stop()
         isEnding = true
         let checker = makeClient("checker")
-        let deadline = scheduler.now + Self.patience
-        scheduler.after(nanoseconds: Self.patience) { [self] in
+        let deadline = scheduler.now + Self.nanosecondsToSettle
+        scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
             if isDone { return }
             timeline.violated("L2", "the cluster did not come to rest; still at work: \(working.sorted())")
             isDone = true
         }
         checker.run { [self] in
             while !working.isEmpty, scheduler.now < deadline { await checker.sleep(millis: 100...100) }
-            timeline.tell("run", "checks")
+            timeline.log("run", "checks")
             await admin.checkFinally()
             await Checks(self, checker).check()
             isDone = true

@@ -73,7 +73,7 @@ package final class SimulatedNode: @unchecked Sendable {
                 onFatal: { [weak self] in self?.died($0, number) }
             )
             failedStarts = 0
-            timeline.tell(name, "serves")
+            timeline.log(name, "serves")
         } catch {
             failedStarts += 1
             died("cannot start: \(error)", number)
@@ -91,7 +91,7 @@ package final class SimulatedNode: @unchecked Sendable {
     /// The process ends itself; it is started again a little later, as supervisors do.
     private func died(_ reason: String, _ number: Int) {
         if number != incarnation || process == nil { return }
-        timeline.tell(name, "ends: \(reason)")
+        timeline.log(name, "ends: \(reason)")
         if failedStarts > 30 { timeline.violated("start", "\(name) cannot start: \(reason)") }
         // Not in the midst of what it is doing.
         let ending = process
@@ -106,7 +106,7 @@ package final class SimulatedNode: @unchecked Sendable {
     /// `kill -9`: what was written stays with the machine.
     package func kill() {
         guard let process else { return }
-        timeline.tell(name, "is killed")
+        timeline.log(name, "is killed")
         over(process)
         fabric.processEnded(process)
         disk = disk.forNextProcess()
@@ -115,7 +115,7 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Power fails: some of what was not synced is gone.
     package func losePower() {
         isDark = true
-        timeline.tell(name, "loses power")
+        timeline.log(name, "loses power")
         if let process {
             over(process)
             fabric.powerLost(process)
@@ -133,7 +133,7 @@ package final class SimulatedNode: @unchecked Sendable {
     private func over(_ process: Process) {
         process.end()
         self.process = nil
-        if let running { Graveyard.bury(running) }
+        if let running { Unreleased.keep(running) }
         running = nil
         isStopping = false
     }
@@ -142,13 +142,13 @@ package final class SimulatedNode: @unchecked Sendable {
     package func restart(downFor pause: Int64) {
         guard let process, let running, !isStopping else { return }
         isStopping = true
-        timeline.tell(name, "is stopped")
+        timeline.log(name, "is stopped")
         let number = incarnation
         process.makeLane("stopper").add { [self] in
             running.stop { [self] in
                 scheduler.after(nanoseconds: 0) { [self] in
                     if number != incarnation || self.process !== process { return }
-                    timeline.tell(name, "has stopped")
+                    timeline.log(name, "has stopped")
                     over(process)
                     fabric.processEnded(process)
                     disk = disk.forNextProcess()
@@ -159,12 +159,12 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     package func pause() {
-        timeline.tell(name, "is paused")
+        timeline.log(name, "is paused")
         process?.pause()
     }
 
     package func resume() {
-        timeline.tell(name, "goes on")
+        timeline.log(name, "goes on")
         process?.resume()
     }
 
@@ -179,7 +179,7 @@ package final class SimulatedNode: @unchecked Sendable {
     package func setDiskCapacity(_ bytes: Int) { disk.setCapacity(bytes) }
 
     package func moveWall(milliseconds: Int64) {
-        timeline.tell(name, "has its clock set by \(milliseconds) ms")
+        timeline.log(name, "has its clock set by \(milliseconds) ms")
         clock.moveWall(milliseconds: milliseconds)
     }
 }

@@ -14,7 +14,7 @@ package final class Timeline: @unchecked Sendable {
         self.print = print
     }
 
-    package func tell(_ who: String, _ what: @autoclosure () -> String) {
+    package func log(_ who: String, _ what: @autoclosure () -> String) {
         guard let emit = print else { return }
         let millis = scheduler.now / 1_000_000 - 1000
         let fraction = "\(1000 + millis % 1000)".dropFirst()
@@ -23,7 +23,7 @@ package final class Timeline: @unchecked Sendable {
 
     package func violated(_ invariant: String, _ what: String) {
         violations.append("\(invariant): \(what)")
-        tell("VIOLATION", "\(invariant): \(what)")
+        log("VIOLATION", "\(invariant): \(what)")
     }
 
     /// For what a node or a client logs.
@@ -46,7 +46,7 @@ package final class Timeline: @unchecked Sendable {
 
         func log(event: LogEvent) {
             let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
-            timeline.tell(who, "\(event.message)\(details.joined())")
+            timeline.log(who, "\(event.message)\(details.joined())")
         }
     }
 }

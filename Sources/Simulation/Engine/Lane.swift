@@ -32,7 +32,7 @@ package final class Process: @unchecked Sendable {
     /// Nothing of it runs any more.
     package func end() {
         isOver = true
-        Graveyard.bury(lanes)
+        Unreleased.keep(lanes)
         lanes = []
     }
 
@@ -59,7 +59,7 @@ package final class Lane {
     var isOver: Bool { process.isOver }
 
     func add(_ work: @escaping () -> Void) {
-        if process.isOver { return Graveyard.bury(work) }
+        if process.isOver { return Unreleased.keep(work) }
         queue.append(work)
         announce()
     }

@@ -49,7 +49,7 @@ struct TimerHeap {
     var next: Int64? {
         mutating get {
             while let first = heap.first, first.isCancelled {
-                Graveyard.bury(first)
+                Unreleased.keep(first)
                 removeFirst()
             }
             return heap.first?.time
