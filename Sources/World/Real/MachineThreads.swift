@@ -57,11 +57,17 @@ final class MachineWorker: Worker {
 
         mutating func next() -> (@Sendable () -> Void)? {
             if head == queue.count { return nil }
-            defer {
-                head += 1
-                if head == queue.count { (queue, head) = ([], 0) }
+            let body = queue[head]
+            // Nothing of what is done is kept, also where there is always more to do.
+            queue[head] = {}
+            head += 1
+            if head == queue.count {
+                (queue, head) = ([], 0)
+            } else if head >= 64, 2 * head >= queue.count {
+                queue.removeFirst(head)
+                head = 0
             }
-            return queue[head]
+            return body
         }
     }
 
