@@ -8,7 +8,8 @@ enum OttlaSim {
     private static let usage = """
         usage: ottla-sim --seed N [--seconds S]        one run, with its timeline
                ottla-sim --seeds A..B [--seconds S]    searches, on all cores
-        Runs last 60 virtual seconds if not said otherwise. The same seed gives the same hash.
+        Runs last 60 virtual seconds if not said otherwise. The same seed gives the same hash. A search shows
+        the runs that violate something; with --verbose all.
         Exit codes: 0 nothing was violated, 1 something was, 64 the command line is not understood.
 
         """
