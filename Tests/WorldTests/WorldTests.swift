@@ -24,6 +24,30 @@ struct WorkerTests {
         again.wait()
     }
 
+    @Test func whatIsDoneIsLetGoOfAlsoWhileThereIsMoreToDo() {
+        final class Token: Sendable {}
+        let worker = World.real.threads.makeWorker("test", threads: 1)
+        let (began, may, stopped) = (
+            DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+        )
+        weak var token: Token?
+        do {
+            let new = Token()
+            token = new
+            worker.submit { withExtendedLifetime(new) {} }
+        }
+        worker.submit {
+            began.signal()
+            may.wait()
+        }
+        worker.submit {}
+        began.wait()
+        #expect(token == nil)
+        may.signal()
+        worker.stop { stopped.signal() }
+        stopped.wait()
+    }
+
     @Test func severalThreadsWorkAtOnce() {
         let worker = World.real.threads.makeWorker("test", threads: 2)
         let (first, second) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
