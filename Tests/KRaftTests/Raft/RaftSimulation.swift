@@ -46,7 +46,7 @@ final class RaftSimulation {
 
     enum Step {
         case tick
-        case deliver(RaftMessage, from: NodeId, incarnation: Int)
+        case deliver(RaftMessage, from: NodeId)
         case refused(RaftMessage)
         case disk(UInt64)
         case installed(SnapshotId)
@@ -178,7 +178,7 @@ final class RaftSimulation {
             guard node.tick <= now else { return }
             node.tick = .max
             handle(next.node, .tick)
-        case .deliver(var message, let from, _):
+        case .deliver(var message, let from):
             message.peer = .node(from)
             handle(next.node, .received(message))
         case .refused(let message): refuse(next.node, message)
@@ -195,7 +195,7 @@ final class RaftSimulation {
 
     /// Requests come over connections that may be older than the process.
     private func isRequest(_ step: Step) -> Bool {
-        if case .deliver(let message, _, _) = step, case .request = message.body { return true }
+        if case .deliver(let message, _) = step, case .request = message.body { return true }
         return false
     }
 
@@ -324,6 +324,14 @@ final class RaftSimulation {
         }
         checker.sent(message, by: nodes[index])
         guard target < nodes.count else { return }
+        // An answer reaches the process that asked and no later one, whose correlations begin at 1 again: a connection ends with
+        // its process. On its way a request's correlation bears the incarnation of the asker.
+        switch message.body {
+        case .request: message.correlation |= UInt64(nodes[index].incarnation) << 32
+        case .answer:
+            guard message.correlation >> 32 == UInt64(nodes[target].incarnation) else { return }
+            message.correlation &= 0xffff_ffff
+        }
         fillIn(&message, nodes[index])
         if target == index {
             if case .request = message.body { schedule(index, in: 1000, .refused(outgoing)) }
@@ -334,7 +342,7 @@ final class RaftSimulation {
             if case .request = message.body { schedule(index, in: delay(), .refused(outgoing)) }
             return
         }
-        let step = Step.deliver(message, from: nodes[index].id, incarnation: nodes[index].incarnation)
+        let step = Step.deliver(message, from: nodes[index].id)
         schedule(target, in: delay(), step)
         if loss > 0, random.next(below: 10) == 0 { schedule(target, in: delay() * 3, step) }
     }
