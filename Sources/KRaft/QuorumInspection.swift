@@ -31,8 +31,8 @@ public struct QuorumInspection: Sendable {
         for name in names where SegmentName.offset(name, ".log") != nil {
             let path = Path.join(directory, name)
             do {
-                for batch in RecordBatches(try Self.contents(fileSystem, path)) where batch.header.baseOffset >= next {
-                    try take(batch)
+                for batch in RecordBatches(try Self.contents(fileSystem, path)) where batch.header.nextOffset > next {
+                    try take(batch, from: next)
                 }
             } catch let error as RecordError {
                 throw .corrupt(path: path, position: 0, reason: error.reason)
@@ -42,8 +42,8 @@ public struct QuorumInspection: Sendable {
         }
     }
 
-    private mutating func take(_ batch: RecordBatch) throws(RecordError) {
-        for record in try batch.allRecords() {
+    private mutating func take(_ batch: RecordBatch, from start: Int64) throws(RecordError) {
+        for record in try batch.allRecords() where record.offset >= start {
             if batch.header.isControl {
                 try voters.take(record)
             } else if let value = record.value {

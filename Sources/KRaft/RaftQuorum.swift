@@ -310,7 +310,8 @@ package final class RaftQuorum: MetadataQuorum {
                 let slice = try log.read(from: unreadOffset, maxBytes: 1 << 20, upTo: end, isFirstBatchWhole: true)
             else { throw RecordError.corrupt("nothing can be read at offset \(unreadOffset)") }
             for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
-                if batch.header.nextOffset > unreadOffset { result.append(try CommittedBatch(batch)) }
+                guard batch.header.nextOffset > unreadOffset else { continue }
+                result.append(try CommittedBatch(batch, from: unreadOffset))
             }
             guard let last = result.last else {
                 throw RecordError.corrupt("no batch stands at offset \(unreadOffset)")
@@ -426,11 +427,12 @@ package final class RaftQuorum: MetadataQuorum {
 }
 
 extension CommittedBatch {
-    fileprivate init(_ batch: RecordBatch) throws(RecordError) {
+    /// - Parameter start: what lies before it was heard already: some versions of Kafka wrote snapshots that end within a batch.
+    fileprivate init(_ batch: RecordBatch, from start: Int64) throws(RecordError) {
         let header = batch.header
         var kraftVersion: Int16?
         var values: [ByteBuffer] = []
-        for record in try batch.allRecords() {
+        for record in try batch.allRecords() where record.offset >= start {
             if !header.isControl {
                 values.append(record.value ?? ByteBuffer())
             } else if case .kraftVersion(let version) = try RaftControl(record) {
@@ -438,7 +440,7 @@ extension CommittedBatch {
             }
         }
         self.init(
-            firstOffset: header.baseOffset,
+            firstOffset: max(header.baseOffset, start),
             endOffset: header.nextOffset,
             epoch: LeaderEpoch(header.partitionLeaderEpoch),
             appendTime: WallTime(milliseconds: header.maxTimestamp),

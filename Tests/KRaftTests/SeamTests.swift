@@ -135,6 +135,28 @@ struct SeamTests {
         )
     }
 
+    @Test func ofABatchThatASnapshotEndsWithinOnlyTheRestIsHeard() throws {
+        let quorum = try open()
+        _ = try drain(quorum)
+        _ = try propose(quorum, "a", "b")
+        _ = try drain(quorum)
+        let state = QuorumSnapshot(
+            id: SnapshotId(endOffset: 2, epoch: 1),
+            appendTime: WallTime(milliseconds: 5),
+            values: [ByteBuffer(string: "s")],
+            kraftVersion: 0
+        )
+        try quorum.store(state, now: WallTime(milliseconds: 6))
+        try quorum.close()
+        disk.restartProcess()
+        #expect(
+            try drain(try open()) == [
+                "snapshot 2-1 [s] kraft 0", "committed 2..<3 epoch 1 [b]", "committed 3..<4 epoch 2 []",
+                "leading 2 from 3",
+            ]
+        )
+    }
+
     @Test func anUpgradeOfTheVotersIsHeardWhereItStandsInTheLog() throws {
         let quorum = try open()
         _ = try drain(quorum)
