@@ -121,6 +121,16 @@ struct RaftQuorumTests {
         #expect(throws: LogError.self) { try open() }
     }
 
+    @Test func theOnlyVoterWaitsForNoLeaderOfBefore() throws {
+        let path = "/d/__cluster_metadata-0/quorum-state"
+        _ = try open()
+        let text = String(buffer: try disk.contents(path)).replacing("\"leaderId\":1", with: "\"leaderId\":2")
+        try disk.writeAtomically(ByteBuffer(string: text), to: path)
+        disk.restartProcess()
+        let status = try open().status
+        #expect(status.leaderId == 1 && status.leaderEpoch == 2)
+    }
+
     @Test func theStateFileIsKafkasInBothVersions() throws {
         let old = try QuorumState(
             parsing:

@@ -49,6 +49,10 @@ package struct RaftReplica: Sendable {
             election.leader = nil
             election.voted = options.own.key
         }
+        if voters.current.isOnly(options.own.key) {
+            // Another one that led when this was written has been taken out: to wait for it would be in vain.
+            election.leader = nil
+        }
         if let leader = election.leader {
             role = .follower(newFollower(of: leader, endpoints: []))
         } else {
