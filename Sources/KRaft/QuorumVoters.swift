@@ -70,16 +70,6 @@ public struct QuorumVoters: Equatable, Sendable {
             return result
         }
     }
-
-    /// With other addresses for a voter; none says that they are not known.
-    func moved(_ nodeId: Int32, to endpoints: [VoterEndpoint]) -> QuorumVoters {
-        guard !endpoints.isEmpty, let index = record?.voters.firstIndex(where: { $0.voterId == nodeId }),
-            let known = record?.voters[index].endpoints, Set(known.map { VoterEndpoint($0) }) != Set(endpoints)
-        else { return self }
-        var result = self
-        result.record?.voters[index].endpoints = endpoints.map { VotersRecord.Endpoint($0) }
-        return result
-    }
 }
 
 extension VoterEndpoint {

@@ -238,8 +238,6 @@ extension RaftReplica {
         send(.request(.beginEpoch(request)), to: .node(key.id), nextCorrelation())
     }
 
-    mutating func beginEpochAnswered(_ hint: LeaderHint, from peer: RaftPeer) { learn(hint, from: peer) }
-
     // MARK: Resigned
 
     mutating func passResignedTime(_ resigned: Resigned) {

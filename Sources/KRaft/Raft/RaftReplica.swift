@@ -139,9 +139,6 @@ package struct RaftReplica: Sendable {
         return known
     }
 
-    /// Where the leader is reached, as it was told; empty when only the configuration knows.
-    package var leaderEndpoints: [VoterEndpoint] { hint.endpoints }
-
     // MARK: Effects
 
     func has(_ fault: RaftFault) -> Bool {
