@@ -33,10 +33,9 @@ extension BrokerConfig {
 
 extension VoterEndpoint {
     init(_ endpoint: Endpoint) {
-        let isEverywhere = ["", "0.0.0.0", "::"].contains(endpoint.host)
         self.init(
             listener: endpoint.listener,
-            host: isEverywhere ? "localhost" : endpoint.host,
+            host: endpoint.isEveryInterface ? "localhost" : endpoint.host,
             port: UInt16(clamping: endpoint.port)
         )
     }
