@@ -240,7 +240,7 @@ def test_a_line_of_json_that_cannot_be_sent_is_named(shared):
     topic = make(shared, "input-json-lines")
     for line, problem in [
         ('{"value":"%s"}' % ("x" * 2_000_000), "line 2: a record of 2000040 bytes is larger than max.request.size, 1048576"),
-        ('{"value":"x","partition":7}', "line 2: topic 'input-json-lines' has 1 partitions; partition 7 does not exist"),
+        ('{"value":"x","partition":7}', "line 2: topic 'input-json-lines' has 1 partition; partition 7 does not exist"),
         ('{"value":"x\ud800"}', "line 2 is not JSON: a string is not UTF-8 at byte"), ("", "line 2 is not JSON: a value is missing at byte 1"),
     ]:
         done = run(shared, ["produce", topic, "--input", "json"], stdin=b'{"value":"fine"}\n' + line.encode(errors="surrogatepass") + b"\n")

@@ -344,9 +344,10 @@ public final class Producer: Sendable {
                 state.partitioner.partition(topic: record.topic, key: record.key, size: size, partitions: count)
             }
         guard (0..<count).contains(partition) else {
+            let partitions = count == 1 ? "1 partition" : "\(count) partitions"
             throw KafkaError(
                 .invalid,
-                "topic '\(record.topic)' has \(count) partitions; partition \(partition) does not exist"
+                "topic '\(record.topic)' has \(partitions); partition \(partition) does not exist"
             )
         }
         return TopicPartition(record.topic, partition)
