@@ -33,7 +33,7 @@ struct GroupMembership {
 
     /// What whoever runs it has to do.
     enum Action: Equatable {
-        /// BrokerFetch which partitions topics have; nil is all topics.
+        /// Ask which partitions topics have; nil is all topics.
         case describe([String]?)
         case join
         case sync([String: ByteBuffer])
