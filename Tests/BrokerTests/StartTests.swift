@@ -210,7 +210,8 @@ struct StartTests {
         }
         try client.send(try NodeTests().produceRequest("t", 0, "value"), version: 9)
         let other = try node.client()
-        for _ in 0..<20_000 where syncs.withLock({ $0 == 0 }) { usleep(1000) }
+        let deadline = ContinuousClock.now + .seconds(20)
+        while syncs.withLock({ $0 == 0 }), ContinuousClock.now < deadline { usleep(1000) }
         try #require(syncs.withLock { $0 > 0 })
         #expect(try other.deleteTopic("t") == ErrorCode.none)
         _ = try client.receive(ProduceResponse.self, version: 9)

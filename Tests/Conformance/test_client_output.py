@@ -176,7 +176,7 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_everything(stocked, ar
     os.close(writing)
     eventually(lambda: pending(reading) > 60_000, 20, "the pipe is full")
     if "--idle" in arguments:
-        # Who waits for its reader is not idle, though the pipe is full for longer than that.
+        # The time is what is tested: the pipe stays full for longer than --idle, and who waits for its reader is not idle.
         time.sleep(1.5)
     with os.fdopen(reading, "rb") as file:
         lines = file.read().count(b"\n")
