@@ -42,6 +42,8 @@ public struct StorageInspection: Sendable, Equatable {
             if let log = try QuorumInspection(logDirectory: path, fileSystem: fileSystem) { try take(log) }
         } catch LogError.corrupt(let path, let position, let reason) {
             throw ConfigurationError("\(path) at byte \(position): \(reason)")
+        } catch let error as MetadataRecordError {
+            throw ConfigurationError("the metadata log in \(path) was written by another version: \(error.description)")
         }
     }
 
