@@ -38,8 +38,10 @@ unit: dependencies
 simulate: dependencies
 	swift build --product ottla-sim $(BUILD_FLAGS)
 	.build/debug/ottla-sim --seeds 1..$(or $(SEEDS),60) --seconds 30
-	diff <(.build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose | sort) \
-	     <(.build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose | sort)
+	for run in 1 2; do \
+	    .build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose > .build/simulate-$$run.txt || { cat .build/simulate-$$run.txt; exit 1; }; \
+	done
+	diff <(sort .build/simulate-1.txt) <(sort .build/simulate-2.txt)
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
