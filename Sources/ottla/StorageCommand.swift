@@ -165,19 +165,13 @@ struct Storage: ParsableCommand {
     }
 }
 
-/// Turns a failure into one sentence on standard error and an exit code.
+/// Tells of what cannot be done as asked, in one sentence on standard error; `Main` tells of disks that fail.
 private func reportingStorage(_ body: () throws -> Void) throws {
     do {
         try body()
     } catch let error as ConfigurationError {
         complain("ottla: \(error)")
         throw ExitCode(ExitCodes.configuration)
-    } catch let error as LogError {
-        complain("ottla: \(error)")
-        throw ExitCode(ExitCodes.failed)
-    } catch let error as StorageError {
-        complain("ottla: \(error)")
-        throw ExitCode(ExitCodes.failed)
     }
 }
 
