@@ -81,7 +81,8 @@ struct Serve: ParsableCommand {
             node.stop { stopped.signal() }
             stopped.wait()
         } catch {
-            errors.write("ottla: \(Self.sentence(error))")
+            // It may repeat what stands in a file, which a terminal does not obey.
+            errors.write("ottla: \(Self.sentence(error))".escapingControls(but: ["\n", "\t"]))
             throw ExitCode(error is ConfigurationError ? Self.exitConfiguration : 1)
         }
     }
