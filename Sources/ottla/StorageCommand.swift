@@ -4,7 +4,6 @@ import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
-import World
 
 /// `ottla storage`: the directories of a node before it starts.
 struct Storage: ParsableCommand {
