@@ -118,7 +118,8 @@ final class LogSegment {
             areTimesTrusted = true
             return
         }
-        let isToOpen = isActive || !fileSystem.exists(path)
+        // Where another log looks after the files, what is missing was taken out meanwhile.
+        let isToOpen = isActive || !mode.isForeign && !fileSystem.exists(path)
         size = isToOpen ? try log.opened(.create).size() : try fileSystem.size(path)
         ordered = size..<size
         areTimesTrusted = size == 0
