@@ -303,6 +303,24 @@ struct PartitionLogTests {
         #expect(try log.values() == ["first", "third"])
     }
 
+    @Test func anIndexThatTheDiskHasNoSpaceForCostsNoOffset() throws {
+        let settings = config {
+            $0.segmentBytes = 1 << 20
+            $0.indexIntervalBytes = 1
+        }
+        let log = try open(opening(), settings)
+        let values = (0..<IndexFile.pendingLimit + 100).map { "value \($0)" }
+        disk.setPlan { _, operation, path in
+            operation == "write" && path.hasSuffix(".index") ? .fail(errno: 28) : .proceed
+        }
+        for value in values { try log.add([value]) }
+        #expect(try log.values() == values)
+        disk.setPlan { _, _, _ in .proceed }
+        try log.add(["last"])
+        try log.close()
+        #expect(try open(opening(clean: true), settings).values() == values + ["last"])
+    }
+
     @Test func idempotentProducersAreCheckedAndRemembered() throws {
         var log = try open()
         func send(_ sequence: Int32, epoch: Int16 = 0, count: Int = 2) throws -> PartitionLog.Appended {

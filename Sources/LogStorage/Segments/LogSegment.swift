@@ -210,7 +210,13 @@ final class LogSegment {
         size += Int64(bytes.readableBytes)
         needsSync = true
         if ordered.upperBound == position { ordered = ordered.lowerBound..<size }
-        try note(header, position: position, config: config)
+        do throws(StorageError) {
+            try note(header, position: position, config: config)
+        } catch {
+            // The batch is in the log, and its offsets are taken: refused now, the next batch would get them too. The entries
+            // stay in memory until there is space, or a file, again. What else goes wrong ends the directory.
+            guard error.kind == .noSpace || error.kind == .tooManyOpenFiles else { throw error }
+        }
     }
 
     /// Keeps indexes and timestamps up with a batch at `position`. Entries name the last offset of a batch, as Kafka's do.
