@@ -12,7 +12,7 @@ enum DescribeLogDirsHandler {
             let wanted = message.topics.map { topics in
                 Dictionary(topics.map { ($0.topic, Set($0.partitions)) }, uniquingKeysWith: { $0.union($1) })
             }
-            let partitions = node.store.all.sorted { $0.id < $1.id }
+            let partitions = node.store.all
             response.results = node.store.directories.map { directory in
                 var row = DescribeLogDirsResponse.DescribeLogDirsResult()
                 row.logDir = absolute(directory.path)

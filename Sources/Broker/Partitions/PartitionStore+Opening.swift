@@ -185,9 +185,7 @@ extension PartitionStore {
     func chooseDirectory() -> LogDirectoryRuntime? {
         let working = directories.filter { !$0.isOffline }
         if working.count <= 1 { return working.first }
-        let counts = partitions.withLock { all in
-            Dictionary(all.all().map { (ObjectIdentifier($0.directory), 1) }, uniquingKeysWith: +)
-        }
+        let counts = partitions.withLock { $0.counts }
         return working.min {
             counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0
         }
