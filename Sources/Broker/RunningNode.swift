@@ -106,11 +106,15 @@ package final class RunningNode: Sendable {
         ended.futureResult.whenComplete { _ in done() }
     }
 
-    /// Behind what the background thread is doing.
+    /// Behind what the background thread is doing, and the flushes that are under way: what they have taken on is not done again.
     private func closeLogs(_ done: @escaping @Sendable () -> Void) {
         node.background.submit { [self] in
-            node.store.close(brokerEpoch: brokerEpoch)
-            done()
+            node.store.finishFlushes { [self] in
+                node.background.submit { [self] in
+                    node.store.close(brokerEpoch: brokerEpoch)
+                    done()
+                }
+            }
         }
     }
 

@@ -51,6 +51,11 @@ extension PartitionStore {
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
     }
 
+    /// Waits for the flushes that have been asked for.
+    func finishFlushes(then done: @escaping @Sendable () -> Void) {
+        Steps.run(directories.map { directory in { directory.background($0) } }, then: done)
+    }
+
     /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
     func close(brokerEpoch: Int64) {
         let failed = Mutex<Set<String>>([])
