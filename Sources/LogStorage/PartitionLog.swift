@@ -376,6 +376,12 @@ public final class PartitionLog {
         releaseOldFiles()
     }
 
+    /// Notes that `work` found no space: what it had to do is left for the next flush.
+    public func postponeFlush(_ work: FlushWork) {
+        hasUnsavedEpochs = hasUnsavedEpochs || work.epochs != nil
+        hasUnsyncedNames = hasUnsyncedNames || !work.directories.isEmpty
+    }
+
     /// Closes the files of older segments that nothing needs open.
     func releaseOldFiles() {
         for segment in segments.dropLast() where segment.baseOffset != lastRead { segment.releaseFile() }

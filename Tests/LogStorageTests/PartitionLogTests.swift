@@ -303,6 +303,45 @@ struct PartitionLogTests {
         #expect(try log.values() == ["first", "third"])
     }
 
+    @Test func aFlushThatFindsNoSpaceForTheEpochsIsDoneLater() throws {
+        let log = try open()
+        try log.add(["first"], epoch: 3)
+        disk.setPlan { _, operation, path in
+            operation == "write" && path.contains("leader-epoch-checkpoint") ? .fail(errno: 28) : .proceed
+        }
+        let work = try #require(log.beginFlush())
+        do {
+            try work.run()
+            Issue.record("written without space")
+        } catch {
+            #expect(error.kind == .noSpace)
+        }
+        log.postponeFlush(work)
+        #expect(log.flushedOffset == 0)
+        disk.setPlan { _, _, _ in .proceed }
+        let again = try #require(log.beginFlush())
+        try again.run()
+        log.completeFlush(again)
+        #expect(log.flushedOffset == 1)
+        let epochs = try disk.contents("/d/t-0/leader-epoch-checkpoint")
+        #expect(String(buffer: epochs) == "0\n1\n3 0\n")
+    }
+
+    @Test func aSyncThatFailsForWantOfSpaceIsFinal() throws {
+        let log = try open()
+        try log.add(["first"])
+        disk.setPlan { _, operation, path in
+            operation == "sync" && path.hasSuffix(".log") ? .fail(errno: 28) : .proceed
+        }
+        let work = try #require(log.beginFlush())
+        do {
+            try work.run()
+            Issue.record("synced without space")
+        } catch {
+            #expect(error.kind == .io)
+        }
+    }
+
     @Test func anIndexThatTheDiskHasNoSpaceForCostsNoOffset() throws {
         let settings = config {
             $0.segmentBytes = 1 << 20

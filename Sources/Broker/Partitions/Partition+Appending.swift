@@ -153,6 +153,11 @@ extension Partition {
         } catch {
             // The topic was deleted meanwhile, and the files with it.
             if error.kind == .notFound, state.withLock({ $0.replica.offlineReason == .deleted }) { return }
+            // A full disk has no room for the leader epochs; nothing is lost, and nothing counts as durable until a later flush.
+            if error.kind == .noSpace {
+                state.withLock { $0.log.postponeFlush(work) }
+                return directory.handle(error)
+            }
             // An fsync that failed may have dropped the pages: trying again would only seem to succeed.
             directory.fail("\(error)")
             fail()
@@ -164,10 +169,12 @@ extension Partition {
         finish(state.withLock { state in Self.take(state.replica.ended(.logFailed), &state) })
     }
 
-    /// Whether `flush.ms` asks for a flush.
+    /// Flushes when `flush.ms` asks for it, or when answers wait for a flush that found no space.
     func flushIfDue(wall: Int64) {
         let isDue = state.withLock { state in
-            state.log.needsFlush && state.unflushedSince > 0 && state.log.config.flushMillis < Int64.max
+            guard state.log.needsFlush else { return false }
+            if state.log.config.flushesBeforeAck { return true }
+            return state.unflushedSince > 0 && state.log.config.flushMillis < Int64.max
                 && wall - state.unflushedSince >= state.log.config.flushMillis
         }
         if isDue { directory.flush(self) }

@@ -16,6 +16,8 @@ public struct FlushWork: Sendable {
     private static let pauseMillis: Int64 = 20
 
     /// Blocks until all of it is durable.
+    ///
+    /// - Throws: with kind `.noSpace` when the leader epochs found no space: nothing is lost then. See `PartitionLog.postponeFlush`.
     public func run() throws(StorageError) {
         for _ in 0..<Self.attempts {
             do { return try runOnce() } catch {
@@ -28,9 +30,20 @@ public struct FlushWork: Sendable {
     }
 
     private func runOnce() throws(StorageError) {
-        for segment in segments { try segment.sync() }
+        for segment in segments { try finally { () throws(StorageError) in try segment.sync() } }
         // Before the log counts as durable: the epochs of durable batches are not looked for again.
         if let epochs { try fileSystem.writeAtomically(epochs.content, to: epochs.path) }
-        for directory in directories { try fileSystem.syncDirectory(directory) }
+        for directory in directories {
+            try finally { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
+        }
+    }
+
+    /// A sync that fails may have dropped what it was to write, also when it says that there is no space.
+    private func finally(_ sync: () throws(StorageError) -> Void) throws(StorageError) {
+        do throws(StorageError) { try sync() } catch {
+            var error = error
+            if error.kind == .noSpace { error.kind = .io }
+            throw error
+        }
     }
 }
