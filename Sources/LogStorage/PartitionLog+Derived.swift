@@ -57,7 +57,12 @@ extension PartitionLog {
             let path = Path.join(directory, SegmentName.file(offset, ".snapshot"))
             do {
                 let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path) }
-                producers = try ProducerSnapshotFile.decode(bytes, path: path)
+                let state = try ProducerSnapshotFile.decode(bytes, path: path)
+                // What it remembers lies in the log: a batch that comes again is answered with its offset.
+                guard state.producers.values.allSatisfy({ $0.lastOffset < offset }) else {
+                    throw LogError.corrupt(path: path, position: 0, reason: "it knows batches behind offset \(offset)")
+                }
+                producers = state
                 from = offset
                 break
             } catch {

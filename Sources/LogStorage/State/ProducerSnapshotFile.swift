@@ -56,6 +56,13 @@ public enum ProducerSnapshotFile {
             }
             var entry = ProducerEntry(producerId: row.producerId, epoch: row.epoch)
             if row.lastSequence >= 0 {
+                guard row.offsetDelta >= 0, row.lastOffset >= Int64(row.offsetDelta) else {
+                    throw .corrupt(
+                        path: path,
+                        position: Int64(headerSize),
+                        reason: "producer \(row.producerId) has a batch that ends at offset \(row.lastOffset)"
+                    )
+                }
                 entry.batches = [
                     ProducerBatch(
                         lastSequence: row.lastSequence,
