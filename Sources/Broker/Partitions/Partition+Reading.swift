@@ -102,7 +102,7 @@ extension Partition {
         state.withLock { state in
             if state.readers.count >= 64 { state.readers.removeAll { $0.waiter.isDone } }
             state.readers.append(reader)
-            return state.replica.highWatermark == highWatermark && state.replica.offlineReason == nil
+            return state.replica.highWatermark == highWatermark && state.replica.leaderRefusal == nil
         }
     }
 
