@@ -105,10 +105,11 @@ where
 
     func giveUp() { run { [$0.runtime.giveUp(.notCoordinator)] } }
 
-    private func tick() {
+    /// - Parameter deadline: for which the timer was set. One that an earlier timer has overtaken sets no other.
+    private func tick(_ deadline: MonotonicTime) {
         let moment = moment
         run { state in
-            state.timerAt = .never
+            if state.timerAt == deadline { state.timerAt = .never }
             return [state.runtime.tick(at: moment)]
         }
     }
@@ -160,7 +161,7 @@ where
 
     private func schedule(_ deadline: MonotonicTime) {
         let delay = max(0, deadline.milliseconds(since: world.time.now))
-        eventLoop.scheduleTask(in: .milliseconds(delay + 1)) { [weak self] in self?.tick() }
+        eventLoop.scheduleTask(in: .milliseconds(delay + 1)) { [weak self] in self?.tick(deadline) }
     }
 
     // MARK: Appending
