@@ -176,8 +176,11 @@ final class MetadataRuntime: Sendable {
     private func work(_ items: [Item], publishes: Bool) -> Outcome {
         state.withLock { state in
             var outcome = Outcome()
+            for item in items {
+                // Those behind one that fails are refused, not forgotten.
+                do { try decide(item, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
+            }
             do {
-                for item in items { try decide(item, &state, &outcome) }
                 if state.failure == nil { try hear(&state, &outcome) }
                 // A snapshot that others need to understand the log comes before the answer.
                 if state.loader.needsSnapshot { try storeSnapshot(&state) }
