@@ -16,9 +16,10 @@ extension GroupShard {
     private mutating func replayOffset(_ record: CoordinatorRecord, position: Int64, _ producerId: Int64?) -> Change? {
         guard let key = record.decodedKey(OffsetCommitKey.self) else { return nil }
         let partition = TopicPartition(key.topic, key.partition)
-        let value = record.decodedValue(OffsetCommitValue.self).map {
-            StoredOffset(offset: CommittedOffset($0), position: position)
-        }
+        let decoded = record.decodedValue(OffsetCommitValue.self)
+        // A value that cannot be read deletes nothing.
+        if decoded == nil, record.value != nil { return nil }
+        let value = decoded.map { StoredOffset(offset: CommittedOffset($0), position: position) }
         if let producerId, value != nil {
             let pendingKey = GroupPartition(key.group, partition)
             pending[producerId, default: VersionedTable()].set(pendingKey, value)
@@ -31,6 +32,7 @@ extension GroupShard {
     private mutating func replayGroup(_ record: CoordinatorRecord) -> Change? {
         guard let key = record.decodedKey(GroupMetadataKey.self) else { return nil }
         let value = record.decodedValue(GroupMetadataValue.self)
+        if value == nil, record.value != nil { return nil }
         stored.set(ExactText(key.group), value)
         if let value {
             var group = groups[key.group] ?? ClassicGroup(id: key.group)
