@@ -9,7 +9,7 @@ enum OffsetDeleteHandler {
             return request.reply(refusal(node.groupError(message.groupId, view, isForMembers: true)))
         }
         let partitions = message.topics.flatMap { topic in
-            topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }
+            topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }.filter { isThere($0, view) }
         }
         shard.submit(.deleteOffsets(group: message.groupId, partitions)) { result in
             switch result {
@@ -19,6 +19,11 @@ enum OffsetDeleteHandler {
             case .failure(let code): request.reply(refusal(GroupRuntime.clientError(code)))
             }
         }
+    }
+
+    private static func isThere(_ partition: TopicPartition, _ view: ClusterView) -> Bool {
+        guard let route = view.topics[partition.topic] else { return false }
+        return partition.partition >= 0 && partition.partition < route.count
     }
 
     private static func response(
@@ -33,12 +38,8 @@ enum OffsetDeleteHandler {
             row.partitions = topic.partitions.map { partition in
                 var cell = OffsetDeleteResponse.OffsetDeleteResponsePartition()
                 cell.partitionIndex = partition.partitionIndex
-                let isKnown =
-                    view.topics[topic.name].map { partition.partitionIndex < $0.count } ?? false
-                cell.errorCode =
-                    isKnown
-                    ? results[TopicPartition(topic.name, partition.partitionIndex)] ?? .none
-                    : .unknownTopicOrPartition
+                let key = TopicPartition(topic.name, partition.partitionIndex)
+                cell.errorCode = isThere(key, view) ? results[key] ?? .none : .unknownTopicOrPartition
                 return cell
             }
             return row
