@@ -11,13 +11,14 @@ extension Controller {
         var planned = 0
         /// By what they have in common with names that they collide with.
         var taken: [String: String] = [:]
-        let counts = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
-        for topic in request.topics {
+        let counts = Dictionary(request.topics.map { (ExactText($0.name), 1) }, uniquingKeysWith: +)
+        var answered: Set<ExactText> = []
+        for topic in request.topics where answered.insert(ExactText(topic.name)).inserted {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = topic.name
             result.errorMessage = nil
             do throws(ControllerFailure) {
-                if counts[topic.name, default: 0] > 1 {
+                if counts[ExactText(topic.name), default: 0] > 1 {
                     throw ControllerFailure(.invalidRequest, "the request names the topic twice")
                 }
                 let plan = try plan(topic, taken: taken, planned: planned, using: &generator)
@@ -33,7 +34,7 @@ extension Controller {
                 result.errorMessage = error.message
                 result.configs = []
             }
-            if !response.topics.contains(where: { $0.name == result.name }) { response.topics.append(result) }
+            response.topics.append(result)
         }
         return ControllerResult(records, response)
     }
@@ -287,12 +288,13 @@ extension Controller {
         var response = CreatePartitionsResponse()
         var records: [MetadataRecord] = []
         var planned = 0
-        let counts = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
-        for topic in request.topics where !response.results.contains(where: { $0.name == topic.name }) {
+        let counts = Dictionary(request.topics.map { (ExactText($0.name), 1) }, uniquingKeysWith: +)
+        var answered: Set<ExactText> = []
+        for topic in request.topics where answered.insert(ExactText(topic.name)).inserted {
             var result = CreatePartitionsResponse.CreatePartitionsTopicResult()
             result.name = topic.name
             do throws(ControllerFailure) {
-                if counts[topic.name, default: 0] > 1 {
+                if counts[ExactText(topic.name), default: 0] > 1 {
                     throw ControllerFailure(.invalidRequest, "the request names the topic twice")
                 }
                 let added = try grow(topic, planned: planned, using: &generator)
