@@ -28,7 +28,11 @@ package struct MetadataImage: Equatable, Sendable {
 
     package init() {}
 
-    package func topic(named name: String) -> TopicImage? { topicIds[name].flatMap { topics[$0] } }
+    /// By the bytes of its name: as keys, the Kelvin sign and the letter K that it is equivalent to are the same.
+    package func topic(named name: String) -> TopicImage? {
+        guard let topic = topicIds[name].flatMap({ topics[$0] }) else { return nil }
+        return ExactText(topic.name) == ExactText(name) ? topic : nil
+    }
 
     package func config(_ resource: ConfigResource) -> [String: String] { configs[resource] ?? [:] }
 
