@@ -95,15 +95,18 @@ extension GroupShard {
     ) -> Bool {
         if offset.expireTimestamp >= 0 { return wall.milliseconds >= offset.expireTimestamp }
         guard let group, group.protocolType != nil else {
-            return wall.milliseconds - offset.commitTimestamp >= config.offsetsRetention
+            return isPastRetention(offset.commitTimestamp, wall)
         }
-        if group.state == .empty {
-            let since = max(group.stateTimestamp, offset.commitTimestamp)
-            return wall.milliseconds - since >= config.offsetsRetention
-        }
+        if group.state == .empty { return isPastRetention(max(group.stateTimestamp, offset.commitTimestamp), wall) }
         guard group.state == .stable, let topics = group.subscribedTopics, !topics.contains(partition.topic) else {
             return false
         }
-        return wall.milliseconds - offset.commitTimestamp >= config.offsetsRetention
+        return isPastRetention(offset.commitTimestamp, wall)
+    }
+
+    /// A record may say any time.
+    private func isPastRetention(_ since: Int64, _ wall: WallTime) -> Bool {
+        let (age, overflows) = wall.milliseconds.subtractingReportingOverflow(since)
+        return overflows ? since < 0 : age >= config.offsetsRetention
     }
 }
