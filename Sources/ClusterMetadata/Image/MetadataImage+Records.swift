@@ -20,7 +20,9 @@ extension MetadataImage {
         }
         result += controllers.sorted { $0.key < $1.key }.map { .registerController($0.value) }
         for topic in topics.values.sorted(by: { $0.name < $1.name }) { result += topic.records() }
-        for (resource, values) in configs.sorted(by: { ($0.key.type, $0.key.name) < ($1.key.type, $1.key.name) }) {
+        for (resource, values) in configs.sorted(by: {
+            precedes(($0.key.type, $0.key.name), ($1.key.type, $1.key.name))
+        }) {
             for (name, value) in values.sorted(by: { $0.key < $1.key }) {
                 var record = ConfigRecord()
                 record.resourceType = resource.type
@@ -30,17 +32,27 @@ extension MetadataImage {
                 result.append(.config(record))
             }
         }
-        result += clientQuotas.sorted { ($0.key.entity.joined(), $0.key.key) < ($1.key.entity.joined(), $1.key.key) }
+        result += clientQuotas.sorted { precedes((0, $0.key.sortText), (0, $1.key.sortText)) }
             .map { .clientQuota($0.value) }
         if producerIds != ProducerIdsRecord() { result.append(.producerIds(producerIds)) }
         result += accessControl.sorted { $0.key < $1.key }.map { .accessControlEntry($0.value) }
-        result += scramCredentials.sorted { ($0.key.name, $0.key.mechanism) < ($1.key.name, $1.key.mechanism) }.map {
-            .userScramCredential($0.value)
-        }
+        result += scramCredentials.sorted {
+            precedes(($0.key.mechanism, $0.key.name.text), ($1.key.mechanism, $1.key.name.text))
+        }.map { .userScramCredential($0.value) }
         result += delegationTokens.sorted { $0.key < $1.key }.map { .delegationToken($0.value) }
         if let zkMigration { result.append(.zkMigrationState(zkMigration)) }
         return result
     }
+}
+
+extension QuotaKey {
+    fileprivate var sortText: String { (entity.map(\.text) + [key]).joined(separator: "\n") }
+}
+
+/// Names by their bytes: of two that Swift takes for the same, neither would come first.
+private func precedes(_ left: (Int8, String), _ right: (Int8, String)) -> Bool {
+    if left.0 != right.0 { return left.0 < right.0 }
+    return left.1.utf8.lexicographicallyPrecedes(right.1.utf8)
 }
 
 extension TopicImage {

@@ -57,12 +57,15 @@ extension MetadataImage {
         case .accessControlEntry(let record): accessControl[record.id] = record
         case .removeAccessControlEntry(let record): accessControl[record.id] = nil
         case .userScramCredential(let record):
-            scramCredentials[ScramKey(name: record.name, mechanism: record.mechanism)] = record
+            scramCredentials[ScramKey(name: ExactText(record.name), mechanism: record.mechanism)] = record
         case .removeUserScramCredential(let record):
-            scramCredentials[ScramKey(name: record.name, mechanism: record.mechanism)] = nil
+            scramCredentials[ScramKey(name: ExactText(record.name), mechanism: record.mechanism)] = nil
         case .clientQuota(let record):
             let key = QuotaKey(
-                entity: record.entity.map { "\($0.entityType)=\($0.entityName ?? "<default>")" }.sorted(),
+                entity: record.entity.map { part in
+                    // Without a name it is the default of its type; a name may be any text.
+                    part.entityName.map { "\(part.entityType)=\($0)" } ?? part.entityType
+                }.sorted().map { ExactText($0) },
                 key: record.key
             )
             clientQuotas[key] = record.remove ? nil : record

@@ -74,12 +74,12 @@ package struct ConfigResource: Hashable, Sendable {
 }
 
 package struct ScramKey: Hashable, Sendable {
-    package var name: String
+    package var name: ExactText
     package var mechanism: Int8
 }
 
 package struct QuotaKey: Hashable, Sendable {
-    package var entity: [String]
+    package var entity: [ExactText]
     package var key: String
 }
 
