@@ -1,3 +1,4 @@
+import ClusterMetadata
 import Coordination
 import KafkaProtocol
 import Synchronization
@@ -28,7 +29,8 @@ enum DeleteGroupsHandler {
         for (index, name) in names.enumerated() {
             switch node.groups.shard(for: name, in: view) {
             case .failure(let code):
-                finish(index, code == .notCoordinator ? .groupIdNotFound : code)
+                // Without the topic there are no groups; with it, this node cannot tell.
+                finish(index, view.topics[TopicName.consumerOffsets] == nil ? .groupIdNotFound : code)
             case .success(let shard):
                 shard.submit(.delete(group: name)) { result in
                     switch result {
