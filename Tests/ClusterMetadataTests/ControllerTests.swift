@@ -118,6 +118,8 @@ struct ControllerTests {
         #expect(try world.create("t", partitions: 0).errorCode == .invalidPartitions)
         #expect(try world.create("t", partitions: -2).errorCode == .invalidPartitions)
         #expect(try world.create("t", partitions: 1_000_001).errorCode == .policyViolation)
+        let many = [[Int32]](repeating: [0], count: Controller.partitionsPerRequest + 1)
+        #expect(try world.create("t", assignments: many).errorCode == .policyViolation)
         #expect(try world.create("t", factor: 0).errorCode == .invalidReplicationFactor)
         #expect(try world.create("t", factor: 4).errorCode == .invalidReplicationFactor)
         #expect(try world.create("t", assignments: [[0, 0]]).errorCode == .invalidReplicaAssignment)

@@ -133,6 +133,7 @@ extension Controller {
                     "an assignment excludes a number of partitions and a replication factor"
                 )
             }
+            try limit(planned + topic.assignments.count)
             let sorted = topic.assignments.sorted { $0.partitionIndex < $1.partitionIndex }
             guard sorted.enumerated().allSatisfy({ Int32($0) == $1.partitionIndex }) else {
                 throw ControllerFailure(.invalidReplicaAssignment, "partitions must be numbered from 0 without gaps")
