@@ -179,6 +179,23 @@ struct ControllerTests {
         #expect(world.image.topic(named: "t")?.partitions.keys.sorted() == [0, 1, 2, 3, 4])
     }
 
+    /// The Kelvin sign and the letter K are one text to Swift, and so are the two ways to write an é.
+    @Test func namesAreTheirBytes() throws {
+        var world = try ControllerWorld()
+        #expect(try world.create("K").errorCode == .none)
+        var request = DeleteTopicsRequest()
+        request.topicNames = ["\u{212A}"]
+        let result = world.controller.deleteTopics(request)
+        #expect(result.response.responses.map(\.errorCode) == [.unknownTopicOrPartition] && result.records.isEmpty)
+        for name in ["\u{E9}", "e\u{301}"] {
+            var user = UserScramCredentialRecord()
+            user.name = name
+            user.mechanism = 1
+            try world.apply([.userScramCredential(user)])
+        }
+        #expect(world.image.scramCredentials.count == 2)
+    }
+
     @Test func deletionIsByNameOrId() throws {
         var world = try ControllerWorld()
         let id = try world.create("t", configs: ["retention.ms": "1"]).topicId

@@ -260,6 +260,22 @@ struct GroupShardTests {
         #expect(world.offset()?.offset == 1)
     }
 
+    @Test func aRecordMaySayAnything() throws {
+        let world = GroupWorld()
+        #expect(world.commit(5) == ErrorCode.none)
+        let partition = TopicPartition("t", 0)
+        var unreadable = try CoordinatorRecord.tombstone(CommittedOffset.key("g", partition))
+        unreadable.value = ByteBuffer(bytes: [0x7f, 0xff])
+        let ancient = try CommittedOffset(offset: 6, commitTimestamp: .min).record(group: "old", partition)
+        let end = world.log.last?.endOffset ?? 0
+        let loaded = GroupWorld(
+            log: world.log + [CoordinatorBatch(.records([unreadable, ancient]), endOffset: end + 2)]
+        )
+        #expect(loaded.offset()?.offset == 5 && loaded.offset("old")?.offset == 6)
+        loaded.expire()
+        #expect(loaded.groupIds == ["g"])
+    }
+
     @Test func textsThatNoRecordCanHoldAreRefused() throws {
         let world = GroupWorld()
         let long = String(repeating: "x", count: 32_800)
