@@ -71,7 +71,7 @@ struct RaftSimulationTests {
     #endif
 
     @Test func votesThatAreForgottenAreFound() {
-        var plan = RaftSimulation.Plan(flavor: .powerCuts, voters: 3)
+        var plan = RaftSimulation.Plan(flavor: .powerCuts, voters: 5)
         plan.forgetsVotes = true
         #expect(firstFailure(plan) != nil)
     }
