@@ -149,7 +149,7 @@ final class Node: Sendable {
         offset: Int64
     ) -> ClusterView {
         let allChanged = previous == nil || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
-        var topics = allChanged ? [:] : previous?.topics ?? [:]
+        var topics = allChanged ? TopicRoutes() : previous?.topics ?? TopicRoutes()
         var byId = allChanged ? [:] : previous?.topicsById ?? [:]
         for (id, name) in delta.removedTopics {
             byId[id] = nil

@@ -37,7 +37,7 @@ struct ControllerShellTests {
         #expect(codes.prefix(10).allSatisfy { $0 == .none })
         #expect(codes.suffix(3) == [.topicAlreadyExists, .none, .invalidTopicException])
         #expect(syncs.withLock { $0 } <= 4, "\(names.count) requests")
-        #expect(node.running.node.view.topics.count == 11, "what was answered can be seen")
+        #expect(node.running.node.view.topicsById.count == 11, "what was answered can be seen")
         node.disk.setPlan { _, _, _ in .proceed }
         node.running.stop()
     }
@@ -55,7 +55,7 @@ struct ControllerShellTests {
         // A sync that failed is not tried again as if it had worked.
         #expect(try client.createTopic("again") == .notController)
         #expect(node.fatalReasons.count == 1)
-        #expect(node.running.node.view.topics.keys.sorted() == ["before"])
+        #expect(node.running.node.view.image.topicIds.keys.sorted() == ["before"])
         var request = InitProducerIdRequest()
         request.transactionalId = nil
         let ids = try client.call(request, InitProducerIdResponse.self, version: 4)

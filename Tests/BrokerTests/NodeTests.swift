@@ -82,6 +82,15 @@ struct NodeTests {
         return (data.errorCode, values)
     }
 
+    @Test func aTopicIsServedUnderTheBytesOfItsNameAlone() throws {
+        let node = try TestNode()
+        defer { node.running.stop() }
+        let client = try node.client()
+        try create(client, "K")
+        #expect(try produce(client, "K", 0, "a").errorCode == ErrorCode.none)
+        #expect(try produce(client, "\u{212A}", 0, "b").errorCode == .unknownTopicOrPartition)
+    }
+
     @Test func aFailedFsyncIsFinalForItsDirectoryAndTheOtherServesOn() throws {
         let node = try TestNode(directories: ["/one", "/two"], settings: ["ottla.flush.policy": "ack"])
         let client = try node.client()

@@ -71,10 +71,24 @@ final class TopicRoute: Sendable {
     func absence(of number: Int32) -> ErrorCode { place(of: number)?.refusal ?? .unknownTopicOrPartition }
 }
 
+/// Topics by their names, byte for byte.
+struct TopicRoutes: Sendable {
+    private var byName: [String: TopicRoute] = [:]
+
+    subscript(name: String) -> TopicRoute? {
+        get {
+            // A topic's name is ASCII. Swift takes some others for the same (the Kelvin sign for K), and those have more bytes.
+            guard let route = byName[name], route.name.utf8.count == name.utf8.count else { return nil }
+            return route
+        }
+        set { byName[name] = newValue }
+    }
+}
+
 /// The cluster's state as this node serves it: an image and what follows from it. Immutable: a request works on one view.
 final class ClusterView: Sendable {
     let image: MetadataImage
-    let topics: [String: TopicRoute]
+    let topics: TopicRoutes
     let topicsById: [KafkaUUID: TopicRoute]
     let resolver: ConfigResolver
     /// The offset in the metadata log that the image reflects.
@@ -88,7 +102,7 @@ final class ClusterView: Sendable {
 
     init(
         image: MetadataImage,
-        topics: [String: TopicRoute],
+        topics: TopicRoutes,
         topicsById: [KafkaUUID: TopicRoute],
         resolver: ConfigResolver,
         offset: Int64
@@ -103,7 +117,7 @@ final class ClusterView: Sendable {
     static func empty(_ config: BrokerConfig) -> ClusterView {
         ClusterView(
             image: MetadataImage(),
-            topics: [:],
+            topics: TopicRoutes(),
             topicsById: [:],
             resolver: ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults),
             offset: 0

@@ -187,7 +187,7 @@ extension PartitionStore {
         if working.count <= 1 { return working.first }
         let counts = partitions.withLock { $0.counts }
         return working.min {
-            counts[ObjectIdentifier($0)] ?? 0 < counts[ObjectIdentifier($1)] ?? 0
+            counts[$0.path] ?? 0 < counts[$1.path] ?? 0
         }
     }
 }

@@ -27,14 +27,14 @@ final class PartitionStore: Sendable {
         private var byId: [TopicPartition: Partition] = [:]
         /// By topic and number; nil when it has to be made again.
         private var sorted: [Partition]?
-        /// How many there are in each directory.
-        private(set) var counts: [ObjectIdentifier: Int] = [:]
+        /// How many there are in each directory, by its path.
+        private(set) var counts: [String: Int] = [:]
 
         subscript(id: TopicPartition) -> Partition? {
             get { byId[id] }
             set {
-                if let known = byId[id] { counts[ObjectIdentifier(known.directory), default: 0] -= 1 }
-                if let newValue { counts[ObjectIdentifier(newValue.directory), default: 0] += 1 }
+                if let known = byId[id] { counts[known.directory.path, default: 0] -= 1 }
+                if let newValue { counts[newValue.directory.path, default: 0] += 1 }
                 byId[id] = newValue
                 sorted = nil
             }

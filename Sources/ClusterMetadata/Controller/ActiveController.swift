@@ -131,6 +131,10 @@ package struct ActiveController<Token: Sendable>: Sendable {
                 // Registrations say at which offset they stand. An upgrade of the quorum comes before its records.
                 expectedOffset: result.kraftVersion == nil ? nextOffset : nil
             )
+        } catch let failure as ControllerFailure {
+            waiting.response = request.refusal(failure.code, failure.message)
+            effects.answers = [waiting.answer]
+            effects.reason = failure.message
         } catch {
             // Nothing that contradicts the state reaches the log.
             waiting.response = request.refusal(.unknownServerError, "\(error)")
@@ -172,6 +176,9 @@ package struct ActiveController<Token: Sendable>: Sendable {
 
     // MARK: Decisions
 
+    /// Of the records of one decision, which are one batch of the metadata log; Kafka's limit for one, too.
+    private static var maxBatchBytes: Int { 8 << 20 }
+
     private func controller(nextOffset: Int64) -> Controller {
         Controller(image: view, settings: settings, nextOffset: nextOffset)
     }
@@ -186,6 +193,13 @@ package struct ActiveController<Token: Sendable>: Sendable {
         // The image holds what the log does, so that a start finds the same.
         let records = decided.map { $0.carried(at: level) }
         let values = try records.map { try $0.encoded(at: level) }
+        let bytes = values.reduce(0) { $0 + $1.readableBytes }
+        guard bytes <= Self.maxBatchBytes else {
+            throw ControllerFailure(
+                .policyViolation,
+                "the request makes \(bytes) bytes of metadata, and \(Self.maxBatchBytes) are possible at once; split it"
+            )
+        }
         var image = view
         var delta = MetadataDelta()
         for record in records { try image.apply(record, &delta) }

@@ -30,16 +30,16 @@ public struct FlushWork: Sendable {
     }
 
     private func runOnce() throws(StorageError) {
-        for segment in segments { try finally { () throws(StorageError) in try segment.sync() } }
+        for segment in segments { try syncing { () throws(StorageError) in try segment.sync() } }
         // Before the log counts as durable: the epochs of durable batches are not looked for again.
         if let epochs { try fileSystem.writeAtomically(epochs.content, to: epochs.path) }
         for directory in directories {
-            try finally { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
+            try syncing { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
         }
     }
 
     /// A sync that fails may have dropped what it was to write, also when it says that there is no space.
-    private func finally(_ sync: () throws(StorageError) -> Void) throws(StorageError) {
+    private func syncing(_ sync: () throws(StorageError) -> Void) throws(StorageError) {
         do throws(StorageError) { try sync() } catch {
             var error = error
             if error.kind == .noSpace { error.kind = .io }
