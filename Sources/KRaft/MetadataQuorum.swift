@@ -120,16 +120,16 @@ package enum ProposalError: Error {
 }
 
 /// The state of the quorum, as DescribeQuorum tells it.
-public struct QuorumStatus: Equatable, Sendable {
-    public var leaderId: Int32
-    public var leaderEpoch: Int32
+package struct QuorumStatus: Equatable, Sendable {
+    package var leaderId: Int32
+    package var leaderEpoch: Int32
     /// Records below this offset are committed.
-    public var highWatermark: Int64
-    public var logEndOffset: Int64
-    public var voters: [Int32]
+    package var highWatermark: Int64
+    package var logEndOffset: Int64
+    package var voters: [Int32]
     /// Zero as long as the log doesn't name the voters.
-    public var directoryId: KafkaUUID
-    public var kraftVersion: Int16
+    package var directoryId: KafkaUUID
+    package var kraftVersion: Int16
     /// Where this node's controller is reached, by what the log says.
-    public var endpoints: [VoterEndpoint]
+    package var endpoints: [VoterEndpoint]
 }

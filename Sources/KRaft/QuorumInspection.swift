@@ -5,14 +5,14 @@ import NIOCore
 import World
 
 /// What the metadata log in a log directory says, read without changing anything and while a node may have it open.
-public struct QuorumInspection: Sendable {
-    public var state: QuorumState?
-    public var voters = QuorumVoters()
+package struct QuorumInspection: Sendable {
+    package var state: QuorumState?
+    package var voters = QuorumVoters()
     /// What is there: the records of the newest snapshot, those of formatting too, then those of the log behind it.
-    public var values: [ByteBuffer] = []
+    package var values: [ByteBuffer] = []
 
     /// nil when there is no metadata log.
-    public init?(logDirectory parent: String, fileSystem: any FileSystem) throws(LogError) {
+    package init?(logDirectory parent: String, fileSystem: any FileSystem) throws(LogError) {
         let directory = Path.join(parent, QuorumDirectory.name)
         guard fileSystem.exists(directory) else { return nil }
         let names: [String]

@@ -4,21 +4,21 @@ import NIOCore
 import World
 
 /// Who leads and for whom this node voted: the `quorum-state` file, JSON of the versions 0 and 1.
-public struct QuorumState: Equatable, Sendable {
-    public static let fileName = "quorum-state"
+package struct QuorumState: Equatable, Sendable {
+    package static let fileName = "quorum-state"
 
-    public var leaderId: Int32 = -1
-    public var leaderEpoch: Int32 = 0
-    public var votedId: Int32 = -1
+    package var leaderId: Int32 = -1
+    package var leaderEpoch: Int32 = 0
+    package var votedId: Int32 = -1
     /// Zero when it isn't known; version 0 has no place for it.
-    public var votedDirectoryId = KafkaUUID.zero
+    package var votedDirectoryId = KafkaUUID.zero
     /// Voters that a static configuration named (version 0); empty when the log names them (version 1).
-    public var voters: [Int32] = []
-    public var version: Int16 = 0
+    package var voters: [Int32] = []
+    package var version: Int16 = 0
 
-    public init() {}
+    package init() {}
 
-    public var text: String {
+    package var text: String {
         if version == 0 {
             let list = voters.map { "{\"voterId\":\($0)}" }.joined(separator: ",")
             return "{\"clusterId\":\"\",\"leaderId\":\(leaderId),\"leaderEpoch\":\(leaderEpoch),\"votedId\":\(votedId),"
@@ -35,7 +35,7 @@ public struct QuorumState: Equatable, Sendable {
     }
 
     /// - Throws: `.corrupt` when a number that it must have is missing, or its version is too new.
-    public init(parsing text: String, path: String) throws(LogError) {
+    package init(parsing text: String, path: String) throws(LogError) {
         func number(_ key: String, in text: some StringProtocol) -> Int32? {
             guard let match = text.firstRange(of: "\"\(key)\"") else { return nil }
             let rest = text[match.upperBound...].drop { $0 == " " || $0 == ":" }

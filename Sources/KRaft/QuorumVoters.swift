@@ -5,12 +5,12 @@ import NIOCore
 import World
 
 /// Where a voter's controller is reached, by the name of the listener.
-public struct VoterEndpoint: Hashable, Sendable {
-    public var listener: String
-    public var host: String
-    public var port: UInt16
+package struct VoterEndpoint: Hashable, Sendable {
+    package var listener: String
+    package var host: String
+    package var port: UInt16
 
-    public init(listener: String, host: String, port: UInt16) {
+    package init(listener: String, host: String, port: UInt16) {
         self.listener = listener
         self.host = host
         self.port = port
@@ -19,19 +19,19 @@ public struct VoterEndpoint: Hashable, Sendable {
 
 /// What the log says of its voters. With `kraft.version` 0 it says nothing, and a static configuration names them; with 1 the
 /// log names them (KIP-853), first in the snapshot that the directory was formatted with.
-public struct QuorumVoters: Equatable, Sendable {
+package struct QuorumVoters: Equatable, Sendable {
     /// The newest `kraft.version` that this build knows.
-    public static let newestVersion: Int16 = 1
+    package static let newestVersion: Int16 = 1
 
-    public var kraftVersion: Int16 = 0
-    public var record: VotersRecord?
+    package var kraftVersion: Int16 = 0
+    package var record: VotersRecord?
     /// The log or a snapshot of it says so, not only formatting.
     var isInLog = false
 
-    public init() {}
+    package init() {}
 
     /// A quorum of this node alone.
-    public init(only nodeId: Int32, directoryId: KafkaUUID, endpoints: [VoterEndpoint]) {
+    package init(only nodeId: Int32, directoryId: KafkaUUID, endpoints: [VoterEndpoint]) {
         kraftVersion = Self.newestVersion
         var voter = VotersRecord.Voter()
         voter.voterId = nodeId
@@ -88,17 +88,17 @@ extension VotersRecord.Endpoint {
 }
 
 /// What a quorum begins with: the content of the snapshot `0-0` that formatting writes. The first leader copies it into the log.
-public struct QuorumBootstrap: Sendable {
-    public var values: [ByteBuffer]
-    public var voters: QuorumVoters
+package struct QuorumBootstrap: Sendable {
+    package var values: [ByteBuffer]
+    package var voters: QuorumVoters
 
-    public init(values: [ByteBuffer], voters: QuorumVoters = QuorumVoters()) {
+    package init(values: [ByteBuffer], voters: QuorumVoters = QuorumVoters()) {
         self.values = values
         self.voters = voters
     }
 
     /// Formats the metadata log's directory in `parent`.
-    public func write(to parent: String, fileSystem: any FileSystem, now: Int64) throws(LogError) {
+    package func write(to parent: String, fileSystem: any FileSystem, now: Int64) throws(LogError) {
         let directory = Path.join(parent, QuorumDirectory.name)
         let bytes: ByteBuffer
         do {

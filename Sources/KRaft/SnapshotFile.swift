@@ -5,48 +5,48 @@ import NIOCore
 import World
 
 /// Up to where a snapshot of the metadata log reaches.
-public struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct SnapshotId: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// What formatting writes: not a state, but what the log begins with.
-    public static let bootstrap = SnapshotId(endOffset: 0, epoch: 0)
+    package static let bootstrap = SnapshotId(endOffset: 0, epoch: 0)
 
     /// The first offset that is not part of it.
-    public var endOffset: Int64
-    public var epoch: Int32
+    package var endOffset: Int64
+    package var epoch: Int32
 
-    public init(endOffset: Int64, epoch: Int32) {
+    package init(endOffset: Int64, epoch: Int32) {
         self.endOffset = endOffset
         self.epoch = epoch
     }
 
-    public var fileName: String {
+    package var fileName: String {
         let digits = String(epoch)
         return
             "\(SegmentName.text(endOffset))-\(String(repeating: "0", count: max(0, 10 - digits.count)))\(digits).checkpoint"
     }
 
     /// Reads a file's name; nil for other files.
-    public init?(fileName: String) {
+    package init?(fileName: String) {
         guard fileName.hasSuffix(".checkpoint"), fileName.utf8.count == 20 + 1 + 10 + 11 else { return nil }
         let parts = fileName.dropLast(".checkpoint".count).split(separator: "-")
         guard parts.count == 2, let offset = Int64(parts[0]), let epoch = Int32(parts[1]) else { return nil }
         self.init(endOffset: offset, epoch: epoch)
     }
 
-    public static func < (left: SnapshotId, right: SnapshotId) -> Bool {
+    package static func < (left: SnapshotId, right: SnapshotId) -> Bool {
         (left.endOffset, left.epoch) < (right.endOffset, right.epoch)
     }
 
-    public var description: String { "\(endOffset)-\(epoch)" }
+    package var description: String { "\(endOffset)-\(epoch)" }
 }
 
 /// Snapshots of the metadata log (KIP-630): batches between a header and a footer of control records.
-public enum SnapshotFile {
+package enum SnapshotFile {
     private static let recordsPerBatch = 1000
 
     /// - Parameters:
     ///   - voters: those at the snapshot's end.
     ///   - lastTimestamp: of the last record that the snapshot contains, in milliseconds since 1970.
-    public static func encode(
+    package static func encode(
         _ values: [ByteBuffer],
         voters: QuorumVoters,
         id: SnapshotId,
@@ -74,14 +74,14 @@ public enum SnapshotFile {
     }
 
     /// What a snapshot holds.
-    public struct Content: Sendable {
-        public var values: [ByteBuffer] = []
-        public var voters = QuorumVoters()
-        public var lastTimestamp: Int64 = -1
+    package struct Content: Sendable {
+        package var values: [ByteBuffer] = []
+        package var voters = QuorumVoters()
+        package var lastTimestamp: Int64 = -1
     }
 
     /// - Throws: `.corrupt` for damage anywhere, and when the header or footer is missing.
-    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> Content {
+    package static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> Content {
         var content = Content()
         var rest = bytes
         var isOpen = false

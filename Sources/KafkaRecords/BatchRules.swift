@@ -1,19 +1,19 @@
 /// What a topic asks of the records that producers send it.
-public struct BatchRules: Equatable, Sendable {
+package struct BatchRules: Equatable, Sendable {
     /// `max.message.bytes`: the largest batch, in bytes with its prefix, as it was sent and as it is stored.
-    public var maxBatchBytes = 1_048_588
+    package var maxBatchBytes = 1_048_588
     /// `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms`.
-    public var timestampBeforeMaxMillis = Int64.max
-    public var timestampAfterMaxMillis: Int64 = 3_600_000
+    package var timestampBeforeMaxMillis = Int64.max
+    package var timestampAfterMaxMillis: Int64 = 3_600_000
     /// `message.timestamp.type` is LogAppendTime: the producer's timestamps are not looked at.
-    public var isLogAppendTime = false
+    package var isLogAppendTime = false
     /// The topic is compacted: each record needs a key.
-    public var isCompacted = false
+    package var isCompacted = false
     /// The codec that the topic stores; nil keeps the producer's (`compression.type=producer`).
-    public var storedCompression: Compression?
-    public var compressionLevel: Int?
+    package var storedCompression: Compression?
+    package var compressionLevel: Int?
 
-    public init() {}
+    package init() {}
 
     /// The timestamps that a record may have, besides -1 for none. Without any bound a time may even be so long ago that the difference to now
     /// is no number any more; Kafka refuses that one otherwise.

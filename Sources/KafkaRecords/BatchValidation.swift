@@ -10,7 +10,7 @@ import NIOCore
 /// - lengths below -1, numbers of more bits than they may have, or a record in a compressed batch whose length doesn't fit its fields: some
 ///   consumers stop there;
 /// - a transactional batch without a producer id: no transaction would ever end it.
-public enum BatchValidation {
+package enum BatchValidation {
     /// Checks the single batch of a Produce request's partition.
     ///
     /// - Parameters:
@@ -18,7 +18,7 @@ public enum BatchValidation {
     ///   - now: milliseconds since 1970.
     ///   - allowsZstd: false below version 7 of Produce.
     /// - Throws: `RecordError` with the code that the producer gets.
-    public static func validate(
+    package static func validate(
         produced records: ByteBuffer,
         rules: BatchRules,
         now: Int64,

@@ -2,7 +2,7 @@ import KafkaProtocol
 import NIOCore
 
 /// The kinds of control records: the second field of their keys.
-public enum ControlRecordKind: Int16, Sendable {
+package enum ControlRecordKind: Int16, Sendable {
     case abort = 0
     case commit = 1
     case leaderChange = 2
@@ -12,14 +12,14 @@ public enum ControlRecordKind: Int16, Sendable {
     case kraftVoters = 6
 
     /// The key's bytes: version 0 and the kind.
-    public var key: ByteBuffer {
+    package var key: ByteBuffer {
         var key = ByteBuffer()
         key.writeMultipleIntegers(0 as Int16, rawValue)
         return key
     }
 
     /// Reads a control record's key; nil for a kind that is not known.
-    public init?(key: ByteBuffer?) {
+    package init?(key: ByteBuffer?) {
         guard let key, let (_, kind) = key.getMultipleIntegers(at: key.readerIndex, as: (Int16, Int16).self) else {
             return nil
         }
@@ -28,17 +28,17 @@ public enum ControlRecordKind: Int16, Sendable {
 }
 
 /// The end of a transaction, as a coordinator writes it into a partition.
-public struct EndTransactionMarker: Equatable, Sendable {
-    public var isCommit: Bool
-    public var coordinatorEpoch: Int32
+package struct EndTransactionMarker: Equatable, Sendable {
+    package var isCommit: Bool
+    package var coordinatorEpoch: Int32
 
-    public init(isCommit: Bool, coordinatorEpoch: Int32) {
+    package init(isCommit: Bool, coordinatorEpoch: Int32) {
         self.isCommit = isCommit
         self.coordinatorEpoch = coordinatorEpoch
     }
 
     /// The marker in a transactional control batch; nil when the batch holds something else.
-    public init?(_ batch: RecordBatch) {
+    package init?(_ batch: RecordBatch) {
         guard batch.header.isControl, let records = try? batch.allRecords(), let first = records.first,
             let kind = ControlRecordKind(key: first.key), kind == .commit || kind == .abort
         else { return nil }
@@ -48,7 +48,7 @@ public struct EndTransactionMarker: Equatable, Sendable {
     }
 
     /// The control batch that ends the transaction of `producerId`.
-    public func batch(producerId: Int64, producerEpoch: Int16, timestamp: Int64) throws(RecordError) -> ByteBuffer {
+    package func batch(producerId: Int64, producerEpoch: Int16, timestamp: Int64) throws(RecordError) -> ByteBuffer {
         var builder = RecordBatchBuilder()
         builder.setProducer(id: producerId, epoch: producerEpoch, baseSequence: -1, isTransactional: true)
         builder.setControl()

@@ -2,16 +2,16 @@ import KafkaProtocol
 import NIOCore
 
 /// Messages of the formats 0 and 1, as logs of old clusters still hold them. They can be read, never written.
-public struct LegacyRecords: Sendable {
+package struct LegacyRecords: Sendable {
     /// Bytes of offset and size in front of each message.
-    public static let prefixSize = 12
+    package static let prefixSize = 12
     /// Bytes of the smallest message after the prefix, format 0 with null key and value.
-    public static let minimumSize = 14
+    package static let minimumSize = 14
 
     /// The records of all messages in `buffer`, wrapper messages unpacked once (Kafka never nests deeper).
     ///
     /// - Throws: `RecordError` with CORRUPT_MESSAGE for a wrong checksum or structure.
-    public static func decode(_ buffer: ByteBuffer) throws(RecordError) -> [Record] {
+    package static func decode(_ buffer: ByteBuffer) throws(RecordError) -> [Record] {
         try decode(buffer, isNested: false)
     }
 

@@ -2,16 +2,16 @@ import KafkaProtocol
 import NIOCore
 
 /// A view of one batch of format 2: the parsed header and the bytes, which stay where they are.
-public struct RecordBatch: Equatable, Sendable {
-    public var header: RecordBatchHeader
+package struct RecordBatch: Equatable, Sendable {
+    package var header: RecordBatchHeader
     /// The whole batch, header included.
-    public var bytes: ByteBuffer
+    package var bytes: ByteBuffer
 
     /// The batch at the reader index of `buffer`. Structure and lengths are checked, the checksum is not.
     ///
     /// - Throws: `RecordError` when the bytes are no batch of format 2: INVALID_RECORD when they are of an older one or are cut off, else
     ///   CORRUPT_MESSAGE.
-    public init(_ buffer: ByteBuffer) throws(RecordError) {
+    package init(_ buffer: ByteBuffer) throws(RecordError) {
         let start = buffer.readerIndex
         guard buffer.readableBytes >= 17, let length = buffer.getInteger(at: start + 8, as: Int32.self),
             let magic = buffer.getInteger(at: start + 16, as: Int8.self)
@@ -34,10 +34,10 @@ public struct RecordBatch: Equatable, Sendable {
     }
 
     /// Whether the stored checksum matches the bytes.
-    public var isChecksumValid: Bool { CRC32C.of(bytes, from: RecordBatchHeader.crcStart) == header.crc }
+    package var isChecksumValid: Bool { CRC32C.of(bytes, from: RecordBatchHeader.crcStart) == header.crc }
 
     /// The records' bytes as they are stored, compressed or not.
-    public var payload: ByteBuffer {
+    package var payload: ByteBuffer {
         // In bounds: `init` has checked that the batch is at least a header long.
         bytes.getSlice(
             at: bytes.readerIndex + RecordBatchHeader.size,
@@ -47,7 +47,7 @@ public struct RecordBatch: Equatable, Sendable {
     }
 
     /// The records' bytes, decompressed within `Compression.sizeLimit`.
-    public func decompressedPayload() throws(RecordError) -> ByteBuffer {
+    package func decompressedPayload() throws(RecordError) -> ByteBuffer {
         guard let compression = header.compression else {
             throw .invalid("compression type \(header.attributes & 7) is not known")
         }
@@ -55,12 +55,12 @@ public struct RecordBatch: Equatable, Sendable {
     }
 
     /// A cursor over the records, decompressing first where needed.
-    public func records() throws(RecordError) -> RecordCursor {
+    package func records() throws(RecordError) -> RecordCursor {
         RecordCursor(payload: try decompressedPayload(), header: header)
     }
 
     /// All records as values: for control paths and tests, not for data paths.
-    public func allRecords() throws(RecordError) -> [Record] {
+    package func allRecords() throws(RecordError) -> [Record] {
         var cursor = try records()
         var result: [Record] = []
         while let record = try cursor.next() { result.append(record.materialized()) }

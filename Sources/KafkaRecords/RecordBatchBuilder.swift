@@ -2,7 +2,7 @@ import KafkaProtocol
 import NIOCore
 
 /// Writes one batch of format 2, record by record, straight into its bytes.
-public struct RecordBatchBuilder: Sendable {
+package struct RecordBatchBuilder: Sendable {
     private var header = RecordBatchHeader()
     private var records: ByteBuffer
     private let compression: Compression
@@ -11,7 +11,7 @@ public struct RecordBatchBuilder: Sendable {
     /// - Parameters:
     ///   - baseOffset: the first record's offset; a producer leaves it 0.
     ///   - compression: applied to all records when the batch is finished.
-    public init(
+    package init(
         baseOffset: Int64 = 0,
         leaderEpoch: Int32 = -1,
         compression: Compression = .none,
@@ -26,7 +26,7 @@ public struct RecordBatchBuilder: Sendable {
     }
 
     /// Makes it a batch of an idempotent or transactional producer.
-    public mutating func setProducer(id: Int64, epoch: Int16, baseSequence: Int32, isTransactional: Bool = false) {
+    package mutating func setProducer(id: Int64, epoch: Int16, baseSequence: Int32, isTransactional: Bool = false) {
         header.producerId = id
         header.producerEpoch = epoch
         header.baseSequence = baseSequence
@@ -34,13 +34,13 @@ public struct RecordBatchBuilder: Sendable {
     }
 
     /// Makes it a batch of control records.
-    public mutating func setControl() { header.attributes |= 0x20 }
+    package mutating func setControl() { header.attributes |= 0x20 }
 
-    public var count: Int { Int(header.recordCount) }
+    package var count: Int { Int(header.recordCount) }
     /// Bytes of the batch before compression.
-    public var size: Int { RecordBatchHeader.size + records.readableBytes }
+    package var size: Int { RecordBatchHeader.size + records.readableBytes }
 
-    public mutating func append(
+    package mutating func append(
         timestamp: Int64,
         key: ByteBuffer?,
         value: ByteBuffer?,
@@ -50,7 +50,7 @@ public struct RecordBatchBuilder: Sendable {
     }
 
     /// Appends a record at a chosen distance from the base offset, as compaction leaves them. Deltas must ascend.
-    public mutating func append(
+    package mutating func append(
         offsetDelta: Int32,
         timestamp: Int64,
         key: ByteBuffer?,
@@ -92,7 +92,7 @@ public struct RecordBatchBuilder: Sendable {
     /// The finished batch, whose records stay where they are unless they are compressed.
     ///
     /// - Throws: when the codec fails, which it does only for lack of memory.
-    public func seal() throws(RecordError) -> SealedBatch {
+    package func seal() throws(RecordError) -> SealedBatch {
         let payload = compression == .none ? records : try compression.compress(records, level: level)
         var header = header
         header.attributes |= Int16(compression.rawValue)
@@ -110,7 +110,7 @@ public struct RecordBatchBuilder: Sendable {
     /// The finished batch as one piece of memory.
     ///
     /// - Throws: as `seal` does.
-    public func build() throws(RecordError) -> ByteBuffer {
+    package func build() throws(RecordError) -> ByteBuffer {
         let sealed = try seal()
         var batch = ByteBufferAllocator().buffer(capacity: sealed.size)
         batch.writeImmutableBuffer(sealed.header)
@@ -120,18 +120,18 @@ public struct RecordBatchBuilder: Sendable {
 }
 
 /// A finished batch in two pieces, which belong behind each other: so the records need not be copied to be sent.
-public struct SealedBatch: Sendable {
+package struct SealedBatch: Sendable {
     /// The 61 bytes of `RecordBatchHeader`.
-    public let header: ByteBuffer
-    public let records: ByteBuffer
+    package let header: ByteBuffer
+    package let records: ByteBuffer
 
     /// Bytes of both.
-    public var size: Int { header.readableBytes + records.readableBytes }
+    package var size: Int { header.readableBytes + records.readableBytes }
 }
 
 /// Zigzag varints as records use them.
-public enum Varint {
-    public static func size(_ value: Int64) -> Int {
+package enum Varint {
+    package static func size(_ value: Int64) -> Int {
         let raw = UInt64(bitPattern: (value << 1) ^ (value >> 63))
         return raw == 0 ? 1 : (64 - raw.leadingZeroBitCount + 6) / 7
     }
@@ -140,7 +140,7 @@ public enum Varint {
 
     static let maxSize = 10
 
-    public static func write(_ value: Int64, into buffer: inout ByteBuffer) {
+    package static func write(_ value: Int64, into buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxSize) { space in
             var place = space
             write(value, into: &place)

@@ -2,35 +2,35 @@ import KafkaProtocol
 import NIOCore
 
 /// The fixed 61 bytes at the front of a record batch of format 2.
-public struct RecordBatchHeader: Equatable, Sendable {
+package struct RecordBatchHeader: Equatable, Sendable {
     /// Bytes of the header.
-    public static let size = 61
+    package static let size = 61
     /// Bytes of base offset and length, which `batchLength` doesn't count.
-    public static let prefixSize = 12
+    package static let prefixSize = 12
     /// Where the checksum lies.
     static let crcPosition = 17
     /// Where the checksummed part begins.
-    public static let crcStart = 21
+    package static let crcStart = 21
 
-    public var baseOffset: Int64 = 0
+    package var baseOffset: Int64 = 0
     /// Bytes after the length field.
-    public var batchLength: Int32 = 0
-    public var partitionLeaderEpoch: Int32 = -1
-    public var magic: Int8 = 2
-    public var crc: UInt32 = 0
-    public var attributes: Int16 = 0
-    public var lastOffsetDelta: Int32 = 0
-    public var baseTimestamp: Int64 = -1
-    public var maxTimestamp: Int64 = -1
-    public var producerId: Int64 = -1
-    public var producerEpoch: Int16 = -1
-    public var baseSequence: Int32 = -1
-    public var recordCount: Int32 = 0
+    package var batchLength: Int32 = 0
+    package var partitionLeaderEpoch: Int32 = -1
+    package var magic: Int8 = 2
+    package var crc: UInt32 = 0
+    package var attributes: Int16 = 0
+    package var lastOffsetDelta: Int32 = 0
+    package var baseTimestamp: Int64 = -1
+    package var maxTimestamp: Int64 = -1
+    package var producerId: Int64 = -1
+    package var producerEpoch: Int16 = -1
+    package var baseSequence: Int32 = -1
+    package var recordCount: Int32 = 0
 
-    public init() {}
+    package init() {}
 
     /// The header at `index` of `buffer`; nil when 61 bytes aren't there. No field is judged.
-    public init?(_ buffer: ByteBuffer, at index: Int) {
+    package init?(_ buffer: ByteBuffer, at index: Int) {
         guard index >= buffer.readerIndex, index &+ Self.size <= buffer.writerIndex else { return nil }
         self.init()
         buffer.withUnsafeReadableBytes { bytes in
@@ -40,7 +40,7 @@ public struct RecordBatchHeader: Equatable, Sendable {
     }
 
     /// The header at the front of 61 or more bytes; nil for fewer.
-    public init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= Self.size else { return nil }
         self.init()
         load(bytes)
@@ -66,7 +66,7 @@ public struct RecordBatchHeader: Equatable, Sendable {
     }
 
     /// Appends the 61 bytes.
-    public func write(into buffer: inout ByteBuffer) {
+    package func write(into buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.size) { space in
             store(into: space)
             return Self.size
@@ -74,7 +74,7 @@ public struct RecordBatchHeader: Equatable, Sendable {
     }
 
     /// Writes the 61 bytes into memory of at least that size.
-    public func store(into memory: UnsafeMutableRawBufferPointer) {
+    package func store(into memory: UnsafeMutableRawBufferPointer) {
         memory.storeBytes(of: baseOffset.bigEndian, toByteOffset: 0, as: Int64.self)
         memory.storeBytes(of: batchLength.bigEndian, toByteOffset: 8, as: Int32.self)
         memory.storeBytes(of: partitionLeaderEpoch.bigEndian, toByteOffset: 12, as: Int32.self)
@@ -93,26 +93,26 @@ public struct RecordBatchHeader: Equatable, Sendable {
 
 extension RecordBatchHeader {
     /// Bytes of the whole batch, prefix included.
-    public var totalSize: Int { Self.prefixSize + Int(batchLength) }
-    public var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
-    public var nextOffset: Int64 { lastOffset &+ 1 }
+    package var totalSize: Int { Self.prefixSize + Int(batchLength) }
+    package var lastOffset: Int64 { baseOffset &+ Int64(lastOffsetDelta) }
+    package var nextOffset: Int64 { lastOffset &+ 1 }
     /// The compression, nil for a number that no codec has.
-    public var compression: Compression? { Compression(rawValue: Int8(attributes & 0x07)) }
-    public var isLogAppendTime: Bool { attributes & 0x08 != 0 }
-    public var isTransactional: Bool { attributes & 0x10 != 0 }
-    public var isControl: Bool { attributes & 0x20 != 0 }
+    package var compression: Compression? { Compression(rawValue: Int8(attributes & 0x07)) }
+    package var isLogAppendTime: Bool { attributes & 0x08 != 0 }
+    package var isTransactional: Bool { attributes & 0x10 != 0 }
+    package var isControl: Bool { attributes & 0x20 != 0 }
     /// The base timestamp is a deletion horizon (KIP-534).
-    public var hasDeleteHorizon: Bool { attributes & 0x40 != 0 }
-    public var hasProducerId: Bool { producerId >= 0 }
+    package var hasDeleteHorizon: Bool { attributes & 0x40 != 0 }
+    package var hasProducerId: Bool { producerId >= 0 }
     /// The sequence number of the last record; numbers wrap from Int32.max to 0.
-    public var lastSequence: Int32 {
+    package var lastSequence: Int32 {
         baseSequence < 0 ? -1 : Sequence32.advance(baseSequence, by: lastOffsetDelta)
     }
 }
 
 /// Arithmetic of producer sequence numbers, 0 to Int32.max and then 0 again.
-public enum Sequence32 {
-    public static func advance(_ sequence: Int32, by count: Int32) -> Int32 {
+package enum Sequence32 {
+    package static func advance(_ sequence: Int32, by count: Int32) -> Int32 {
         Int32(truncatingIfNeeded: (Int64(sequence) + Int64(count)) & 0x7fff_ffff)
     }
 }

@@ -96,14 +96,14 @@ public struct RecordView: Sendable {
 }
 
 /// Walks the records of one batch, checking each length against what is left.
-public struct RecordCursor: Sendable {
+package struct RecordCursor: Sendable {
     private let payload: ByteBuffer
     private let header: RecordBatchHeader
     private var position = 0
     private var index: Int32 = 0
 
     /// - Parameter payload: the decompressed records of the batch that `header` stands in front of.
-    public init(payload: ByteBuffer, header: RecordBatchHeader) {
+    package init(payload: ByteBuffer, header: RecordBatchHeader) {
         self.payload = payload
         self.header = header
     }
@@ -111,7 +111,7 @@ public struct RecordCursor: Sendable {
     /// The next record, nil after the last.
     ///
     /// - Throws: INVALID_RECORD when the bytes are not a record, or when bytes are left after the last.
-    public mutating func next() throws(RecordError) -> RecordView? {
+    package mutating func next() throws(RecordError) -> RecordView? {
         if index >= header.recordCount {
             guard position == payload.readableBytes else {
                 throw .invalid("\(payload.readableBytes - position) bytes follow the last record")

@@ -1,17 +1,17 @@
 import NIOCore
 
 /// What a leader found out about a producer's batch.
-public struct ValidatedBatch: Sendable {
-    public var header: RecordBatchHeader
-    public var bytes: ByteBuffer
+package struct ValidatedBatch: Sendable {
+    package var header: RecordBatchHeader
+    package var bytes: ByteBuffer
 
-    public init(header: RecordBatchHeader, bytes: ByteBuffer) {
+    package init(header: RecordBatchHeader, bytes: ByteBuffer) {
         self.header = header
         self.bytes = bytes
     }
 
     /// A batch that this process built itself, from `RecordBatchBuilder`.
-    public init(own bytes: ByteBuffer) throws(RecordError) {
+    package init(own bytes: ByteBuffer) throws(RecordError) {
         let batch = try RecordBatch(bytes)
         self.init(header: batch.header, bytes: bytes)
     }
@@ -34,7 +34,7 @@ public struct ValidatedBatch: Sendable {
 
 extension RecordBatchHeader {
     /// The checksum of this header's fields and the records of `batch`, whose own header is not looked at.
-    public func checksum(over batch: ByteBuffer) -> UInt32 {
+    package func checksum(over batch: ByteBuffer) -> UInt32 {
         var front = ByteBufferAllocator().buffer(capacity: Self.size)
         write(into: &front)
         let crc = CRC32C.of(front, from: Self.crcStart)

@@ -5,22 +5,22 @@ import NIOCore
 import World
 
 /// Reads a directory's files for a person, and tells what is damaged.
-public struct LogDump: Sendable {
-    public struct Line: Sendable {
-        public var text: String
-        public var isDamage = false
+package struct LogDump: Sendable {
+    package struct Line: Sendable {
+        package var text: String
+        package var isDamage = false
     }
 
     private let fileSystem: any FileSystem
     private let showsRecords: Bool
 
-    public init(fileSystem: any FileSystem, showsRecords: Bool) {
+    package init(fileSystem: any FileSystem, showsRecords: Bool) {
         self.fileSystem = fileSystem
         self.showsRecords = showsRecords
     }
 
     /// The files that can be dumped at a path: itself, those of a partition's directory, or those of a whole data directory.
-    public func files(at path: String) throws(LogError) -> [String] {
+    package func files(at path: String) throws(LogError) -> [String] {
         guard fileSystem.exists(path) else { throw .storage(StorageError("open", path, errno: 2)) }
         guard let names = try entries(of: path) else { return [path] }
         var result: [String] = []
@@ -52,7 +52,7 @@ public struct LogDump: Sendable {
     }
 
     /// Prints one file line by line.
-    public func dump(_ path: String, _ print: (Line) -> Void) {
+    package func dump(_ path: String, _ print: (Line) -> Void) {
         do throws(LogError) {
             let name = Path.name(path)
             if name.hasSuffix(".log")

@@ -2,7 +2,7 @@ import KafkaRecords
 import World
 
 /// What a log refuses or cannot do.
-public enum LogError: Error, Equatable, Sendable {
+package enum LogError: Error, Equatable, Sendable {
     case storage(StorageError)
     /// An offset outside of the log.
     case outOfRange(offset: Int64, start: Int64, end: Int64)
@@ -13,7 +13,7 @@ public enum LogError: Error, Equatable, Sendable {
 }
 
 extension LogError: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .storage(let error): error.description
         case .outOfRange(let offset, let start, let end): "offset \(offset) is outside of \(start) to \(end)"

@@ -3,12 +3,12 @@ import NIOCore
 import World
 
 /// Why a segment was retired.
-public enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
+package enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
     case age(millis: Int64, limit: Int64)
     case size(excessBytes: Int64)
     case belowLogStart(Int64)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .age(let millis, let limit): "its newest record is \(millis) ms old, retention.ms is \(limit)"
         case .size(let excess): "the log exceeds retention.bytes by \(excess) bytes"
@@ -18,15 +18,15 @@ public enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A segment that was taken out of a log. Its files have the suffix `.deleted` until `remove`.
-public struct RetiredSegment: Sendable {
-    public let baseOffset: Int64
-    public let bytes: Int64
-    public let reason: RetentionReason
+package struct RetiredSegment: Sendable {
+    package let baseOffset: Int64
+    package let bytes: Int64
+    package let reason: RetentionReason
     let directory: String
     let fileSystem: any FileSystem
 
     /// Removes the files.
-    public func remove() throws(StorageError) {
+    package func remove() throws(StorageError) {
         for suffix in LogSegment.suffixes {
             let path = LogSegment.path(directory, baseOffset, suffix) + ".deleted"
             if fileSystem.exists(path) { try fileSystem.remove(path) }
@@ -38,7 +38,7 @@ extension PartitionLog {
     /// Takes out segments that are beyond the topic's retention, and moves the log start offset to what remains.
     ///
     /// - Parameter highWatermark: segments that reach beyond it stay.
-    public func retire(now: Int64, highWatermark: Int64) throws(LogError) -> [RetiredSegment] {
+    package func retire(now: Int64, highWatermark: Int64) throws(LogError) -> [RetiredSegment] {
         // Looking at the times of old segments opens their files, of thousands of partitions.
         defer { releaseOldFiles() }
         var retired: [RetiredSegment] = []
@@ -105,7 +105,7 @@ extension PartitionLog {
     /// Moves the log start offset up, as DeleteRecords asks. Whole segments below it go at the next `retire`.
     ///
     /// - Throws: `.outOfRange` beyond the high watermark or below zero.
-    public func deletePrefix(before offset: Int64, highWatermark: Int64) throws(LogError) {
+    package func deletePrefix(before offset: Int64, highWatermark: Int64) throws(LogError) {
         guard offset >= 0, offset <= highWatermark else {
             throw .outOfRange(offset: offset, start: logStartOffset, end: highWatermark)
         }
@@ -118,7 +118,7 @@ extension PartitionLog {
     ///
     /// The caller has seen to it that no checkpoint calls more than what is left durable: what is checked at a start must not
     /// find less than that.
-    public func truncate(to offset: Int64) throws(LogError) {
+    package func truncate(to offset: Int64) throws(LogError) {
         guard offset < logEndOffset else {
             // Epochs that began here without a record go in any case, or their followers look for them for ever (KAFKA-10706).
             _ = epochs.truncateEnd(to: logEndOffset)
@@ -139,7 +139,7 @@ extension PartitionLog {
     }
 
     /// Empties the log and lets it begin at `offset`. Blocks on the disk; for checkpoints see `truncate`.
-    public func restart(at offset: Int64) throws(LogError) {
+    package func restart(at offset: Int64) throws(LogError) {
         if !isMade { try makeFiles() }
         epochs = LeaderEpochs()
         try saveEpochs(syncing: true)
@@ -187,9 +187,9 @@ extension PartitionLog {
         try reloadProducers()
     }
 
-    public func expireProducers(now: Int64) {
+    package func expireProducers(now: Int64) {
         producers.expire(now: now, expiration: config.producerIdExpirationMillis)
     }
 
-    public func highWatermarkMoved(to offset: Int64) { producers.highWatermarkMoved(to: offset) }
+    package func highWatermarkMoved(to offset: Int64) { producers.highWatermarkMoved(to: offset) }
 }

@@ -5,21 +5,21 @@ import NIOCore
 /// The log of a replica whose leaderships come and go.
 extension PartitionLog {
     /// What an append of a leader's batches came to.
-    public struct Followed: Equatable, Sendable {
-        public var batchCount: Int
-        public var lastOffset: Int64
-        public var lastEpoch: Int32
+    package struct Followed: Equatable, Sendable {
+        package var batchCount: Int
+        package var lastOffset: Int64
+        package var lastEpoch: Int32
     }
 
     /// The epoch of the last batch; nil while there is none.
-    public var lastBatchEpoch: Int32? { epochs.latest(below: logEndOffset) }
+    package var lastBatchEpoch: Int32? { epochs.latest(below: logEndOffset) }
 
     /// A leadership begins at the log's end. Nothing is written: the first batch carries the epoch, and without one nobody asks for it
     /// after a start.
-    public func beginEpoch(_ epoch: Int32) { _ = epochs.assign(epoch, startOffset: logEndOffset) }
+    package func beginEpoch(_ epoch: Int32) { _ = epochs.assign(epoch, startOffset: logEndOffset) }
 
     /// A leadership is over: if it has left no record, its epoch is none of this log.
-    public func endEpoch() { _ = epochs.truncateEnd(to: logEndOffset) }
+    package func endEpoch() { _ = epochs.truncateEnd(to: logEndOffset) }
 
     /// Appends a leader's batches as they are, all or none of them. A batch that is cut off at the end is left out.
     ///
@@ -30,7 +30,7 @@ extension PartitionLog {
     ///   - now: milliseconds since 1970.
     /// - Returns: nil when there is no whole batch.
     /// - Throws: `.refused` when the batches do not continue this log or are damaged; `.storage`.
-    public func appendFromLeader(
+    package func appendFromLeader(
         _ bytes: ByteBuffer,
         maxEpoch: Int32,
         isContiguous: Bool = false,

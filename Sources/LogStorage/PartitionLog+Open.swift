@@ -4,7 +4,7 @@ import NIOCore
 import World
 
 /// What opening a log found and did that an operator should know.
-public enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
+package enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
     /// The end of a segment was not a valid batch and was cut off.
     case cut(path: String, position: Int64, bytes: Int64, reason: String)
     /// Index files were missing or implausible and were made again from the log.
@@ -14,7 +14,7 @@ public enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
     /// A segment behind a cut could not continue the log.
     case removedSegment(path: String, bytes: Int64)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .cut(let path, let position, let bytes, let reason):
             "\(path): cut \(bytes) bytes at byte \(position), where \(reason)"
@@ -26,23 +26,23 @@ public enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// How a log is opened.
-public struct LogOpening: Sendable {
+package struct LogOpening: Sendable {
     /// Offsets below are durable and are not looked at.
-    public var recoveryPoint: Int64 = 0
+    package var recoveryPoint: Int64 = 0
     /// From the checkpoint; nil when it has none for this log.
-    public var logStartOffset: Int64?
+    package var logStartOffset: Int64?
     /// The last stop was in order: nothing is scanned.
-    public var isClean = false
+    package var isClean = false
     /// Compaction has been here once: offsets may be missing between batches.
-    public var allowsGaps = false
+    package var allowsGaps = false
     /// The partition's leader epoch in the metadata: no batch can have a later one.
-    public var maxLeaderEpoch = Int32.max
+    package var maxLeaderEpoch = Int32.max
     /// Milliseconds since 1970.
-    public var now: Int64 = 0
+    package var now: Int64 = 0
     /// Written into `partition.metadata` when the log's files are made.
-    public var topicId: KafkaUUID?
+    package var topicId: KafkaUUID?
 
-    public init() {}
+    package init() {}
 }
 
 extension PartitionLog {
@@ -53,7 +53,7 @@ extension PartitionLog {
     ///
     /// - Throws: `.corrupt` when a batch is damaged and valid ones follow it: bytes that were written whole have changed since,
     ///   and cutting there would throw away what was acknowledged.
-    public static func open(
+    package static func open(
         _ fileSystem: any FileSystem,
         directory: String,
         config: LogConfig,

@@ -1,7 +1,7 @@
 import World
 
 /// What has to be read from the disk before a log can be searched under its lock. Made under the lock, run without it.
-public struct LogWarming: Sendable {
+package struct LogWarming: Sendable {
     let fileSystem: any FileSystem
     let directory: String
     /// Of the segments, ascending.
@@ -15,7 +15,7 @@ public struct LogWarming: Sendable {
     }
 
     /// Reads what the search will read. What goes wrong here goes wrong there too, and is dealt with there.
-    public func run() {
+    package func run() {
         do throws(LogError) {
             switch target {
             case .bytes(let offset, let count): try readBytes(from: offset, count: count)
@@ -77,13 +77,13 @@ public struct LogWarming: Sendable {
 
 extension PartitionLog {
     /// What `read` from an offset needs.
-    public func warming(from offset: Int64, count: Int) -> LogWarming {
+    package func warming(from offset: Int64, count: Int) -> LogWarming {
         let index = segmentIndex(for: offset)
         return warming(segments[index...].prefix(2).map(\.baseOffset), .bytes(from: offset, count: count))
     }
 
     /// What `find` of a timestamp needs; `findMaxTimestamp` when there is none.
-    public func warming(timestamp: Int64?) -> LogWarming {
+    package func warming(timestamp: Int64?) -> LogWarming {
         warming(segments.map(\.baseOffset), .time(timestamp ?? .max))
     }
 
@@ -98,7 +98,7 @@ extension PartitionLog {
     }
 
     /// Whether reading throws `.notCached` instead of waiting for the device.
-    public var isCachedOnly: Bool {
+    package var isCachedOnly: Bool {
         get { mode.isCachedOnly }
         set { mode.isCachedOnly = newValue }
     }

@@ -7,30 +7,30 @@ import World
 ///
 /// Not thread-safe: the owner's lock covers every call. Calls that only the device can delay (`FlushWork.run`, opening,
 /// removing files) are made outside of it.
-public final class PartitionLog {
+package final class PartitionLog {
     /// The result of an append.
-    public struct Appended: Equatable, Sendable {
-        public var firstOffset: Int64
-        public var lastOffset: Int64
+    package struct Appended: Equatable, Sendable {
+        package var firstOffset: Int64
+        package var lastOffset: Int64
         /// Milliseconds since 1970 for LogAppendTime, else -1.
-        public var appendTime: Int64
+        package var appendTime: Int64
         /// The batch was there already; nothing was written.
-        public var isDuplicate: Bool
+        package var isDuplicate: Bool
     }
 
-    public let directory: String
-    public internal(set) var config: LogConfig
+    package let directory: String
+    package internal(set) var config: LogConfig
     let fileSystem: any FileSystem
     /// Of all its segments.
     let mode: ReadMode
     /// Ascending by base offset; never empty.
     var segments: [LogSegment]
-    public internal(set) var logStartOffset: Int64
-    public internal(set) var logEndOffset: Int64
+    package internal(set) var logStartOffset: Int64
+    package internal(set) var logEndOffset: Int64
     /// What lies below survives a power cut.
-    public internal(set) var flushedOffset: Int64
-    public internal(set) var producers = ProducerState()
-    public internal(set) var epochs = LeaderEpochs()
+    package internal(set) var flushedOffset: Int64
+    package internal(set) var producers = ProducerState()
+    package internal(set) var epochs = LeaderEpochs()
     /// What the checkpoint of the epochs held when the log was opened; recovery compares the batches with it.
     var notedEpochs = LeaderEpochs()
     /// Names of files or of the directory itself are not durable yet.
@@ -44,7 +44,7 @@ public final class PartitionLog {
     /// The leader epoch file does not hold what is known. It is written with the next flush; the batches carry the same.
     var hasUnsavedEpochs = false
     /// Whether there are files. A log that nothing was written to has none, nor a directory.
-    public internal(set) var isMade = true
+    package internal(set) var isMade = true
     /// For `partition.metadata`, when the files are made.
     var topicId: KafkaUUID?
     /// Offsets of producer snapshots on disk, ascending.
@@ -77,11 +77,11 @@ public final class PartitionLog {
     var active: LogSegment { segments[segments.count - 1] }  // never empty: see `segments`
 
     /// Bytes of all segments.
-    public var sizeBytes: Int64 { segments.reduce(0) { $0 + $1.size } }
-    public var segmentCount: Int { segments.count }
-    public var segmentBaseOffsets: [Int64] { segments.map(\.baseOffset) }
+    package var sizeBytes: Int64 { segments.reduce(0) { $0 + $1.size } }
+    package var segmentCount: Int { segments.count }
+    package var segmentBaseOffsets: [Int64] { segments.map(\.baseOffset) }
 
-    public func reconfigure(_ config: LogConfig) {
+    package func reconfigure(_ config: LogConfig) {
         self.config = config
         allowsGaps = allowsGaps || config.isCompacted
     }
@@ -95,7 +95,7 @@ public final class PartitionLog {
     ///   - now: milliseconds since 1970.
     ///   - isFromClient: producer ids, epochs and sequences are checked; not for the broker's own batches.
     /// - Throws: `.refused` with the code for the producer; `.storage` when nothing was appended.
-    public func append(
+    package func append(
         _ batch: ValidatedBatch,
         leaderEpoch: Int32,
         now: Int64,
@@ -200,7 +200,7 @@ public final class PartitionLog {
     }
 
     /// Ends the active segment and begins a new one at the log's end, or at a later offset where what comes next begins.
-    public func roll(now: Int64, at offset: Int64? = nil) throws(LogError) {
+    package func roll(now: Int64, at offset: Int64? = nil) throws(LogError) {
         if !isMade { try makeFiles() }
         try storage { () throws(StorageError) in
             try active.seal(syncing: false)
@@ -228,7 +228,7 @@ public final class PartitionLog {
     ///   - isFirstBatchWhole: the first batch is returned whole even beyond `maxBytes`, so that a reader always advances.
     /// - Returns: nil when there is nothing below `upTo`.
     /// - Throws: `.outOfRange`.
-    public func read(
+    package func read(
         from offset: Int64,
         maxBytes: Int,
         upTo: Int64,
@@ -308,7 +308,7 @@ public final class PartitionLog {
     }
 
     /// The aborted transactions that a `read_committed` reader of `[from, upTo)` has to skip.
-    public func abortedTransactions(from offset: Int64, upTo: Int64) throws(LogError) -> [AbortedTxn] {
+    package func abortedTransactions(from offset: Int64, upTo: Int64) throws(LogError) -> [AbortedTxn] {
         var result: [AbortedTxn] = []
         for segment in segments[segmentIndex(for: offset)...] {
             for txn in try transactions(of: segment) {
@@ -320,7 +320,7 @@ public final class PartitionLog {
     }
 
     /// The first record with a timestamp of at least `timestamp`.
-    public func find(timestamp: Int64) throws(LogError) -> TimestampedOffset? {
+    package func find(timestamp: Int64) throws(LogError) -> TimestampedOffset? {
         defer { releaseOldFiles() }
         for segment in segments { try segment.trustTimes() }
         for segment in segments where segment.maxTimestamp >= timestamp {
@@ -330,7 +330,7 @@ public final class PartitionLog {
     }
 
     /// The first record with the largest timestamp of the log.
-    public func findMaxTimestamp() throws(LogError) -> TimestampedOffset? {
+    package func findMaxTimestamp() throws(LogError) -> TimestampedOffset? {
         defer { releaseOldFiles() }
         for segment in segments { try segment.trustTimes() }
         guard let segment = segments.max(by: { $0.maxTimestamp < $1.maxTimestamp }), segment.maxTimestamp >= 0 else {
@@ -348,10 +348,10 @@ public final class PartitionLog {
     // MARK: Durability
 
     /// Bytes may be waiting for the disk.
-    public var needsFlush: Bool { flushedOffset < logEndOffset || hasUnsyncedNames }
+    package var needsFlush: Bool { flushedOffset < logEndOffset || hasUnsyncedNames }
 
     /// Collects what a flush has to do; nil when all is durable. Only one may be under way at a time.
-    public func beginFlush() -> FlushWork? {
+    package func beginFlush() -> FlushWork? {
         guard needsFlush else { return nil }
         let dirty = segments.compactMap { $0.takeDirtyFile() }
         let content = hasUnsavedEpochs ? epochs.encode(below: logEndOffset) : nil
@@ -371,13 +371,13 @@ public final class PartitionLog {
     }
 
     /// Notes that `work` has run.
-    public func completeFlush(_ work: FlushWork) {
+    package func completeFlush(_ work: FlushWork) {
         flushedOffset = max(flushedOffset, min(work.upTo, logEndOffset))
         releaseOldFiles()
     }
 
     /// Notes that `work` found no space: what it had to do is left for the next flush.
-    public func postponeFlush(_ work: FlushWork) {
+    package func postponeFlush(_ work: FlushWork) {
         hasUnsavedEpochs = hasUnsavedEpochs || work.epochs != nil
         hasUnsyncedNames = hasUnsyncedNames || !work.directories.isEmpty
     }
@@ -390,7 +390,7 @@ public final class PartitionLog {
     /// Writes everything out, indexes and producer state included, as an orderly stop needs it.
     ///
     /// - Parameter syncing: makes it durable; without, the caller syncs the file system of many logs at once.
-    public func close(syncing: Bool = true) throws(LogError) {
+    package func close(syncing: Bool = true) throws(LogError) {
         if !isMade { return }
         if hasUnsavedEpochs { try saveEpochs(syncing: syncing) }
         try storage { () throws(StorageError) in
@@ -402,7 +402,7 @@ public final class PartitionLog {
     }
 
     /// Lets go of all files, because the log is deleted; nothing can be read or appended any more.
-    public func abandon() {
+    package func abandon() {
         for segment in segments { segment.abandonFile() }
     }
 

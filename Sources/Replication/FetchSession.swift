@@ -2,17 +2,17 @@ import KafkaProtocol
 import OrderedCollections
 
 /// What a consumer asked for one partition.
-public struct FetchPartitionRequest: Equatable, Sendable {
-    public var topic: String
-    public var topicId: KafkaUUID
-    public var partition: Int32
-    public var currentLeaderEpoch: Int32
-    public var fetchOffset: Int64
-    public var lastFetchedEpoch: Int32
-    public var logStartOffset: Int64
-    public var maxBytes: Int32
+package struct FetchPartitionRequest: Equatable, Sendable {
+    package var topic: String
+    package var topicId: KafkaUUID
+    package var partition: Int32
+    package var currentLeaderEpoch: Int32
+    package var fetchOffset: Int64
+    package var lastFetchedEpoch: Int32
+    package var logStartOffset: Int64
+    package var maxBytes: Int32
 
-    public init(
+    package init(
         topic: String,
         topicId: KafkaUUID,
         partition: Int32,
@@ -34,7 +34,7 @@ public struct FetchPartitionRequest: Equatable, Sendable {
 }
 
 /// The partitions that a consumer fetches again and again, so that it need not name them each time (KIP-227).
-public final class FetchSession {
+package final class FetchSession {
     struct Key: Hashable {
         var topic: String
         var topicId: KafkaUUID
@@ -48,10 +48,10 @@ public final class FetchSession {
         var logStartOffset: Int64 = -1
     }
 
-    public let id: Int32
-    public let usesTopicIds: Bool
+    package let id: Int32
+    package let usesTopicIds: Bool
     /// The epoch of the next request.
-    public internal(set) var epoch: Int32 = 1
+    package internal(set) var epoch: Int32 = 1
     var entries: OrderedDictionary<Key, Entry> = [:]
     var lastUsed: Int64
 

@@ -2,7 +2,7 @@ import KafkaProtocol
 import OrderedCollections
 
 /// What a fetch request means for its session.
-public enum FetchContext: Sendable {
+package enum FetchContext: Sendable {
     /// No session is wanted, or none could be had: everything is answered.
     case sessionless([FetchPartitionRequest])
     /// A new session: everything is answered, with the session's id.
@@ -11,14 +11,14 @@ public enum FetchContext: Sendable {
     case incremental(id: Int32, [FetchPartitionRequest])
     case failed(ErrorCode)
 
-    public var partitions: [FetchPartitionRequest] {
+    package var partitions: [FetchPartitionRequest] {
         switch self {
         case .sessionless(let list), .new(_, let list), .incremental(_, let list): list
         case .failed: []
         }
     }
 
-    public var sessionId: Int32 {
+    package var sessionId: Int32 {
         switch self {
         case .new(let id, _), .incremental(let id, _): id
         case .sessionless, .failed: 0
@@ -27,25 +27,25 @@ public enum FetchContext: Sendable {
 }
 
 /// The fetch sessions of a broker, bounded in number. Not thread-safe; time and random ids come in.
-public struct FetchSessionCache: ~Copyable {
+package struct FetchSessionCache: ~Copyable {
     private var sessions: [Int32: FetchSession] = [:]
     private let limit: Int
     /// Milliseconds that a session must be unused before a new one may take its place.
     private let evictionMillis: Int64
 
-    public init(limit: Int, evictionMillis: Int64 = 120_000) {
+    package init(limit: Int, evictionMillis: Int64 = 120_000) {
         self.limit = limit
         self.evictionMillis = evictionMillis
     }
 
-    public var count: Int { sessions.count }
+    package var count: Int { sessions.count }
 
     /// Finds or makes the session of a request.
     ///
     /// - Parameters:
     ///   - epoch: 0 asks for a new session, -1 for none (and ends the one named), others go on with one.
     ///   - now: monotonic milliseconds.
-    public mutating func begin(
+    package mutating func begin(
         id: Int32,
         epoch: Int32,
         requests: [FetchPartitionRequest],
@@ -90,7 +90,7 @@ public struct FetchSessionCache: ~Copyable {
     }
 
     /// Whether the answer has to mention a partition; see `FetchSession.mentions`.
-    public func mentions(
+    package func mentions(
         _ context: FetchContext,
         _ request: FetchPartitionRequest,
         highWatermark: Int64,

@@ -6,23 +6,23 @@ import NIOCore
 import World
 
 /// Why a node cannot run with what it was given: one sentence that says what to change.
-public struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
-    public var description: String
-    public init(_ description: String) { self.description = description }
+package struct ConfigurationError: Error, CustomStringConvertible, Sendable, Equatable {
+    package var description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// An address to listen on or to be reached at.
-public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
-    public var listener: String
-    public var host: String
-    public var port: Int
+package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
+    package var listener: String
+    package var host: String
+    package var port: Int
 
-    public var description: String { "\(listener)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    package var description: String { "\(listener)://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// Whether the host stands for all interfaces: nothing, or the wildcard address in any of its spellings.
     var isEveryInterface: Bool { host.isEmpty || HostAddress(host)?.isWildcard == true }
 
-    public init(listener: String, host: String, port: Int) {
+    package init(listener: String, host: String, port: Int) {
         self.listener = listener
         self.host = host
         self.port = port
@@ -40,7 +40,7 @@ public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Reads `NAME://host:port`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let scheme = text.firstRange(of: "://") else { return nil }
         let listener = String(text[..<scheme.lowerBound])
         guard !listener.isEmpty, let address = HostPort(String(text[scheme.upperBound...])),
@@ -51,11 +51,11 @@ public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A host and a port, as `host:port` or `[v6]:port`; an empty host is every interface.
-public struct HostPort: Equatable, Sendable {
-    public var host: String
-    public var port: Int
+package struct HostPort: Equatable, Sendable {
+    package var host: String
+    package var port: Int
 
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port)
         else { return nil }
@@ -71,58 +71,58 @@ public struct HostPort: Equatable, Sendable {
 }
 
 /// A node's configuration in typed form. Times in milliseconds, sizes in bytes.
-public struct BrokerConfig: Sendable {
+package struct BrokerConfig: Sendable {
     /// What stands in the file and the command line, key by key.
-    public let values: [String: String]
+    package let values: [String: String]
     /// Defaults where they differ from Kafka's.
-    public let ownDefaults: [String: String]
-    public let nodeId: Int32?
-    public let listeners: [Endpoint]
-    public let advertised: [Endpoint]
-    public let logDirs: [String]
+    package let ownDefaults: [String: String]
+    package let nodeId: Int32?
+    package let listeners: [Endpoint]
+    package let advertised: [Endpoint]
+    package let logDirs: [String]
     /// Where the controller would be reached, when the configuration has listeners for it.
-    public let controllerEndpoints: [Endpoint]
+    package let controllerEndpoints: [Endpoint]
     /// The configuration names the voters of the metadata log, so the log doesn't have to.
-    public let hasStaticVoters: Bool
+    package let hasStaticVoters: Bool
     /// Levels of features count that no release of Kafka has yet.
-    public let allowsUnstableFeatures: Bool
-    public let metricsListener: HostPort?
+    package let allowsUnstableFeatures: Bool
+    package let metricsListener: HostPort?
 
-    public let threads: Int
-    public let requestMaxBytes: Int
+    package let threads: Int
+    package let requestMaxBytes: Int
     /// Bytes that requests of all connections may hold together.
-    public let requestMemoryLimit: Int
+    package let requestMemoryLimit: Int
     let socketBuffers: SocketBuffers
-    public let idleMillis: Int64
-    public let maxConnections: Int
-    public let maxConnectionsPerIp: Int
+    package let idleMillis: Int64
+    package let maxConnections: Int
+    package let maxConnectionsPerIp: Int
     /// New connections of one address in a second; those beyond wait before they are served.
-    public let connectionRatePerIp: Int
-    public let fetchMaxBytes: Int
-    public let fetchSessionSlots: Int
-    public let autoCreateTopics: Bool
+    package let connectionRatePerIp: Int
+    package let fetchMaxBytes: Int
+    package let fetchSessionSlots: Int
+    package let autoCreateTopics: Bool
     package let group: GroupConfig
-    public let offsetsPartitions: Int32
-    public let offsetsReplicationFactor: Int16
-    public let offsetsSegmentBytes: Int64
-    public let offsetsCheckMillis: Int64
-    public let retentionCheckMillis: Int64
-    public let recoveryPointCheckpointMillis: Int64
-    public let producerIdCheckMillis: Int64
+    package let offsetsPartitions: Int32
+    package let offsetsReplicationFactor: Int16
+    package let offsetsSegmentBytes: Int64
+    package let offsetsCheckMillis: Int64
+    package let retentionCheckMillis: Int64
+    package let recoveryPointCheckpointMillis: Int64
+    package let producerIdCheckMillis: Int64
     /// How long after the start the work on logs in the background begins; nil: after its interval, or half a minute if that is longer.
-    public let initialTaskDelayMillis: Int64?
-    public let recoveryThreads: Int
-    public let snapshotBytes: Int64
-    public let snapshotMillis: Int64
+    package let initialTaskDelayMillis: Int64?
+    package let recoveryThreads: Int
+    package let snapshotBytes: Int64
+    package let snapshotMillis: Int64
     /// Known keys that are set but have no effect in this version.
-    public let withoutEffect: [String]
+    package let withoutEffect: [String]
 }
 
 extension BrokerConfig {
     /// Reads and checks a configuration.
     ///
     /// - Throws: `ConfigurationError` naming the key, the value and what is possible.
-    public init(_ values: [String: String]) throws(ConfigurationError) {
+    package init(_ values: [String: String]) throws(ConfigurationError) {
         let catalog = ConfigCatalog.shared
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             guard let key = catalog.brokerKey(name) else {

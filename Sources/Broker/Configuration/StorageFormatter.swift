@@ -6,30 +6,30 @@ import Logging
 import World
 
 /// Formats the log directories of a node before its first start, and tells what directories hold.
-public struct StorageFormatter: Sendable {
+package struct StorageFormatter: Sendable {
     /// What may be chosen; everything has a default.
-    public struct Options: Sendable {
-        public var clusterId: String?
+    package struct Options: Sendable {
+        package var clusterId: String?
         /// A release of Kafka, or a level of `metadata.version` by name.
-        public var release: String?
+        package var release: String?
         /// Levels by the feature's name.
-        public var features: [String: Int16] = [:]
+        package var features: [String: Int16] = [:]
         /// Directories that are formatted already stay as they are.
-        public var ignoresFormatted = false
+        package var ignoresFormatted = false
 
-        public init() {}
+        package init() {}
     }
 
     /// What was done with a directory.
-    public struct Outcome: Sendable, Equatable {
-        public var path: String
-        public var clusterId: String
-        public var nodeId: Int32
-        public var directoryId: KafkaUUID
+    package struct Outcome: Sendable, Equatable {
+        package var path: String
+        package var clusterId: String
+        package var nodeId: Int32
+        package var directoryId: KafkaUUID
         /// False: it was formatted before.
-        public var isNew: Bool
+        package var isNew: Bool
         /// What the metadata log begins with, in the directory that holds it.
-        public var metadataVersion: String?
+        package var metadataVersion: String?
     }
 
     private let config: BrokerConfig
@@ -43,7 +43,7 @@ public struct StorageFormatter: Sendable {
     }
 
     /// - Throws: `ConfigurationError` for what the operator can change; nothing was written then.
-    public func format(_ options: Options) throws -> [Outcome] {
+    package func format(_ options: Options) throws -> [Outcome] {
         let format = try quorumFormat(options)
         if let id = options.clusterId, id.isEmpty || id.utf8.contains(where: { $0 <= 32 || $0 == 127 }) {
             throw ConfigurationError(

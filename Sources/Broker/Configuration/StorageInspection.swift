@@ -6,32 +6,32 @@ import NIOCore
 import World
 
 /// What a log directory holds, for a person to read; nothing is changed, and a node may be running on it.
-public struct StorageInspection: Sendable, Equatable {
-    public var path: String
+package struct StorageInspection: Sendable, Equatable {
+    package var path: String
     /// nil: nobody has formatted it.
-    public var meta: MetaProperties?
+    package var meta: MetaProperties?
     /// Of the metadata log, where the directory holds it: levels of features in the order of names.
-    public var features: [Feature] = []
-    public var voters: [Voter] = []
+    package var features: [Feature] = []
+    package var voters: [Voter] = []
     /// nil: no node has run on it.
-    public var leaderEpoch: Int32?
+    package var leaderEpoch: Int32?
 
-    public struct Feature: Sendable, Equatable {
-        public var name: String
-        public var level: Int16
+    package struct Feature: Sendable, Equatable {
+        package var name: String
+        package var level: Int16
         /// Of a `metadata.version`.
-        public var release: String?
+        package var release: String?
         /// Whether this version of Ottla serves what it means.
-        public var isServed: Bool
+        package var isServed: Bool
     }
 
-    public struct Voter: Sendable, Equatable {
-        public var id: Int32
-        public var addresses: [String]
+    package struct Voter: Sendable, Equatable {
+        package var id: Int32
+        package var addresses: [String]
     }
 
     /// - Throws: `ConfigurationError` when the directory is not there or its files are damaged.
-    public init(path: String, fileSystem: any FileSystem = LinuxFileSystem()) throws {
+    package init(path: String, fileSystem: any FileSystem = LinuxFileSystem()) throws {
         self.path = path
         guard fileSystem.exists(path) else { throw ConfigurationError("the directory \(path) does not exist") }
         do {

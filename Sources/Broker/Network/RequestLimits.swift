@@ -2,16 +2,16 @@ import KafkaProtocol
 import Synchronization
 
 /// Decides how long a client has to be held back for what it asks. The place where quotas of users and clients will be enforced.
-public protocol RequestQuota: Sendable {
+package protocol RequestQuota: Sendable {
     /// Milliseconds for which nothing more is read from the connection; 0 for none. The request itself is served.
     func holdBack(clientId: String, api: ApiKey, bytes: Int) -> Int64
 }
 
 /// No quotas are set.
-public struct UnlimitedQuota: RequestQuota {
-    public init() {}
+package struct UnlimitedQuota: RequestQuota {
+    package init() {}
 
-    public func holdBack(clientId: String, api: ApiKey, bytes: Int) -> Int64 { 0 }
+    package func holdBack(clientId: String, api: ApiKey, bytes: Int) -> Int64 { 0 }
 }
 
 /// The memory that requests hold, of all connections together: from their first byte until their answer is made.

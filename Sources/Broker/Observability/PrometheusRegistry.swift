@@ -2,7 +2,7 @@ import CoreMetrics
 import Synchronization
 
 /// A metrics backend whose content can be read as Prometheus text.
-public final class PrometheusRegistry: MetricsFactory {
+package final class PrometheusRegistry: MetricsFactory {
     private final class Cell: CounterHandler, RecorderHandler, MeterHandler, FloatingPointCounterHandler, TimerHandler,
         Sendable
     {
@@ -37,7 +37,7 @@ public final class PrometheusRegistry: MetricsFactory {
 
     private let cells = Mutex<[String: Cell]>([:])
 
-    public init() {}
+    package init() {}
 
     private func cell(_ label: String, _ dimensions: [(String, String)], _ kind: String) -> Cell {
         let labels =
@@ -56,7 +56,7 @@ public final class PrometheusRegistry: MetricsFactory {
     }
 
     /// All metrics in the text format, version 0.0.4.
-    public var text: String {
+    package var text: String {
         var result = ""
         var last = ""
         for cell in cells.withLock({ $0.values.sorted { ($0.name, $0.labels) < ($1.name, $1.labels) } }) {
@@ -72,26 +72,26 @@ public final class PrometheusRegistry: MetricsFactory {
         return result
     }
 
-    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         cell(label, dimensions, "counter")
     }
-    public func makeFloatingPointCounter(label: String, dimensions: [(String, String)])
+    package func makeFloatingPointCounter(label: String, dimensions: [(String, String)])
         -> any FloatingPointCounterHandler
     {
         cell(label, dimensions, "counter")
     }
-    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+    package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         cell(label, dimensions, "gauge")
     }
-    public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+    package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         cell(label, dimensions, aggregate ? "summary" : "gauge")
     }
-    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         cell(label, dimensions, "summary")
     }
-    public func destroyCounter(_ handler: any CounterHandler) {}
-    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
-    public func destroyMeter(_ handler: any MeterHandler) {}
-    public func destroyRecorder(_ handler: any RecorderHandler) {}
-    public func destroyTimer(_ handler: any TimerHandler) {}
+    package func destroyCounter(_ handler: any CounterHandler) {}
+    package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
+    package func destroyMeter(_ handler: any MeterHandler) {}
+    package func destroyRecorder(_ handler: any RecorderHandler) {}
+    package func destroyTimer(_ handler: any TimerHandler) {}
 }

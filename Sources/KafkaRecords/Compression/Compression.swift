@@ -21,7 +21,7 @@ public enum Compression: Int8, Sendable, CaseIterable {
     }
 
     /// The most bytes that `compressed` bytes may become: 32 times as many, at least 16 MiB, at most 128 MiB.
-    public static func sizeLimit(compressed: Int) -> Int {
+    package static func sizeLimit(compressed: Int) -> Int {
         min(max(compressed.multipliedReportingOverflow(by: 32).partialValue, 16 << 20), 128 << 20)
     }
 
@@ -29,7 +29,7 @@ public enum Compression: Int8, Sendable, CaseIterable {
     ///
     /// - Parameter limit: the most bytes allowed; `sizeLimit` unless given.
     /// - Throws: CORRUPT_MESSAGE for a damaged stream, MESSAGE_TOO_LARGE beyond the limit.
-    public func decompress(_ input: ByteBuffer, limit: Int? = nil) throws(RecordError) -> ByteBuffer {
+    package func decompress(_ input: ByteBuffer, limit: Int? = nil) throws(RecordError) -> ByteBuffer {
         let limit = limit ?? Self.sizeLimit(compressed: input.readableBytes)
         switch self {
         case .none: return input
@@ -43,7 +43,7 @@ public enum Compression: Int8, Sendable, CaseIterable {
     /// The compressed bytes.
     ///
     /// - Parameter level: the codec's own scale; its usual default unless given.
-    public func compress(_ input: ByteBuffer, level: Int? = nil) throws(RecordError) -> ByteBuffer {
+    package func compress(_ input: ByteBuffer, level: Int? = nil) throws(RecordError) -> ByteBuffer {
         switch self {
         case .none: return input
         case .gzip: return try Gzip.compress(input, level: level ?? -1)

@@ -3,7 +3,7 @@ import KafkaProtocol
 import NIOCore
 
 /// gzip by zlib; several members one after another count as one stream.
-public enum Gzip {
+package enum Gzip {
     static func decompress(_ input: ByteBuffer, limit: Int) throws(RecordError) -> ByteBuffer {
         var stream = z_stream()
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -43,7 +43,7 @@ public enum Gzip {
     }
 
     /// Decompresses a whole file's bytes: fixtures and tools.
-    public static func expand(_ input: ByteBuffer, limit: Int) throws(RecordError) -> ByteBuffer {
+    package static func expand(_ input: ByteBuffer, limit: Int) throws(RecordError) -> ByteBuffer {
         try decompress(input, limit: limit)
     }
 
@@ -81,8 +81,8 @@ public enum Gzip {
 }
 
 /// The older checksum of messages in format 0 and 1, of producer ids and of gzip.
-public enum CRC32 {
-    public static func of(_ buffer: ByteBuffer) -> UInt32 {
+package enum CRC32 {
+    package static func of(_ buffer: ByteBuffer) -> UInt32 {
         buffer.withUnsafeReadableBytes { bytes in
             UInt32(crc32(0, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(bytes.count)))
         }

@@ -3,19 +3,19 @@ import NIOCore
 import World
 
 /// One directory of `log.dirs`: its lock, identity, checkpoints and the partitions' directories in it.
-public struct LogDirectory: Sendable {
+package struct LogDirectory: Sendable {
     static let cleanShutdownName = ".kafka_cleanshutdown"
-    public static let lockName = ".lock"
-    public static let metadataTopic = "__cluster_metadata"
+    package static let lockName = ".lock"
+    package static let metadataTopic = "__cluster_metadata"
 
-    public let path: String
-    public let fileSystem: any FileSystem
+    package let path: String
+    package let fileSystem: any FileSystem
     private let lock: any StorageFile
 
     /// Makes the directory where needed and locks it.
     ///
     /// - Throws: `.storage` with kind `.locked` when another process uses it.
-    public init(_ path: String, fileSystem: any FileSystem) throws(LogError) {
+    package init(_ path: String, fileSystem: any FileSystem) throws(LogError) {
         self.path = path
         self.fileSystem = fileSystem
         lock = try storage { () throws(StorageError) in
@@ -24,19 +24,19 @@ public struct LogDirectory: Sendable {
         }
     }
 
-    public func file(_ name: String) -> String { Path.join(path, name) }
+    package func file(_ name: String) -> String { Path.join(path, name) }
 
     // MARK: Identity
 
     /// nil when the directory has not been formatted.
-    public func metaProperties() throws(LogError) -> MetaProperties? {
+    package func metaProperties() throws(LogError) -> MetaProperties? {
         let path = file(MetaProperties.fileName)
         guard fileSystem.exists(path) else { return nil }
         let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 1 << 16) }
         return try MetaProperties(parsing: String(buffer: bytes), path: path)
     }
 
-    public func format(_ meta: MetaProperties) throws(LogError) {
+    package func format(_ meta: MetaProperties) throws(LogError) {
         try storage { () throws(StorageError) in
             try fileSystem.writeAtomically(ByteBuffer(string: meta.text), to: file(MetaProperties.fileName))
         }
@@ -45,10 +45,10 @@ public struct LogDirectory: Sendable {
     // MARK: Orderly stop
 
     /// Whether the last stop was in order.
-    public var hasCleanShutdownMark: Bool { fileSystem.exists(file(Self.cleanShutdownName)) }
+    package var hasCleanShutdownMark: Bool { fileSystem.exists(file(Self.cleanShutdownName)) }
 
     /// Takes the mark away, so that a crash from here on is noticed.
-    public func removeCleanShutdownMark() throws(LogError) {
+    package func removeCleanShutdownMark() throws(LogError) {
         guard hasCleanShutdownMark else { return }
         try storage { () throws(StorageError) in
             try fileSystem.remove(file(Self.cleanShutdownName))
@@ -57,7 +57,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// Writes the mark; everything must be durable before.
-    public func markCleanShutdown(brokerEpoch: Int64) throws(LogError) {
+    package func markCleanShutdown(brokerEpoch: Int64) throws(LogError) {
         try storage { () throws(StorageError) in
             try fileSystem.writeAtomically(
                 ByteBuffer(string: "{\"version\":0,\"brokerEpoch\":\(brokerEpoch)}"),
@@ -69,7 +69,7 @@ public struct LogDirectory: Sendable {
     // MARK: Checkpoints
 
     /// The offsets of a checkpoint file, empty when there is none.
-    public func checkpoint(_ name: String) throws(LogError) -> [TopicPartition: Int64] {
+    package func checkpoint(_ name: String) throws(LogError) -> [TopicPartition: Int64] {
         let path = file(name)
         guard fileSystem.exists(path) else { return [:] }
         return try OffsetCheckpoint.decode(
@@ -78,7 +78,7 @@ public struct LogDirectory: Sendable {
         )
     }
 
-    public func write(checkpoint name: String, _ offsets: [TopicPartition: Int64]) throws(LogError) {
+    package func write(checkpoint name: String, _ offsets: [TopicPartition: Int64]) throws(LogError) {
         try storage { () throws(StorageError) in
             try fileSystem.writeAtomically(OffsetCheckpoint.encode(offsets), to: file(name))
         }
@@ -86,10 +86,10 @@ public struct LogDirectory: Sendable {
 
     // MARK: Partitions
 
-    public func directory(of partition: TopicPartition) -> String { file(partition.description) }
+    package func directory(of partition: TopicPartition) -> String { file(partition.description) }
 
     /// The partitions that have a directory here, those being deleted and the metadata log excepted.
-    public func partitions() throws(LogError) -> [TopicPartition] {
+    package func partitions() throws(LogError) -> [TopicPartition] {
         try storage { () throws(StorageError) in try fileSystem.list(path) }.compactMap { name in
             guard let partition = TopicPartition(directoryName: name), partition.topic != Self.metadataTopic,
                 !name.hasSuffix("-delete"), !name.hasSuffix("-stray"), !name.hasSuffix("-future")
@@ -99,21 +99,21 @@ public struct LogDirectory: Sendable {
     }
 
     /// Directories whose deletion was begun.
-    public func deletedDirectories() throws(LogError) -> [String] {
+    package func deletedDirectories() throws(LogError) -> [String] {
         try storage { () throws(StorageError) in try fileSystem.list(path) }.filter { $0.hasSuffix("-delete") }.map(
             file
         )
     }
 
     /// Renames a partition's directory so that its name is free and its deletion can be finished later, even after a crash.
-    public func markDeleted(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
+    package func markDeleted(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
         throws(LogError) -> String
     {
         try rename(partition, suffix: "delete", using: &generator)
     }
 
     /// Sets the directory of a partition aside that the cluster doesn't place here.
-    public func markStray(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
+    package func markStray(_ partition: TopicPartition, using generator: inout some RandomNumberGenerator)
         throws(LogError) -> String
     {
         try rename(partition, suffix: "stray", using: &generator)
@@ -140,7 +140,7 @@ public struct LogDirectory: Sendable {
 
     /// The topic id that a partition's directory belongs to; nil when it is not stated. The file is not synced, so a power cut may
     /// have left it empty; then the metadata log tells whose the directory is.
-    public func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
+    package func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
         let path = Path.join(directory(of: partition), PartitionMetadataFile.name)
         guard fileSystem.exists(path) else { return nil }
         let text = String(buffer: try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 4096) })
@@ -152,7 +152,7 @@ public struct LogDirectory: Sendable {
         return id
     }
 
-    public func write(topicId: KafkaUUID, of partition: TopicPartition) throws(LogError) {
+    package func write(topicId: KafkaUUID, of partition: TopicPartition) throws(LogError) {
         let path = Path.join(directory(of: partition), PartitionMetadataFile.name)
         try storage { () throws(StorageError) in
             try fileSystem.open(path + ".tmp", .replace).write(PartitionMetadataFile.content(topicId), at: 0)

@@ -3,20 +3,20 @@ import NIOCore
 import World
 
 /// Whose data a directory holds: `meta.properties`, version 1.
-public struct MetaProperties: Equatable, Sendable {
-    public static let fileName = "meta.properties"
+package struct MetaProperties: Equatable, Sendable {
+    package static let fileName = "meta.properties"
 
-    public var clusterId: String
-    public var nodeId: Int32
-    public var directoryId: KafkaUUID
+    package var clusterId: String
+    package var nodeId: Int32
+    package var directoryId: KafkaUUID
 
-    public init(clusterId: String, nodeId: Int32, directoryId: KafkaUUID) {
+    package init(clusterId: String, nodeId: Int32, directoryId: KafkaUUID) {
         self.clusterId = clusterId
         self.nodeId = nodeId
         self.directoryId = directoryId
     }
 
-    public var text: String {
+    package var text: String {
         """
         #
         #Made by Ottla. Do not change.
@@ -29,7 +29,7 @@ public struct MetaProperties: Equatable, Sendable {
     }
 
     /// - Throws: `.corrupt` with what is wrong; the message names the file.
-    public init(parsing text: String, path: String) throws(LogError) {
+    package init(parsing text: String, path: String) throws(LogError) {
         let properties = Properties(parsing: text)
         func bad(_ reason: String) -> LogError { .corrupt(path: path, position: 0, reason: reason) }
         guard let version = properties["version"] else { throw bad("it has no version") }

@@ -3,14 +3,14 @@ import NIOCore
 import World
 
 /// The offsets of a directory's partitions in one of Kafka's checkpoint files.
-public enum OffsetCheckpoint {
-    public static let recoveryPoint = "recovery-point-offset-checkpoint"
-    public static let logStart = "log-start-offset-checkpoint"
-    public static let highWatermark = "replication-offset-checkpoint"
-    public static let cleaner = "cleaner-offset-checkpoint"
-    public static let names = [recoveryPoint, logStart, highWatermark, cleaner]
+package enum OffsetCheckpoint {
+    package static let recoveryPoint = "recovery-point-offset-checkpoint"
+    package static let logStart = "log-start-offset-checkpoint"
+    package static let highWatermark = "replication-offset-checkpoint"
+    package static let cleaner = "cleaner-offset-checkpoint"
+    package static let names = [recoveryPoint, logStart, highWatermark, cleaner]
 
-    public static func encode(_ offsets: [TopicPartition: Int64]) -> ByteBuffer {
+    package static func encode(_ offsets: [TopicPartition: Int64]) -> ByteBuffer {
         var text = "0\n\(offsets.count)\n"
         for (partition, offset) in offsets.sorted(by: { $0.key < $1.key }) {
             text += "\(partition.topic) \(partition.partition) \(offset)\n"
@@ -18,7 +18,7 @@ public enum OffsetCheckpoint {
         return ByteBuffer(string: text)
     }
 
-    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> [TopicPartition: Int64] {
+    package static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> [TopicPartition: Int64] {
         var result: [TopicPartition: Int64] = [:]
         // Kafka makes the cleaner's file before it has anything to write into it.
         if bytes.readableBytes == 0, Path.name(path) == cleaner { return result }

@@ -3,19 +3,19 @@ import NIOCore
 import World
 
 /// Where bytes of a log lie: kept readable while someone holds the slice, even when the segment is deleted meanwhile.
-public struct LogSlice: Sendable {
-    public let file: any StorageFile
-    public let position: Int64
-    public let count: Int
+package struct LogSlice: Sendable {
+    package let file: any StorageFile
+    package let position: Int64
+    package let count: Int
 }
 
 /// A record found by its time.
-public struct TimestampedOffset: Equatable, Sendable {
-    public var timestamp: Int64
-    public var offset: Int64
-    public var leaderEpoch: Int32
+package struct TimestampedOffset: Equatable, Sendable {
+    package var timestamp: Int64
+    package var offset: Int64
+    package var leaderEpoch: Int32
 
-    public init(timestamp: Int64, offset: Int64, leaderEpoch: Int32) {
+    package init(timestamp: Int64, offset: Int64, leaderEpoch: Int32) {
         self.timestamp = timestamp
         self.offset = offset
         self.leaderEpoch = leaderEpoch
@@ -28,16 +28,16 @@ func storage<T>(_ body: () throws(StorageError) -> T) throws(LogError) -> T {
 }
 
 /// The names of a segment's files: the base offset in 20 digits and a suffix.
-public enum SegmentName {
-    public static func text(_ offset: Int64) -> String {
+package enum SegmentName {
+    package static func text(_ offset: Int64) -> String {
         let digits = String(offset)
         return String(repeating: "0", count: max(0, 20 - digits.count)) + digits
     }
 
-    public static func file(_ offset: Int64, _ suffix: String) -> String { text(offset) + suffix }
+    package static func file(_ offset: Int64, _ suffix: String) -> String { text(offset) + suffix }
 
     /// The base offset of a file name with this suffix; nil for other names.
-    public static func offset(_ name: String, _ suffix: String) -> Int64? {
+    package static func offset(_ name: String, _ suffix: String) -> Int64? {
         guard name.hasSuffix(suffix) else { return nil }
         let digits = name.dropLast(suffix.count)
         guard digits.count == 20, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }

@@ -2,14 +2,14 @@ import NIOCore
 import World
 
 /// What has to reach the disk so that a log is durable up to an offset. Made under the partition's lock, run outside of it.
-public struct FlushWork: Sendable {
+package struct FlushWork: Sendable {
     let segments: [SegmentFile]
     /// The leader epoch file and what it has to hold, when that has changed.
     let epochs: (path: String, content: ByteBuffer)?
     let directories: [String]
     let fileSystem: any FileSystem
     /// The log is durable below this offset once `run` returned.
-    public let upTo: Int64
+    package let upTo: Int64
 
     /// So often, and so far apart, it is tried again when a file cannot be opened because too many are.
     private static let attempts = 500
@@ -18,7 +18,7 @@ public struct FlushWork: Sendable {
     /// Blocks until all of it is durable.
     ///
     /// - Throws: with kind `.noSpace` when the leader epochs found no space: nothing is lost then. See `PartitionLog.postponeFlush`.
-    public func run() throws(StorageError) {
+    package func run() throws(StorageError) {
         for _ in 0..<Self.attempts {
             do { return try runOnce() } catch {
                 // Nothing is wrong with the disk, and what was synced may be synced again.

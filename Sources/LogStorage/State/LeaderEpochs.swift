@@ -3,21 +3,21 @@ import NIOCore
 import World
 
 /// The first offset of each leader epoch: how replicas find where their logs diverge (KIP-101, KIP-279).
-public struct LeaderEpochs: Equatable, Sendable {
-    public struct Entry: Equatable, Sendable {
-        public var epoch: Int32
-        public var startOffset: Int64
+package struct LeaderEpochs: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
+        package var epoch: Int32
+        package var startOffset: Int64
     }
 
     /// Epochs and offsets both ascend.
-    public private(set) var entries: [Entry] = []
+    package private(set) var entries: [Entry] = []
 
-    public init() {}
+    package init() {}
 
-    public var latest: Int32? { entries.last?.epoch }
+    package var latest: Int32? { entries.last?.epoch }
 
     /// Notes that `epoch` begins at `startOffset`. Entries that this contradicts go away. True when something changed.
-    public mutating func assign(_ epoch: Int32, startOffset: Int64) -> Bool {
+    package mutating func assign(_ epoch: Int32, startOffset: Int64) -> Bool {
         if epoch < 0 { return false }
         if let last = entries.last, last.epoch == epoch, last.startOffset <= startOffset { return false }
         entries.removeAll { $0.epoch >= epoch || $0.startOffset >= startOffset }
@@ -26,7 +26,7 @@ public struct LeaderEpochs: Equatable, Sendable {
     }
 
     /// The end of the largest epoch that is at most `epoch`; nil when the epoch is not known.
-    public func endOffset(of epoch: Int32, logEndOffset: Int64) -> (epoch: Int32, offset: Int64)? {
+    package func endOffset(of epoch: Int32, logEndOffset: Int64) -> (epoch: Int32, offset: Int64)? {
         guard let latest = entries.last else { return nil }
         if epoch == latest.epoch { return (epoch, logEndOffset) }
         guard let next = entries.first(where: { $0.epoch > epoch }) else { return nil }
@@ -35,10 +35,10 @@ public struct LeaderEpochs: Equatable, Sendable {
     }
 
     /// The latest epoch that has a record below `end`. An epoch that only began, with a leadership, has none yet.
-    public func latest(below end: Int64) -> Int32? { entries.last { $0.startOffset < end }?.epoch }
+    package func latest(below end: Int64) -> Int32? { entries.last { $0.startOffset < end }?.epoch }
 
     /// The epoch of the record at `offset`.
-    public func epoch(at offset: Int64) -> Int32? { entries.last { $0.startOffset <= offset }?.epoch }
+    package func epoch(at offset: Int64) -> Int32? { entries.last { $0.startOffset <= offset }?.epoch }
 
     /// Whether a batch of the log cannot have been written under these epochs. They may lack the latest, never others.
     func contradict(_ header: RecordBatchHeader) -> Int32? {
@@ -53,13 +53,13 @@ public struct LeaderEpochs: Equatable, Sendable {
             + " says \(known); one of both is wrong; remove that file to believe the batches"
     }
 
-    public mutating func truncateEnd(to offset: Int64) -> Bool {
+    package mutating func truncateEnd(to offset: Int64) -> Bool {
         let count = entries.count
         entries.removeAll { $0.startOffset >= offset }
         return entries.count != count
     }
 
-    public mutating func truncateStart(to offset: Int64) -> Bool {
+    package mutating func truncateStart(to offset: Int64) -> Bool {
         guard let keep = entries.lastIndex(where: { $0.startOffset <= offset }),
             keep > 0 || entries[keep].startOffset < offset
         else { return false }
@@ -71,14 +71,14 @@ public struct LeaderEpochs: Equatable, Sendable {
     // MARK: File
 
     /// - Parameter end: epochs that begin there or later have no records, and are not written: another leader may begin others there.
-    public func encode(below end: Int64 = .max) -> ByteBuffer {
+    package func encode(below end: Int64 = .max) -> ByteBuffer {
         let entries = entries.filter { $0.startOffset < end }
         var text = "0\n\(entries.count)\n"
         for entry in entries { text += "\(entry.epoch) \(entry.startOffset)\n" }
         return ByteBuffer(string: text)
     }
 
-    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> LeaderEpochs {
+    package static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> LeaderEpochs {
         let rows = try CheckpointText.rows(bytes, path: path, columns: 2)
         var result = LeaderEpochs()
         for row in rows {

@@ -4,10 +4,10 @@ import NIOCore
 import World
 
 /// The `.snapshot` files: producer state up to an offset, in Kafka's format version 1.
-public enum ProducerSnapshotFile {
+package enum ProducerSnapshotFile {
     private static let headerSize = 6
 
-    public static func encode(_ state: ProducerState) -> ByteBuffer {
+    package static func encode(_ state: ProducerState) -> ByteBuffer {
         var snapshot = ProducerSnapshot()
         snapshot.producerEntries = state.producers.values.sorted { $0.producerId < $1.producerId }.map { entry in
             var row = ProducerSnapshot.ProducerEntry()
@@ -29,7 +29,7 @@ public enum ProducerSnapshotFile {
         return bytes
     }
 
-    public static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> ProducerState {
+    package static func decode(_ bytes: ByteBuffer, path: String) throws(LogError) -> ProducerState {
         guard let version = bytes.getInteger(at: bytes.readerIndex, as: Int16.self),
             let crc = bytes.getInteger(at: bytes.readerIndex + 2, as: UInt32.self)
         else { throw .corrupt(path: path, position: 0, reason: "too short for a producer snapshot") }

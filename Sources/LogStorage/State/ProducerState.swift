@@ -2,42 +2,42 @@ import KafkaProtocol
 import KafkaRecords
 
 /// A batch that a producer wrote: what is needed to recognise it when it comes again.
-public struct ProducerBatch: Equatable, Sendable {
-    public var lastSequence: Int32
-    public var lastOffset: Int64
+package struct ProducerBatch: Equatable, Sendable {
+    package var lastSequence: Int32
+    package var lastOffset: Int64
     /// Last sequence minus first.
-    public var offsetDelta: Int32
-    public var timestamp: Int64
+    package var offsetDelta: Int32
+    package var timestamp: Int64
 
-    public var firstSequence: Int32 { Sequence32.advance(lastSequence, by: -offsetDelta) }
-    public var firstOffset: Int64 { lastOffset - Int64(offsetDelta) }
+    package var firstSequence: Int32 { Sequence32.advance(lastSequence, by: -offsetDelta) }
+    package var firstOffset: Int64 { lastOffset - Int64(offsetDelta) }
 }
 
 /// What a partition knows about one producer id.
-public struct ProducerEntry: Equatable, Sendable {
+package struct ProducerEntry: Equatable, Sendable {
     /// Batches remembered to recognise duplicates, as many as an idempotent producer may have in flight.
-    public static let batchLimit = 5
+    package static let batchLimit = 5
 
-    public var producerId: Int64
-    public var epoch: Int16 = -1
+    package var producerId: Int64
+    package var epoch: Int16 = -1
     /// Oldest first.
-    public var batches: [ProducerBatch] = []
-    public var coordinatorEpoch: Int32 = -1
-    public var lastTimestamp: Int64 = -1
+    package var batches: [ProducerBatch] = []
+    package var coordinatorEpoch: Int32 = -1
+    package var lastTimestamp: Int64 = -1
     /// The first offset of the transaction that is open in this partition; nil for none.
-    public var transactionFirstOffset: Int64?
+    package var transactionFirstOffset: Int64?
 
-    public var lastSequence: Int32 { batches.last?.lastSequence ?? -1 }
-    public var lastOffset: Int64 { batches.last?.lastOffset ?? -1 }
+    package var lastSequence: Int32 { batches.last?.lastSequence ?? -1 }
+    package var lastOffset: Int64 { batches.last?.lastOffset ?? -1 }
 }
 
 /// Producer ids, epochs, sequences and open transactions of one partition (KIP-98). Changes only by the batches of the log.
-public struct ProducerState: Sendable, Equatable {
+package struct ProducerState: Sendable, Equatable {
     /// Producers that are remembered at most; the ones longest silent and without a transaction go first.
-    public static let limit = 100_000
+    package static let limit = 100_000
 
     /// What a check says about a batch before it is appended.
-    public enum Check: Equatable, Sendable {
+    package enum Check: Equatable, Sendable {
         case accepted
         /// It was written before: its offset then, and the time of that append.
         case duplicate(ProducerBatch)
@@ -48,16 +48,16 @@ public struct ProducerState: Sendable, Equatable {
         var markerOffset: Int64
     }
 
-    public private(set) var producers: [Int64: ProducerEntry] = [:]
+    package private(set) var producers: [Int64: ProducerEntry] = [:]
     /// First offsets of open transactions, ascending.
     private var openTransactions: [Int64] = []
     /// Transactions that ended in the log but not yet below the high watermark.
     private var unreplicated: [CompletedTransaction] = []
 
-    public init() {}
+    package init() {}
 
     /// The first offset that a `read_committed` reader may not pass; nil when nothing holds it back.
-    public var firstUnstableOffset: Int64? {
+    package var firstUnstableOffset: Int64? {
         switch (openTransactions.first, unreplicated.first?.firstOffset) {
         case (let open?, let ended?): min(open, ended)
         case (let open, let ended): open ?? ended
@@ -65,7 +65,7 @@ public struct ProducerState: Sendable, Equatable {
     }
 
     /// Transactions whose marker lies below the high watermark no longer hold readers back.
-    public mutating func highWatermarkMoved(to offset: Int64) {
+    package mutating func highWatermarkMoved(to offset: Int64) {
         if unreplicated.isEmpty { return }
         unreplicated.removeAll { $0.markerOffset < offset }
     }
@@ -75,7 +75,7 @@ public struct ProducerState: Sendable, Equatable {
     /// Judges a client's batch.
     ///
     /// - Throws: INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE.
-    public func check(_ header: RecordBatchHeader) throws(RecordError) -> Check {
+    package func check(_ header: RecordBatchHeader) throws(RecordError) -> Check {
         guard header.producerId >= 0 else { return .accepted }
         let entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
         if header.producerEpoch < entry.epoch {
@@ -122,7 +122,7 @@ public struct ProducerState: Sendable, Equatable {
     // MARK: Replay
 
     /// Takes in a data batch of the log.
-    public mutating func append(_ header: RecordBatchHeader) {
+    package mutating func append(_ header: RecordBatchHeader) {
         guard header.producerId >= 0 else { return }
         var entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
         if header.producerEpoch != entry.epoch {
@@ -150,7 +150,7 @@ public struct ProducerState: Sendable, Equatable {
     }
 
     /// Takes in the end of a transaction. The result is the aborted transaction for the index, when it was aborted.
-    public mutating func end(
+    package mutating func end(
         _ marker: EndTransactionMarker,
         _ header: RecordBatchHeader,
         highWatermark: Int64
@@ -184,7 +184,7 @@ public struct ProducerState: Sendable, Equatable {
     }
 
     /// Forgets producers that have been silent for `expiration` milliseconds and have no open transaction.
-    public mutating func expire(now: Int64, expiration: Int64) {
+    package mutating func expire(now: Int64, expiration: Int64) {
         let old = producers.filter {
             $0.value.transactionFirstOffset == nil && now &- $0.value.lastTimestamp >= expiration
         }

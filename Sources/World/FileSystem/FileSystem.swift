@@ -1,7 +1,7 @@
 import NIOCore
 
 /// How a file is opened.
-public enum OpenMode: Sendable {
+package enum OpenMode: Sendable {
     case read
     case readWrite
     /// Read and write; made when it doesn't exist.
@@ -13,7 +13,7 @@ public enum OpenMode: Sendable {
 /// The files of a world. Implementations: `LinuxFileSystem`, and `MemoryFileSystem`, which fails on demand.
 ///
 /// Paths are absolute or relative to the process; all calls block.
-public protocol FileSystem: Sendable {
+package protocol FileSystem: Sendable {
     func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile
     func exists(_ path: String) -> Bool
     /// Bytes of a file.
@@ -42,7 +42,7 @@ public protocol FileSystem: Sendable {
 }
 
 /// An open file. Reads and writes at given positions may run on several threads at once. Closed when released.
-public protocol StorageFile: AnyObject, Sendable {
+package protocol StorageFile: AnyObject, Sendable {
     var path: String { get }
     func size() throws(StorageError) -> Int64
     /// Fills `bytes` from `position`; fewer only at the end of the file.
@@ -62,7 +62,7 @@ public protocol StorageFile: AnyObject, Sendable {
 }
 
 extension StorageFile {
-    public func write(_ buffer: ByteBuffer, at position: Int64) throws(StorageError) {
+    package func write(_ buffer: ByteBuffer, at position: Int64) throws(StorageError) {
         var failure: StorageError?
         buffer.withUnsafeReadableBytes { bytes in
             do throws(StorageError) {
@@ -75,20 +75,21 @@ extension StorageFile {
     }
 
     /// Up to `count` bytes from `position`; fewer only at the end of the file.
-    public func read(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
+    package func read(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         try read(into: &buffer, at: position, count: count)
         return buffer
     }
 
-    public func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int? {
+    package func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int?
+    {
         isCached(at: position, count: bytes.count) ? try read(into: bytes, at: position) : nil
     }
 
     /// Up to `count` bytes from `position`, without waiting for the device.
     ///
     /// - Throws: `.notCached` when it would have to.
-    public func readCached(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
+    package func readCached(at position: Int64, count: Int) throws(StorageError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         if count <= 0 { return buffer }
         var failure: StorageError?
@@ -107,7 +108,7 @@ extension StorageFile {
     }
 
     /// Appends up to `count` bytes from `position` to `buffer`.
-    public func read(into buffer: inout ByteBuffer, at position: Int64, count: Int) throws(StorageError) {
+    package func read(into buffer: inout ByteBuffer, at position: Int64, count: Int) throws(StorageError) {
         if count <= 0 { return }
         var failure: StorageError?
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
@@ -124,7 +125,7 @@ extension StorageFile {
 
 extension FileSystem {
     /// The whole content of a small file.
-    public func contents(_ path: String, limit: Int = 64 << 20) throws(StorageError) -> ByteBuffer {
+    package func contents(_ path: String, limit: Int = 64 << 20) throws(StorageError) -> ByteBuffer {
         let file = try open(path, .read)
         let size = try file.size()
         guard size <= Int64(limit) else {
@@ -134,7 +135,7 @@ extension FileSystem {
     }
 
     /// Replaces a small file so that after a crash either the old or the new content is there, whole.
-    public func writeAtomically(_ content: ByteBuffer, to path: String) throws(StorageError) {
+    package func writeAtomically(_ content: ByteBuffer, to path: String) throws(StorageError) {
         let temporary = path + ".tmp"
         let file = try open(temporary, .replace)
         try file.write(content, at: 0)
@@ -145,17 +146,17 @@ extension FileSystem {
 }
 
 /// Text operations on paths.
-public enum Path {
-    public static func join(_ directory: String, _ name: String) -> String {
+package enum Path {
+    package static func join(_ directory: String, _ name: String) -> String {
         directory.hasSuffix("/") ? directory + name : directory + "/" + name
     }
 
-    public static func parent(_ path: String) -> String {
+    package static func parent(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    public static func name(_ path: String) -> String {
+    package static func name(_ path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return path }
         return String(path[path.index(after: slash)...])
     }

@@ -2,12 +2,12 @@ import CPlatform
 import Glibc
 
 /// Files of the operating system.
-public struct LinuxFileSystem: FileSystem {
-    public let segmentFiles = OpenSegmentFiles()
+package struct LinuxFileSystem: FileSystem {
+    package let segmentFiles = OpenSegmentFiles()
 
-    public init() {}
+    package init() {}
 
-    public func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
+    package func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
         let flags =
             switch mode {
             case .read: O_RDONLY
@@ -29,11 +29,11 @@ public struct LinuxFileSystem: FileSystem {
         return second
     }
 
-    public func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    public func size(_ path: String) throws(StorageError) -> Int64 { Int64(try status(path).st_size) }
+    package func size(_ path: String) throws(StorageError) -> Int64 { Int64(try status(path).st_size) }
 
-    public func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
+    package func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
         let time = try status(path).st_mtim
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
@@ -44,7 +44,7 @@ public struct LinuxFileSystem: FileSystem {
         return result
     }
 
-    public func list(_ directory: String) throws(StorageError) -> [String] {
+    package func list(_ directory: String) throws(StorageError) -> [String] {
         let descriptor = try descriptor("list", directory, O_RDONLY | O_DIRECTORY)
         guard let stream = fdopendir(descriptor) else {
             let failure = StorageError("list", directory, errno: errno)
@@ -62,7 +62,7 @@ public struct LinuxFileSystem: FileSystem {
         return names.sorted()
     }
 
-    public func createDirectory(_ path: String) throws(StorageError) {
+    package func createDirectory(_ path: String) throws(StorageError) {
         if mkdir(path, 0o755) == 0 { return }
         let code = errno
         if code == EEXIST { return }
@@ -71,36 +71,36 @@ public struct LinuxFileSystem: FileSystem {
         if mkdir(path, 0o755) != 0, errno != EEXIST { throw StorageError("create", path, errno: errno) }
     }
 
-    public func rename(_ path: String, to newPath: String) throws(StorageError) {
+    package func rename(_ path: String, to newPath: String) throws(StorageError) {
         if Glibc.rename(path, newPath) != 0 { throw StorageError("rename", path, errno: errno) }
     }
 
-    public func remove(_ path: String) throws(StorageError) {
+    package func remove(_ path: String) throws(StorageError) {
         if Glibc.remove(path) != 0 { throw StorageError("remove", path, errno: errno) }
     }
 
-    public func removeTree(_ path: String) throws(StorageError) {
+    package func removeTree(_ path: String) throws(StorageError) {
         // Directories of logs are one level deep; anything deeper is not ours, and `remove` refuses it.
         for name in try list(path) { try remove(Path.join(path, name)) }
         try remove(path)
     }
 
-    public func syncDirectory(_ path: String) throws(StorageError) {
+    package func syncDirectory(_ path: String) throws(StorageError) {
         let descriptor = try descriptor("open", path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
         if fsync(descriptor) != 0 { throw StorageError("sync", path, errno: errno) }
     }
 
-    public func syncAll(_ path: String) throws(StorageError) {
+    package func syncAll(_ path: String) throws(StorageError) {
         let descriptor = try descriptor("open", path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
         let result = ottla_sync_filesystem(descriptor)
         if result != 0 { throw StorageError("sync", path, errno: -result) }
     }
 
-    public func pause(milliseconds: Int64) { WorldTime.real.pause(milliseconds: milliseconds) }
+    package func pause(milliseconds: Int64) { WorldTime.real.pause(milliseconds: milliseconds) }
 
-    public func lock(_ path: String) throws(StorageError) -> any StorageFile {
+    package func lock(_ path: String) throws(StorageError) -> any StorageFile {
         while true {
             let file = try open(path, .create)
             let result = ottla_lock_exclusive(file.descriptor ?? -1)

@@ -6,9 +6,9 @@ import Synchronization
 ///
 /// Content is durable after `StorageFile.sync`, names after `syncDirectory`. A crash keeps any subset of the sectors that were
 /// written but not synced, and any prefix of the name changes, as a journalling file system does.
-public final class MemoryFileSystem: FileSystem {
+package final class MemoryFileSystem: FileSystem {
     /// What a fault plan decides for one operation.
-    public enum Verdict: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
         case proceed
         case fail(errno: Int32)
         /// The operation takes so long, then proceeds.
@@ -17,7 +17,7 @@ public final class MemoryFileSystem: FileSystem {
         case crash
     }
 
-    public static let sectorSize = 512
+    package static let sectorSize = 512
 
     final class Node: Sendable {
         struct Content: Sendable {
@@ -54,35 +54,35 @@ public final class MemoryFileSystem: FileSystem {
     }
 
     private let state = Mutex(State())
-    public let segmentFiles = OpenSegmentFiles()
+    package let segmentFiles = OpenSegmentFiles()
 
     private let time: WorldTime
 
-    public init() { time = .real }
+    package init() { time = .real }
 
     package init(time: WorldTime) { self.time = time }
 
-    public func pause(milliseconds: Int64) { time.pause(milliseconds: milliseconds) }
+    package func pause(milliseconds: Int64) { time.pause(milliseconds: milliseconds) }
 
     /// How many files may be open at once.
-    public func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
+    package func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
 
     /// The paths under which the open files were opened, sorted.
-    public var openPaths: [String] { state.withLock { $0.openFiles.values.sorted() } }
+    package var openPaths: [String] { state.withLock { $0.openFiles.values.sorted() } }
 
     /// Decides each operation by its number, name and path.
-    public func setPlan(_ plan: @escaping @Sendable (Int, String, String) -> Verdict) {
+    package func setPlan(_ plan: @escaping @Sendable (Int, String, String) -> Verdict) {
         state.withLock { $0.plan = plan }
     }
 
     /// Bytes that all files may hold.
-    public func setCapacity(_ bytes: Int) { state.withLock { $0.capacity = bytes } }
+    package func setCapacity(_ bytes: Int) { state.withLock { $0.capacity = bytes } }
 
     /// Operations so far.
-    public var operationCount: Int { state.withLock { $0.operations } }
+    package var operationCount: Int { state.withLock { $0.operations } }
 
     /// Power fails: a prefix of the unsynced name changes and a subset of the unsynced sectors survive. The disk works again.
-    public func crash(using generator: inout some RandomNumberGenerator) {
+    package func crash(using generator: inout some RandomNumberGenerator) {
         let kept = state.withLock { state -> [Node] in
             var names = state.durableNames
             let count = state.journal.isEmpty ? 0 : Int(generator.next() % UInt64(state.journal.count + 1))
@@ -112,7 +112,7 @@ public final class MemoryFileSystem: FileSystem {
     }
 
     /// The process dies, the machine lives: all that was written stays.
-    public func restartProcess() {
+    package func restartProcess() {
         state.withLock { state in
             state.locked = []
             state.isStopped = false
@@ -193,7 +193,7 @@ public final class MemoryFileSystem: FileSystem {
 
     // MARK: FileSystem
 
-    public func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
+    package func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> any StorageFile {
         try admit("open", path)
         let node = state.withLock { state -> Node? in
             if let node = state.names[path] { return node.isDirectory ? nil : node }
@@ -216,22 +216,22 @@ public final class MemoryFileSystem: FileSystem {
         return file
     }
 
-    public func exists(_ path: String) -> Bool { state.withLock { $0.names[path] != nil } }
+    package func exists(_ path: String) -> Bool { state.withLock { $0.names[path] != nil } }
 
     private func node(_ path: String, _ operation: String) throws(StorageError) -> Node {
         guard let node = state.withLock({ $0.names[path] }) else { throw StorageError(operation, path, errno: 2) }
         return node
     }
 
-    public func size(_ path: String) throws(StorageError) -> Int64 {
+    package func size(_ path: String) throws(StorageError) -> Int64 {
         Int64(try node(path, "look at").content.withLock { $0.current.count })
     }
 
-    public func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
+    package func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
         try node(path, "look at").content.withLock { $0.modified }
     }
 
-    public func list(_ directory: String) throws(StorageError) -> [String] {
+    package func list(_ directory: String) throws(StorageError) -> [String] {
         try admit("list", directory)
         guard exists(directory) else { throw StorageError("list", directory, errno: 2) }
         let prefix = directory + "/"
@@ -241,7 +241,7 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func createDirectory(_ path: String) throws(StorageError) {
+    package func createDirectory(_ path: String) throws(StorageError) {
         try admit("create", path)
         state.withLock { state in
             var missing: [String] = []
@@ -258,7 +258,7 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func rename(_ path: String, to newPath: String) throws(StorageError) {
+    package func rename(_ path: String, to newPath: String) throws(StorageError) {
         try admit("rename", path)
         _ = try node(path, "rename")
         state.withLock { state in
@@ -267,7 +267,7 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func remove(_ path: String) throws(StorageError) {
+    package func remove(_ path: String) throws(StorageError) {
         try admit("remove", path)
         _ = try node(path, "remove")
         state.withLock { state in
@@ -276,12 +276,12 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func removeTree(_ path: String) throws(StorageError) {
+    package func removeTree(_ path: String) throws(StorageError) {
         for name in try list(path) { try remove(Path.join(path, name)) }
         try remove(path)
     }
 
-    public func syncDirectory(_ path: String) throws(StorageError) {
+    package func syncDirectory(_ path: String) throws(StorageError) {
         try admit("sync", path)
         if path != "/", path != "." { _ = try node(path, "sync") }
         state.withLock { state in
@@ -291,7 +291,7 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func syncAll(_ path: String) throws(StorageError) {
+    package func syncAll(_ path: String) throws(StorageError) {
         try syncDirectory(path)
         for node in state.withLock({ Array($0.names.values) }) {
             node.content.withLock { content in
@@ -301,7 +301,7 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
-    public func lock(_ path: String) throws(StorageError) -> any StorageFile {
+    package func lock(_ path: String) throws(StorageError) -> any StorageFile {
         let file = try open(path, .create)
         let isFree = state.withLock { $0.locked.insert(path).inserted }
         guard isFree else { throw StorageError("lock", path, errno: 11) }

@@ -12,7 +12,7 @@ package protocol OpenLogFile: AnyObject, Sendable {
 /// closed; they are opened again when they are used.
 ///
 /// Lock order: a file's lock before this one. From here a file is locked only if that needs no waiting.
-public final class OpenSegmentFiles: Sendable {
+package final class OpenSegmentFiles: Sendable {
     /// How many are closed when the system refuses to open another file.
     private static let roomOnRefusal = 8
 
@@ -25,14 +25,14 @@ public final class OpenSegmentFiles: Sendable {
     private let most = Atomic<Int>(.max)
     private let closed = Atomic<Int>(0)
 
-    public init() {}
+    package init() {}
 
-    public var count: Int { state.withLock { $0.files.count } }
+    package var count: Int { state.withLock { $0.files.count } }
     /// Files that had to give way since the start.
-    public var closedForOthers: Int { closed.load(ordering: .relaxed) }
+    package var closedForOthers: Int { closed.load(ordering: .relaxed) }
 
     /// Sets how many may be open.
-    public func setLimit(_ limit: Int) {
+    package func setLimit(_ limit: Int) {
         most.store(limit, ordering: .relaxed)
         shrink(to: limit)
     }

@@ -1,8 +1,8 @@
 import Glibc
 
 /// A failed operation on a file or directory: which, where, and what the system said.
-public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible {
-    public enum Kind: Sendable, Equatable {
+package struct StorageError: Error, Equatable, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
         case notFound
         case exists
         /// The disk or a quota is full, or a file as large as the process may make it. Nothing was written; the operation may succeed when there is space again.
@@ -17,12 +17,12 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
         case io
     }
 
-    public var kind: Kind
-    public var operation: String
-    public var path: String
-    public var errno: Int32
+    package var kind: Kind
+    package var operation: String
+    package var path: String
+    package var errno: Int32
 
-    public init(kind: Kind, operation: String, path: String, errno: Int32) {
+    package init(kind: Kind, operation: String, path: String, errno: Int32) {
         self.kind = kind
         self.operation = operation
         self.path = path
@@ -30,12 +30,12 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     /// For who must not wait for the device.
-    public static func notCached(_ path: String) -> StorageError {
+    package static func notCached(_ path: String) -> StorageError {
         StorageError(kind: .notCached, operation: "read at once", path: path, errno: EAGAIN)
     }
 
     /// From an error number of the system.
-    public init(_ operation: String, _ path: String, errno: Int32) {
+    package init(_ operation: String, _ path: String, errno: Int32) {
         let kind: Kind =
             switch errno {
             case ENOENT, ENOTDIR: .notFound
@@ -49,5 +49,5 @@ public struct StorageError: Error, Equatable, Sendable, CustomStringConvertible 
         self.init(kind: kind, operation: operation, path: path, errno: errno)
     }
 
-    public var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errno)))" }
+    package var description: String { "cannot \(operation) \(path): \(String(cString: strerror(errno)))" }
 }
