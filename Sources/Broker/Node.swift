@@ -39,18 +39,13 @@ final class Node: Sendable {
     let controller: any ControllerChannel
     let groups: GroupRuntime
     let producerIds: ProducerIds
+    let fetchSessions: FetchSessions
     /// Threads for reads that the page cache cannot answer.
     let readers: any Worker
     /// One thread for work beside the data path: retention, checkpoints, slow questions.
     let background: any Worker
 
     private let published: Mutex<ClusterView>
-    private let sessions: Mutex<FetchSessions>
-
-    private struct FetchSessions: ~Copyable {
-        var cache: FetchSessionCache
-        var random: WorldRandom
-    }
 
     init(
         world: World,
@@ -92,7 +87,7 @@ final class Node: Sendable {
             time: world.time
         )
         published = Mutex(view)
-        sessions = Mutex(FetchSessions(cache: FetchSessionCache(limit: config.fetchSessionSlots), random: world.random))
+        fetchSessions = FetchSessions(limit: config.fetchSessionSlots, world: world)
         closeLog = CloseLog(time: world.time)
         unserved = UnservedFeatures(time: world.time)
         readers = world.threads.makeWorker("reader", threads: 2)
@@ -251,55 +246,5 @@ final class Node: Sendable {
         var request = CreateTopicsRequest()
         request.topics = [topic]
         controller.send(request, .own(CreateTopicsRequest.self)) { _ in done() }
-    }
-
-    // MARK: Fetch sessions
-
-    func beginFetch(
-        id: Int32,
-        epoch: Int32,
-        requests: [FetchPartitionRequest],
-        forgotten: [FetchPartitionRequest],
-        usesTopicIds: Bool
-    ) -> FetchContext {
-        if id == 0, epoch == -1 { return .sessionless(requests) }
-        let now = time.now.milliseconds
-        return sessions.withLock { sessions in
-            sessions.cache.begin(
-                id: id,
-                epoch: epoch,
-                requests: requests,
-                forgotten: forgotten,
-                usesTopicIds: usesTopicIds,
-                now: now,
-                using: &sessions.random
-            )
-        }
-    }
-
-    /// What an answer has to say about a partition.
-    struct FetchNews: Sendable {
-        var asked: FetchPartitionRequest
-        var highWatermark: Int64
-        var logStartOffset: Int64
-        var hasData: Bool
-        var hasError: Bool
-    }
-
-    /// Which partitions the answer of a session must mention.
-    func mentions(_ context: FetchContext, _ news: [FetchNews]) -> [Bool] {
-        if case .sessionless = context { return Array(repeating: true, count: news.count) }
-        return sessions.withLock { sessions in
-            news.map {
-                sessions.cache.mentions(
-                    context,
-                    $0.asked,
-                    highWatermark: $0.highWatermark,
-                    logStartOffset: $0.logStartOffset,
-                    hasData: $0.hasData,
-                    hasError: $0.hasError
-                )
-            }
-        }
     }
 }

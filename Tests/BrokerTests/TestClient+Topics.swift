@@ -28,12 +28,12 @@ extension TestClient {
         return try receive(DeleteTopicsResponse.self, version: 6)?.responses.first?.errorCode
     }
 
-    /// Moves the start of partition 0 up.
-    func deleteRecords(_ name: String, before offset: Int64) throws
+    /// Moves the start of a partition up.
+    func deleteRecords(_ name: String, _ number: Int32 = 0, before offset: Int64) throws
         -> DeleteRecordsResponse.DeleteRecordsPartitionResult?
     {
         var partition = DeleteRecordsRequest.DeleteRecordsPartition()
-        partition.offset = offset
+        (partition.partitionIndex, partition.offset) = (number, offset)
         var topic = DeleteRecordsRequest.DeleteRecordsTopic()
         topic.name = name
         topic.partitions = [partition]

@@ -6,12 +6,13 @@ The limits stand a fifth above what was measured when they were written; a chang
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
 
 from broker import Broker, binary, read_frame
-from wire import batch, fetch_request, frame, produce_request
+from wire import batch, fetch_request, frame, produce_request, session_fetch, text
 
 REQUESTS = 100
 
@@ -25,16 +26,29 @@ class Counted:
 
     def call(self, request):
         self.connection.sendall(request)
-        assert read_frame(self.connection) is not None
+        answer = read_frame(self.connection)
+        assert answer is not None
+        return answer
 
     def instructions(self, request):
-        """For one of many equal requests, one after another."""
-        for _ in range(20):
-            self.call(request)
+        """For one of many requests, one after another: equal ones, or what a function makes of their number."""
+        make = request if callable(request) else lambda number: request
+        for number in range(20):
+            self.call(make(number))
         self.dump()
-        for _ in range(REQUESTS):
-            self.call(request)
+        for number in range(20, 20 + REQUESTS):
+            self.call(make(number))
         return self.dump() / REQUESTS
+
+    def idle_session(self, partitions, wait=0):
+        """For a fetch of a session with so many partitions of which there is nothing new."""
+        topic = f"session-{partitions}"
+        create = text(topic) + struct.pack(">ihii", partitions, 1, 0, 0)
+        self.call(frame(19, 2, struct.pack(">i", 1) + create + struct.pack(">ib", 60_000, 0)))
+        first = self.call(session_fetch(0, 0, topic, partitions))
+        session, = struct.unpack(">i", first[10:14])
+        assert session != 0
+        return self.instructions(lambda number: session_fetch(session, 1 + number, wait=wait))
 
     def dump(self):
         """The instructions since the last dump."""
@@ -74,3 +88,13 @@ def test_instructions_of_requests_stay_where_they_are(counted):
     assert record < 290, record
     assert fetch < 69_000, fetch
     assert versions < 64_000, versions
+
+
+def test_an_idle_session_costs_what_has_changed_and_not_what_it_holds(counted):
+    # The same topic again goes on with its partitions; the session is another one.
+    idle = {count: counted.idle_session(count) for count in (1, 1000)}
+    waiting = {count: counted.idle_session(count, wait=1) for count in (1, 1000)}
+    print(f"instructions of a fetch with nothing new, by the partitions of its session: {idle}, waiting a millisecond: {waiting}")
+    assert idle[1000] < 1.1 * idle[1] + 1000, idle
+    assert waiting[1000] < 1.1 * waiting[1] + 1000, waiting
+    assert idle[1] < 60_000, idle

@@ -77,6 +77,15 @@ def fetch_request(topic, partition, offset, maximum, wait=0):
     return frame(1, 4, body + struct.pack(">iiqi", 1, partition, offset, maximum))
 
 
+def session_fetch(session, epoch, topic=None, partitions=0, wait=0):
+    """A Fetch request, version 7, of a session: of the first partitions of a topic, or of none."""
+    body = struct.pack(">iiiibii", -1, wait, 1, 1 << 20, 0, session, epoch)
+    if topic is None:
+        return frame(1, 7, body + struct.pack(">ii", 0, 0))
+    rows = b"".join(struct.pack(">iqqi", number, 0, -1, 1 << 20) for number in range(partitions))
+    return frame(1, 7, body + struct.pack(">i", 1) + text(topic) + struct.pack(">i", partitions) + rows + struct.pack(">i", 0))
+
+
 def text(value):
     """A string, or its bytes, with a length of two bytes; None for null."""
     if value is None:

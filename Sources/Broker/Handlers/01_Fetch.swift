@@ -34,11 +34,12 @@ enum FetchHandler {
                 )
             }
         }
-        let context = node.beginFetch(
+        let context = node.fetchSessions.begin(
             id: message.sessionId,
             epoch: request.version < 7 ? -1 : message.sessionEpoch,
             requests: requests(message),
             forgotten: forgotten,
+            isolation: isolation,
             usesTopicIds: usesIds
         )
         if case .failed(let code) = context {

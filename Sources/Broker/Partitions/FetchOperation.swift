@@ -16,14 +16,15 @@ struct FetchOperation: Sendable {
     let node: Node
 
     private struct Part: Sendable {
-        var asked: FetchPartitionRequest
+        var look: FetchLook
         var partition: Partition?
         var outcome: FetchOutcome
         /// There was something to read, and it was let go of while the fetch waits for more.
         var isReleased = false
 
+        var asked: FetchPartitionRequest { look.request }
         var bytes: Int { outcome.slice?.count ?? 0 }
-        var isUrgent: Bool { outcome.code != .none || outcome.divergingEpoch != nil }
+        var hasError: Bool { outcome.code != .none || outcome.divergingEpoch != nil }
 
         /// Without files that it would keep open.
         var released: Part {
@@ -31,6 +32,17 @@ struct FetchOperation: Sendable {
             part.isReleased = bytes > 0
             part.outcome.slice = nil
             return part
+        }
+
+        var finding: FetchFinding {
+            FetchFinding(
+                place: look.place,
+                highWatermark: outcome.highWatermark,
+                logStartOffset: outcome.logStartOffset,
+                hasData: bytes > 0,
+                hasError: hasError,
+                isAtEnd: outcome.isAtEnd
+            )
         }
     }
 
@@ -49,13 +61,18 @@ struct FetchOperation: Sendable {
         }
     }
 
-    /// A fetch that has begun to wait: who wakes it, and what it knew when it looked last.
+    /// A fetch that has begun to wait: where partitions mark themselves, and what it knew when it looked last.
     private struct Waiting: Sendable {
-        var waiter: FetchWaiter
+        var signal: FetchSignal
         var known: NIOLoopBoundBox<[Part]>
+        var timer: Scheduled<Void>
     }
 
     private var room: Room { Room(bytes: maxBytes, files: node.files.filesPerAnswer) }
+
+    private var turn: UInt64 {
+        if case .session(_, let turn, _) = context { turn } else { 0 }
+    }
 
     // MARK: Reading
 
@@ -63,24 +80,43 @@ struct FetchOperation: Sendable {
     func attempt() {
         let view = node.view
         var room = room
-        let parts = context.partitions.map { asked in
-            let part = read(asked, view, room, mayBlock: false)
+        let parts = firstLooks().map { look in
+            let part = read(look.entry, look.attached, view, room, mayBlock: false)
             room.take(part.bytes)
             return part
         }
         warm(parts, nil)
     }
 
-    private func read(_ asked: FetchPartitionRequest, _ view: ClusterView, _ room: Room, mayBlock: Bool) -> Part {
+    private func firstLooks() -> [FetchSession.Look] {
+        switch context {
+        case .sessionless(let requests):
+            requests.enumerated().map { place, request in
+                FetchSession.Look(entry: FetchLook(place: place, order: UInt64(place), request: request))
+            }
+        case .session(let session, let turn, _): session.looks(turn: turn)
+        case .failed: []
+        }
+    }
+
+    /// - Parameter attached: the partition that marks itself for this place so far.
+    private func read(_ look: FetchLook, _ attached: Partition?, _ view: ClusterView, _ room: Room, mayBlock: Bool)
+        -> Part
+    {
+        let asked = look.request
         var outcome = FetchOutcome()
         let route = usesTopicIds ? view.topicsById[asked.topicId] : view.topics[asked.topic]
+        let partition = route?.partition(asked.partition)
+        if case .session(let session, let turn, _) = context, partition !== attached {
+            session.attach(partition, at: look.place, turn: turn)
+        }
         guard let route else {
             outcome.code = usesTopicIds ? .unknownTopicId : .unknownTopicOrPartition
-            return Part(asked: asked, partition: nil, outcome: outcome)
+            return Part(look: look, partition: nil, outcome: outcome)
         }
-        guard let partition = route.partition(asked.partition) else {
+        guard let partition else {
             outcome.code = route.absence(of: asked.partition)
-            return Part(asked: asked, partition: nil, outcome: outcome)
+            return Part(look: look, partition: nil, outcome: outcome)
         }
         outcome = partition.fetch(
             offset: asked.fetchOffset,
@@ -92,22 +128,26 @@ struct FetchOperation: Sendable {
             mayBlock: mayBlock
         )
         if usesTopicIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
-        return Part(asked: asked, partition: partition, outcome: outcome)
+        return Part(look: look, partition: partition, outcome: outcome)
     }
 
     /// Reads some of the partitions anew; the others are as they were.
     private func reread(_ parts: [Part], _ indexes: [Int], mayBlock: Bool) -> [Part] {
         let view = node.view
         var parts = parts
+        var room = room
+        for index in indexes { parts[index] = parts[index].released }
+        for part in parts { room.take(part.bytes) }
         for index in indexes {
-            parts[index] = parts[index].released
-            var room = room
-            for part in parts { room.take(part.bytes) }
-            let asked = parts[index].asked
+            let part = parts[index]
             if mayBlock {
-                parts[index].partition?.warm(offset: asked.fetchOffset, maxBytes: min(Int(asked.maxBytes), room.bytes))
+                part.partition?.warm(
+                    offset: part.asked.fetchOffset,
+                    maxBytes: min(Int(part.asked.maxBytes), room.bytes)
+                )
             }
-            parts[index] = read(asked, view, room, mayBlock: mayBlock)
+            parts[index] = read(part.look, part.partition, view, room, mayBlock: mayBlock)
+            room.take(parts[index].bytes)
         }
         return parts
     }
@@ -125,16 +165,10 @@ struct FetchOperation: Sendable {
     private func conclude(_ parts: [Part], _ waiting: Waiting?) {
         let bytes = parts.reduce(0) { $0 + $1.bytes }
         let remaining = deadline - node.time.now.milliseconds
-        if bytes < minBytes, remaining > 0, !parts.isEmpty, !node.connections.isClosing,
-            !parts.contains(where: \.isUrgent)
-        {
+        if bytes < minBytes, remaining > 0, mayWait(parts), !parts.contains(where: \.hasError) {
             return wait(parts, waiting, missing: minBytes - bytes, millis: remaining)
         }
-        if let waiting {
-            waiting.waiter.end()
-            // Who was woken by a partition is forgotten by it; the others would keep the waiter.
-            if remaining <= 0 { for part in parts { part.partition?.remove(waiting.waiter) } }
-        }
+        if let waiting { end(waiting, parts) }
         let cold = parts.compactMap(\.outcome.slice).filter { !$0.file.isCached(at: $0.position, count: $0.count) }
         if cold.isEmpty { return answer(parts) }
         node.readers.submit {
@@ -145,54 +179,99 @@ struct FetchOperation: Sendable {
 
     // MARK: Waiting
 
+    private func mayWait(_ parts: [Part]) -> Bool {
+        if node.connections.isClosing { return false }
+        guard case .session(let session, let turn, let isNew) = context else { return !parts.isEmpty }
+        return !session.signal.isOver(turn: turn) && !(isNew && parts.isEmpty)
+    }
+
     /// Waits until partitions tell that there is enough. They go on telling until the fetch has answered.
-    private func wait(_ parts: [Part], _ waiting: Waiting?, missing: Int, millis: Int64) {
-        if let waiting {
-            waiting.known.value = parts.map(\.released)
-            if !waiting.waiter.wait(missing: missing) { request.eventLoop.execute { wake(waiting) } }
-            return
+    private func wait(_ parts: [Part], _ known: Waiting?, missing: Int, millis: Int64) {
+        let waiting = known ?? beginWaiting(parts, millis: millis)
+        waiting.known.value = parts.map(\.released)
+        let waits = waiting.signal.wait(missing: missing, turn: turn, eventLoop: request.eventLoop) { wake(waiting) }
+        if !waits { request.eventLoop.execute { wake(waiting) } }
+    }
+
+    private func beginWaiting(_ parts: [Part], millis: Int64) -> Waiting {
+        let turn = turn
+        let signal: FetchSignal
+        if case .session(let session, _, _) = context {
+            signal = session.signal
+        } else {
+            signal = FetchSignal(places: parts.count)
+            for part in parts {
+                guard let partition = part.partition else { continue }
+                let reader = FetchReader(signal: signal, place: part.look.place)
+                if !partition.add(reader, ifStillAt: part.outcome.highWatermark) { signal.mark(part.look.place) }
+            }
         }
-        let known = NIOLoopBoundBox(parts.map(\.released), eventLoop: request.eventLoop)
-        let waiter = FetchWaiter(missing: missing, count: parts.count, eventLoop: request.eventLoop) { waiter in
-            wake(Waiting(waiter: waiter, known: known))
-        }
-        for (index, part) in parts.enumerated() {
-            guard let partition = part.partition else { continue }
-            let isStill = partition.add(
-                FetchReader(waiter: waiter, index: index),
-                ifStillAt: part.outcome.highWatermark
-            )
-            if !isStill { waiter.changed(index) }
-        }
-        waiter.wake(afterMillis: millis)
+        let timer = request.eventLoop.scheduleTask(in: .milliseconds(millis)) { signal.timeIsUp(turn: turn) }
+        return Waiting(signal: signal, known: NIOLoopBoundBox([], eventLoop: request.eventLoop), timer: timer)
+    }
+
+    private func end(_ waiting: Waiting, _ parts: [Part]) {
+        waiting.timer.cancel()
+        guard case .sessionless = context else { return }
+        for part in parts { part.partition?.remove(FetchReader(signal: waiting.signal, place: part.look.place)) }
     }
 
     /// Looks at what has changed.
     private func wake(_ waiting: Waiting) {
         let known = waiting.known.value
-        let marked = Set(waiting.waiter.takeMarks())
-        let indexes = known.indices.filter { known[$0].isReleased || marked.contains($0) }
-        warm(reread(known, indexes, mayBlock: false), waiting)
+        let changed: [FetchSession.Look] =
+            switch context {
+            case .session(let session, let turn, _): session.looks(turn: turn)
+            case .sessionless, .failed:
+                waiting.signal.takeMarks(turn: turn).sorted().map {
+                    FetchSession.Look(entry: known[$0].look, attached: known[$0].partition)
+                }
+            }
+        let (parts, indexes) = Self.merge(known, changed)
+        warm(reread(parts, indexes, mayBlock: false), waiting)
+    }
+
+    /// What is known with what has changed, both in their order, and where those are that have to be read.
+    private static func merge(_ known: [Part], _ changed: [FetchSession.Look]) -> ([Part], [Int]) {
+        var parts: [Part] = []
+        parts.reserveCapacity(known.count + changed.count)
+        var indexes: [Int] = []
+        var rest = changed[...]
+        func takeNext() {
+            guard let look = rest.popFirst() else { return }
+            indexes.append(parts.count)
+            parts.append(Part(look: look.entry, partition: look.attached, outcome: FetchOutcome()))
+        }
+        for part in known {
+            while let next = rest.first, next.entry.order < part.look.order { takeNext() }
+            if let next = rest.first, next.entry.order == part.look.order {
+                takeNext()
+            } else {
+                if part.isReleased { indexes.append(parts.count) }
+                parts.append(part)
+            }
+        }
+        while !rest.isEmpty { takeNext() }
+        return (parts, indexes)
+    }
+
+    // MARK: Answer
+
+    /// Which partitions the answer mentions.
+    private func mentions(_ parts: [Part]) -> [Bool] {
+        guard case .session(let session, let turn, let isNew) = context else {
+            return Array(repeating: true, count: parts.count)
+        }
+        let mentions = session.settle(parts.map(\.finding), turn: turn)
+        return isNew ? Array(repeating: true, count: parts.count) : mentions
     }
 
     private func answer(_ parts: [Part]) {
         var response = FetchResponse()
-        response.sessionId = context.sessionId
+        if case .session(let session, _, _) = context { response.sessionId = session.id }
         var slices: [LogSlice] = []
         var topics: [FetchResponse.FetchableTopicResponse] = []
-        let mentioned = node.mentions(
-            context,
-            parts.map {
-                Node.FetchNews(
-                    asked: $0.asked,
-                    highWatermark: $0.outcome.highWatermark,
-                    logStartOffset: $0.outcome.logStartOffset,
-                    hasData: ($0.outcome.slice?.count ?? 0) > 0,
-                    hasError: $0.outcome.code != .none || $0.outcome.divergingEpoch != nil
-                )
-            }
-        )
-        for (part, isMentioned) in zip(parts, mentioned) where isMentioned {
+        for (part, isMentioned) in zip(parts, mentions(parts)) where isMentioned {
             if topics.last.map({ usesTopicIds ? $0.topicId != part.asked.topicId : $0.topic != part.asked.topic })
                 ?? true
             {

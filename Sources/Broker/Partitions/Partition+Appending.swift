@@ -41,7 +41,7 @@ extension Partition {
         }
         directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
         if let failure = after.failure { directory.handle(failure) }
-        for reader in after.readers { reader.waiter.arrived(bytes: after.arrivedBytes, at: reader.index) }
+        for reader in after.readers { reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place) }
         if after.flushes { directory.flush(self) }
         if let outcome = after.outcome { done(outcome) }
     }
@@ -118,10 +118,7 @@ extension Partition {
             state.log.highWatermarkMoved(to: state.replica.highWatermark)
             after.arrivedBytes = state.hiddenBytes
             state.hiddenBytes = 0
-            if !state.readers.isEmpty {
-                after.readers = state.readers
-                state.readers.removeAll { $0.waiter.isDone }
-            }
+            after.readers = state.readers
         }
         after.flushes =
             effects.flushes || state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages

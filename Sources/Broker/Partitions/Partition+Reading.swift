@@ -17,6 +17,8 @@ struct FetchOutcome: Sendable {
     var divergingEpoch: (epoch: Int32, endOffset: Int64)?
     /// The device would have had to be waited for: nothing was read.
     var isCold = false
+    /// Nothing lies behind the offset that may be read.
+    var isAtEnd = false
 }
 
 enum IsolationLevel: Int8, Sendable {
@@ -62,6 +64,7 @@ extension Partition {
                 return outcome
             }
             let upTo = isolation == .readCommitted ? outcome.lastStableOffset : outcome.highWatermark
+            outcome.isAtEnd = offset >= upTo
             log.isCachedOnly = !mayBlock
             defer { log.isCachedOnly = false }
             do throws(LogError) {
@@ -97,20 +100,28 @@ extension Partition {
         state.withLock { $0.log.warming(from: offset, count: maxBytes) }.run()
     }
 
-    /// Tells a fetch of all that changes from now on. False when something has changed since it looked.
+    /// The reader hears of all that changes from now on.
+    func add(_ reader: FetchReader) { state.withLock { $0.readers.append(reader) } }
+
+    /// The same. False when something has changed since the high watermark was this.
     func add(_ reader: FetchReader, ifStillAt highWatermark: Int64) -> Bool {
         state.withLock { state in
-            if state.readers.count >= 64 { state.readers.removeAll { $0.waiter.isDone } }
             state.readers.append(reader)
             return state.replica.highWatermark == highWatermark && state.replica.leaderRefusal == nil
         }
     }
 
-    func remove(_ waiter: FetchWaiter) { state.withLock { $0.readers.removeAll { $0.waiter === waiter } } }
+    func remove(_ reader: FetchReader) {
+        state.withLock { state in
+            let index = state.readers.firstIndex { $0.signal === reader.signal && $0.place == reader.place }
+            if let index { state.readers.swapAt(index, state.readers.count - 1) }
+            if index != nil { state.readers.removeLast() }
+        }
+    }
 
     /// Lets waiting fetches answer with what there is.
     func wakeReaders() {
-        for reader in state.withLock({ $0.readers }) { reader.waiter.changed(reader.index) }
+        for reader in state.withLock({ $0.readers }) { reader.signal.changed(reader.place) }
     }
 
     // MARK: Offsets

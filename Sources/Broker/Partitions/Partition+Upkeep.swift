@@ -14,7 +14,7 @@ extension Partition {
                 let target = offset == -1 ? state.replica.highWatermark : offset
                 try state.log.deletePrefix(before: target, highWatermark: state.replica.highWatermark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
-                for reader in state.readers { reader.waiter.mark(reader.index) }
+                for reader in state.readers { reader.signal.mark(reader.place) }
                 return (.none, state.log.logStartOffset)
             } catch {
                 if case .outOfRange = error { return (.offsetOutOfRange, -1) }
@@ -66,7 +66,7 @@ extension Partition {
             do throws(LogError) {
                 let segments = try state.log.retire(now: wall, highWatermark: state.replica.highWatermark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
-                if !segments.isEmpty { for reader in state.readers { reader.waiter.mark(reader.index) } }
+                if !segments.isEmpty { for reader in state.readers { reader.signal.mark(reader.place) } }
                 return (segments, state.log.config.fileDeleteDelayMillis)
             } catch {
                 if case .storage(let error) = error { failure = error }

@@ -18,6 +18,7 @@ final class Partition: Sendable {
         var log: PartitionLog
         var replica: Replica
         var producers = WaitingProducers()
+        /// Who wants to hear of changes: fetches that wait, and fetch sessions.
         var readers: [FetchReader] = []
         /// Bytes that were appended since the high watermark moved.
         var hiddenBytes = 0
@@ -115,15 +116,14 @@ final class Partition: Sendable {
         after.readers = state.readers
         after.arrivedBytes = state.hiddenBytes
         state.hiddenBytes = 0
-        state.readers.removeAll { $0.waiter.isDone }
     }
 
     func finish(_ after: Aftermath) {
         for reader in after.readers {
             if after.firesReaders {
-                reader.waiter.changed(reader.index)
+                reader.signal.changed(reader.place)
             } else {
-                reader.waiter.arrived(bytes: after.arrivedBytes, at: reader.index)
+                reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place)
             }
         }
         if after.flushes { directory.flush(self) }
