@@ -33,6 +33,8 @@ package final class PartitionLog {
     package internal(set) var epochs = LeaderEpochs()
     /// What the checkpoint of the epochs held when the log was opened; recovery compares the batches with it.
     var notedEpochs = LeaderEpochs()
+    /// Of the flushes that write the epochs; nil before the first.
+    private var gate: FlushGate?
     /// Names of files or of the directory itself are not durable yet.
     var hasUnsyncedNames: Bool
     /// The log is or was compacted: offsets may be missing between its batches.
@@ -361,9 +363,15 @@ package final class PartitionLog {
             directories = [directory, Path.parent(directory)]
             hasUnsyncedNames = false
         }
+        var epochs: FlushWork.Epochs?
+        if let content {
+            let gate = gate ?? FlushGate()
+            self.gate = gate
+            epochs = FlushWork.Epochs(path: epochsPath, content: content, gate: gate)
+        }
         return FlushWork(
             segments: dirty,
-            epochs: content.map { (epochsPath, $0) },
+            epochs: epochs,
             directories: directories,
             fileSystem: fileSystem,
             upTo: logEndOffset
@@ -402,8 +410,12 @@ package final class PartitionLog {
     }
 
     /// Lets go of all files, because the log is deleted; nothing can be read or appended any more.
-    package func abandon() {
+    ///
+    /// - Returns: what has to be closed before another log may have the directory; nil when no flush writes there.
+    @discardableResult
+    package func abandon() -> FlushGate? {
         for segment in segments { segment.abandonFile() }
+        return gate
     }
 
     var epochsPath: String { Path.join(directory, "leader-epoch-checkpoint") }

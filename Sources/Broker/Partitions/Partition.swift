@@ -165,12 +165,15 @@ final class Partition: Sendable {
     /// Ends service: those who wait are told why.
     func close(_ end: End) throws(LogError) {
         finish(state.withLock { state in Self.take(state.replica.ended(end.reason), &state) })
-        try state.withLock { state throws(LogError) in
+        let gate = try state.withLock { state throws(LogError) -> FlushGate? in
             switch end {
-            case .deleted: state.log.abandon()
-            case .orderly(let syncing): try state.log.close(syncing: syncing)
+            case .deleted: return state.log.abandon()
+            case .orderly(let syncing):
+                try state.log.close(syncing: syncing)
+                return nil
             }
         }
+        gate?.close()
     }
 }
 

@@ -3,9 +3,15 @@ import World
 
 /// What has to reach the disk so that a log is durable up to an offset. Made under the partition's lock, run outside of it.
 package struct FlushWork: Sendable {
+    struct Epochs: Sendable {
+        var path: String
+        var content: ByteBuffer
+        var gate: FlushGate
+    }
+
     let segments: [SegmentFile]
     /// The leader epoch file and what it has to hold, when that has changed.
-    let epochs: (path: String, content: ByteBuffer)?
+    let epochs: Epochs?
     let directories: [String]
     let fileSystem: any FileSystem
     /// The log is durable below this offset once `run` returned.
@@ -32,7 +38,11 @@ package struct FlushWork: Sendable {
     private func runOnce() throws(StorageError) {
         for segment in segments { try syncing { () throws(StorageError) in try segment.sync() } }
         // Before the log counts as durable: the epochs of durable batches are not looked for again.
-        if let epochs { try fileSystem.writeAtomically(epochs.content, to: epochs.path) }
+        if let epochs {
+            try epochs.gate.pass { () throws(StorageError) in
+                try fileSystem.writeAtomically(epochs.content, to: epochs.path)
+            }
+        }
         for directory in directories {
             try syncing { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
         }
