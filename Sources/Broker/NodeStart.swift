@@ -28,6 +28,7 @@ struct NodeStart {
             time: world.time
         )
         // Before anything is written: a start that is refused leaves nothing behind.
+        try checkThreads()
         let bound = try Listeners.bind(config, world.network)
         let endpoints = Listeners.advertised(config, bound, world.network)
         let opened = try DirectoryOpener(config: config, world: world, logger: logger).open()
@@ -86,6 +87,17 @@ struct NodeStart {
         func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
             node.withLock { $0 }?.publish(image, delta, offset: offset)
         }
+    }
+
+    /// Event loops, and what takes work off them: of the directories, the controller, the groups, readers, what runs in the background.
+    /// Some are for the system's libraries.
+    private func checkThreads() throws(ConfigurationError) {
+        let needed = config.threads + 2 * config.logDirs.count + 12
+        if world.threads.canBegin(needed) { return }
+        throw ConfigurationError(
+            "the system gives this process fewer than the \(needed) threads that it needs; raise the limit of threads "
+                + "(ulimit -u, TasksMax of a systemd unit, --pids-limit of a container)"
+        )
     }
 
     // MARK: Warnings

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Synchronization
 import World
 
 /// A node from start to stop: opens the directories, brings up the controller and the broker, serves, and ends in order.
@@ -19,6 +20,13 @@ package final class RunningNode: Sendable {
     private let logger: Logger
     private let brokerEpoch: Int64
     private let timers: [RepeatedTask]
+
+    private struct Stop {
+        var hasBegun = false
+        var isOver = false
+        var waiting: [@Sendable () -> Void] = []
+    }
+    private let stopping = Mutex(Stop())
 
     /// How long a stop waits for clients to take their answers.
     private static let drainTime = TimeAmount.seconds(5)
@@ -67,8 +75,19 @@ package final class RunningNode: Sendable {
 
     // MARK: Stop
 
-    /// Finishes what is in flight, makes everything durable and writes the marks of a clean stop. Blocks nobody.
+    /// Finishes what is in flight, makes everything durable and writes the marks of a clean stop. Blocks nobody. There is one stop,
+    /// whoever asks for it, and however often: all are told when it is over.
     package func stop(then done: @escaping @Sendable () -> Void) {
+        let (isFirst, isOver) = stopping.withLock { stop in
+            if !stop.isOver { stop.waiting.append(done) }
+            defer { stop.hasBegun = true }
+            return (!stop.hasBegun, stop.isOver)
+        }
+        if isOver { done() }
+        if isFirst { stop() }
+    }
+
+    private func stop() {
         logger.notice("stopping")
         for timer in timers { timer.cancel() }
         Steps.run(
@@ -76,9 +95,14 @@ package final class RunningNode: Sendable {
                 closeServers, node.groups.stop, drainConnections, node.metadata.stop, closeLogs,
                 node.background.stop, node.store.stop, node.readers.stop, endLoops,
             ]
-        ) { [logger] in
+        ) { [self] in
             logger.notice("stopped in order")
-            done()
+            let waiting = stopping.withLock { stop in
+                stop.isOver = true
+                defer { stop.waiting = [] }
+                return stop.waiting
+            }
+            for done in waiting { done() }
         }
     }
 

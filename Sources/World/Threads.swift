@@ -6,8 +6,14 @@ package protocol Threads: Sendable {
     func makeWorker(_ name: String, threads: Int) -> any Worker
     /// For what clients have that blocks for a short time. Never stopped.
     var shared: any Worker { get }
+    /// Whether the system has so many more threads to give, asked before a node begins: later there would be nobody to tell.
+    func canBegin(_ count: Int) -> Bool
     /// Runs `body` on `count` threads at once and returns when all are done.
     func run(_ count: Int, _ body: @escaping @Sendable () -> Void)
+}
+
+extension Threads {
+    package func canBegin(_ count: Int) -> Bool { true }
 }
 
 /// A few threads that take work in turn.

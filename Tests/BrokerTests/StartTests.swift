@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import KafkaProtocol
 import LogStorage
@@ -32,6 +33,52 @@ struct StartTests {
             Issue.record("\(error) has no sentence")
             return nil
         }
+    }
+
+    private struct NoThreads: Threads {
+        func makeWorker(_ name: String, threads: Int) -> any Worker {
+            World.real.threads.makeWorker(name, threads: threads)
+        }
+        var shared: any Worker { World.real.threads.shared }
+        func canBegin(_ count: Int) -> Bool { false }
+        func run(_ count: Int, _ body: @escaping @Sendable () -> Void) { body() }
+    }
+
+    @Test func aStartWithoutThreadsIsRefusedWithASentence() throws {
+        let disk = MemoryFileSystem()
+        let real = World.real
+        let world = World(
+            time: real.time,
+            random: real.random,
+            files: disk,
+            network: real.network,
+            threads: NoThreads(),
+            raiseOpenFileLimit: real.raiseOpenFileLimit
+        )
+        do {
+            _ = try RunningNode.start(
+                try BrokerConfig(["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data"]),
+                world: world,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                metricsText: { "" },
+                onFatal: { _ in }
+            )
+            Issue.record("it starts")
+        } catch let error as ConfigurationError {
+            #expect(error.description.contains("ulimit -u"))
+        }
+        #expect(!disk.exists("/data"))
+    }
+
+    @Test func aNodeStopsOnceAndTellsAllWhoAsk() throws {
+        let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/one"]
+        let node = try start(values, on: MemoryFileSystem())
+        let stopped = DispatchSemaphore(value: 0)
+        node.stop { stopped.signal() }
+        node.stop { stopped.signal() }
+        for _ in 0..<2 { #expect(stopped.wait(timeout: .now() + 20) == .success) }
+        node.stop { stopped.signal() }
+        #expect(stopped.wait(timeout: .now() + 20) == .success, "long after it has")
     }
 
     @Test func aTakenPortIsFoundBeforeAnythingIsWritten() throws {

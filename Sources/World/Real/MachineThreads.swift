@@ -4,18 +4,36 @@ import Glibc
 import Synchronization
 
 struct MachineThreads: Threads {
-    /// Of all clients of the process.
-    private static let shared = MachineWorker("client-work", threads: 2)
 
     func makeWorker(_ name: String, threads: Int) -> any Worker { MachineWorker(name, threads: threads) }
 
-    var shared: any Worker { Self.shared }
+    var shared: any Worker { SharedWorker.worker }
+
+    func canBegin(_ count: Int) -> Bool {
+        let end = DispatchSemaphore(value: 0)
+        var begun: [pthread_t] = []
+        while begun.count < count, let thread = Thread.begin({ end.wait() }) { begun.append(thread) }
+        for _ in begun { end.signal() }
+        for thread in begun { pthread_join(thread, nil) }
+        return begun.count == count
+    }
 
     func run(_ count: Int, _ body: @escaping @Sendable () -> Void) {
         let threads = (1..<max(1, count)).compactMap { _ in Thread.begin(body) }
         body()
         for thread in threads { pthread_join(thread, nil) }
     }
+}
+
+/// The worker of all clients of the process.
+private enum SharedWorker {
+    static let worker: any Worker = MachineThreads().canBegin(2) ? MachineWorker("client-work", threads: 2) : NoWorker()
+}
+
+/// Takes no work: the system has no threads left.
+private struct NoWorker: Worker {
+    func submit(_ body: @escaping @Sendable () -> Void) -> Bool { false }
+    func stop(then done: @escaping @Sendable () -> Void) { done() }
 }
 
 /// Threads of the system.
