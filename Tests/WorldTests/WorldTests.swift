@@ -146,6 +146,19 @@ struct NextProcessTests {
         #expect(lost > 0)
     }
 
+    @Test func spaceThatNobodyCanCountIsTheMost() throws {
+        let small = DiskSpace(blocks: 10, usableBlocks: 3, blockSize: 4096)
+        #expect(small == DiskSpace(totalBytes: 40_960, usableBytes: 12_288))
+        let huge = DiskSpace(blocks: .max, usableBlocks: 1 << 62, blockSize: 4)
+        #expect(huge == DiskSpace(totalBytes: .max, usableBytes: .max))
+        let here = try #require(LinuxFileSystem().space(at: "/"))
+        #expect(here.totalBytes > 0 && here.usableBytes <= here.totalBytes)
+        #expect(LinuxFileSystem().space(at: "/nowhere") == nil)
+        #expect(LinuxFileSystem().absolutePath("/./") == "/" && LinuxFileSystem().absolutePath("nowhere") == "nowhere")
+    }
+
+    @Test func theMachineSaysWhetherItHasThreads() { #expect(World.real.threads.canBegin(5)) }
+
     private struct Fixed: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {

@@ -1,4 +1,3 @@
-import Glibc
 import KafkaProtocol
 import LogStorage
 import World
@@ -15,7 +14,8 @@ enum DescribeLogDirsHandler {
             let partitions = node.store.all
             response.results = node.store.directories.map { directory in
                 var row = DescribeLogDirsResponse.DescribeLogDirsResult()
-                row.logDir = absolute(directory.path)
+                let files = directory.storage.fileSystem
+                row.logDir = files.absolutePath(directory.path)
                 guard !directory.isOffline else {
                     row.errorCode = .kafkaStorageError
                     return row
@@ -32,23 +32,11 @@ enum DescribeLogDirsHandler {
                     cell.partitionSize = partition.facts.sizeBytes
                     row.topics[row.topics.count - 1].partitions.append(cell)
                 }
-                (row.totalBytes, row.usableBytes) = space(directory.path)
+                let space = files.space(at: directory.path)
+                (row.totalBytes, row.usableBytes) = (space?.totalBytes ?? -1, space?.usableBytes ?? -1)
                 return row
             }
             request.reply(response)
         }
-    }
-
-    private static func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-
-    private static func space(_ path: String) -> (Int64, Int64) {
-        var facts = statvfs()
-        guard statvfs(path, &facts) == 0 else { return (-1, -1) }
-        let unit = Int64(facts.f_frsize)
-        return (Int64(facts.f_blocks) * unit, Int64(facts.f_bavail) * unit)
     }
 }

@@ -37,8 +37,17 @@ package protocol FileSystem: Sendable {
     func lock(_ path: String) throws(StorageError) -> any StorageFile
     /// Waits until another try may succeed.
     func pause(milliseconds: Int64)
+    /// How much the file system that holds `path` has room for; nil where that is not known.
+    func space(at path: String) -> DiskSpace?
+    /// The same place, named from the root, without links; `path` where it cannot be found.
+    func absolutePath(_ path: String) -> String
     /// The log files that are open, and how many may be.
     var segmentFiles: OpenSegmentFiles { get }
+}
+
+extension FileSystem {
+    package func space(at path: String) -> DiskSpace? { nil }
+    package func absolutePath(_ path: String) -> String { path }
 }
 
 /// An open file. Reads and writes at given positions may run on several threads at once. Closed when released.

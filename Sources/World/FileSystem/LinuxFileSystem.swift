@@ -98,6 +98,22 @@ package struct LinuxFileSystem: FileSystem {
         if result != 0 { throw StorageError("sync", path, errno: -result) }
     }
 
+    package func space(at path: String) -> DiskSpace? {
+        var facts = statvfs()
+        guard statvfs(path, &facts) == 0 else { return nil }
+        return DiskSpace(
+            blocks: UInt64(facts.f_blocks),
+            usableBlocks: UInt64(facts.f_bavail),
+            blockSize: UInt64(facts.f_frsize)
+        )
+    }
+
+    package func absolutePath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     package func pause(milliseconds: Int64) { WorldTime.real.pause(milliseconds: milliseconds) }
 
     package func lock(_ path: String) throws(StorageError) -> any StorageFile {
