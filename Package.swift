@@ -156,7 +156,7 @@ let package = Package(
             ["TestSupport", "Coordination", "KafkaProtocol", deque, nioCore],
             exclude: ["Transcripts"]
         ),
-        tests("ReplicationTests", ["Replication", "KafkaProtocol"], exclude: ["Transcripts"]),
+        tests("ReplicationTests", ["TestSupport", "Replication", "KafkaProtocol"], exclude: ["Transcripts"]),
         tests(
             "KRaftTests",
             ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],

@@ -84,9 +84,18 @@ final class TestClient {
 
     func send(_ request: some RequestMessage, version: Int16) throws {
         correlation += 1
-        let bytes = try request.frame(version: version, correlationId: correlation, clientId: "test").buffer
+        try send(request.frame(version: version, correlationId: correlation, clientId: "test").buffer)
+    }
+
+    func send(_ bytes: ByteBuffer) throws {
         let sent = bytes.withUnsafeReadableBytes { write(descriptor, $0.baseAddress, $0.count) }
         try #require(sent == bytes.readableBytes)
+    }
+
+    /// Whether some of an answer has come.
+    var hasAnswer: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
     /// The next answer; nil when the connection was closed.

@@ -16,6 +16,9 @@ enum ProduceHandler {
         let collector = ProduceCollector(message, request: request, count: partitions)
         guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
         if partitions == 0 { return collector.finish() }
+        if message.transactionalId == nil, hasTransactionalBatch(message) {
+            return collector.failAll(.transactionalIdAuthorizationFailed)
+        }
         let view = node.view
         let wall = node.time.wall.milliseconds
         for (topicIndex, topic) in message.topicData.enumerated() {
@@ -53,6 +56,17 @@ enum ProduceHandler {
         collector.startTimer(millis: min(message.timeoutMs, timeoutLimit))
     }
 
+    /// Whether a partition's batch says that it belongs to a transaction, whatever else is wrong with it.
+    private static func hasTransactionalBatch(_ message: ProduceRequest) -> Bool {
+        message.topicData.contains { topic in
+            topic.partitionData.contains { data in
+                guard let bytes = data.records?.buffer, let header = RecordBatchHeader(bytes, at: bytes.readerIndex)
+                else { return false }
+                return header.magic == 2 && header.isTransactional && header.totalSize <= bytes.readableBytes
+            }
+        }
+    }
+
     private static func append(
         _ records: ByteBuffer,
         _ route: TopicRoute,
@@ -76,12 +90,7 @@ enum ProduceHandler {
                 allowsZstd: request.version >= 7
             )
             if batch.header.isTransactional {
-                throw message.transactionalId == nil
-                    ? RecordError(
-                        .transactionalIdAuthorizationFailed,
-                        "a transactional batch needs a transactional id in the request"
-                    )
-                    : RecordError(.invalidTxnState, "the partition is not part of an open transaction")
+                throw RecordError(.invalidTxnState, "the partition is not part of an open transaction")
             }
             node.metrics.producedBytes.increment(by: records.readableBytes)
             node.metrics.producedRecords.increment(by: Int64(batch.header.recordCount))

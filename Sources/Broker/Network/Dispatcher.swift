@@ -44,7 +44,6 @@ struct Dispatcher: Sendable {
                 return nil
             }
             let header = try RequestHeader(from: &reader, version: api.key.requestHeaderVersion(version))
-            reader.repairsText = false
             let request = Request(
                 connection: connection,
                 slot: slot,

@@ -26,6 +26,8 @@ final class LogDirectoryRuntime: Sendable {
 
     private struct State {
         var failure: String?
+        /// Who hears of the failure.
+        var observers: [@Sendable () -> Void] = []
         /// In the order in which they asked.
         var dirty: [Partition] = []
         var isFlushing = false
@@ -62,18 +64,22 @@ final class LogDirectoryRuntime: Sendable {
 
     /// Takes the directory out of service for good: what a failed disk holds no longer follows our writes.
     func fail(_ reason: String) {
-        let isFirst = state.withLock { state in
-            if state.failure != nil { return false }
+        let observers = state.withLock { state -> [@Sendable () -> Void]? in
+            if state.failure != nil { return nil }
             state.failure = reason
-            return true
+            return state.observers
         }
-        guard isFirst else { return }
+        guard let observers else { return }
         logger.critical(
             "a log directory went offline; its partitions are no longer served",
             metadata: ["directory": "\(path)", "reason": "\(reason)"]
         )
         onFailure(self, reason)
+        for observer in observers { observer() }
     }
+
+    /// Calls `observer` when the directory fails, on the thread that found out, without a lock.
+    func whenItFails(_ observer: @escaping @Sendable () -> Void) { state.withLock { $0.observers.append(observer) } }
 
     /// Decides whether an error ends the directory. A full disk and too many open files do not: nothing was written.
     func handle(_ error: StorageError) {

@@ -63,6 +63,13 @@ final class PartitionStore: Sendable {
         self.nodeId = nodeId
         self.config = config
         self.logger = logger
+        for directory in directories {
+            directory.whenItFails { [weak self, weak directory] in
+                guard let self, let directory else { return }
+                // Whoever waits for a partition there hears it now, not when its time is up.
+                for partition in all where partition.directory === directory { partition.fail() }
+            }
+        }
     }
 
     /// By topic and number.

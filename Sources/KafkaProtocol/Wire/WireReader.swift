@@ -14,7 +14,7 @@ public struct WireReader: Sendable {
     private var buffer: ByteBuffer
     private var objectsLeft = WireReader.objectLimit
 
-    /// Text that is no UTF-8 is read with replacement characters: for what only describes a client, and is no reason to refuse it.
+    /// Text that is no UTF-8 is read with replacement characters, as Kafka reads it: a name then is none that may be used, and the answer says so.
     package var repairsText = false
 
     public init(_ buffer: ByteBuffer) { self.buffer = buffer }
@@ -96,7 +96,10 @@ public struct WireReader: Sendable {
             return ascii
         }
         if let value = try? buffer.readUTF8ValidatedString(length: checked) { return value }
-        if repairsText { return buffer.readString(length: checked) }
+        if repairsText, let text = buffer.readString(length: checked) {
+            // Each replacement is longer than what it replaces, and all that is said again has to fit into a field.
+            if text.utf8.count <= Int16.max { return text }
+        }
         fail(.invalidUTF8)
         return nil
     }
