@@ -133,7 +133,7 @@ final class Node: Sendable {
         )
     }
 
-    /// The view of an image; routes of topics that didn't change are kept.
+    /// The view of an image; what didn't change is kept, of a topic's partitions too.
     static func makeView(
         _ image: MetadataImage,
         after previous: ClusterView?,
@@ -156,17 +156,21 @@ final class Node: Sendable {
         }
         for id in changed {
             guard let topic = image.topics[id] else { continue }
-            let overrides = image.config(.topic(topic.name))
-            let count = (topic.partitions.keys.max() ?? -1) + 1
-            let route = TopicRoute(
-                name: topic.name,
-                id: id,
-                rules: resolver.batchRules(overrides),
-                places: (0..<count).map { number in
-                    guard let partition = topic.partitions[number] else { return .elsewhere(leader: nil) }
-                    return TopicRoute.place(partition, store[TopicPartition(topic.name, number)], nodeId: nodeId)
+            var places = PartitionPlaces()
+            func place(_ number: Int32, _ partition: PartitionImage) {
+                let replica = store[TopicPartition(topic.name, number)]
+                places.set(number, TopicRoute.place(partition, replica, nodeId: nodeId))
+            }
+            if let known = byId[id] {
+                places = known.places
+                for number in (delta.changedPartitions[id] ?? []).sorted() {
+                    if let partition = topic.partitions[number] { place(number, partition) }
                 }
-            )
+            } else {
+                for (number, partition) in topic.partitions { place(number, partition) }
+            }
+            let overrides = image.config(.topic(topic.name))
+            let route = TopicRoute(name: topic.name, id: id, rules: resolver.batchRules(overrides), places: places)
             topics[topic.name] = route
             byId[id] = route
         }

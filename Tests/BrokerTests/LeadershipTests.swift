@@ -102,9 +102,10 @@ struct LeadershipTests {
         try image.apply(.partitionChange(record), &delta)
         store.apply(delta, image: image, resolver: resolver)
         let topic = try #require(image.topics[topicId])
-        let places = (0..<4 as Range<Int32>).map { number -> TopicRoute.Place in
+        var places = PartitionPlaces()
+        for number in 0..<4 as Range<Int32> {
             let replica = number == 3 ? nil : store[TopicPartition("t", number)]
-            return topic.partitions[number].map { TopicRoute.place($0, replica, nodeId: 1) } ?? .offline
+            places.set(number, topic.partitions[number].map { TopicRoute.place($0, replica, nodeId: 1) } ?? .offline)
         }
         let route = TopicRoute(name: "t", id: topicId, rules: resolver.batchRules([:]), places: places)
         #expect(route.partition(0) != nil && route.partition(1) == nil && route.partition(4) == nil)
@@ -116,6 +117,55 @@ struct LeadershipTests {
         }
         #expect(route.absence(of: 1) == .notLeaderOrFollower && route.absence(of: 3) == .kafkaStorageError)
         #expect(route.absence(of: 4) == .unknownTopicOrPartition)
+    }
+
+    private func view(
+        _ image: MetadataImage,
+        after previous: ClusterView?,
+        _ delta: MetadataDelta,
+        _ store: PartitionStore
+    ) -> ClusterView {
+        Node.makeView(image, after: previous, delta: delta, store: store, resolver: resolver, nodeId: 1, offset: 0)
+    }
+
+    @Test func aChangeOfOnePartitionCostsAViewNoMoreThanThat() throws {
+        let store = try store()
+        defer { stop(store) }
+        let count: Int32 = 10_000
+        var (image, delta) = try image(count: count, leader: 1)
+        store.apply(delta, image: image, resolver: resolver)
+        let began = WorldTime.real.now
+        var current = view(image, after: nil, delta, store)
+        let whole = WorldTime.real.now.nanoseconds - began.nanoseconds
+        var quickest = Int64.max
+        for number in [0, 63, 64, 9_999] as [Int32] {
+            delta = MetadataDelta()
+            var record = PartitionChangeRecord()
+            (record.partitionId, record.topicId, record.leader) = (number, topicId, 2)
+            try image.apply(.partitionChange(record), &delta)
+            store.apply(delta, image: image, resolver: resolver)
+            let began = WorldTime.real.now
+            current = view(image, after: current, delta, store)
+            quickest = min(quickest, WorldTime.real.now.nanoseconds - began.nanoseconds)
+        }
+        print("a view of \(count) partitions takes \(whole / 1000) us, one after a change \(quickest / 1000) us")
+        #expect(quickest * 10 < whole)
+        let anew = view(image, after: nil, delta, store)
+        let (route, expected) = (try #require(current.topics["t"]), try #require(anew.topics["t"]))
+        #expect(route.count == count && current.topicsById[topicId] === route)
+        for number in 0..<count {
+            let isSame = route.partition(number) === expected.partition(number)
+            #expect(isSame && route.absence(of: number) == expected.absence(of: number))
+        }
+        // One more partition, and a setting.
+        delta = MetadataDelta()
+        var record = PartitionRecord()
+        (record.partitionId, record.topicId, record.leader) = (count, topicId, 1)
+        (record.replicas, record.isr, record.leaderEpoch, record.partitionEpoch) = ([1], [1], 0, 0)
+        try image.apply(.partition(record), &delta)
+        store.apply(delta, image: image, resolver: resolver)
+        current = view(image, after: current, delta, store)
+        #expect(current.topics["t"]?.count == count + 1 && current.topics["t"]?.partition(count) != nil)
     }
 
     @Test func theCheckpointOfTheHighWatermarkIsRead() throws {

@@ -30,14 +30,13 @@ final class TopicRoute: Sendable {
     let id: KafkaUUID
     let isInternal: Bool
     let rules: BatchRules
-    /// By number.
-    private let places: [Place]
+    let places: PartitionPlaces
 
     init(
         name: String,
         id: KafkaUUID,
         rules: BatchRules,
-        places: [Place]
+        places: PartitionPlaces
     ) {
         self.name = name
         self.id = id
@@ -54,21 +53,42 @@ final class TopicRoute: Sendable {
         return leader == nodeId ? .led(replica) : .followed(replica, leader: leader)
     }
 
-    var count: Int32 { Int32(places.count) }
+    var count: Int32 { places.count }
 
     /// nil where there is no partition of this number.
-    func place(of number: Int32) -> Place? {
-        number >= 0 && number < places.count ? places[Int(number)] : nil
-    }
+    func place(of number: Int32) -> Place? { places[number] }
 
     /// The partition of this number if this node leads it.
     func partition(_ number: Int32) -> Partition? {
-        guard number >= 0, number < places.count, case .led(let partition) = places[Int(number)] else { return nil }
+        guard case .led(let partition) = places[number] else { return nil }
         return partition
     }
 
     /// Why this node does not lead a partition of this number.
     func absence(of number: Int32) -> ErrorCode { place(of: number)?.refusal ?? .unknownTopicOrPartition }
+}
+
+/// The places of a topic's partitions by number. They lie in small blocks, which copies share: a change costs what a block costs, however
+/// many partitions there are.
+struct PartitionPlaces: Sendable {
+    private static let blockSize: Int32 = 64
+
+    private var blocks: [[TopicRoute.Place]] = []
+    private(set) var count: Int32 = 0
+
+    subscript(number: Int32) -> TopicRoute.Place? {
+        number >= 0 && number < count ? blocks[Int(number / Self.blockSize)][Int(number % Self.blockSize)] : nil
+    }
+
+    mutating func set(_ number: Int32, _ place: TopicRoute.Place) {
+        if number < 0 { return }
+        while count <= number {
+            if count % Self.blockSize == 0 { blocks.append([]) }
+            blocks[blocks.count - 1].append(.elsewhere(leader: nil))
+            count += 1
+        }
+        blocks[Int(number / Self.blockSize)][Int(number % Self.blockSize)] = place
+    }
 }
 
 /// Topics by their names, byte for byte.

@@ -26,8 +26,20 @@ extension PartitionStore {
             }
         }
         if !delta.changedBrokers.isEmpty { followBrokers(delta.changedBrokers, image) }
-        for partition in all where configsChangedForAll || delta.changedConfigs.contains(.topic(partition.id.topic)) {
-            partition.reconfigure(settings(partition.id.topic, image, resolver))
+        let reconfigured = delta.changedConfigs.filter { $0.type == ConfigResource.topicType }.map(\.name)
+        if configsChangedForAll || !reconfigured.isEmpty {
+            reconfigure(configsChangedForAll ? nil : Set(reconfigured), image, resolver)
+        }
+    }
+
+    /// - Parameter topics: nil for all.
+    private func reconfigure(_ topics: Set<String>?, _ image: MetadataImage, _ resolver: ConfigResolver) {
+        var known: (topic: String, settings: PartitionSettings)?
+        for partition in all where topics?.contains(partition.id.topic) ?? true {
+            let settings = known?.topic == partition.id.topic ? known?.settings : nil
+            let found = settings ?? self.settings(partition.id.topic, image, resolver)
+            known = (partition.id.topic, found)
+            partition.reconfigure(found)
         }
     }
 
