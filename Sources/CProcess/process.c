@@ -12,6 +12,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static int is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// SIGPWR is what containers of LXC are stopped with. What nohup or a shell's `&` has switched off stays off.
+void ottla_stop_signals(sigset_t *set) {
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR};
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i] == SIGTERM || !is_ignored(numbers[i])) sigaddset(set, numbers[i]);
+}
+
 // A descriptor that the process was started without is given to the first file that is opened, and log lines would go there. So it
 // is taken before anything else can be opened, and in the direction in which nothing works: a command that reads or writes it finds
 // out, as it would have with the closed one.
@@ -31,6 +44,15 @@ __attribute__((constructor(101))) static void occupy_standard_descriptors(void) 
     occupy(STDERR_FILENO, O_RDONLY);
 }
 
+// A node has its stop signals taken by one of its threads. Until it gets there, which takes some time for a program of this size, a
+// signal waits: a node that is told to stop before it is up stops in order.
+__attribute__((constructor(102))) static void hold_stop_signals(int argc, char **argv) {
+    if (argc < 2 || strcmp(argv[1], "serve") != 0) return;
+    sigset_t set;
+    ottla_stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int ottla_notify_supervisor(const char *state) {
     const char *path = getenv("NOTIFY_SOCKET");
     if (!path || !*path) return 0;
@@ -48,7 +70,3 @@ int ottla_notify_supervisor(const char *state) {
     return result;
 }
 
-int ottla_signal_is_ignored(int number) {
-    struct sigaction action;
-    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}

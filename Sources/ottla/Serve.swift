@@ -4,7 +4,6 @@ import CProcess
 import CoreMetrics
 import Dispatch
 import Glibc
-import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
@@ -116,7 +115,6 @@ struct Serve: ParsableCommand {
         case let error as ConfigurationError: error.description
         case let error as LogError: error.description
         case let error as StorageError: error.description
-        case let error as WireError: "the metadata log holds what this version does not understand: \(error)"
         case let error as IOError: "the node cannot start: \(String(cString: strerror(error.errnoCode)))"
         default: "the node cannot start because of an error that it does not know; --log-level debug may tell more"
         }

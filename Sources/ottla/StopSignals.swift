@@ -4,8 +4,6 @@ import Glibc
 /// The signals of a node. They are taken by the thread that waits, not by whichever is running, so they have to be blocked before
 /// there is a second thread.
 struct StopSignals {
-    /// SIGPWR is what containers of LXC are stopped with.
-    private static let stopping = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR]
     /// None of these is a reason to end: peers and readers that are gone, logrotate's signals, a terminal that background processes
     /// may not write to, a limit on the size of files (the write fails), children of others that a container's first process gets.
     private static let ignored = [SIGPIPE, SIGUSR1, SIGUSR2, SIGTTOU, SIGXFSZ, SIGCHLD]
@@ -13,22 +11,16 @@ struct StopSignals {
     private var set = sigset_t()
 
     init() {
-        sigemptyset(&set)
-        for number in Self.stopping where Self.isTaken(number) { sigaddset(&set, number) }
+        ottla_stop_signals(&set)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         for number in Self.ignored { signal(number, SIG_IGN) }
-    }
-
-    /// What nohup or a shell's `&` has switched off stays off.
-    private static func isTaken(_ number: Int32) -> Bool {
-        number == SIGTERM || ottla_signal_is_ignored(number) == 0
     }
 
     /// Blocks until one comes. From then on another one ends the process at once, also when it is a container's first.
     mutating func wait() -> Int32 {
         var received: Int32 = 0
         sigwait(&set, &received)
-        for number in Self.stopping where Self.isTaken(number) {
+        for number in 1..<Int32(64) where sigismember(&set, number) == 1 {
             signal(number) { another in _exit(128 + another) }
         }
         pthread_sigmask(SIG_UNBLOCK, &set, nil)

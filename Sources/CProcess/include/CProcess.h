@@ -2,11 +2,13 @@
 #ifndef OTTLA_CPROCESS_H
 #define OTTLA_CPROCESS_H
 
+#include <signal.h>
+
 // Tells the supervisor that NOTIFY_SOCKET names (systemd's protocol: lines of KEY=value) about the process.
 // 0 when there is none, 1 when it was told, -errno when it cannot be reached.
 int ottla_notify_supervisor(const char *state);
 
-// 1 when the process was started with this signal ignored, as nohup does.
-int ottla_signal_is_ignored(int signal);
+// The signals that stop a node. `ottla serve` has them blocked from the start.
+void ottla_stop_signals(sigset_t *set);
 
 #endif
