@@ -46,7 +46,7 @@ struct FetchSessionTests {
     @Test(arguments: 0..<100 as Range<UInt64>) func theBrokerAlwaysAnswersForWhatIsWanted(seed: UInt64) {
         var dice = SeededGenerator(seed: seed)
         var session = ConsumerFetchSession()
-        var broker = FetchSessionCache(limit: 2)
+        var broker = RememberingBroker(limit: 2)
         var successes = 0
         for round in 0..<200 {
             let usesIds = seed % 3 != 0 || dice.next(below: 20) > 0
@@ -60,30 +60,68 @@ struct FetchSessionTests {
                 session.forget()
                 continue
             }
-            if dice.next(below: 15) == 0 { broker = FetchSessionCache(limit: dice.next(below: 3)) }
-            let context = broker.begin(
+            if dice.next(below: 15) == 0 { broker = RememberingBroker(limit: dice.next(below: 3)) }
+            let answer = broker.fetch(
                 id: change.id,
                 epoch: change.epoch,
                 requests: change.parts.map { request($0, usesIds) },
                 forgotten: change.forgotten.map { request($0, usesIds) },
-                usesTopicIds: usesIds,
-                now: Int64(round) * 1000,
-                using: &dice
+                usesIds: usesIds,
+                now: MonotonicTime(milliseconds: Int64(round) * 1000),
+                &dice
             )
-            if case .failed(let code) = context {
-                #expect(session.isLost(code))
+            if answer.code != .none {
+                #expect(session.isLost(answer.code))
                 session.forget()
                 continue
             }
-            let answered = context.partitions.map { "\($0.topic)\($0.topicId)-\($0.partition)@\($0.fetchOffset)" }
+            let answered = answer.partitions.map { "\($0.topic)\($0.topicId)-\($0.partition)@\($0.fetchOffset)" }
             let expected = wanted.map { request($0, usesIds) }.map {
                 "\($0.topic)\($0.topicId)-\($0.partition)@\($0.fetchOffset)"
             }
             #expect(Set(answered) == Set(expected), "seed \(seed), round \(round)")
             successes += 1
-            if dice.next(below: 15) == 0 { session.forget() } else { session.answered(id: context.sessionId) }
+            if dice.next(below: 15) == 0 { session.forget() } else { session.answered(id: answer.id) }
         }
         #expect(successes > 100)
+    }
+
+    /// What our broker remembers, and so all that it answers for.
+    private struct RememberingBroker: ~Copyable {
+        private var cache: FetchSessionCache
+        private var sessions: [Int32: SessionPartitions] = [:]
+
+        init(limit: Int) { cache = FetchSessionCache(limit: limit) }
+
+        mutating func fetch(
+            id: Int32,
+            epoch: Int32,
+            requests: [FetchPartitionRequest],
+            forgotten: [FetchPartitionRequest],
+            usesIds: Bool,
+            now: MonotonicTime,
+            _ dice: inout SeededGenerator
+        ) -> (code: ErrorCode, id: Int32, partitions: [FetchPartitionRequest]) {
+            var ended: [Int32] = []
+            let decision = cache.begin(
+                id: id,
+                epoch: epoch,
+                usesTopicIds: usesIds,
+                now: now,
+                using: &dice,
+                ended: &ended
+            )
+            for id in ended { sessions[id] = nil }
+            switch decision {
+            case .failed(let code): return (code, 0, [])
+            case .sessionless: return (.none, 0, requests)
+            case .new(let id), .incremental(let id):
+                var session = sessions[id] ?? SessionPartitions(usesTopicIds: usesIds, isolation: 0)
+                _ = session.update(requests, forgotten: forgotten, isolation: 0)
+                sessions[id] = session
+                return (.none, id, session.take(marked: Array(0..<session.placeCount)).map(\.request))
+            }
+        }
     }
 
     private func request(_ part: FetchEngine.Part, _ usesIds: Bool) -> FetchPartitionRequest {
