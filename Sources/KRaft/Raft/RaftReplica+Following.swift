@@ -192,8 +192,11 @@ extension RaftReplica {
         }
         self.follower?.failures = 0
         failedElections = 0
-        highWatermark = max(highWatermark, min(answer.highWatermark, log.endOffset))
-        tellCommitted()
+        // Only a log that is the beginning of the leader's is committed up to there; one that was just cut may not be yet.
+        if answer.diverging == nil, answer.snapshot == nil {
+            highWatermark = max(highWatermark, min(answer.highWatermark, log.endOffset))
+            tellCommitted()
+        }
         considerUpdate()
     }
 

@@ -37,6 +37,13 @@ struct RaftSimulationTests {
         return plan
     }
 
+    /// Seeds that found something.
+    static let kept: [UInt64] = [3596, 4577, 12446, 20228, 25097, 37378, 71757, 103_924, 109_178]
+
+    @Test(arguments: kept) func whatWasFoundStaysMended(_ seed: UInt64) {
+        #expect(RaftSimulation(seed: seed, Self.plan(seed)).play() == nil)
+    }
+
     /// `RAFT_SEEDS=1000..<101000` plays others than the usual ones; `RAFT_TRACE=1` shows what happens in the first of them.
     @Test func nothingCommittedIsLostUnderFaults() {
         let environment = ProcessInfo.processInfo.environment
