@@ -35,7 +35,7 @@ struct NodeStart {
         let directories = makeDirectories(opened)
         let eventLoops = world.network.makeEventLoops(config.threads)
         let holder = NodeHolder()
-        let metadata = try makeMetadata(opened, holder)
+        let metadata = try makeMetadata(opened, eventLoops.next(), holder)
         let features = try activate(metadata)
         let brokerEpoch = try join(metadata, opened, endpoints, features)
         // Nothing refuses the start any more, and no partition's log has been touched yet.
@@ -149,7 +149,11 @@ struct NodeStart {
 
     // MARK: Controller
 
-    private func makeMetadata(_ opened: OpenedDirectories, _ holder: NodeHolder) throws -> MetadataRuntime {
+    private func makeMetadata(
+        _ opened: OpenedDirectories,
+        _ eventLoop: any EventLoop,
+        _ holder: NodeHolder
+    ) throws -> MetadataRuntime {
         let onFatal = onFatal
         let metadata = MetadataRuntime(
             world: world,
@@ -161,6 +165,7 @@ struct NodeStart {
                 clusterId: opened.meta.clusterId
             ),
             voterEndpoints: config.voterEndpoints,
+            eventLoop: eventLoop,
             logger: logger,
             publish: { holder.publish($0, $1, offset: $2) },
             onFailure: { onFatal("the metadata log failed: \($0)") }

@@ -9,14 +9,17 @@ import World
 /// The leader of an epoch proposes batches of records. They are committed later, or never; everyone, the proposer too, hears of
 /// what is committed by `next`, in the order of the log. No call waits for other nodes.
 ///
-/// Not thread-safe: one thread, the controller's, makes all calls, and `onEvents` is called there.
+/// Not thread-safe: one thread, the controller's, makes all calls. `onEvents` is called on any.
 package protocol MetadataQuorum: AnyObject {
     /// What this node knows of the quorum.
     var status: QuorumStatus { get }
 
     /// Called when `next` may have something that it had not when it last answered nil. Not needed after calls of this protocol's
     /// own methods: whoever proposes asks `next` afterwards.
-    var onEvents: (() -> Void)? { get set }
+    var onEvents: (@Sendable () -> Void)? { get set }
+
+    /// When `next` is to be asked again although nothing was heard: something is due then. It changes with each call.
+    var deadline: MonotonicTime { get }
 
     /// What happened next. From the newest snapshot on, all that is committed is handed out once and in order, as many batches at
     /// a time as are bounded in size; nil as long as there is nothing more.

@@ -10,18 +10,27 @@ struct QuorumDirectory {
     static let name = "__cluster_metadata-0"
     /// What Kafka before 4.4 leaves in a log directory when it formats it: a snapshot of the first records.
     private static let legacyBootstrapName = "bootstrap.checkpoint"
+    /// Of snapshots that were not received to their end, behind the name that they would have; Kafka's end with it too.
+    static let incomingSuffix = ".part"
+    /// No snapshot is larger.
+    static let snapshotBytes = 1 << 30
 
     let path: String
     let fileSystem: any FileSystem
     let log: PartitionLog
-    let snapshots: [SnapshotId]
+    private(set) var snapshots: [SnapshotId]
     private(set) var state: QuorumState
 
     /// Opens the log in `parent`/__cluster_metadata-0, formatted with `bootstrap` when nobody has.
+    ///
+    /// - Parameters:
+    ///   - configured: the voters as long as the log names none.
+    ///   - isAlone: no other node can have what is missing here.
     init(
         in parent: String,
         fileSystem: any FileSystem,
-        nodeId: NodeId,
+        configured: RaftVoterSet,
+        isAlone: Bool,
         bootstrap: QuorumBootstrap,
         now: Int64,
         report: (RecoveryEvent) -> Void
@@ -45,20 +54,58 @@ struct QuorumDirectory {
         // The log is small and everything hangs on it: it is checked from its beginning at every start.
         log = try PartitionLog.open(fileSystem, directory: path, config: config, opening: opening, report: report)
         state = try Self.readState(fileSystem, path)
-        if isNew { try beginState(nodeId) }
-        if let newest = snapshots.last, newest.endOffset > log.logEndOffset {
-            throw .corrupt(
-                path: path,
-                position: log.logEndOffset,
-                reason: "the log ends before the snapshot \(newest); part of it is missing"
-            )
+        if isNew { try beginState(configured) }
+        guard let newest = snapshots.last else { return }
+        if isAlone {
+            if newest.endOffset > log.logEndOffset { throw missing(before: newest) }
+        } else if isInterrupted(newest) {
+            try finishInstalling(newest)
         }
     }
 
     private static func snapshotIds(_ fileSystem: any FileSystem, _ path: String) throws(LogError) -> [SnapshotId] {
-        do { return try fileSystem.list(path).compactMap { SnapshotId(fileName: $0) }.sorted() } catch {
+        var ids: [SnapshotId] = []
+        do {
+            for name in try fileSystem.list(path) {
+                if let id = SnapshotId(fileName: name) {
+                    ids.append(id)
+                } else if name.hasSuffix(".checkpoint" + incomingSuffix) {
+                    try fileSystem.remove(Path.join(path, name))
+                }
+            }
+        } catch {
             throw .storage(error)
         }
+        return ids.sorted()
+    }
+
+    private func missing(before newest: SnapshotId) -> LogError {
+        .corrupt(
+            path: path,
+            position: log.logEndOffset,
+            reason: "the log ends before the snapshot \(newest); part of it is missing"
+        )
+    }
+
+    /// The newest snapshot is not of this log but came from a leader, and a crash kept it from taking the log's place.
+    private func isInterrupted(_ newest: SnapshotId) -> Bool {
+        if log.logStartOffset == newest.endOffset, log.logEndOffset == newest.endOffset { return false }
+        return newest.endOffset > log.logEndOffset || newest.epoch > log.lastBatchEpoch ?? 0
+    }
+
+    private mutating func finishInstalling(_ newest: SnapshotId) throws(LogError) {
+        // Only one that can be read takes the place of anything.
+        _ = try content(of: newest)
+        try log.restart(at: newest.endOffset)
+        guard let flush = log.beginFlush() else { return }
+        do throws(StorageError) {
+            for old in snapshots.dropLast() { try fileSystem.remove(Path.join(path, old.fileName)) }
+            try flush.run()
+        } catch {
+            throw .storage(error)
+        }
+        log.completeFlush(flush)
+        snapshots = [newest]
     }
 
     private static func readState(_ fileSystem: any FileSystem, _ directory: String) throws(LogError) -> QuorumState {
@@ -70,8 +117,8 @@ struct QuorumDirectory {
     }
 
     /// For the first start of a formatted directory.
-    private mutating func beginState(_ nodeId: NodeId) throws(LogError) {
-        state.voters = [nodeId.rawValue]
+    private mutating func beginState(_ configured: RaftVoterSet) throws(LogError) {
+        state.voters = configured.keys.map(\.id.rawValue)
         do {
             try fileSystem.writeAtomically(
                 ByteBuffer(string: "version: 0\ntopic_id: \(KafkaUUID.metadataTopic)\n"),
@@ -133,14 +180,15 @@ struct QuorumDirectory {
         }
     }
 
-    /// - Throws: `.corrupt` when this node isn't the only voter.
-    func check(_ voters: VoterHistory, own: ReplicaKey) throws(LogError) {
+    /// - Throws: `.corrupt` when this node is alone and not the only voter, and when the voters that are known here are not those that are configured.
+    func check(_ voters: VoterHistory, own: ReplicaKey, isAlone: Bool) throws(LogError) {
         func refuse(_ reason: String) -> LogError { .corrupt(path: path, position: 0, reason: reason) }
         guard voters.kraftVersion <= QuorumVoters.newestVersion else {
             throw refuse(
                 "kraft.version \(voters.kraftVersion) is newer than this build knows (\(QuorumVoters.newestVersion))"
             )
         }
+        if !isAlone { return try checkConfigured(voters, refuse) }
         let named = voters.kraftVersion > 0 ? voters.current : RaftVoterSet()
         let others = Set(named.keys.map(\.id)).union(state.voters.map { NodeId($0) }).subtracting([own.id])
         if !others.isEmpty {
@@ -155,6 +203,13 @@ struct QuorumDirectory {
                 "the voter is node \(own.id) with the directory id \(known.directoryId), and this directory's is \(own.directoryId)"
             )
         }
+    }
+
+    private func checkConfigured(_ voters: VoterHistory, _ refuse: (String) -> LogError) throws(LogError) {
+        let known = state.voters.sorted()
+        let configured = voters.configured.keys.map(\.id.rawValue)
+        guard voters.kraftVersion == 0, !known.isEmpty, known != configured else { return }
+        throw refuse("the voters are \(known), and controller.quorum.voters says \(configured)")
     }
 
     // MARK: For the replica
@@ -182,12 +237,12 @@ struct QuorumDirectory {
     }
 
     func content(of id: SnapshotId) throws(LogError) -> SnapshotFile.Content {
-        try content(Path.join(path, id.fileName))
+        try content(at: Path.join(path, id.fileName))
     }
 
-    private func content(_ path: String) throws(LogError) -> SnapshotFile.Content {
+    func content(at path: String) throws(LogError) -> SnapshotFile.Content {
         let bytes: ByteBuffer
-        do { bytes = try fileSystem.contents(path, limit: 1 << 30) } catch { throw .storage(error) }
+        do { bytes = try fileSystem.contents(path, limit: Self.snapshotBytes) } catch { throw .storage(error) }
         return try SnapshotFile.decode(bytes, path: path)
     }
 
@@ -197,7 +252,7 @@ struct QuorumDirectory {
             Path.join(path, SnapshotId.bootstrap.fileName),
             Path.join(Path.parent(path), Self.legacyBootstrapName),
         ] where fileSystem.exists(file) {
-            let values = try content(file).values
+            let values = try content(at: file).values
             if !values.isEmpty { return values }
         }
         return []

@@ -3,6 +3,7 @@ import KRaft
 import KafkaProtocol
 import LogStorage
 import Logging
+import NIOCore
 import Synchronization
 import World
 
@@ -42,6 +43,8 @@ final class MetadataRuntime: Sendable {
         var waitingEpoch: LeaderEpoch?
         var isStarting = true
         var failure: String?
+        /// For when the next timer is set.
+        var timerAt = MonotonicTime.never
     }
 
     /// What is to be done once the state's lock is left.
@@ -52,6 +55,8 @@ final class MetadataRuntime: Sendable {
 
     private let world: World
     private let thread: any Worker
+    /// For timers.
+    private let eventLoop: any EventLoop
     private let logger: Logger
     private let settings: ControllerSettings
     /// Where this node's controller would be reached by other voters.
@@ -70,6 +75,7 @@ final class MetadataRuntime: Sendable {
         quorum: sending any MetadataQuorum,
         settings: ControllerSettings,
         voterEndpoints: [VoterEndpoint],
+        eventLoop: any EventLoop,
         logger: Logger,
         publish: @escaping Publish,
         onFailure: @escaping @Sendable (String) -> Void
@@ -80,6 +86,7 @@ final class MetadataRuntime: Sendable {
         state = Mutex(State(quorum: quorum, random: world.random))
         self.settings = settings
         self.voterEndpoints = voterEndpoints
+        self.eventLoop = eventLoop
         self.logger = logger
         self.publish = publish
         self.onFailure = onFailure
@@ -140,6 +147,25 @@ final class MetadataRuntime: Sendable {
 
     private func wake() { thread.submit { [self] in process() } }
 
+    /// The quorum is asked again when something is due there.
+    private func setTimer(_ state: inout State) {
+        let deadline = state.quorum.deadline
+        guard state.failure == nil, deadline < state.timerAt else { return }
+        state.timerAt = deadline
+        let delay = max(0, deadline.milliseconds(since: world.time.now)) + 1
+        eventLoop.scheduleTask(in: .milliseconds(delay)) { [weak self] in self?.timerFired(deadline) }
+    }
+
+    /// One that an earlier timer has overtaken has nothing to do.
+    private func timerFired(_ deadline: MonotonicTime) {
+        let isDue = state.withLock { state in
+            guard state.timerAt == deadline else { return false }
+            state.timerAt = .never
+            return true
+        }
+        if isDue { wake() }
+    }
+
     // MARK: Requests
 
     /// Takes a request; the answer comes on the controller's thread.
@@ -170,6 +196,7 @@ final class MetadataRuntime: Sendable {
         for answer in outcome.answers { answer.token.deliver(answer.response) }
         state.withLock { state in
             do { try storeSnapshot(&state) } catch { _ = fail("\(error)", &state) }
+            setTimer(&state)
         }
     }
 

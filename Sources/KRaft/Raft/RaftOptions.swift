@@ -21,6 +21,8 @@ package struct RaftOptions: Sendable, Equatable {
     package var snapshotsKept = 2
     /// How long the leader remembers a replica that fetches no more and is no voter.
     package var observerSessionMillis: Int64 = 300_000
+    /// How many replicas that are no voters the leader remembers; others are served without that it waits for news for them.
+    package var replicasRemembered = 10_000
 
     package init(own: RaftVoter, clusterId: String? = nil) {
         self.own = own

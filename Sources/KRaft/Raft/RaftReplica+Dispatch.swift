@@ -77,6 +77,7 @@ extension RaftReplica {
         for entry in leader.progress.values {
             if let parked = entry.parked { result = min(result, parked.until) }
             if voters.current.contains(entry.key) { result = min(result, entry.beginDue) }
+            result = min(result, sessionEnd(of: entry.key.id))
         }
         if let change = leader.change, case .catchingUp(_, let until, _) = change.stage { result = min(result, until) }
         return result

@@ -81,9 +81,17 @@ extension RaftReplica {
     private var toldHighWatermark: Int64 { leader?.isEstablished == true ? highWatermark : -1 }
 
     private mutating func noteContact(_ replica: ReplicaKey) {
+        guard isRemembered(replica) else { return }
         var entry = progress(of: replica)
         entry.lastFetch = now
         leader?.progress[replica.id] = entry
+    }
+
+    /// Whoever only reads has a negative id. And there may be more ids than there are nodes: anyone can make some up.
+    private func isRemembered(_ replica: ReplicaKey) -> Bool {
+        guard let leader, replica.id.rawValue >= 0 else { return false }
+        return leader.progress[replica.id] != nil || leader.progress.count < options.replicasRemembered
+            || voters.current.contains(replica)
     }
 
     private func progress(of replica: ReplicaKey) -> ReplicaProgress {
@@ -106,6 +114,10 @@ extension RaftReplica {
             highWatermark: fetch.highWatermark,
             until: now.adding(milliseconds: Int64(wait))
         )
+        guard isRemembered(fetch.replica) else {
+            if let parked = entry.parked { answer(parked, upTo: log.endOffset) }
+            return
+        }
         leader?.progress[fetch.replica.id] = entry
         if let replaced { answer(replaced, upTo: replaced.offset) }
         advanceHighWatermark()
@@ -192,12 +204,15 @@ extension RaftReplica {
         expireVoterChange()
         answerParked()
         beginEpochWhereNeeded()
-        for id in leader.sortedIds where voters.current.voter(id) == nil {
-            guard let entry = self.leader?.progress[id], entry.parked == nil else { continue }
-            if now.milliseconds(since: entry.lastFetch) >= options.observerSessionMillis {
-                self.leader?.progress[id] = nil
-            }
+        for id in leader.sortedIds where now >= sessionEnd(of: id) { self.leader?.progress[id] = nil }
+    }
+
+    /// When the leader forgets a replica that has not fetched since; never one that votes.
+    func sessionEnd(of id: NodeId) -> MonotonicTime {
+        guard let entry = leader?.progress[id], entry.parked == nil, voters.current.voter(id) == nil else {
+            return .never
         }
+        return entry.lastFetch.adding(milliseconds: options.observerSessionMillis)
     }
 
     /// Half as long again as the voters wait before they stand for election.
