@@ -1,20 +1,24 @@
 import Foundation
 import KafkaProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import ClusterMetadata
 
 /// The controller by transcripts: requests in, records, publications and answers out, with commits that come when they are told to.
 struct ControllerTranscriptTests {
-    @Test(arguments: Transcript.files) func transcript(_ file: URL) throws {
+    static let files = Transcript.files(beside: #filePath)
+
+    @Test(arguments: files) func transcript(_ file: URL) throws {
         var run = ControllerRun()
         var names: [KafkaUUID: String] = [:]
-        try Transcript.check(file) { command in
+        let difference = try Transcript.difference(file) { command in
             let count = run.publications.count
             let lines = try perform(command, &run, &names)
             return lines.records + run.publications[count...].map { publication($0) } + lines.answers
         }
+        #expect(difference == nil)
     }
 
     private struct Lines {

@@ -1,5 +1,7 @@
+import Foundation
 import KafkaProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Coordination
@@ -22,16 +24,16 @@ private final class GroupTranscript {
 
     private func ask(_ command: Transcript.Command) -> [String]? {
         let name = command.words.first ?? ""
-        let generation = command.int("generation", default: generations[name] ?? -1)
+        let generation = command.number("generation", generations[name] ?? -1)
         let token: CoordinatorToken
         switch command.name {
         case "join":
             token = world.join(
                 command["new"] == nil ? ids[name] ?? "" : "",
                 instance: command["instance"],
-                session: command.int("session", default: 10_000),
+                session: command.number("session", 10_000),
                 protocols: (command["protocols"] ?? "range").split(separator: ",").map(String.init),
-                version: command.int("version", default: 3)
+                version: command.number("version", 3)
             )
         case "sync":
             var assignments: [String: String] = [:]
@@ -48,7 +50,7 @@ private final class GroupTranscript {
             token = world.send(.leave(request, version: 2))
         case "commit":
             token = world.sendCommit(
-                command.int("offset"),
+                command.number("offset"),
                 member: ids[name] ?? "",
                 generation: generation,
                 group: command["group"] ?? "g"
@@ -63,7 +65,7 @@ private final class GroupTranscript {
 
     private func change(_ command: Transcript.Command) -> [String]? {
         switch command.name {
-        case "pass": world.pass(command.int("ms"))
+        case "pass": world.pass(command.number("ms"))
         case "hold": world.isHeld = true
         case "release":
             world.isHeld = false
@@ -136,11 +138,14 @@ private final class GroupTranscript {
     }
 }
 
+/// The folder in which `Transcripts` lies.
+let transcriptsFolder = #filePath
+
 struct GroupTranscriptTests {
-    @Test func transcripts() throws {
-        try Transcript.check("groups-") {
-            let transcript = GroupTranscript()
-            return { transcript.run($0) }
-        }
+    static let files = Transcript.files("groups-", beside: transcriptsFolder)
+
+    @Test(arguments: files) func transcript(_ file: URL) throws {
+        let transcript = GroupTranscript()
+        #expect(try Transcript.difference(file) { transcript.run($0) } == nil)
     }
 }

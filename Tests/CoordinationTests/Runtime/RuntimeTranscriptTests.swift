@@ -1,3 +1,4 @@
+import Foundation
 import KafkaProtocol
 import TestSupport
 import Testing
@@ -20,27 +21,27 @@ private final class RuntimeTranscript {
 
     func run(_ command: Transcript.Command) -> [String] {
         switch command.name {
-        case "add": return request(.add(command.words[0], command.int("by", default: 1)))
-        case "bulk": return request(.bulk(command.words[0], command.int("count", default: 1)))
+        case "add": return request(.add(command.words[0], command.number("by", 1)))
+        case "bulk": return request(.bulk(command.words[0], command.number("count", 1)))
         case "look": return request(.look(command.words[0]))
-        case "wait": return request(.wait(command.words[0], atLeast: command.int("for", default: 1)))
-        case "pay": return request(.pay(command.words[0], command.int("by", default: 1), producer))
-        case "move": return request(.move(from: command.words[0], to: command.words[1], command.int("by", default: 1)))
+        case "wait": return request(.wait(command.words[0], atLeast: command.number("for", 1)))
+        case "pay": return request(.pay(command.words[0], command.number("by", 1), producer))
+        case "move": return request(.move(from: command.words[0], to: command.words[1], command.number("by", 1)))
         case "end": return end(isCommit: command.words[0] == "commit")
         case "read": return read(command.words[0])
         case "append": return finish(command)
         case "committed":
             return describe(
                 runtime.committed(
-                    upTo: command.int("to"),
-                    CoordinatorTerm(number: command.int("term", default: runtime.term.number))
+                    upTo: command.number("to"),
+                    CoordinatorTerm(number: command.number("term", runtime.term.number))
                 )
             )
         case "take": return describe(runtime.take())
         case "load": return load(command)
         case "give-up": return describe(runtime.giveUp(.notCoordinator))
         case "pass":
-            moment.now = moment.now.adding(milliseconds: command.int("ms"))
+            moment.now = moment.now.adding(milliseconds: command.number("ms"))
             return describe(runtime.tick(at: moment))
         default: return ["unknown command \(command.name)"]
         }
@@ -79,14 +80,14 @@ private final class RuntimeTranscript {
     }
 
     private func load(_ command: Transcript.Command) -> [String] {
-        let term = CoordinatorTerm(number: command.int("term", default: runtime.term.number))
+        let term = CoordinatorTerm(number: command.number("term", runtime.term.number))
         if command.words.first == "done" {
             runtime.loaded(term, at: moment)
         } else if command.words.first == "fails" {
             runtime.loadFailed(term)
         } else {
-            let record = CounterShard.Record(request: 0, key: command.words[0], value: command.int("value"))
-            endOffset = command.int("end")
+            let record = CounterShard.Record(request: 0, key: command.words[0], value: command.number("value"))
+            endOffset = command.number("end")
             runtime.load(CoordinatorBatch(.records([record]), endOffset: endOffset), term)
         }
         return ["\(runtime.phase)"]
@@ -130,10 +131,10 @@ private final class RuntimeTranscript {
 }
 
 struct RuntimeTranscriptTests {
-    @Test func transcripts() throws {
-        try Transcript.check("runtime-") {
-            let transcript = RuntimeTranscript()
-            return { transcript.run($0) }
-        }
+    static let files = Transcript.files("runtime-", beside: transcriptsFolder)
+
+    @Test(arguments: files) func transcript(_ file: URL) throws {
+        let transcript = RuntimeTranscript()
+        #expect(try Transcript.difference(file) { transcript.run($0) } == nil)
     }
 }
