@@ -94,14 +94,18 @@ let package = Package(
             ]
         ),
 
+        // Connections to brokers and controllers.
+        layer(
+            "KafkaConnection",
+            ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL", nioCore, nioPosix, nioSSL, deque]
+        ),
+
         // Producer, consumer and admin for any Kafka cluster.
         layer(
             "KafkaClient",
             [
-                "World", "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, nioSSL, "COpenSSL", logging, deque,
-                lifecycle,
-                metrics,
-                instrumentation,
+                "World", "KafkaConnection", "KafkaProtocol", "KafkaRecords", nioCore, nioPosix, logging, deque,
+                lifecycle, metrics, instrumentation,
             ]
         ),
 
@@ -179,8 +183,8 @@ let package = Package(
         tests(
             "KafkaClientTests",
             [
-                "TestSupport", "World", "KafkaClient", "Broker", "Coordination", "Replication", "KafkaRecords",
-                "KafkaProtocol",
+                "TestSupport", "World", "KafkaClient", "KafkaConnection", "Broker", "Coordination", "Replication",
+                "KafkaRecords", "KafkaProtocol",
                 deque, lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
                 nioSSL,
             ],

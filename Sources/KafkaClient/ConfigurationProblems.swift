@@ -1,3 +1,5 @@
+import KafkaConnection
+
 /// Collects what is wrong with a configuration, by Kafka's keys, so that one error names all of it.
 struct ConfigurationProblems {
     private(set) var all: [String] = []

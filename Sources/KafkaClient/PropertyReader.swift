@@ -1,3 +1,5 @@
+import KafkaConnection
+
 /// Reads settings by their keys and collects what is wrong with them.
 struct PropertyReader {
     var properties: ClientProperties

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Groups of the newer kinds, and what else Ottla's own broker does not serve yet.
 struct AdminGroupsTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct AssignorTests {
     private func members(_ count: Int, _ topics: [String] = ["t"]) -> [GroupMember] {

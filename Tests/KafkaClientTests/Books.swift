@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Coordinates one transactional id, leads the partitions and coordinates the groups.
 final class Books: Sendable {

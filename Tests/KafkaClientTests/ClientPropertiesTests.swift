@@ -2,6 +2,7 @@ import KafkaRecords
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct ClientPropertiesTests {
     private func consumer(_ values: [String: String]) throws -> ConsumerConfiguration {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Which way leads to a broker, with answers as the tests want them.
 struct ClusterDirectoryTests {

@@ -4,6 +4,7 @@ import NIOCore
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct ConfigurationTests {
     @Test(arguments: [

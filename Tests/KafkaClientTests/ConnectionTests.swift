@@ -6,6 +6,7 @@ import Testing
 import World
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct NameTests {
     @Test(.timeLimit(.minutes(1))) func canonicalNamesLeadToTheSameBroker() async throws {

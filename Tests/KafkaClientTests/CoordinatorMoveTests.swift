@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct CoordinatorMoveTests {
     /// What a broker was asked, in order.

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The consumer's reading ahead, with brokers that move partitions, lose requests and answer late, and a caller who changes his mind.
 struct FetchEngineTests {

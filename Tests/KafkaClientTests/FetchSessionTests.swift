@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The consumer's idea of what a broker remembers, beside what our broker does remember.
 struct FetchSessionTests {

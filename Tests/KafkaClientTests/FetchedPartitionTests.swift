@@ -5,6 +5,7 @@ import NIOCore
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// What a consumer makes of a partition's bytes in an answer.
 struct FetchedPartitionTests {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Members of one group and Ottla's coordinator, both without IO, with a clock of their own: requests get lost, members die, dawdle and
 /// come, partitions are added.

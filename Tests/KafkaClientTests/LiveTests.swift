@@ -10,6 +10,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The client against a node in the same process.
 @Suite(.timeLimit(.minutes(2)))

@@ -4,6 +4,7 @@ import NIOCore
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// What a request's pieces amount to, beside the same request in one piece.
 @Suite struct OutgoingRequestTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct PartitionerTests {
     /// Hashes that the Java client's own tests name.

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The producer's decisions, with times and answers as the tests want them.
 struct ProducerEngineTests {

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// A producer of a cluster in which one broker takes connections and never answers.
 struct ProducerReachTests {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The producer's engine beside a partition's leader that knows idempotent producers, with requests and answers that are lost, late or refused.
 struct ProducerSimulationTests {

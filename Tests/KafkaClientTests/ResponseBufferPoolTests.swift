@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct ResponseBufferPoolTests {
     private func answer(_ size: Int) -> ByteBuffer { ByteBuffer(repeating: 1, count: size) }

@@ -4,6 +4,7 @@ import NIOEmbedded
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The client's end of a connection, with bytes as a broker, or something that is none, may send them.
 struct ResponseHandlerTests {

@@ -2,6 +2,7 @@ import KafkaProtocol
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// The conversations themselves, without a connection.
 struct SASLTests {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// A broker that says what a test tells it to say. Alone in its cluster, it leads both partitions of every topic and coordinates everything.
 final class ScriptedBroker: Sendable {

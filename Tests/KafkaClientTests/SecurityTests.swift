@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Clients and a broker that want to know who the other is.
 @Suite(.timeLimit(.minutes(1)))

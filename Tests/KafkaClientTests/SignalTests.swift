@@ -1,6 +1,7 @@
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct SignalTests {
     @Test(.timeLimit(.minutes(1))) func aCancelledWaitLeavesTheSignalToTheNext() async {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// What a client believes of topics while brokers tell it news of different age.
 struct TopicMapTests {

@@ -5,6 +5,7 @@ import ServiceContextModule
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 struct TracingTests {
     private enum TraceKey: ServiceContextKey { typealias Value = String }

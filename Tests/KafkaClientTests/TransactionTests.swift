@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import KafkaClient
+@testable import KafkaConnection
 
 /// Transactions against a broker that keeps their books, and fails when it is told to.
 @Suite(.timeLimit(.minutes(1)))

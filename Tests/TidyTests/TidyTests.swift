@@ -40,7 +40,8 @@ struct TidyTests {
             "ClusterMetadata",
             "CPlatform",
         ],
-        "KafkaClient": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
+        "KafkaConnection": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
+        "KafkaClient": ["World", "KafkaConnection", "KafkaProtocol", "KafkaRecords"],
         "Simulation": ["World", "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords"],
         "ottla-sim": ["Simulation"],
         "ottla": [
@@ -78,7 +79,8 @@ struct TidyTests {
     /// What belongs to the environment comes from `World`, so that everything also runs in a simulated one.
     @Test func theEnvironmentComesFromTheWorld() throws {
         let targets: Set<String> = [
-            "Broker", "KRaft", "Coordination", "Replication", "LogStorage", "ClusterMetadata", "KafkaClient",
+            "Broker", "KRaft", "Coordination", "Replication", "LogStorage", "ClusterMetadata", "KafkaConnection",
+            "KafkaClient",
         ]
         let banned = [
             // Time.

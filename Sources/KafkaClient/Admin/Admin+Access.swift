@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// An ACL: an entry of the access control list (KIP-11, KIP-290).

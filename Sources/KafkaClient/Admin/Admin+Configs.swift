@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// A resource with a configuration.

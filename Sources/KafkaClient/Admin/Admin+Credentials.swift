@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 import NIOCore
 import World
@@ -83,16 +84,16 @@ extension Admin {
         var generator = cluster.world.random
         var entry = AlterUserScramCredentialsRequest.ScramCredentialUpsertion()
         let salt = (0..<24).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        let exchange = ScramExchange(
-            credential.mechanism == .sha256 ? .sha256 : .sha512,
-            username: user,
-            password: password,
-            nonce: ""
+        let hash: Digest = credential.mechanism == .sha256 ? .sha256 : .sha512
+        let salted = try hash.stretched(
+            Array(password.exposed.utf8),
+            salt: salt,
+            iterations: Int(credential.iterations)
         )
         entry.name = user
         (entry.mechanism, entry.iterations) = (credential.mechanism.rawValue, credential.iterations)
         entry.salt = ByteBuffer(bytes: salt)
-        entry.saltedPassword = ByteBuffer(bytes: try exchange.saltedPassword(salt, Int(credential.iterations)))
+        entry.saltedPassword = ByteBuffer(bytes: salted)
         var request = AlterUserScramCredentialsRequest()
         request.upsertions = [entry]
         try await alter(request)

@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// A group in a list.

@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// The offset to list of a partition.

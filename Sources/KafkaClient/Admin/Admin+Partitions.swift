@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// The error of one partition of a request about several.

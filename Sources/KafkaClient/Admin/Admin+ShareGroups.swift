@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// A share group's position in a partition.

@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// A transactional id in a list.

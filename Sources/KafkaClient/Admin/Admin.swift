@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 import Logging
 import NIOCore

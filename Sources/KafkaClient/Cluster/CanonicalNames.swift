@@ -1,3 +1,4 @@
+import KafkaConnection
 import World
 
 /// The names by which machines call themselves (`resolve_canonical_bootstrap_servers_only`).

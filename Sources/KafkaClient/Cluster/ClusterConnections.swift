@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 import Logging
 import NIOCore
@@ -20,6 +21,7 @@ final class ClusterConnections: Sendable {
     let world: World
     let logger: Logger
     private let group: any EventLoopGroup
+    private let settings: ConnectionSettings
     private let security: ConnectionSecurity
     private let problems: ConfigurationProblems
     private let state = Mutex(State())
@@ -29,7 +31,8 @@ final class ClusterConnections: Sendable {
         self.configuration = configuration
         self.group = group
         self.logger = logger
-        security = ConnectionSecurity(configuration, world)
+        settings = configuration.connection
+        security = ConnectionSecurity(settings, world)
         var problems = ConfigurationProblems()
         configuration.validate(&problems)
         self.problems = problems
@@ -313,7 +316,7 @@ final class ClusterConnections: Sendable {
             return (promise.futureResult, true)
         }
         if isNew {
-            BrokerConnection.open(address, configuration, prepared, world, on: group).whenComplete {
+            BrokerConnection.open(address, settings, prepared, world, on: group).whenComplete {
                 self.opened(address, $0)
             }
         }

@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// A broker as the cluster announces it.

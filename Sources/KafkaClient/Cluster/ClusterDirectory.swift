@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// Who has to answer a request.

@@ -1,4 +1,5 @@
 import DequeModule
+import KafkaConnection
 import KafkaProtocol
 
 /// Where a consumer is in its partitions, what it has read ahead and what to ask for next, without IO. Times are milliseconds of a clock that

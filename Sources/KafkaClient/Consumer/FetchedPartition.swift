@@ -1,4 +1,5 @@
 import DequeModule
+import KafkaConnection
 import KafkaProtocol
 import KafkaRecords
 import NIOCore

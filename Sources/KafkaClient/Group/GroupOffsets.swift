@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// Who commits for a group: nobody in particular, or a member of one generation.

@@ -1,3 +1,5 @@
+import KafkaConnection
+
 /// Records that somebody sent and waits for: what became of each so far.
 struct PendingSend {
     private(set) var results: [Result<RecordMetadata, KafkaError>?]

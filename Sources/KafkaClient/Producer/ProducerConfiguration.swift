@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaRecords
 import NIOCore
 

@@ -1,3 +1,4 @@
+import KafkaConnection
 import KafkaProtocol
 
 /// What a producer's transaction may do next, without IO (KIP-98, KIP-360, KIP-447, KIP-890). The coordinator aborts what nobody ends in time.

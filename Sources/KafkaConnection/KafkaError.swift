@@ -46,7 +46,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Kafka's error code, when a broker answered with one: always for `.refused`, sometimes for `.unauthenticated`, `.aborted` and `.fenced`.
     public var serverCode: ErrorCode?
     /// For a batch: what is wrong with which of its records, by their places; empty when it is the batch as a whole.
-    var records: [Int32: String] = [:]
+    package var records: [Int32: String] = [:]
 
     public init(_ code: Code, _ message: String, serverCode: ErrorCode? = nil) {
         self.code = code
@@ -54,16 +54,16 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.serverCode = serverCode
     }
 
-    static let taskCancelled = KafkaError(.cancelled, "the task was cancelled")
+    package static let taskCancelled = KafkaError(.cancelled, "the task was cancelled")
 
     /// An error that a broker answered, with what it said about it, if anything.
-    static func refused(_ serverCode: ErrorCode, _ message: String? = nil) -> KafkaError {
+    package static func refused(_ serverCode: ErrorCode, _ message: String? = nil) -> KafkaError {
         let text = message.flatMap { $0.isEmpty ? nil : $0 } ?? serverCode.message
         return KafkaError(.refused, text, serverCode: serverCode)
     }
 
     /// The error of one record of a batch that failed.
-    func ofRecord(_ index: Int) -> KafkaError {
+    package func ofRecord(_ index: Int) -> KafkaError {
         if records.isEmpty { return self }
         guard let reason = records[Int32(clamping: index)] else {
             return KafkaError(.batchRefused, "the batch was rejected because of other records in it: \(message)")
@@ -88,7 +88,7 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
 
 extension ErrorCode {
     /// Throws what a broker answered, unless it is no error.
-    func check(_ message: String? = nil) throws(KafkaError) {
+    package func check(_ message: String? = nil) throws(KafkaError) {
         if self != .none { throw KafkaError.refused(self, message) }
     }
 }

@@ -1,7 +1,7 @@
 import COpenSSL
 
 /// A hash function of SCRAM, with what is made of it. By the system's libcrypto.
-enum Digest: Sendable {
+package enum Digest: Sendable {
     case sha256, sha512
 
     private var hash: ottla_hash {
@@ -24,7 +24,7 @@ enum Digest: Sendable {
     /// PBKDF2 with one block (RFC 8018), which RFC 5802 calls Hi.
     ///
     /// - Parameter iterations: at least 1.
-    func stretched(_ password: [UInt8], salt: [UInt8], iterations: Int) throws(KafkaError) -> [UInt8] {
+    package func stretched(_ password: [UInt8], salt: [UInt8], iterations: Int) throws(KafkaError) -> [UInt8] {
         let characters = password.map { CChar(bitPattern: $0) }
         return try written {
             ottla_pbkdf2(

@@ -1,12 +1,12 @@
 import KafkaProtocol
 
 /// Which versions of each API a broker and this client both speak (KIP-35).
-struct ApiVersionTable: Sendable {
+package struct ApiVersionTable: Sendable {
     private let ranges: [Int16: ClosedRange<Int16>]
     /// The levels of features that the whole cluster uses (KIP-584).
-    let finalized: [String: Int16]
+    package let finalized: [String: Int16]
 
-    init(_ response: ApiVersionsResponse) {
+    package init(_ response: ApiVersionsResponse) {
         var ranges: [Int16: ClosedRange<Int16>] = [:]
         for api in response.apiKeys where api.minVersion <= api.maxVersion {
             ranges[api.apiKey] = api.minVersion...api.maxVersion
@@ -18,7 +18,7 @@ struct ApiVersionTable: Sendable {
     /// The highest version that both speak, at most `limit`.
     ///
     /// - Throws: `.unsupported` when there is none.
-    func version(of schema: MessageSchema, limit: Int16 = .max) throws(KafkaError) -> Int16 {
+    package func version(of schema: MessageSchema, limit: Int16 = .max) throws(KafkaError) -> Int16 {
         let api = ApiKey(rawValue: schema.key).map { "\($0)" } ?? "\(schema.key)"
         guard let theirs = ranges[schema.key] else {
             throw KafkaError(.unsupported, "the broker does not support the API \(api)")
@@ -33,5 +33,5 @@ struct ApiVersionTable: Sendable {
         return highest
     }
 
-    func has(_ api: ApiKey) -> Bool { ranges[api.rawValue] != nil }
+    package func has(_ api: ApiKey) -> Bool { ranges[api.rawValue] != nil }
 }

@@ -35,7 +35,7 @@ public struct TLSOptions: Sendable {
     /// Reads what the options name.
     ///
     /// - Throws: `KafkaError` with `.invalid`, which says what cannot be read.
-    func context() throws(KafkaError) -> NIOSSLContext {
+    package func context() throws(KafkaError) -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = verifiesHostname ? .fullVerification : .noHostnameVerification
         if let trust {

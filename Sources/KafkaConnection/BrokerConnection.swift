@@ -6,30 +6,30 @@ import Synchronization
 import World
 
 /// An open connection to one broker, whose API versions are known. Any thread may use it.
-final class BrokerConnection: Sendable {
-    static let softwareName = "ottla-swift"
-    static let softwareVersion = "0.1.0"
+package final class BrokerConnection: Sendable {
+    package static let softwareName = "ottla-swift"
+    package static let softwareVersion = "0.1.0"
 
-    let address: BrokerAddress
-    let versions: ApiVersionTable
+    package let address: BrokerAddress
+    package let versions: ApiVersionTable
     private let link: BrokerLink
-    private let configuration: ClientConfiguration
+    private let requestTimeout: TimeAmount
     private let isRetired = Atomic(false)
 
-    private init(_ link: BrokerLink, _ versions: ApiVersionTable, _ configuration: ClientConfiguration) {
+    private init(_ link: BrokerLink, _ versions: ApiVersionTable, requestTimeout: TimeAmount) {
         self.link = link
         self.address = link.address
         self.versions = versions
-        self.configuration = configuration
+        self.requestTimeout = requestTimeout
     }
 
     /// Whether it is good for further requests.
-    var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
+    package var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
 
     /// Connects, negotiates API versions, and authenticates.
-    static func open(
+    package static func open(
         _ address: BrokerAddress,
-        _ configuration: ClientConfiguration,
+        _ settings: ConnectionSettings,
         _ security: ConnectionSecurity.Prepared,
         _ world: World,
         on group: any EventLoopGroup
@@ -39,24 +39,28 @@ final class BrokerConnection: Sendable {
             host: address.host,
             port: address.port,
             on: loop,
-            timeout: TimeAmount(configuration.connectTimeout)
+            timeout: TimeAmount(settings.connectTimeout)
         ) { channel in
-            channel.eventLoop.makeCompletedFuture { try prepare(channel, address, configuration, security) }
+            channel.eventLoop.makeCompletedFuture { try prepare(channel, address, settings, security) }
         }
         let linked = connecting.flatMapThrowing { channel -> BrokerLink in
             let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
             return BrokerLink(
                 address: address,
                 channel: channel,
-                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop)
+                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
+                clientId: settings.clientId
             )
         }.flatMapErrorThrowing { error in
             throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
         }
         return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
-            let negotiated = negotiate(link, configuration).flatMap { versions in
-                link.authenticate(security.exchange, configuration, versions, world.threads.shared).map { lifetime in
-                    let connection = BrokerConnection(link, versions, configuration)
+            let timeout = TimeAmount(settings.requestTimeout)
+            // A port that accepts connections and never answers is not a broker: found out within the connection timeout.
+            let negotiated = negotiate(link, timeout: min(timeout, TimeAmount(settings.connectTimeout))).flatMap {
+                versions in
+                SASLHandshake(link, versions, timeout, world.threads.shared).authenticate(security).map { lifetime in
+                    let connection = BrokerConnection(link, versions, requestTimeout: timeout)
                     if let lifetime { connection.retire(after: lifetime, world) }
                     return connection
                 }
@@ -69,7 +73,7 @@ final class BrokerConnection: Sendable {
     private static func prepare(
         _ channel: any Channel,
         _ address: BrokerAddress,
-        _ configuration: ClientConfiguration,
+        _ settings: ConnectionSettings,
         _ security: ConnectionSecurity.Prepared
     ) throws {
         let options = channel.syncOptions
@@ -84,25 +88,19 @@ final class BrokerConnection: Sendable {
             )
         }
         try channel.pipeline.syncOperations.addHandler(
-            ResponseHandler(address: address, maxBytes: configuration.responseMaxBytes)
+            ResponseHandler(address: address, maxBytes: settings.responseMaxBytes)
         )
     }
 
     /// A broker that doesn't know the version asked for answers with version 0 and what it knows.
-    private static func negotiate(
-        _ link: BrokerLink,
-        _ configuration: ClientConfiguration
-    ) -> EventLoopFuture<ApiVersionTable> {
+    private static func negotiate(_ link: BrokerLink, timeout: TimeAmount) -> EventLoopFuture<ApiVersionTable> {
         @Sendable func ask(_ version: Int16) -> EventLoopFuture<ApiVersionsResponse> {
             var request = ApiVersionsRequest()
             if version >= 3 {
                 request.clientSoftwareName = softwareName
                 request.clientSoftwareVersion = softwareVersion
             }
-            // A port that accepts connections and never answers is not a broker: found out within the connection timeout.
-            var quick = configuration
-            quick.requestTimeout = min(configuration.requestTimeout, configuration.connectTimeout)
-            return link.send(request, version, quick) { frame in
+            return link.send(request, version, timeout: timeout) { frame in
                 let answer = try? BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, version)
                 if let answer, answer.errorCode != .unsupportedVersion { return answer }
                 return try BrokerConnection.decode(ApiVersionsResponse.self, frame, .apiVersions, 0)
@@ -122,7 +120,7 @@ final class BrokerConnection: Sendable {
     ///   - limit: the highest version that the caller knows to use.
     ///   - timeout: how long the answer may take, if not as long as is configured.
     ///   - make: has to leave fields alone that the version lacks.
-    func send<Request: RequestMessage>(
+    package func send<Request: RequestMessage>(
         limit: Int16 = .max,
         timeout: Duration? = nil,
         _ make: (_ version: Int16) -> Request
@@ -134,15 +132,14 @@ final class BrokerConnection: Sendable {
     /// Sends a request; requests of one thread go out in the order of these calls.
     ///
     /// - Parameter batches: what `WireRecords.external` stands for, by id.
-    func start<Request: RequestMessage>(
+    package func start<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
         _ batches: [SealedBatch] = [],
         timeout: Duration? = nil
     ) -> EventLoopFuture<Request.Response> {
-        var configuration = configuration
-        if let timeout { configuration.requestTimeout = timeout }
-        return link.send(request, version, configuration, batches) { [link] frame in
+        let timeout = timeout.map { TimeAmount($0) } ?? requestTimeout
+        return link.send(request, version, batches, timeout: timeout) { [link] frame in
             guard let api = ApiKey(rawValue: Request.schema.key) else {
                 throw KafkaError(.unsupported, "there is no API \(Request.schema.key)")
             }
@@ -153,16 +150,16 @@ final class BrokerConnection: Sendable {
     }
 
     /// Sends a request that is not answered; done when the socket has it.
-    func startUnanswered<Request: RequestMessage>(
+    package func startUnanswered<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
         _ batches: [SealedBatch]
     ) -> EventLoopFuture<Void> {
-        link.sendUnanswered(request, version, configuration, batches)
+        link.sendUnanswered(request, version, batches)
     }
 
     /// Waits for an answer.
-    func answer<Response: Sendable>(_ future: EventLoopFuture<Response>) async throws(KafkaError) -> Response {
+    package func answer<Response: Sendable>(_ future: EventLoopFuture<Response>) async throws(KafkaError) -> Response {
         do {
             return try await future.get()
         } catch let error as KafkaError {
@@ -186,7 +183,7 @@ final class BrokerConnection: Sendable {
     }
 
     /// Waits for the end of one that is good for nothing more.
-    func ended() async { try? await link.channel.closeFuture.get() }
+    package func ended() async { try? await link.channel.closeFuture.get() }
 
     static func decode<Response: ResponseMessage>(
         _ type: Response.Type,
@@ -199,7 +196,7 @@ final class BrokerConnection: Sendable {
         return try Response.decode(&reader, version: version)
     }
 
-    func close() -> EventLoopFuture<Void> {
+    package func close() -> EventLoopFuture<Void> {
         let closed = link.channel.closeFuture
         link.channel.eventLoop.execute { [link] in
             link.handler.value.fail(KafkaError(.closed, "the client was closed"))

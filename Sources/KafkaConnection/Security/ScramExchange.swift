@@ -1,5 +1,7 @@
+import KafkaProtocol
+
 /// The client's side of SCRAM (RFC 5802), without channel binding, as Kafka has it (KIP-84).
-struct ScramExchange: SASLExchange {
+package struct ScramExchange: SASLExchange {
     private enum Stage {
         case beginning
         case first
@@ -8,7 +10,7 @@ struct ScramExchange: SASLExchange {
     }
 
     /// Fewer would make the password easy to guess; more would let a broker burn the client's CPU.
-    static let iterations = 4096...1_000_000
+    package static let iterations = 4096...1_000_000
 
     private let hash: Digest
     private let username: String
@@ -28,7 +30,7 @@ struct ScramExchange: SASLExchange {
         Base64.encode((0..<18).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 
-    mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {
+    package mutating func respond(to challenge: [UInt8]?) throws(KafkaError) -> [UInt8]? {
         switch stage {
         case .beginning:
             stage = .first
@@ -68,7 +70,7 @@ struct ScramExchange: SASLExchange {
                 "the broker wants \(count) iterations; \(Self.iterations.lowerBound) to \(Self.iterations.upperBound) are accepted"
             )
         }
-        let salted = try saltedPassword(salt, count)
+        let salted = try hash.stretched(Array(password.exposed.utf8), salt: salt, iterations: count)
         let clientKey = try code("Client Key", salted)
         // "biws" is "n,," in base 64: no channel binding.
         let withoutProof = "c=biws,r=\(both)"
@@ -79,10 +81,6 @@ struct ScramExchange: SASLExchange {
     }
 
     // MARK: Arithmetic
-
-    func saltedPassword(_ salt: [UInt8], _ count: Int) throws(KafkaError) -> [UInt8] {
-        try hash.stretched(Array(password.exposed.utf8), salt: salt, iterations: count)
-    }
 
     private func code(_ text: String, _ key: [UInt8]) throws(KafkaError) -> [UInt8] {
         try hash.code(of: Array(text.utf8), key: key)
@@ -106,42 +104,5 @@ struct ScramExchange: SASLExchange {
 
     private static func refused(_ why: String) -> KafkaError {
         KafkaError(.unauthenticated, "SCRAM failed: \(why)", serverCode: .saslAuthenticationFailed)
-    }
-}
-
-/// RFC 4648, with padding.
-enum Base64 {
-    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for index in 0..<4 {
-                text.append(index <= group.count ? letters[bits >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// - Returns: nil for a text that is not base 64.
-    static func decode(_ text: String) -> [UInt8]? {
-        let digits = text.utf8.prefix { $0 != UInt8(ascii: "=") }
-        guard text.utf8.count % 4 == 0, text.utf8.count - digits.count <= 2,
-            text.utf8.dropFirst(digits.count).allSatisfy({ $0 == UInt8(ascii: "=") })
-        else { return nil }
-        var bytes: [UInt8] = []
-        var (bits, count) = (0, 0)
-        for digit in digits {
-            guard let value = letters.firstIndex(of: digit) else { return nil }
-            bits = (bits << 6 | value) & 0xffff
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-            }
-        }
-        return bytes
     }
 }

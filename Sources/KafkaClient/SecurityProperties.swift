@@ -1,3 +1,5 @@
+import KafkaConnection
+
 extension ClientConfiguration {
     /// What `security.protocol` asks for, and what belongs to it.
     mutating func readSecurity(_ reader: inout PropertyReader) {

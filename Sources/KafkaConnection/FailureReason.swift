@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 
 /// Why something failed, in words for a person: errors of the libraries below are described for those who wrote them.
-func reason(of error: any Error) -> String {
+package func reason(of error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
         // Without an attempt there was no address to try.

@@ -1,3 +1,4 @@
+import KafkaProtocol
 import World
 
 /// SASL authentication of a client (`sasl.mechanism` and its credentials). All mechanisms but SCRAM send the secret to the broker: use TLS.
@@ -79,7 +80,7 @@ public struct OAuthTokenFile: OAuthTokenProvider {
 }
 
 /// The client's side of one SASL authentication, without IO.
-protocol SASLExchange: Sendable {
+package protocol SASLExchange: Sendable {
     /// What to send next.
     ///
     /// - Parameter challenge: what the broker said; nil at the beginning.

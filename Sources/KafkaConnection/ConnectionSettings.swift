@@ -1,0 +1,20 @@
+/// How connections to brokers and controllers are made and used.
+package struct ConnectionSettings: Sendable {
+    /// Told to the broker, for its logs, metrics and quotas.
+    package var clientId: String
+    /// How long a response may take, where the request does not say.
+    package var requestTimeout = Duration.seconds(30)
+    /// How long connecting may take, and the first response.
+    package var connectTimeout = Duration.seconds(10)
+    /// The pause after an attempt to connect that failed, which doubles with each, with up to a fifth of jitter.
+    package var reconnectBackoff = Duration.milliseconds(50)
+    package var reconnectBackoffMax = Duration.seconds(1)
+    /// Nil is without TLS.
+    package var tls: TLSOptions?
+    /// Nil is without authentication.
+    package var sasl: SASL?
+    /// The largest response, 1 to 2^31 - 1; a longer one closes the connection.
+    package var responseMaxBytes = 256 << 20
+
+    package init(clientId: String) { self.clientId = clientId }
+}
