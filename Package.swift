@@ -147,7 +147,12 @@ let package = Package(
             swiftSettings: settings
         ),
         tests("FuzzReplayTests", ["FuzzTargets", "KafkaRecords", nioCore]),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport",
+            path: "Tests/TestSupport",
+            exclude: ["Certificates"],
+            swiftSettings: settings
+        ),
         tests("KafkaProtocolTests", ["TestSupport", "KafkaProtocol", "KafkaRecords", nioCore], exclude: ["Fixtures"]),
         tests("KafkaRecordsTests", ["KafkaRecords", "KafkaProtocol", "CPlatform", nioCore]),
         tests(
@@ -181,14 +186,20 @@ let package = Package(
             exclude: ["Fixtures"]
         ),
         tests(
+            "KafkaConnectionTests",
+            [
+                "TestSupport", "World", "KafkaConnection", "KafkaRecords", "KafkaProtocol", nioCore, nioEmbedded,
+                nioPosix, nioSSL,
+            ]
+        ),
+        tests(
             "KafkaClientTests",
             [
                 "TestSupport", "World", "KafkaClient", "KafkaConnection", "Broker", "Coordination", "Replication",
                 "KafkaRecords", "KafkaProtocol",
                 deque, lifecycle, logging, metrics, metricsTests, instrumentation, nioCore, nioEmbedded, nioPosix,
                 nioSSL,
-            ],
-            exclude: ["Fixtures"]
+            ]
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),

@@ -9,7 +9,7 @@ public enum DNSLookup: Sendable {
 }
 
 /// The configuration that all clients share. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647; sizes are
-/// bytes. Clients refuse what is out of range, and name all of it.
+/// bytes. Clients refuse values that are out of range, with an error that names all of them.
 public struct ClientConfiguration: Sendable {
     /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
     public var bootstrapServers: [BrokerAddress]
@@ -23,14 +23,18 @@ public struct ClientConfiguration: Sendable {
     public var apiTimeout = Duration.seconds(60)
     /// `socket.connection.setup.timeout.ms`: how long connecting may take.
     public var connectTimeout = Duration.seconds(10)
+    /// `reconnect.backoff.ms` and `reconnect.backoff.max.ms`: the pause before connecting again to a broker that could not be reached, which doubles,
+    /// with up to a fifth of jitter.
+    public var reconnectBackoff = Duration.milliseconds(50)
+    public var reconnectBackoffMax = Duration.seconds(1)
     /// `retry.backoff.ms` and `retry.backoff.max.ms`: the pause before a retry, which doubles, with up to a fifth of jitter.
     public var retryBackoff = Duration.milliseconds(100)
     public var retryBackoffMax = Duration.seconds(1)
     /// `metadata.max.age.ms`: how often metadata is refreshed, so that new partitions are seen.
     public var metadataMaxAge = Duration.seconds(300)
-    /// Whether TLS is spoken, and how; nil is without (`security.protocol`).
+    /// The TLS settings; nil is without TLS (`security.protocol`).
     public var tls: TLSOptions?
-    /// How the client says who it is; nil is not at all (`security.protocol`).
+    /// The SASL mechanism and credentials; nil is without authentication (`security.protocol`).
     public var sasl: SASL?
     /// The largest response, 1 to 2^31 - 1; a longer one closes the connection.
     public var responseMaxBytes = 256 << 20
@@ -49,7 +53,7 @@ public struct ClientConfiguration: Sendable {
 
     /// Reads a list of addresses with commas between, as `bootstrap.servers` has it.
     ///
-    /// - Throws: `KafkaError` with `.invalid`, which names the part that is no address.
+    /// - Throws: `KafkaError` with `.invalid`, which names the part that is not an address.
     public init(bootstrap: String) throws(KafkaError) {
         var all: [BrokerAddress] = []
         for part in bootstrap.split(separator: ",") {
@@ -70,6 +74,7 @@ extension ClientConfiguration {
         var settings = ConnectionSettings(clientId: clientId)
         settings.requestTimeout = requestTimeout
         settings.connectTimeout = connectTimeout
+        (settings.reconnectBackoff, settings.reconnectBackoffMax) = (reconnectBackoff, reconnectBackoffMax)
         (settings.tls, settings.sasl) = (tls, sasl)
         settings.responseMaxBytes = responseMaxBytes
         return settings

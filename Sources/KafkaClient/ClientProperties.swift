@@ -15,7 +15,8 @@ public struct ClientProperties: Sendable {
         "group.instance.id", "heartbeat.interval.ms", "isolation.level", "linger.ms",
         "max.in.flight.requests.per.connection", "max.partition.fetch.bytes", "max.poll.interval.ms",
         "max.request.size", "metadata.max.age.ms", "partition.assignment.strategy",
-        "partitioner.adaptive.partitioning.enable", "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms",
+        "partitioner.adaptive.partitioning.enable", "reconnect.backoff.max.ms", "reconnect.backoff.ms",
+        "request.timeout.ms", "retry.backoff.max.ms", "retry.backoff.ms",
         "sasl.jaas.config", "sasl.mechanism", "sasl.oauthbearer.token.endpoint.url", "sasl.password", "sasl.username",
         "security.protocol", "session.timeout.ms", "socket.connection.setup.timeout.ms",
         "ssl.endpoint.identification.algorithm", "ssl.key.password", "ssl.keystore.certificate.chain",
@@ -95,6 +96,8 @@ extension ClientConfiguration {
         reader.read("request.timeout.ms", into: &requestTimeout)
         reader.read("default.api.timeout.ms", into: &apiTimeout)
         reader.read("socket.connection.setup.timeout.ms", into: &connectTimeout)
+        reader.read("reconnect.backoff.ms", into: &reconnectBackoff)
+        reader.read("reconnect.backoff.max.ms", into: &reconnectBackoffMax)
         reader.read("retry.backoff.ms", into: &retryBackoff)
         reader.read("retry.backoff.max.ms", into: &retryBackoffMax)
         reader.read("metadata.max.age.ms", into: &metadataMaxAge)

@@ -48,6 +48,8 @@ extension ClientConfiguration {
         problems.require("request.timeout.ms", requestTimeout)
         problems.require("default.api.timeout.ms", apiTimeout)
         problems.require("socket.connection.setup.timeout.ms", connectTimeout)
+        problems.require("reconnect.backoff.ms", reconnectBackoff)
+        problems.require("reconnect.backoff.max.ms", reconnectBackoffMax)
         problems.require("retry.backoff.ms", retryBackoff)
         problems.require("retry.backoff.max.ms", retryBackoffMax)
         problems.require("metadata.max.age.ms", metadataMaxAge)

@@ -81,6 +81,17 @@ struct ClusterDirectoryTests {
         #expect(directory.step(to: .broker(1), isFresh: false) == .connect(address(1)))
     }
 
+    @Test mutating func anAddressThatComesWithALeaderIsThatOfTheBroker() {
+        let moved = BrokerAddress(host: "elsewhere", port: 1)
+        directory.learn([Broker(id: 2, address: moved)])
+        #expect(directory.step(to: .broker(2), isFresh: false) == .askForMembers, "the members are not known yet")
+        directory.learn(members(1, 3))
+        directory.learn([Broker(id: 2, address: moved), Broker(id: 3, address: moved), Broker(id: -1, address: moved)])
+        #expect(directory.members?.brokers.map(\.id) == [1, 2, 3])
+        #expect(directory.step(to: .broker(2), isFresh: false) == .connect(moved))
+        #expect(directory.step(to: .broker(3), isFresh: false) == .connect(moved))
+    }
+
     @Test func pausesDoubleUntilThereIsNoTime() {
         var random = SystemRandomNumberGenerator()
         var schedule = RetrySchedule(first: .milliseconds(100), longest: .milliseconds(300), timeout: .seconds(2))

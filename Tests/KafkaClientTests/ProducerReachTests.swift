@@ -122,6 +122,68 @@ struct ProducerReachTests {
         for broker in brokers { try await broker.stop() }
     }
 
+    @Test(.timeLimit(.minutes(1))) func manyWhoBeginToSendAskOnceForTheTopic() async throws {
+        let broker = try ScriptedBroker()
+        let port = Int32(broker.configuration.bootstrapServers[0].port)
+        let asked = Mutex(0)
+        broker.on(MetadataRequest.self) { request in
+            var entry = MetadataResponse.MetadataResponseBroker()
+            (entry.nodeId, entry.host, entry.port) = (1, "127.0.0.1", port)
+            var response = MetadataResponse()
+            response.brokers = [entry]
+            if request.topics?.isEmpty == false {
+                asked.withLock { $0 += 1 }
+                response.topics = [TopicMapTests.answer([(1, 0)])]
+            }
+            return response
+        }
+        Self.produce(broker) { $0.baseOffset = 5 }
+        var sending = ProducerConfiguration(broker.configuration)
+        sending.isIdempotent = false
+        try await withProducer(sending) { producer in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        _ = try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a")))
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        #expect(asked.withLock { $0 } == 1)
+        try await broker.stop()
+    }
+
+    /// KIP-951: the address comes with who leads, so nobody has to be asked where that broker is.
+    @Test(.timeLimit(.minutes(1))) func aLeaderThatIsNewInTheClusterIsFoundAtTheAddressGiven() async throws {
+        let brokers = [try ScriptedBroker(), try ScriptedBroker()]
+        // Nobody has told of the second one.
+        Self.cluster([brokers[0]]) { [(1, 3)] }
+        let port = Int32(brokers[1].configuration.bootstrapServers[0].port)
+        brokers[0].on(ProduceRequest.self, versions: 10...12) { request in
+            var endpoint = ProduceResponse.NodeEndpoint()
+            (endpoint.nodeId, endpoint.host, endpoint.port) = (2, "127.0.0.1", port)
+            var partition = ProduceResponse.PartitionProduceResponse()
+            partition.errorCode = .notLeaderOrFollower
+            (partition.currentLeader.leaderId, partition.currentLeader.leaderEpoch) = (2, 4)
+            var topic = ProduceResponse.TopicProduceResponse()
+            topic.name = "t"
+            topic.partitionResponses = [partition]
+            var response = ProduceResponse()
+            (response.responses, response.nodeEndpoints) = ([topic], [endpoint])
+            return response
+        }
+        Self.produce(brokers[1]) { $0.baseOffset = 99 }
+        var sending = ProducerConfiguration(brokers[0].configuration)
+        sending.isIdempotent = false
+        sending.client.retryBackoff = .seconds(600)
+        let offset = try await withProducer(sending) { producer in
+            try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a"))).offset
+        }
+        #expect(offset == 99)
+        for broker in brokers { try await broker.stop() }
+    }
+
     /// KIP-467: the others of a batch learn that it was not for them.
     @Test(.timeLimit(.minutes(1))) func onlyTheRecordsThatAreToBlameAreRefused() async throws {
         let broker = try ScriptedBroker()

@@ -85,7 +85,7 @@ final class ScriptedBroker: Sendable {
     var configuration: ClientConfiguration {
         let port = channel.withLock { $0?.localAddress?.port } ?? 0
         var configuration = ClientConfiguration(bootstrapServers: [BrokerAddress(host: "127.0.0.1", port: port)])
-        configuration.retryBackoff = .milliseconds(1)
+        (configuration.retryBackoff, configuration.reconnectBackoff) = (.milliseconds(1), .milliseconds(1))
         return configuration
     }
 

@@ -94,28 +94,23 @@ struct SecurityTests {
         }
     }
 
-    private static func fixture(_ name: String) -> String {
-        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/Fixtures/\(name)"
-    }
-
     /// A broker's TLS.
     private static func tls(_ name: String = "broker", wantsClient: Bool = false) throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(fixture("\(name).pem"))
+        let chain = try NIOSSLCertificate.fromPEMFile(Certificates.path("\(name).pem"))
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: fixture("\(name).key"), format: .pem))
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: Certificates.path("\(name).key"), format: .pem))
         )
         if wantsClient {
             configuration.certificateVerification = .noHostnameVerification
-            configuration.trustRoots = .file(fixture("authority.pem"))
+            configuration.trustRoots = .file(Certificates.path("authority.pem"))
         }
         return try NIOSSLContext(configuration: configuration)
     }
 
     private static func trusting() -> TLSOptions {
         var options = TLSOptions()
-        options.trust = .file(fixture("authority.pem"))
+        options.trust = .file(Certificates.path("authority.pem"))
         return options
     }
 
@@ -263,7 +258,7 @@ struct SecurityTests {
         let broker = try ScriptedBroker(tls: try Self.tls(wantsClient: true))
         var configuration = broker.configuration
         configuration.tls = Self.trusting()
-        let keystore = TLSOptions.PEM.file(Self.fixture("client.keystore.pem"))
+        let keystore = TLSOptions.PEM.file(Certificates.path("client.keystore.pem"))
         configuration.tls?.identity = .init(certificates: keystore, key: keystore, password: "secret")
         #expect(await ask(configuration) == nil)
         configuration.tls?.identity?.password = "wrong"

@@ -46,6 +46,30 @@ struct TransactionTests {
         try await books.broker.stop()
     }
 
+    @Test func whoCoordinatesIsLookedUpAgainWhenThatHasMoved() async throws {
+        let books = try Books(version: 0)
+        let lookups = Mutex(0)
+        books.broker.on(FindCoordinatorRequest.self, versions: 4...4) { request in
+            lookups.withLock { $0 += 1 }
+            var entry = FindCoordinatorResponse.Coordinator()
+            (entry.key, entry.nodeId) = (request.coordinatorKeys[0], 1)
+            var response = FindCoordinatorResponse()
+            response.coordinators = [entry]
+            return response
+        }
+        try await withProducer(books.configuration()) { producer in
+            try await producer.beginTransaction()
+            #expect(lookups.withLock { $0 } == 1)
+            // Partitions are added by a call that is not repeated by itself.
+            books.fail("add", .notCoordinator)
+            _ = try await producer.send(record("a"))
+            #expect(lookups.withLock { $0 } == 2)
+            try await producer.commitTransaction()
+        }
+        #expect(books.committed == ["a"])
+        try await books.broker.stop()
+    }
+
     @Test func whereBrokersAddPartitionsThemselvesEachEndGivesANewEpoch() async throws {
         let books = try Books(version: 2)
         try await withProducer(books.configuration()) { producer in

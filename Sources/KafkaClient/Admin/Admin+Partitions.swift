@@ -58,7 +58,7 @@ extension Admin {
             if let first, first <= begin {
                 throw KafkaError(
                     .malformed,
-                    "the broker would describe partition \(first) of '\(topic)' again and again"
+                    "the cursor of the response does not advance: partition \(first) of '\(topic)'"
                 )
             }
         }

@@ -7,7 +7,7 @@ import World
 
 /// Administers a cluster: topics, partitions, configurations, groups, ACLs, quotas, features. Safe to use from any thread; `close` it, or use `withAdmin`.
 public final class Admin: Sendable {
-    let cluster: ClusterConnections
+    let cluster: ClusterClient
 
     /// - Parameters:
     ///   - eventLoopGroup: the event loops of its connections.
@@ -20,14 +20,16 @@ public final class Admin: Sendable {
         self.init(configuration, world: .real, eventLoopGroup: eventLoopGroup, logger: logger)
     }
 
-    package init(
+    package convenience init(
         _ configuration: ClientConfiguration,
         world: World,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) {
-        cluster = ClusterConnections(configuration, world: world, group: eventLoopGroup, logger: logger)
+        self.init(ClusterClient(configuration, world: world, group: eventLoopGroup, logger: logger))
     }
+
+    init(_ cluster: ClusterClient) { self.cluster = cluster }
 
     /// Closes all connections.
     public func close() async { await cluster.close() }

@@ -1,7 +1,7 @@
 import KafkaConnection
 import KafkaProtocol
 
-/// A broker as the cluster announces it.
+/// A broker as the cluster advertises it.
 public struct Broker: Hashable, Sendable, Identifiable {
     public var id: Int32
     public var address: BrokerAddress
@@ -9,10 +9,28 @@ public struct Broker: Hashable, Sendable, Identifiable {
     public var rack: String?
 }
 
-/// The members of a cluster at one moment.
+extension Broker {
+    init(_ endpoint: ProduceResponse.NodeEndpoint) {
+        self.init(
+            id: endpoint.nodeId,
+            address: BrokerAddress(host: endpoint.host, port: Int(endpoint.port)),
+            rack: endpoint.rack
+        )
+    }
+
+    init(_ endpoint: FetchResponse.NodeEndpoint) {
+        self.init(
+            id: endpoint.nodeId,
+            address: BrokerAddress(host: endpoint.host, port: Int(endpoint.port)),
+            rack: endpoint.rack
+        )
+    }
+}
+
+/// The brokers of a cluster at one moment.
 public struct ClusterDescription: Equatable, Sendable {
     public var clusterId: String?
-    /// Where requests to the controller go; with KRaft any broker, which passes them on.
+    /// Where requests to the controller go; with KRaft any broker, which forwards them.
     public var controllerId: Int32?
     /// By ascending id.
     public var brokers: [Broker]
@@ -25,6 +43,6 @@ public struct ClusterDescription: Equatable, Sendable {
         }.sorted { $0.id < $1.id }
     }
 
-    /// The broker with this id; nil when it is not a member, or not now.
+    /// The broker with this id; nil when it is not registered, or is fenced.
     public func broker(_ id: Int32) -> Broker? { brokers.first { $0.id == id } }
 }

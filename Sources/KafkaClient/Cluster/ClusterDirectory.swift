@@ -1,24 +1,6 @@
 import KafkaConnection
 import KafkaProtocol
 
-/// Who has to answer a request.
-enum RequestTarget: Sendable, Equatable {
-    case any
-    case controller
-    case broker(Int32)
-    /// The coordinator of a consumer group.
-    case group(String)
-    /// The coordinator of a transactional id.
-    case transaction(String)
-}
-
-/// What has a coordinator; the raw value is its kind in FindCoordinator.
-struct Coordinated: Hashable, Sendable {
-    enum Kind: Int8, Sendable { case group, transaction }
-    var kind: Kind
-    var name: String
-}
-
 /// What is known of a cluster's members, and which way leads to whom; without IO.
 struct ClusterDirectory {
     /// The next step on the way to a target.
@@ -84,6 +66,17 @@ struct ClusterDirectory {
         members = described
     }
 
+    /// Takes the addresses that a broker gave with who leads a partition now (KIP-951): of members that are new, or have moved.
+    mutating func learn(_ brokers: [Broker]) {
+        guard var members else { return }
+        for broker in brokers where broker.id >= 0 {
+            members.brokers.removeAll { $0.id == broker.id }
+            members.brokers.append(broker)
+        }
+        members.brokers.sort { $0.id < $1.id }
+        self.members = members
+    }
+
     mutating func learn(_ broker: Int32, coordinates what: Coordinated) { coordinators[what] = broker }
 
     func coordinator(of what: Coordinated) -> Int32? { coordinators[what] }
@@ -94,23 +87,5 @@ struct ClusterDirectory {
     mutating func invalidate() {
         isStale = true
         coordinators = [:]
-    }
-}
-
-/// When a call that failed is tried again: pauses that double, until there is no time left.
-struct RetrySchedule {
-    private var pause: Duration
-    private let longest: Duration
-    private let timeout: Duration
-
-    init(first: Duration, longest: Duration, timeout: Duration) {
-        (pause, self.longest, self.timeout) = (first, longest, timeout)
-    }
-
-    /// The pause before the next try, with up to a fifth of jitter; nil when there is no time for one.
-    mutating func next(elapsed: Duration, using random: inout some RandomNumberGenerator) -> Duration? {
-        guard elapsed + pause < timeout else { return nil }
-        defer { pause = min(pause * 2, longest) }
-        return pause * Double.random(in: 0.8...1.2, using: &random)
     }
 }

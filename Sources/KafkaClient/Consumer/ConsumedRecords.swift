@@ -2,7 +2,7 @@ import KafkaConnection
 import KafkaRecords
 import NIOCore
 
-/// A record that was read.
+/// A record that was consumed.
 public struct ConsumedRecord: Sendable {
     public let partition: TopicPartition
     let view: RecordView
@@ -17,7 +17,7 @@ public struct ConsumedRecord: Sendable {
     public var headers: [Record.Header] { view.headers }
 }
 
-/// The batches that a consumer reads, one after the other, without an end of their own: the fast way.
+/// The batches that a consumer reads, as an endless sequence: the fast way.
 public struct ConsumedBatches: AsyncSequence, Sendable {
     public typealias Element = ConsumedBatch
     public typealias Failure = KafkaError
@@ -37,7 +37,7 @@ public struct ConsumedBatches: AsyncSequence, Sendable {
     }
 }
 
-/// The records that a consumer reads, one after the other, without an end of their own.
+/// The records that a consumer reads, as an endless sequence.
 public struct ConsumedRecords: AsyncSequence, Sendable {
     public typealias Element = ConsumedRecord
     public typealias Failure = KafkaError
@@ -85,6 +85,6 @@ extension Consumer {
     /// All batches from now on.
     public var batches: ConsumedBatches { ConsumedBatches(consumer: self) }
 
-    /// All records from now on. Who stops in the middle of a batch and asks again goes on with the next batch.
+    /// All records from now on. Whoever stops in the middle of a batch and iterates again continues with the next batch.
     public var records: ConsumedRecords { ConsumedRecords(consumer: self) }
 }

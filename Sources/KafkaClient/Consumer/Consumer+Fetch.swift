@@ -23,7 +23,7 @@ extension Consumer {
 
     /// Those whose leader is not known now are looked for again after a pause; the others are read meanwhile.
     private func locate(_ names: [String]) async throws(KafkaError) {
-        let found = try await admin.cluster.describeOnce(names)
+        let found = try await cluster.describeOnce(names)
         let (replaced, rest, isMember) = state.withLock { state in
             (state.engine.located(found), state.engine.topicsWithoutLeader, state.membership != nil)
         }
@@ -76,7 +76,7 @@ extension Consumer {
         let now = now
         for ask in state.withLock({ $0.engine.fetches(nowMillis: now) }) {
             do throws(KafkaError) {
-                start(ask, on: try await admin.cluster.connection(to: .broker(ask.broker)))
+                start(ask, on: try await cluster.connection(to: .broker(ask.broker)))
             } catch {
                 failed(ask, error)
             }
@@ -85,7 +85,7 @@ extension Consumer {
 
     /// Like `ask`, of one broker, if there is a connection.
     private func ask(broker: Int32) {
-        guard let connection = admin.cluster.openConnection(to: broker) else { return }
+        guard let connection = cluster.openConnection(to: broker) else { return }
         let now = now
         let fetches = state.withLock { $0.isClosed ? [] : $0.engine.fetches(of: broker, nowMillis: now) }
         for ask in fetches { start(ask, on: connection) }
@@ -170,7 +170,7 @@ extension Consumer {
     /// Tells brokers to remember nothing more of this consumer; nobody waits for their answers.
     func endSessions() {
         for (broker, session) in state.withLock({ $0.sessions }).sorted(by: { $0.key < $1.key }) where session.id != 0 {
-            guard let connection = admin.cluster.openConnection(to: broker),
+            guard let connection = cluster.openConnection(to: broker),
                 let version = try? connection.versions.version(of: FetchRequest.schema, limit: 17)
             else { continue }
             var request = FetchRequest()
@@ -207,6 +207,7 @@ extension Consumer {
     }
 
     private func answered(_ ask: FetchEngine.BrokerFetch, _ response: FetchResponse) {
+        if !response.nodeEndpoints.isEmpty { cluster.learn(response.nodeEndpoints.map(Broker.init)) }
         let data = partitions(in: response, to: ask)
         let now = now
         let arrivals = state.withLock { state in

@@ -197,8 +197,8 @@ extension Consumer: Service {
 
     // MARK: Leaving
 
-    /// Leaves the group, after what was worked on is committed, and reads nothing more; then partitions may be assigned by hand, or others
-    /// subscribed to. Not while somebody waits for records. The session of a static member goes on, as brokers have it.
+    /// Commits what was processed, leaves the group and reads nothing more; then partitions may be assigned, or other topics subscribed to. Must not
+    /// be called while `next` waits. A static member does not leave: its session continues.
     public func unsubscribe() async {
         guard state.withLock({ $0.membership != nil }) else { return }
         await leave("the consumer has unsubscribed")
@@ -223,7 +223,7 @@ extension Consumer: Service {
             return await commitProcessed(nil, timeout: timeout)
         }
         // While the coordinator lets this member wait for the others, it hears nothing more on the same connection.
-        let connections = state.withLock { $0.isRebalancing } ? admin.cluster : coordination
+        let connections = state.withLock { $0.isRebalancing } ? cluster : coordination
         let owned = membership.owned
         await commitProcessed(nil, through: connections, timeout: timeout)
         if membership.isMember, !owned.isEmpty {

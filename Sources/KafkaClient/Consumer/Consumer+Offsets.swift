@@ -17,39 +17,39 @@ extension Consumer {
         )
     }
 
-    /// Commits everything that was handed out, and waits until the group has it.
+    /// Commits the positions of all assigned partitions, and waits until the group has them.
     ///
-    /// - Throws: `KafkaError`; with `illegalGeneration` or `unknownMemberId` the partitions went to others meanwhile.
+    /// - Throws: `KafkaError`; with `illegalGeneration` or `unknownMemberId` the partitions were assigned to other members meanwhile.
     public func commit() async throws(KafkaError) {
         let positions = state.withLock { $0.engine.positions() }
         try await commit(positions.mapValues { CommittedOffset($0) })
     }
 
-    /// Commits these offsets, each that of the record to go on with, and waits until the group has them.
+    /// Commits these offsets, each that of the next record to process, and waits until the group has them.
     public func commit(_ offsets: [TopicPartition: CommittedOffset]) async throws(KafkaError) {
         if !offsets.isEmpty { try await commit(offsets, through: coordination) }
     }
 
-    /// Commits that this record, and those before it in its partition, were worked on.
+    /// Commits that this record, and those before it in its partition, were processed.
     public func commit(_ record: ConsumedRecord) async throws(KafkaError) {
         try await commit([record.partition: CommittedOffset(record.offset + 1)])
     }
 
-    /// Has these offsets committed and does not wait; of several for a partition the last counts. Failures are logged. Needs `run`.
+    /// Commits these offsets without waiting; of several for a partition the last counts. Failures are logged. Needs `run` to be running.
     public func enqueueCommit(_ offsets: [TopicPartition: CommittedOffset]) {
         state.withLock { $0.commits.merge(offsets) { $1 } }
         wake.raise()
         expectRun()
     }
 
-    /// Like `enqueueCommit(_:)`, with everything that was handed out.
+    /// Like `enqueueCommit(_:)`, with the positions of all assigned partitions.
     public func enqueueCommit() {
         enqueueCommit(state.withLock { $0.engine.positions() }.mapValues { CommittedOffset($0) })
     }
 
-    /// Who this consumer is in its group now: for `Producer.sendOffsets`, which commits what was read with what was made of it.
+    /// This consumer's member id and generation: for `Producer.sendOffsets`, which commits what was read together with what was produced from it.
     ///
-    /// - Throws: `KafkaError`; `.invalid` without a `groupId`, `unknownMemberId` while its partitions may be others'.
+    /// - Throws: `KafkaError`; `.invalid` without a `groupId`, `unknownMemberId` while it is not a member of its group.
     public func groupMetadata() throws(KafkaError) -> ConsumerGroupMetadata {
         let committer = try committer()
         return ConsumerGroupMetadata(
@@ -79,7 +79,7 @@ extension Consumer {
 
     private func commit(
         _ offsets: [TopicPartition: CommittedOffset],
-        through connections: ClusterConnections,
+        through connections: ClusterClient,
         timeout: Duration? = nil
     ) async throws(KafkaError) {
         let committer = try committer()
@@ -100,7 +100,7 @@ extension Consumer {
     /// Commits for those who don't wait for it.
     func commitNow(
         _ offsets: [TopicPartition: CommittedOffset],
-        through connections: ClusterConnections? = nil,
+        through connections: ClusterClient? = nil,
         timeout: Duration? = nil
     ) async {
         do throws(KafkaError) {
@@ -116,7 +116,7 @@ extension Consumer {
     /// - Parameter keys: nil stands for all.
     func commitProcessed(
         _ keys: Set<TopicPartition>?,
-        through connections: ClusterConnections? = nil,
+        through connections: ClusterClient? = nil,
         timeout: Duration? = nil
     ) async {
         let isAutomatic = configuration.autoCommit && configuration.groupId != nil
@@ -132,7 +132,7 @@ extension Consumer {
     /// Commits, before partitions go, what a listener wants to be committed of them.
     func commitRequested(
         _ keys: Set<TopicPartition>?,
-        through connections: ClusterConnections? = nil,
+        through connections: ClusterClient? = nil,
         timeout: Duration? = nil
     ) async {
         let offsets = state.withLock { $0.takeCommits(of: keys) }

@@ -9,7 +9,7 @@ import World
 /// Reads partitions: those given to `assign`, or, as a member of a group, those that the group assigns. Records are prefetched. Safe to use from
 /// any thread; one task at a time reads records.
 ///
-/// A group member needs its `run` to be running; `withConsumer` does that. Its assignment changes only in `next`, so reading on says that the
+/// A group member needs its `run` to be running; `withConsumer` does that. Its assignment changes only in `next`, so calling `next` again says that the
 /// previous records were processed.
 public final class Consumer: Sendable {
     struct State {
@@ -38,9 +38,10 @@ public final class Consumer: Sendable {
     let configuration: ConsumerConfiguration
     let metrics: ConsumerMetrics
     /// Fetches go here, and what has to wait behind them.
-    let admin: Admin
-    /// The group's coordinator has connections of its own: it lets a member wait for others, for minutes.
-    let coordination: ClusterConnections
+    let cluster: ClusterClient
+    private let admin: Admin
+    /// The group's coordinator has connections of its own: it lets a member wait for others, for minutes. What is known of the cluster is shared.
+    let coordination: ClusterClient
     let logger: Logger
     let state: Mutex<State>
     /// Something came, or the partitions are to change.
@@ -49,7 +50,6 @@ public final class Consumer: Sendable {
     let wake = Signal()
     let loop: any EventLoop
     let world: World
-    private let began: MonotonicTime
 
     /// - Parameter eventLoopGroup: the event loops of its connections.
     public convenience init(
@@ -67,13 +67,19 @@ public final class Consumer: Sendable {
         logger: Logger
     ) {
         self.world = world
-        began = world.time.now
         self.configuration = configuration
         self.logger = logger
         metrics = ConsumerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
-        admin = Admin(configuration.client, world: world, eventLoopGroup: eventLoopGroup, logger: logger)
-        coordination = ClusterConnections(configuration.client, world: world, group: eventLoopGroup, logger: logger)
+        cluster = ClusterClient(configuration.client, world: world, group: eventLoopGroup, logger: logger)
+        admin = Admin(cluster)
+        coordination = ClusterClient(
+            configuration.client,
+            world: world,
+            group: eventLoopGroup,
+            logger: logger,
+            metadata: cluster.metadata
+        )
         state = Mutex(
             State(
                 engine: FetchEngine(configuration),
@@ -83,20 +89,20 @@ public final class Consumer: Sendable {
     }
 
     /// Milliseconds of a clock that never goes back.
-    var now: Int64 { world.time.now.milliseconds(since: began) }
+    var now: Int64 { cluster.metadata.nowMillis }
 
     // MARK: Which partitions
 
-    /// Reads these partitions, from these offsets, and no others. What was read ahead is dropped.
+    /// Reads these partitions, from these offsets, and no others. Prefetched records are dropped.
     ///
-    /// - Throws: `KafkaError` with `.invalid` when the consumer subscribed: its partitions are its group's business.
+    /// - Throws: `KafkaError` with `.invalid` when the consumer is subscribed: its group assigns the partitions.
     public func assign(_ positions: [TopicPartition: Int64]) throws(KafkaError) {
         try replaceAll(positions.mapValues { $0 })
     }
 
     /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
     ///
-    /// - Throws: `KafkaError` when the committed offsets can't be had; `.invalid` when the consumer subscribed.
+    /// - Throws: `KafkaError` when the committed offsets cannot be fetched; `.invalid` when the consumer is subscribed.
     public func assign(_ partitions: [TopicPartition]) async throws(KafkaError) {
         var committed: [TopicPartition: CommittedOffset] = [:]
         if configuration.groupId != nil { committed = try await self.committed(partitions) }
@@ -133,14 +139,14 @@ public final class Consumer: Sendable {
         "the consumer is subscribed, so its group assigns the partitions; call unsubscribe first"
     )
 
-    /// Becomes a member of the group `groupId`, which divides these topics among its members; again, it changes the topics.
+    /// Becomes a member of the group `groupId`, which assigns the partitions of these topics to its members. Called again, it changes the topics.
     ///
-    /// - Throws: `KafkaError` with `.invalid` when the configuration makes no member.
+    /// - Throws: `KafkaError` with `.invalid` when the configuration is not that of a group member.
     public func subscribe(to topics: [String]) throws(KafkaError) { try subscribe(.topics(Set(topics))) }
 
-    /// Like `subscribe(to:)`, with all topics whose whole name matches, those that come later among them. Topics of the cluster itself don't.
+    /// Like `subscribe(to:)`, with all topics whose whole name matches, also those created later. Internal topics do not match.
     ///
-    /// - Throws: `KafkaError` with `.invalid` when it is no regular expression.
+    /// - Throws: `KafkaError` with `.invalid` when the pattern is not a valid regular expression.
     public func subscribe(matching pattern: String) throws(KafkaError) {
         do { _ = try Regex(pattern) } catch { throw KafkaError(.invalid, "invalid regular expression '\(pattern)'") }
         try subscribe(
@@ -166,12 +172,12 @@ public final class Consumer: Sendable {
         wake.raise()
     }
 
-    /// The partitions that are read now, in order.
+    /// The assigned partitions, in order.
     public var assignment: [TopicPartition] { state.withLock { $0.engine.keys } }
 
     // MARK: Where in them
 
-    /// Reads on from this offset.
+    /// Continues at this offset.
     ///
     /// - Throws: `KafkaError` with `.invalid` when the partition is not assigned.
     public func seek(_ partition: TopicPartition, to offset: Int64) throws(KafkaError) {
@@ -179,7 +185,7 @@ public final class Consumer: Sendable {
         arrived.raise()
     }
 
-    /// Reads on from where `spec` says; a partition without a record of that time, from its end.
+    /// Continues where `spec` says; a partition without a record of that time or later, at its end.
     public func seek(_ partitions: [TopicPartition], to spec: OffsetSpec) async throws(KafkaError) {
         var offsets = try await admin.listOffsets(partitions, spec, isolation: configuration.isolation)
         let rest = partitions.filter { offsets[$0] == nil }
@@ -189,13 +195,13 @@ public final class Consumer: Sendable {
         for (key, offset) in offsets { try seek(key, to: offset) }
     }
 
-    /// The offset behind what was handed out; nil when the partition is not assigned, or not known yet.
+    /// The position: the offset of the next record that `next` returns; nil when the partition is not assigned, or the position is not known yet.
     public func position(_ partition: TopicPartition) -> Int64? { state.withLock { $0.engine.position(partition) } }
 
-    /// Records between the position and the end of the partition when it was last read; nil when not known.
+    /// The lag: records between the position and the end of the partition when it was last fetched; nil when not known.
     public func lag(_ partition: TopicPartition) -> Int64? { state.withLock { $0.engine.lag(partition) } }
 
-    /// Hands out nothing of these partitions until `resume`; they stay assigned.
+    /// `next` returns nothing of these partitions until `resume`; they stay assigned.
     public func pause(_ partitions: [TopicPartition]) { setPaused(partitions, true) }
 
     public func resume(_ partitions: [TopicPartition]) { setPaused(partitions, false) }
@@ -205,7 +211,7 @@ public final class Consumer: Sendable {
         arrived.raise()
     }
 
-    /// Those that are paused, in order.
+    /// The paused partitions, in order.
     public var paused: [TopicPartition] { state.withLock { $0.engine.paused } }
 
     static func notAssigned(_ key: TopicPartition) -> KafkaError { KafkaError(.invalid, "\(key) is not assigned") }
@@ -221,9 +227,9 @@ public final class Consumer: Sendable {
     }
 
     /// The next batch of any assigned partition; waits until there is one. Nil when the consumer was closed, the task was cancelled, or nothing
-    /// is assigned and no group was joined.
+    /// is assigned and the consumer is not subscribed.
     ///
-    /// - Throws: `KafkaError` for what does not pass. The consumer may be asked again.
+    /// - Throws: `KafkaError` that is not retriable. `next` may be called again.
     public func next() async throws(KafkaError) -> ConsumedBatch? {
         let began = now
         let (isMembershipWaiting, isRunAwaited) = state.withLock { state in
@@ -329,7 +335,7 @@ public final class Consumer: Sendable {
         try? await world.time.sleep(for: pause)
     }
 
-    /// Commits what was worked on, leaves the group and closes all connections; the session of a static member goes on.
+    /// Commits what was processed, leaves the group and closes all connections. A static member does not leave: its session continues.
     public func close() async {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }
@@ -342,7 +348,7 @@ public final class Consumer: Sendable {
         arrived.raise()
         await coordination.close()
         endSessions()
-        await admin.close()
+        await cluster.close()
         metrics.forget(assignment)
     }
 }

@@ -3,7 +3,7 @@ import KafkaRecords
 import NIOCore
 
 /// A consumer's configuration. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647 unless a key says otherwise;
-/// sizes are bytes. `assign` and `subscribe` refuse what is out of range, and name all of it.
+/// sizes are bytes. `assign` and `subscribe` refuse values that are out of range, with an error that names all of them.
 public struct ConsumerConfiguration: Sendable {
     /// `isolation.level`.
     public enum Isolation: Int8, Sendable {
@@ -59,7 +59,7 @@ public struct ConsumerConfiguration: Sendable {
     public var autoCommitInterval = Duration.seconds(5)
     /// Notified of assigned, revoked and lost partitions.
     public var listener: (any RebalanceListener)?
-    /// `interceptor.classes`: see what is handed out and committed.
+    /// `interceptor.classes`: see what is returned and committed.
     public var interceptors: [any ConsumerInterceptor] = []
 
     public init(_ client: ClientConfiguration) { self.client = client }
@@ -108,7 +108,7 @@ public struct ConsumedBatch: Sendable {
 
     /// Bytes as they were received.
     var size: Int { batch?.bytes.readableBytes ?? 0 }
-    /// Records in it, those among them that were read before.
+    /// The number of its records, including those that were read before.
     public var count: Int { Int(batch?.header.recordCount ?? 0) }
 
     /// Calls `body` for each record, in order. Keys and values are views of the bytes received.

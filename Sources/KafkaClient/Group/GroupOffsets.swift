@@ -8,7 +8,7 @@ struct Committer: Equatable, Sendable {
     var generation: Int32 = -1
 }
 
-extension ClusterConnections {
+extension ClusterClient {
     /// What a group has committed; partitions for which it has nothing are left out.
     ///
     /// - Parameters:

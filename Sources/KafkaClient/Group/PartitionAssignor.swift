@@ -6,10 +6,10 @@ public struct GroupMember: Equatable, Sendable {
     /// `group.instance.id`; nil when membership is not static.
     public var instanceId: String?
     public var topics: [String]
-    /// What it says that it has, and since which generation; -1 when it doesn't say.
+    /// The partitions that it owns, and since which generation; -1 when it does not say.
     public var owned: [TopicPartition]
     public var generation: Int32
-    /// What its assignor sent along.
+    /// The user data of its assignor.
     public var userData: ByteBuffer?
 
     public init(

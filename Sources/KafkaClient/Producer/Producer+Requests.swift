@@ -90,13 +90,14 @@ extension Producer {
 
     /// The request did not get through as a whole; somebody else may lead its partitions now.
     private func lost(_ delivery: Delivery, _ error: KafkaError) {
-        state.withLock { state in
-            for batch in delivery.batches { state.map.lost(batch.key, from: delivery.leader) }
+        cluster.metadata.withLock { metadata in
+            for batch in delivery.batches { metadata.topics.lost(batch.key, from: delivery.leader) }
         }
         settle(delivery, delivery.batches.map { ($0, .failure(error)) })
     }
 
     private func answered(_ delivery: Delivery, _ response: ProduceResponse) {
+        if !response.nodeEndpoints.isEmpty { cluster.learn(response.nodeEndpoints.map(Broker.init)) }
         var entries: [TopicPartition: ProduceResponse.PartitionProduceResponse] = [:]
         for topic in response.responses {
             for entry in topic.partitionResponses { entries[TopicPartition(topic.name, entry.index)] = entry }
@@ -128,10 +129,10 @@ extension Producer {
     ) -> Bool {
         guard result.errorCode.invalidatesMetadata else { return false }
         let told = result.currentLeader
-        return state.withLock { state in
-            state.map.lost(key, from: broker)
-            state.map.moved(key, to: told.leaderId, epoch: told.leaderEpoch)
-            return state.map.leader(of: key) != nil
+        return cluster.metadata.withLock { metadata in
+            metadata.topics.lost(key, from: broker)
+            metadata.topics.moved(key, to: told.leaderId, epoch: told.leaderEpoch)
+            return metadata.topics.leader(of: key) != nil
         }
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 import World
 
 extension Producer: Service {
-    /// Sends what is handed over, until `close`, until the service that this is part of shuts down, which closes it, or until the task is
-    /// cancelled: what waits then fails.
+    /// Sends the records, until `close`, until the service that this is part of shuts down, which closes it, or until the task is cancelled: records
+    /// that are not sent then fail.
     @concurrent public func run() async {
         state.withLock { $0.isRunning = true }
         // Where the connections live: otherwise each batch and each answer would be handed from thread to thread.
@@ -64,43 +64,52 @@ extension Producer: Service {
     private func plan() -> Plan {
         let now = now
         return state.withLock { state in
-            var plan = Plan()
-            plan.expired = state.engine.expire(nowMillis: now)
-            updatePartitioner(&state, now)
-            plan.wantsIdentity =
-                state.transaction == nil && state.engine.wantsIdentity && state.engine.pendingRecords > 0
-            let unknown = route(&state, &plan, now)
-            plan.hasMore = !plan.deliveries.isEmpty && !state.engine.ready(nowMillis: now).isEmpty
-            if !state.isLocating {
-                let due = state.map.takeDue(nowMillis: now)
-                if !unknown.isEmpty || !due.isEmpty {
-                    state.isLocating = true
-                    plan.work.append(.locate(unknown: unknown, due: due))
-                }
-            }
-            plan.deadline = state.engine.nextDeadline()
-            // What waits for that does not keep this busy; the end of it wakes.
-            let isBusy = !state.connecting.isEmpty || state.isLocating || state.engine.isHeldUp
-            if let deadline = plan.deadline, isBusy {
-                plan.deadline = max(deadline, now + Self.workingMillis)
-            }
-            if !state.isLocating, let refresh = state.map.refreshAtMillis {
-                plan.deadline = min(plan.deadline ?? .max, refresh)
-            }
-            return plan
+            cluster.metadata.withLock { metadata in plan(&state, &metadata, now) }
         }
+    }
+
+    private func plan(_ state: inout State, _ metadata: inout Metadata, _ now: Int64) -> Plan {
+        var plan = Plan()
+        plan.expired = state.engine.expire(nowMillis: now)
+        updatePartitioner(&state, now)
+        plan.wantsIdentity =
+            state.transaction == nil && state.engine.wantsIdentity && state.engine.pendingRecords > 0
+        let unknown = route(&state, metadata, &plan, now)
+        plan.hasMore = !plan.deliveries.isEmpty && !state.engine.ready(nowMillis: now).isEmpty
+        if !state.isLocating {
+            let due = metadata.topics.takeDue(nowMillis: now)
+            if !unknown.isEmpty || !due.isEmpty {
+                state.isLocating = true
+                plan.work.append(.locate(unknown: unknown, due: due))
+            }
+        }
+        plan.deadline = state.engine.nextDeadline()
+        // What waits for that does not keep this busy; the end of it wakes.
+        let isBusy = !state.connecting.isEmpty || state.isLocating || state.engine.isHeldUp
+        if let deadline = plan.deadline, isBusy {
+            plan.deadline = max(deadline, now + Self.workingMillis)
+        }
+        if !state.isLocating, let refresh = metadata.topics.refreshAtMillis {
+            plan.deadline = min(plan.deadline ?? .max, refresh)
+        }
+        return plan
     }
 
     /// Brings what is ready on its way.
     ///
     /// - Returns: topics of which something is ready whose leader is not known.
-    private func route(_ state: inout State, _ plan: inout Plan, _ now: Int64) -> Set<String> {
+    private func route(
+        _ state: inout State,
+        _ metadata: Metadata,
+        _ plan: inout Plan,
+        _ now: Int64
+    ) -> Set<String> {
         var unknown: Set<String> = []
         var byLeader: [Int32: [TopicPartition]] = [:]
         for key in state.engine.ready(nowMillis: now) {
             if let transaction = state.transaction, !transaction.mayProduce(to: key) {
                 plan.unannounced.insert(key)
-            } else if let leader = state.map.leader(of: key) {
+            } else if let leader = metadata.topics.leader(of: key) {
                 byLeader[leader, default: []].append(key)
             } else {
                 unknown.insert(key.topic)
@@ -109,7 +118,7 @@ extension Producer: Service {
         let isAnnounced = state.transaction?.isImplicit == false
         for (leader, keys) in byLeader.sorted(by: { $0.key < $1.key }) {
             // One that is hard to reach does not hold up the others.
-            guard let connection = cluster.openConnection(to: leader) else {
+            guard let connection = metadata.address(of: leader).flatMap({ cluster.pool.openConnection(to: $0) }) else {
                 if state.connecting.insert(leader).inserted { plan.work.append(.connect(leader)) }
                 continue
             }
@@ -164,7 +173,7 @@ extension Producer: Service {
             // Who is not believed will not be later.
             if error.code == .unauthenticated { giveUp(error) }
             try? await world.time.sleep(for: configuration.client.retryBackoff)
-            state.withLock { $0.map.lost(broker: broker) }
+            cluster.metadata.withLock { $0.topics.lost(broker: broker) }
         }
         state.withLock { state in _ = state.connecting.remove(broker) }
         wake.yield()
@@ -175,20 +184,25 @@ extension Producer: Service {
         do throws(KafkaError) {
             // What is asked about for its age only shall not come to life again when it was deleted.
             let old = due.filter { !unknown.contains($0) }
-            if !old.isEmpty { learn(try await cluster.describeOnce(old)) }
+            if !old.isEmpty {
+                _ = try await cluster.describeOnce(old)
+                updateSlots(old)
+            }
             if !unknown.isEmpty {
-                let mayCreate = configuration.allowsTopicCreation
-                learn(try await cluster.describeOnce(unknown.sorted(), mayCreate: mayCreate))
+                let names = unknown.sorted()
+                _ = try await cluster.describeOnce(names, mayCreate: configuration.allowsTopicCreation)
+                updateSlots(names)
             }
         } catch {
             if !due.isEmpty {
-                state.withLock { $0.map.refreshFailed(nowMillis: now) }
+                cluster.metadata.withLock { $0.topics.refreshFailed(nowMillis: now) }
                 logger.debug("metadata refresh failed", metadata: ["reason": "\(error)"])
             }
             if !unknown.isEmpty { pause(error) }
         }
-        let isStuck = state.withLock { state in
-            state.engine.ready(nowMillis: now).contains { state.map.leader(of: $0) == nil }
+        let ready = state.withLock { $0.engine.ready(nowMillis: now) }
+        let isStuck = cluster.metadata.withLock { metadata in
+            ready.contains { metadata.topics.leader(of: $0) == nil }
         }
         if isStuck { try? await world.time.sleep(for: configuration.client.retryBackoff) }
         state.withLock { $0.isLocating = false }

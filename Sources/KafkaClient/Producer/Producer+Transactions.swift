@@ -6,10 +6,10 @@ import Synchronization
 /// Who commits offsets: a member of a group in one of its generations. See `Consumer.groupMetadata()`.
 public struct ConsumerGroupMetadata: Sendable, Equatable {
     public var groupId: String
-    /// Empty for a consumer that chose its partitions itself.
+    /// Empty for a consumer with manual assignment.
     public var memberId: String
     public var instanceId: String?
-    /// -1 for a consumer that chose its partitions itself.
+    /// -1 for a consumer with manual assignment.
     public var generation: Int32
 
     public init(groupId: String, memberId: String = "", instanceId: String? = nil, generation: Int32 = -1) {
@@ -21,8 +21,8 @@ public struct ConsumerGroupMetadata: Sendable, Equatable {
 }
 
 extension Producer {
-    /// Begins a transaction: what is sent until it is committed is seen by readers of `read_committed` as a whole, or not at all (KIP-98). The
-    /// first time, what an earlier producer of this transactional id left open is ended, and that producer is fenced.
+    /// Begins a transaction: what is sent until it is committed is seen by `read_committed` consumers as a whole, or not at all (KIP-98). The
+    /// first time, a transaction that an earlier producer of this transactional id left open is aborted, and that producer is fenced.
     ///
     /// - Throws: `KafkaError`; `.invalid` without a `transactionalId` or while one is open, `.aborted` when the last one has failed and was not
     ///   aborted, `.fenced` when another producer took over.
@@ -35,11 +35,11 @@ extension Producer {
         try state.withLock { state throws(KafkaError) in try state.transaction?.begin() }
     }
 
-    /// Has offsets committed for a group when the transaction is, so that what was read and what was made of it count together.
+    /// Commits offsets of a group as part of the transaction, so that what was consumed and what was produced from it count together.
     ///
     /// - Parameters:
-    ///   - offsets: for each partition that of the record to go on with.
-    ///   - member: `Consumer.groupMetadata()` of who read them; one that lost its partitions is refused (KIP-447).
+    ///   - offsets: for each partition that of the next record to process.
+    ///   - member: `Consumer.groupMetadata()` of the consumer; one that lost its partitions is fenced (KIP-447).
     /// - Throws: `KafkaError`; afterwards the transaction has to be aborted, unless `.invalid`.
     public func sendOffsets(
         _ offsets: [TopicPartition: CommittedOffset],
@@ -61,10 +61,10 @@ extension Producer {
         }
     }
 
-    /// Sends everything and makes it count.
+    /// Flushes and commits the transaction.
     ///
     /// - Throws: `KafkaError`; `.aborted` when something failed: then the transaction has to be aborted. `.fenced` when another producer took over.
-    ///   With any other error it is not known whether it counts: commit again.
+    ///   With any other error the outcome is unknown: commit again.
     public func commitTransaction() async throws(KafkaError) {
         _ = try transactionalId()
         repeat {
@@ -75,7 +75,7 @@ extension Producer {
         } while try await !end(isCommit: true)
     }
 
-    /// Gives up what was sent since the transaction began: nobody who reads committed records will see it.
+    /// Aborts the transaction: `read_committed` consumers see none of its records.
     ///
     /// - Throws: `KafkaError`; `.fenced` when another producer took over. With any other error, abort again.
     public func abortTransaction() async throws(KafkaError) {

@@ -8,12 +8,11 @@ import Synchronization
 import World
 
 /// Sends records to a cluster: batches them, finds partition leaders, retries transient failures. Safe to use from any thread. Its `run` must be
-/// running, as it is in `withProducer`; otherwise what was handed over fails after 5 seconds.
+/// running, as it is in `withProducer`; otherwise records that were passed to it fail after 5 seconds.
 public final class Producer: Sendable {
     struct State {
         var engine: ProducerEngine
         var partitioner: any Partitioner
-        var map: TopicMap
         /// For each topic that is known the engine's place of each partition.
         var slots: [String: [Int]] = [:]
         /// The topic of the last record: mostly that of the next one, too.
@@ -70,7 +69,7 @@ public final class Producer: Sendable {
 
     let configuration: ProducerConfiguration
     let metrics: ProducerMetrics
-    let cluster: ClusterConnections
+    let cluster: ClusterClient
     let logger: Logger
     let state: Mutex<State>
     /// Something may be ready: the running loop looks. At most one of these waits.
@@ -81,9 +80,8 @@ public final class Producer: Sendable {
     /// Wakes the running loop when something becomes ready by itself.
     private let alarm = Mutex<(atMillis: Int64, timer: Scheduled<Void>)?>(nil)
     let world: World
-    private let began: MonotonicTime
 
-    /// - Throws: `KafkaError` with `.invalid` for settings that exclude each other.
+    /// - Throws: `KafkaError` with `.invalid` for conflicting or invalid settings.
     public convenience init(
         _ configuration: ProducerConfiguration,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
@@ -100,12 +98,11 @@ public final class Producer: Sendable {
     ) throws(KafkaError) {
         try configuration.check()
         self.world = world
-        began = world.time.now
         self.configuration = configuration
         self.logger = logger
         metrics = ProducerMetrics(clientId: configuration.client.clientId)
         loop = eventLoopGroup.next()
-        cluster = ClusterConnections(configuration.client, world: world, group: loop, logger: logger)
+        cluster = ClusterClient(configuration.client, world: world, group: loop, logger: logger)
         var settings = ProducerEngine.Settings()
         settings.isIdempotent = configuration.isIdempotent
         settings.isTransactional = configuration.transactionalId != nil
@@ -117,15 +114,10 @@ public final class Producer: Sendable {
         settings.requestBytes = configuration.requestMaxBytes
         settings.compression = configuration.compression
         let transaction = configuration.transactionalId.map { TransactionState(id: $0) }
-        let map = TopicMap(
-            maxAgeMillis: configuration.client.metadataMaxAge.milliseconds,
-            retryMillis: configuration.client.retryBackoff.milliseconds
-        )
         state = Mutex(
             State(
                 engine: ProducerEngine(settings),
                 partitioner: configuration.partitioner,
-                map: map,
                 transaction: transaction
             )
         )
@@ -133,14 +125,14 @@ public final class Producer: Sendable {
     }
 
     /// Milliseconds of a clock that never goes back.
-    var now: Int64 { world.time.now.milliseconds(since: began) }
+    var now: Int64 { cluster.metadata.nowMillis }
 
     // MARK: Sending
 
     /// Sends a record and waits until it is acknowledged as `acks` says.
     ///
     /// - Throws: `KafkaError`; `isRetriable` says whether sending it again may help, which may make it a duplicate. `.cancelled` when the task was:
-    ///   a record that was handed over already is sent nevertheless.
+    ///   a record that is in the buffer already is sent nevertheless.
     public func send(_ record: ProducerRecord) async throws(KafkaError) -> RecordMetadata {
         // There is a result for each record.
         try await send([record])[0].get()
@@ -148,7 +140,7 @@ public final class Producer: Sendable {
 
     /// Sends records and waits until each is acknowledged as `acks` says, or has failed. Their order holds in each partition.
     ///
-    /// - Returns: what became of each, in their order. A cancelled task learns `.cancelled` for those that are still under way: they are sent
+    /// - Returns: the result of each, in their order. A cancelled task gets `.cancelled` for those that are still in flight: they are sent
     ///   nevertheless.
     public func send(_ records: [ProducerRecord]) async -> [Result<RecordMetadata, KafkaError>] {
         let (send, isRunning) = state.withLock { state in
@@ -180,9 +172,9 @@ public final class Producer: Sendable {
         return results.map { $0 ?? .failure(.taskCancelled) }
     }
 
-    /// Hands a record over and does not wait for it, except for room in the buffer. `flush` tells of failures.
+    /// Sends a record without waiting for its acknowledgement; waits only for room in the buffer. `flush` reports failures.
     ///
-    /// - Throws: `KafkaError`, when the record can't be taken; `.cancelled` when the task was, while it waited.
+    /// - Throws: `KafkaError`, when the record cannot be sent; `.cancelled` when the task was, while it waited.
     public func enqueue(_ record: ProducerRecord) async throws(KafkaError) { try await accumulate(record, nil) }
 
     private func accumulate(_ record: ProducerRecord, _ token: ProducerEngine.Token?) async throws(KafkaError) {
@@ -292,9 +284,9 @@ public final class Producer: Sendable {
         return isReady || wasEmpty
     }
 
-    /// Waits until everything handed over so far is acknowledged, or given up.
+    /// Waits until every record passed so far is acknowledged, or has failed.
     ///
-    /// - Throws: the first failure, since the last flush, of a record that nobody waited for; `.cancelled` when the task was.
+    /// - Throws: the first failure, since the last flush, of a record that was enqueued; `.cancelled` when the task was.
     public func flush() async throws(KafkaError) {
         await wait(\.flushWaiters) { state in
             state.engine.closeAll()
@@ -367,21 +359,21 @@ public final class Producer: Sendable {
 
     private func partitionCount(_ topic: String) async throws(KafkaError) -> Int32 {
         if let known = state.withLock({ $0.slots[topic] }) { return Int32(known.count) }
-        learn(try await cluster.topics([topic], mayCreate: configuration.allowsTopicCreation))
+        try await cluster.locate(topic, mayCreate: configuration.allowsTopicCreation)
+        updateSlots([topic])
         guard let known = state.withLock({ $0.slots[topic] }) else {
             throw KafkaError.refused(.unknownTopicOrPartition, "topic '\(topic)' does not exist")
         }
         return Int32(known.count)
     }
 
-    func learn(_ topics: [MetadataResponse.MetadataResponseTopic]) {
-        let now = now
+    /// Gives the engine its places of the partitions that these topics have now.
+    func updateSlots(_ names: [String]) {
+        let counts = cluster.metadata.withLock { metadata in names.map { metadata.topics.count(of: $0) } }
         state.withLock { state in
             state.last = nil
-            for topic in topics {
-                guard let name = topic.name else { continue }
-                state.map.learn(topic, nowMillis: now)
-                state.slots[name] = state.map.count(of: name).map { count in
+            for (name, count) in zip(names, counts) {
+                state.slots[name] = count.map { count in
                     (0..<Int32(count)).map { state.engine.slot(TopicPartition(name, $0)) }
                 }
             }
@@ -404,7 +396,7 @@ public final class Producer: Sendable {
 
 /// Runs `body` with a producer that sends meanwhile; afterwards everything is flushed and closed.
 ///
-/// - Throws: what `body` throws, or else the first failure of a record that nobody waited for.
+/// - Throws: what `body` throws, or else the first failure of a record that was enqueued.
 public func withProducer<Result: Sendable>(
     _ configuration: ProducerConfiguration,
     _ body: (Producer) async throws -> Result

@@ -45,7 +45,7 @@ public struct ProducerRecord: Sendable, Equatable {
 public struct RecordMetadata: Sendable, Equatable {
     public var topic: String
     public var partition: Int32
-    /// -1 when the broker doesn't say: with acks 0, and for a batch that turned out to be there already.
+    /// -1 when the broker does not return it: with acks 0, and for a batch that turned out to be a duplicate.
     public var offset: Int64
 }
 
@@ -75,14 +75,14 @@ extension ProducerInterceptor {
 }
 
 /// A producer's configuration. Keys and defaults are Kafka's. Durations count in whole milliseconds, 0 to 2,147,483,647 unless a key says otherwise;
-/// sizes are bytes. `Producer.init` refuses what is out of range, and names all of it.
+/// sizes are bytes. `Producer.init` refuses values that are out of range, with an error that names all of them.
 public struct ProducerConfiguration: Sendable {
     public var client: ClientConfiguration
     /// `acks`. Idempotence needs `.all`.
     public var acks = Acknowledgement.all
-    /// `enable.idempotence`: each record once and in order, whatever is repeated (KIP-98).
+    /// `enable.idempotence`: each record is written once and in order, however often it is retried (KIP-98).
     public var isIdempotent = true
-    /// `transactional.id`: makes transactions possible; the same name again, after a restart say, takes over and fences who had it before.
+    /// `transactional.id`: enables transactions; a producer with the same id, after a restart for example, takes over and fences the earlier one.
     public var transactionalId: String?
     /// `transaction.timeout.ms`, 1 ms or more: how long a transaction may be open before the coordinator aborts it.
     public var transactionTimeout = Duration.seconds(60)
@@ -103,7 +103,7 @@ public struct ProducerConfiguration: Sendable {
     public var maxInFlight: Int?
     /// `max.request.size`, 1 to 2^30: the largest record, and the bound of a request, in bytes.
     public var requestMaxBytes = 1 << 20
-    /// Whether the broker may make a topic that does not exist, if it is set to (`auto.create.topics.enable`).
+    /// `allow.auto.create.topics`: whether the broker may create a topic that does not exist, if `auto.create.topics.enable` is true there.
     public var allowsTopicCreation = true
     public var partitioner: any Partitioner = DefaultPartitioner()
     /// `interceptor.classes`: see and change records on their way, in this order.

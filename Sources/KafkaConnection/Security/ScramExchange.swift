@@ -1,6 +1,6 @@
 import KafkaProtocol
 
-/// The client's side of SCRAM (RFC 5802), without channel binding, as Kafka has it (KIP-84).
+/// The client's side of SCRAM (RFC 5802), without channel binding, as Kafka has it (KIP-84). Without IO.
 package struct ScramExchange: SASLExchange {
     private enum Stage {
         case beginning

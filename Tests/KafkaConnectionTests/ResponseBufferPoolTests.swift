@@ -1,7 +1,6 @@
 import NIOCore
 import Testing
 
-@testable import KafkaClient
 @testable import KafkaConnection
 
 struct ResponseBufferPoolTests {

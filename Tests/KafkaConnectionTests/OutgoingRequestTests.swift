@@ -3,7 +3,6 @@ import KafkaRecords
 import NIOCore
 import Testing
 
-@testable import KafkaClient
 @testable import KafkaConnection
 
 /// What a request's pieces amount to, beside the same request in one piece.

@@ -3,7 +3,6 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
-@testable import KafkaClient
 @testable import KafkaConnection
 
 /// The client's end of a connection, with bytes as a broker, or something that is none, may send them.
