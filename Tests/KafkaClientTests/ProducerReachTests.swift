@@ -122,6 +122,32 @@ struct ProducerReachTests {
         for broker in brokers { try await broker.stop() }
     }
 
+    @Test(.timeLimit(.minutes(1))) func aBatchThatBeginsWhileAnotherIsInFlightGoesOutInItsTime() async throws {
+        let broker = try ScriptedBroker()
+        Self.cluster([broker]) { [(1, 0)] }
+        var sending = ProducerConfiguration(broker.configuration)
+        sending.isIdempotent = false
+        try await withProducer(sending) { producer in
+            let isFirst = Mutex(true)
+            Self.produce(broker) { partition in
+                let waits = isFirst.withLock { isFirst in
+                    defer { isFirst = false }
+                    return isFirst
+                }
+                // The first is answered when the second one is on its way.
+                while waits,
+                    producer.state.withLock({ $0.engine.pendingRecords < 2 || $0.engine.nextDeadline() != nil })
+                {}
+                partition.baseOffset = 5
+            }
+            async let first = producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "a")))
+            while isFirst.withLock({ $0 }) { await Task.yield() }
+            _ = try await producer.send(ProducerRecord(topic: "t", value: ByteBuffer(string: "b")))
+            _ = try await first
+        }
+        try await broker.stop()
+    }
+
     @Test(.timeLimit(.minutes(1))) func manyWhoBeginToSendAskOnceForTheTopic() async throws {
         let broker = try ScriptedBroker()
         let port = Int32(broker.configuration.bootstrapServers[0].port)

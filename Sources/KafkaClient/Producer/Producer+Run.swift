@@ -84,6 +84,10 @@ extension Producer: Service {
             }
         }
         plan.deadline = state.engine.nextDeadline()
+        if state.engine.pendingRecords > 0, configuration.linger.milliseconds > 0 {
+            // A batch that begins while others are in flight wakes nobody; it may go out after the linger time, at the earliest.
+            plan.deadline = min(plan.deadline ?? .max, now + configuration.linger.milliseconds)
+        }
         // What waits for that does not keep this busy; the end of it wakes.
         let isBusy = !state.connecting.isEmpty || state.isLocating || state.engine.isHeldUp
         if let deadline = plan.deadline, isBusy {
