@@ -1,3 +1,4 @@
+import Glibc
 import KafkaProtocol
 import NIOCore
 import NIOPosix
@@ -41,6 +42,48 @@ struct ClosingTests {
         await consumer.close()
         #expect(try await batch == nil)
         try await silent.close().get()
+    }
+}
+
+struct CommitAtTheEndTests {
+    private final class Heard: ConsumerInterceptor {
+        let committed = Mutex<[TopicPartition: CommittedOffset]>([:])
+        func didCommit(_ offsets: [TopicPartition: CommittedOffset]) { committed.withLock { $0 = offsets } }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatIsBeingCommittedIsWaitedForBeforeConnectionsClose() async throws {
+        let broker = try ScriptedBroker()
+        let key = TopicPartition("t", 0)
+        let heard = Heard()
+        var configuration = ConsumerConfiguration(broker.configuration)
+        (configuration.groupId, configuration.autoCommit, configuration.interceptors) = ("g", false, [heard])
+        let consumer = Consumer(configuration)
+        let isAsked = Mutex(false)
+        broker.on(OffsetCommitRequest.self) { request in
+            isAsked.withLock { $0 = true }
+            // The answer is on its way when the consumer is closed, and takes its time.
+            while !consumer.state.withLock({ $0.isClosed }) {}
+            usleep(50_000)
+            var response = OffsetCommitResponse()
+            response.topics = request.topics.map { topic in
+                var result = OffsetCommitResponse.OffsetCommitResponseTopic()
+                result.name = topic.name
+                result.partitions = topic.partitions.map { entry in
+                    var partition = OffsetCommitResponse.OffsetCommitResponsePartition()
+                    partition.partitionIndex = entry.partitionIndex
+                    return partition
+                }
+                return result
+            }
+            return response
+        }
+        async let running: Void = consumer.run()
+        consumer.enqueueCommit([key: CommittedOffset(3)])
+        while !isAsked.withLock({ $0 }) { await Task.yield() }
+        await consumer.close()
+        await running
+        #expect(heard.committed.withLock { $0 } == [key: CommittedOffset(3)])
+        try await broker.stop()
     }
 }
 

@@ -37,7 +37,10 @@ extension Consumer: Service {
             while !Task.isCancelled, let work = nextWork() {
                 switch work {
                 case .membership(let action, let turn): await perform(action, turn)
-                case .commit(let offsets): await commitNow(offsets)
+                case .commit(let offsets):
+                    await commitNow(offsets)
+                    state.withLock { $0.isCommitting = false }
+                    commitEnded.raise()
                 case .wait(let time): await wait(untilMillis: time)
                 }
             }
@@ -53,13 +56,19 @@ extension Consumer: Service {
         let now = now
         return state.withLock { state in
             if state.isClosed || state.isStopping { return nil }
-            if !state.commits.isEmpty { return .commit(state.takeCommits(of: nil)) }
+            if !state.commits.isEmpty {
+                state.isCommitting = true
+                return .commit(state.takeCommits(of: nil))
+            }
             var until = Int64.max
             if configuration.autoCommit, configuration.groupId != nil {
                 if now >= state.nextAutoCommit {
                     state.nextAutoCommit = now + configuration.autoCommitInterval.milliseconds
                     let offsets = state.engine.uncommitted()
-                    if !offsets.isEmpty { return .commit(offsets.mapValues { CommittedOffset($0) }) }
+                    if !offsets.isEmpty {
+                        state.isCommitting = true
+                        return .commit(offsets.mapValues { CommittedOffset($0) })
+                    }
                 }
                 until = state.nextAutoCommit
             }
@@ -219,6 +228,7 @@ extension Consumer: Service {
     /// - Parameter why: told to the group's coordinator, which logs it.
     func leave(_ why: String) async {
         let timeout = min(Self.leaveTimeout, configuration.client.apiTimeout)
+        await waitForCommit(timeout)
         guard let membership = state.withLock({ $0.membership }), let group = configuration.groupId else {
             return await commitProcessed(nil, timeout: timeout)
         }
@@ -240,4 +250,12 @@ extension Consumer: Service {
     }
 
     private static let leaveTimeout = Duration.seconds(5)
+
+    /// What `run` is committing must have got there before connections close.
+    private func waitForCommit(_ timeout: Duration) async {
+        let end = now + timeout.milliseconds
+        let timer = loop.scheduleTask(in: TimeAmount(timeout)) { [commitEnded] in commitEnded.raise() }
+        while !Task.isCancelled, now < end, state.withLock({ $0.isCommitting }) { await commitEnded.wait() }
+        timer.cancel()
+    }
 }

@@ -26,6 +26,8 @@ public final class Consumer: Sendable {
         var nextAutoCommit: Int64
         /// Offsets that somebody wants to be committed without waiting.
         var commits: [TopicPartition: CommittedOffset] = [:]
+        /// Whether `run` is committing.
+        var isCommitting = false
         var isRunning = false
         /// Whether it will be looked, or was, whether `run` runs.
         var isRunExpected = false
@@ -48,6 +50,8 @@ public final class Consumer: Sendable {
     let arrived = Signal()
     /// The membership has something to do.
     let wake = Signal()
+    /// `run` has committed.
+    let commitEnded = Signal()
     let loop: any EventLoop
     let world: World
 
