@@ -25,7 +25,7 @@ struct Ottla: AsyncParsableCommand {
             EXIT CODES
               0   it is done; also when nobody reads the output to its end, as in '... | head'
               1   it failed, or not all of the output could be written: one sentence on standard error says why
-              64  the command line is not understood
+              64  the command line is invalid
               69  the cluster could not be reached
               78  the configuration is wrong
             """,

@@ -29,7 +29,7 @@ struct Serve: ParsableCommand {
             EXIT CODES
               0   stopped in order by SIGTERM, SIGINT, SIGHUP or SIGQUIT; a second signal ends the node at once
               1   the node could not go on: a disk failed, for example
-              64  the command line is not understood
+              64  the command line is invalid
               78  the configuration is wrong or dangerous; one sentence says what to change
             """
     )

@@ -22,7 +22,7 @@ struct Storage: ParsableCommand {
             EXIT CODES
               0   done
               1   a disk failed; or info found a directory that is not formatted
-              64  the command line is not understood
+              64  the command line is invalid
               78  it cannot be done as asked; one sentence says what to change
             """,
         subcommands: [Format.self, Info.self, RandomId.self]

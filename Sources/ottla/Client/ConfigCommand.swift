@@ -20,7 +20,7 @@ struct Config: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List what can be configured in this cluster.")
+        static let configuration = CommandConfiguration(abstract: "List the resources that have configurations.")
 
         @OptionGroup var client: ClientOptions
 
@@ -50,8 +50,8 @@ struct Config: AsyncParsableCommand {
         @Argument(help: "topic/NAME, broker/ID, broker, group/NAME, broker-logger/ID or client-metrics/NAME.")
         var resource: ConfigResource
         @Argument(help: "Names of settings; all otherwise.") var names: [String] = []
-        @Flag(help: "Defaults too.") var all = false
-        @Flag(help: "What each is for, and every place that gives it a value, the one in force first.")
+        @Flag(help: "Include settings that have their default.") var all = false
+        @Flag(help: "Show the documentation of each setting, and every place that sets it, the one in effect first.")
         var explain = false
         @OptionGroup var client: ClientOptions
 

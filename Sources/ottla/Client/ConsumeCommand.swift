@@ -11,25 +11,25 @@ struct Consume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print records of a topic.",
         discussion: """
-            Reads from the beginning to where the topic ends now, and stops; --follow goes on. With --group it is a member of a group, which
-            divides the partitions among its members and keeps where they are: it goes on from there, until it is stopped.
+            Reads from the beginning to the end offsets that the topic has now, and stops; --follow continues. With --group it is a member of a
+            consumer group: it reads the partitions that it is assigned, from the committed offsets, until it is stopped.
 
             EXAMPLES
               ottla consume orders                                    values, one a line
-              ottla consume orders --from end --follow                what comes from now on
+              ottla consume orders --from end --follow                records produced from now on
               ottla consume orders --from 1500 --partition 2 --limit 10
               ottla consume orders --from -5                          the last 5 of each partition
               ottla consume orders --from time:1767225600000
               ottla consume orders --format '%p %o %k=%v'
               ottla consume orders --output json
-              ottla consume orders --group billing                    shares the partitions with others that say the same
-              ottla consume orders --group billing --idle 10          stops when nothing came for 10 seconds
+              ottla consume orders --group billing                    shares the partitions with the other members
+              ottla consume orders --group billing --idle 10          stops when no record came for 10 seconds
 
             FORMAT
               %t topic  %p partition  %o offset  %T timestamp (milliseconds since 1970)  %k key  %v value  %h headers  %% a percent sign
               %K %S  bytes of the key and of the value, -1 for null
-              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they do elsewhere; each record ends with a line feed, or with --line-end.
-              Keys, values and headers are printed as the bytes that they are.
+              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they mean in C; each record ends with a line feed, or with --line-end.
+              Keys, values and headers are printed as raw bytes.
 
             JSON
               What is no text is in base 64, in key_base64 and value_base64 instead of key and value, also in headers; 'ottla produce --input json' reads it back.
@@ -37,7 +37,7 @@ struct Consume: AsyncParsableCommand {
             EXIT CODES
               0   everything that was wanted was printed, or nobody reads it any more ('| head')
               1   something failed: the message says what. A group has only committed what could be written.
-              64  the command line is not understood
+              64  the command line is invalid
               69  the cluster could not be reached
             """
     )
@@ -53,13 +53,13 @@ struct Consume: AsyncParsableCommand {
     )
     var from: Place = .beginning
     @Flag(name: .shortAndLong, help: "Don't stop at the end.") var follow = false
-    @Option(help: "Stop after so many records.") var limit: Int?
+    @Option(help: "Stop after this many records.") var limit: Int?
     @Option(help: "How a record is printed; see FORMAT.") var format: String?
-    @Option(help: ArgumentHelp("With --format: stands for what is null; nothing otherwise.", valueName: "text"))
+    @Option(help: ArgumentHelp("With --format: printed for null; nothing otherwise.", valueName: "text"))
     var null: String?
-    @Option(help: ArgumentHelp("What stands behind each record; a line feed otherwise.", valueName: "text"))
+    @Option(help: ArgumentHelp("What is printed after each record; a line feed otherwise.", valueName: "text"))
     var lineEnd: String?
-    @Flag(help: "Records of transactions that were not committed, too.") var uncommitted = false
+    @Flag(help: "Include records of open and aborted transactions (read_uncommitted).") var uncommitted = false
     @Option(help: ArgumentHelp("Read as a member of this group, and commit what was printed.", valueName: "name"))
     var group: String?
     @Option(
@@ -70,7 +70,7 @@ struct Consume: AsyncParsableCommand {
     )
     var assignor: Assignor?
     @Option(
-        help: ArgumentHelp("With --group: stop when, as its member, nothing came for so long.", valueName: "seconds")
+        help: ArgumentHelp("With --group: stop when no record came for this long.", valueName: "seconds")
     )
     var idle: Int?
     @OptionGroup var client: ClientOptions

@@ -45,7 +45,7 @@ struct Features: AsyncParsableCommand {
         )
         var features: [String]
 
-        @Flag(help: "Check everything, change nothing.") var validateOnly = false
+        @Flag(help: "Validate the request without changing anything.") var validateOnly = false
         @OptionGroup var client: ClientOptions
 
         func validate() throws { _ = try featureLevels(features) }
@@ -80,7 +80,7 @@ struct Features: AsyncParsableCommand {
             abstract: "Downgrade features to lower levels, where no metadata is lost."
         )
 
-        @Flag(help: "Also where metadata is lost, if the cluster can do that.") var unsafe = false
+        @Flag(help: "Also where metadata is lost, if the cluster supports that.") var unsafe = false
         @OptionGroup var change: Change
 
         func run() async throws { try await change.run(unsafe ? .unsafeDowngrade : .safeDowngrade) }

@@ -123,15 +123,15 @@ struct Group: AsyncParsableCommand {
         @Option(help: "The topic; default: every topic with committed offsets.") var topic: String?
         @Option(help: "The partition; all otherwise.") var partition: Int32?
         @Flag(help: "To the first record.") var toEarliest = false
-        @Flag(help: "To the end: only what comes from now on.") var toLatest = false
+        @Flag(help: "To the end of the partitions: only records produced from now on.") var toLatest = false
         @Option(parsing: .unconditional, help: "To this offset.") var toOffset: Int64?
         @Option(
             parsing: .unconditional,
             help: "To the first record of this time or later, milliseconds since 1970."
         ) var toTime: Int64?
-        @Option(parsing: .unconditional, help: "By so many records, back when negative.") var shift: Int64?
+        @Option(parsing: .unconditional, help: "By this many records, backwards when negative.") var shift: Int64?
         @Flag(help: "Show the new offsets, commit nothing.") var dryRun = false
-        @Flag(help: "Don't ask.") var yes = false
+        @Flag(help: "Do not ask for confirmation.") var yes = false
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
@@ -207,7 +207,7 @@ struct Group: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Delete groups and their committed offsets.")
 
         @Argument(help: "The groups' names.") var names: [String]
-        @Flag(help: "Don't ask.") var yes = false
+        @Flag(help: "Do not ask for confirmation.") var yes = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {

@@ -25,9 +25,9 @@ struct Perf: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "produce", abstract: "Send many records.")
 
         @Argument(help: "The topic's name.") var topic: String
-        @Option(help: "How many records.") var records = 1_000_000
+        @Option(help: "The number of records.") var records = 1_000_000
         @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 1000
-        @Option(help: ArgumentHelp("Records in a second; as many as possible otherwise.", valueName: "count")) var rate:
+        @Option(help: ArgumentHelp("Records per second; as many as possible otherwise.", valueName: "count")) var rate:
             Int?
         @Option(help: ArgumentHelp("none, gzip, snappy, lz4 or zstd.", valueName: "codec"))
         var compression: Produce.Codec?
@@ -131,7 +131,7 @@ struct Perf: AsyncParsableCommand {
         )
 
         @Argument(help: "The topic's name.") var topic: String
-        @Option(help: "How many records.") var records = 10_000
+        @Option(help: "The number of records.") var records = 10_000
         @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 100
         @Option(
             help: "Records per second, whether or not earlier ones are acknowledged; one after the other otherwise."
@@ -145,7 +145,9 @@ struct Perf: AsyncParsableCommand {
                 throw ValidationError("--records, --size and --rate have to be 1 or more")
             }
             if acks == Produce.Acks.none {
-                throw ValidationError("what is not acknowledged has no latency: --acks 1 or all")
+                throw ValidationError(
+                    "latency cannot be measured without acknowledgements: pass --acks 1 or --acks all"
+                )
             }
         }
 

@@ -13,25 +13,25 @@ struct Produce: AsyncParsableCommand {
               echo hello | ottla produce greetings
               ottla produce orders --key-separator : < orders.txt         'key:value' in each line
               ottla produce events --header source=import --compression zstd --acks all < events.txt
-              ottla consume events --output json | ottla produce copy --input json    keys, headers and timestamps go along
+              ottla consume events --output json | ottla produce copy --input json    keys, headers and timestamps are kept
               ottla produce orders --key-separator '\\t' --null '' < orders.txt       an empty key or value is null
-              ottla produce orders -X transactional.id=import-7 < orders.txt         all lines count together, or none does
+              ottla produce orders -X transactional.id=import-7 < orders.txt         all lines in one transaction
 
             INPUT
               Bytes, sent as they are: a line ends with a line feed and nothing else, unless --line-end says so. In --key-separator and --line-end
-              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they do elsewhere. In JSON, value_base64 and key_base64 stand for bytes that
-              are no text.
+              \\n, \\r, \\t, \\0, \\\\ and \\xHH (a byte) mean what they mean in C. In JSON, value_base64 and key_base64 stand for bytes that
+              are not UTF-8.
 
             EXIT CODES
               0   every record was acknowledged as --acks says
               1   at least one was not, a line cannot be sent, or the input cannot be read: the message says which, and how many were sent
-              64  the command line is not understood
+              64  the command line is invalid
               69  the cluster could not be reached
             """
     )
 
     @Argument(help: "The topic's name.") var topic: String
-    @Option(help: ArgumentHelp("What divides key and value; a line without it is an error.", valueName: "text"))
+    @Option(help: ArgumentHelp("The text between key and value; a line without it is an error.", valueName: "text"))
     var keySeparator: String?
     @Option(help: ArgumentHelp("A key or value that is exactly this is null.", valueName: "text")) var null: String?
     @Option(help: ArgumentHelp("What ends a line; a line feed otherwise.", valueName: "text")) var lineEnd: String?

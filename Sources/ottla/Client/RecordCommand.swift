@@ -9,7 +9,7 @@ struct RecordCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               ottla record delete orders --partition 0 --before 1000     everything below offset 1000
-              ottla record delete orders --all                           everything that is there now, in all partitions
+              ottla record delete orders --all                           all records that there are now, in all partitions
             """,
         subcommands: [Delete.self]
     )
@@ -19,9 +19,10 @@ struct RecordCommand: AsyncParsableCommand {
 
         @Argument(help: "The topic's name.") var topic: String
         @Option(help: "The partition; all otherwise.") var partition: Int32?
-        @Option(parsing: .unconditional, help: "The first offset that stays.") var before: Int64?
-        @Flag(help: "Everything that is there now.") var all = false
-        @Flag(help: "Don't ask.") var yes = false
+        @Option(parsing: .unconditional, help: "The new log start offset: records below it are deleted.") var before:
+            Int64?
+        @Flag(help: "Delete all records that the partitions have now.") var all = false
+        @Flag(help: "Do not ask for confirmation.") var yes = false
         @OptionGroup var client: ClientOptions
 
         func validate() throws {

@@ -22,13 +22,13 @@ struct Topic: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Create a topic.")
 
         @Argument(help: "The topic's name.") var name: String
-        @Option(help: "How many partitions; the cluster's default otherwise.") var partitions: Int32?
-        @Option(help: "How many brokers keep each partition; the cluster's default otherwise.")
+        @Option(help: "The number of partitions; the cluster's default otherwise.") var partitions: Int32?
+        @Option(help: "The replication factor; the cluster's default otherwise.")
         var replicationFactor: Int16?
         @Option(help: ArgumentHelp("A setting of the topic; may be repeated.", valueName: "name=value")) var config:
             [String] = []
         @Flag(help: "Succeed when the topic exists already.") var ifNotExists = false
-        @Flag(help: "Check everything, make nothing.") var validateOnly = false
+        @Flag(help: "Validate the request without creating the topic.") var validateOnly = false
         @OptionGroup var client: ClientOptions
 
         func validate() throws { _ = try config.map(assignment) }
@@ -130,7 +130,7 @@ struct Topic: AsyncParsableCommand {
         var sets: [String] = []
         @Option(
             name: .customLong("unset"),
-            help: ArgumentHelp("Back to the default; may be repeated.", valueName: "name")
+            help: ArgumentHelp("A setting to reset to its default; may be repeated.", valueName: "name")
         ) var unsets: [String] = []
         @OptionGroup var client: ClientOptions
 
@@ -148,7 +148,7 @@ struct Topic: AsyncParsableCommand {
         )
 
         @Argument(help: "The topic's name.") var name: String
-        @Argument(help: "How many partitions it has afterwards.") var count: Int32
+        @Argument(help: "The new number of partitions.") var count: Int32
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
@@ -166,7 +166,7 @@ struct Topic: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Delete topics and all their records.")
 
         @Argument(help: "The topics' names.") var names: [String]
-        @Flag(help: "Don't ask.") var yes = false
+        @Flag(help: "Do not ask for confirmation.") var yes = false
         @OptionGroup var client: ClientOptions
 
         func run() async throws {
