@@ -76,6 +76,49 @@ struct TidyTests {
         }
     }
 
+    /// The client's engines, and what they are made of: they decide, and others do the IO.
+    static let engines: Set<String> = [
+        "KafkaClient/Cluster/ClusterDescription.swift", "KafkaClient/Cluster/ClusterDirectory.swift",
+        "KafkaClient/Cluster/CoordinatorLookup.swift", "KafkaClient/Cluster/Metadata.swift",
+        "KafkaClient/Cluster/MetadataMessages.swift", "KafkaClient/Cluster/RequestTarget.swift",
+        "KafkaClient/Cluster/RetrySchedule.swift", "KafkaClient/Cluster/TopicMap.swift",
+        "KafkaClient/Consumer/ConsumerFetchSession.swift", "KafkaClient/Consumer/FetchEngine.swift",
+        "KafkaClient/Consumer/FetchedPartition.swift", "KafkaClient/Group/GroupMembership.swift",
+        "KafkaClient/Group/GroupMessages.swift", "KafkaClient/Group/PartitionAssignor.swift",
+        "KafkaClient/Group/StickyAssignor.swift", "KafkaClient/Producer/Partitioner.swift",
+        "KafkaClient/Producer/ProducerEngine.swift", "KafkaClient/Producer/TransactionState.swift",
+        "KafkaConnection/ApiVersionTable.swift", "KafkaConnection/OutgoingRequest.swift",
+        "KafkaConnection/ReconnectBackoff.swift", "KafkaConnection/ResponseBufferPool.swift",
+        "KafkaConnection/Security/SASLExchange.swift", "KafkaConnection/Security/ScramExchange.swift",
+    ]
+
+    @Test func theClientsEnginesDoNoInputOrOutput() throws {
+        // NIOCore for `ByteBuffer`, KafkaConnection for `KafkaError`.
+        let modules: Set<String> = ["KafkaProtocol", "KafkaRecords", "KafkaConnection", "NIOCore", "DequeModule"]
+        let banned = [
+            "EventLoop", "Channel", "BrokerConnection", "ConnectionPool", "ClusterClient", "MetadataCache", "World",
+            "Network", "Logger", "Mutex", "Atomic", "await ", "Task", "Continuation", "NIODeadline", "Clock",
+        ]
+        var seen: Set<String> = []
+        for source in try Self.sources() where ["KafkaClient", "KafkaConnection"].contains(source.target) {
+            let claims = source.lines.contains { $0.contains("///") && $0.contains("ithout IO") }
+            guard Self.engines.contains(source.path) else {
+                #expect(!claims, "\(source.path) says that it is without IO: add it to the table")
+                continue
+            }
+            seen.insert(source.path)
+            for (number, line) in source.lines.enumerated() where !line.contains("//") {
+                let place = "Sources/\(source.path):\(number + 1)"
+                if line.hasPrefix("import ") {
+                    let module = String(line.dropFirst("import ".count))
+                    #expect(modules.contains(module), "\(place) imports \(module)")
+                }
+                for word in banned where line.contains(word) { Issue.record("\(place) uses \(word)") }
+            }
+        }
+        #expect(seen == Self.engines, "a file of the table is not there")
+    }
+
     /// What belongs to the environment comes from `World`, so that everything also runs in a simulated one.
     @Test func theEnvironmentComesFromTheWorld() throws {
         let targets: Set<String> = [
