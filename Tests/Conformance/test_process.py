@@ -158,6 +158,21 @@ def test_signals_that_are_no_reason_to_stop(broker):
     assert broker.stop() == 0
 
 
+def test_a_signal_before_the_node_is_up_stops_it_in_order(tmp_path):
+    # It takes this command line some time to be read; what the process was doing before is little.
+    settings = ["--set", "num.partitions=1"] * 1000
+    process = spawn([binary(), "serve", "--data", str(tmp_path / "data"), "--listen", "127.0.0.1:0", *settings])
+
+    def is_reading():
+        fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 // os.sysconf("SC_CLK_TCK") >= 60
+
+    eventually(is_reading, 10, "the command line is being read")
+    process.terminate()
+    assert process.wait(60) == 0
+    assert (tmp_path / "data" / ".kafka_cleanshutdown").exists()
+
+
 def test_what_nohup_switched_off_stays_off(tmp_path):
     port = free_port()
     process = serve(tmp_path / "data", port, prefix=["nohup"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
