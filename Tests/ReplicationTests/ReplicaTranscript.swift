@@ -164,7 +164,7 @@ final class ReplicaTranscript {
         case "lost": .lost
         case "ineligible": .refused(.ineligibleReplica)
         case "conflict": .refused(.invalidUpdateVersion)
-        default: .refused(.notController)
+        default: .refused(ErrorCode(rawValue: Int16(arguments.int("code", 41))))
         }
     }
 
