@@ -389,66 +389,6 @@ struct NodeTests {
         node.running.stop()
     }
 
-    @Test func groupsOffsetsAndTheirDeletion() throws {
-        let node = try TestNode()
-        let client = try node.client()
-        try create(client, "t", partitions: 2)
-        var find = FindCoordinatorRequest()
-        find.coordinatorKeys = ["g", ""]
-        let found = try client.call(find, FindCoordinatorResponse.self, version: 4)
-        #expect(found.coordinators.map(\.errorCode) == [.none, .none] && found.coordinators[0].nodeId == 1)
-        var commit = OffsetCommitRequest()
-        commit.groupId = "g"
-        var topic = OffsetCommitRequest.OffsetCommitRequestTopic()
-        topic.name = "t"
-        topic.partitions = [(Int32(0), Int64(5), "m"), (1, 6, String(repeating: "x", count: 4097)), (9, 1, "")].map {
-            index,
-            offset,
-            text in
-            var row = OffsetCommitRequest.OffsetCommitRequestPartition()
-            row.partitionIndex = index
-            row.committedOffset = offset
-            row.committedMetadata = text
-            return row
-        }
-        commit.topics = [topic]
-        let committed = try client.call(commit, OffsetCommitResponse.self, version: 8)
-        #expect(
-            committed.topics.first?.partitions.map(\.errorCode) == [
-                .none, .offsetMetadataTooLarge, .unknownTopicOrPartition,
-            ]
-        )
-        var fetch = OffsetFetchRequest()
-        var group = OffsetFetchRequest.OffsetFetchRequestGroup()
-        group.groupId = "g"
-        group.topics = nil
-        fetch.groups = [group]
-        #expect(
-            try client.call(fetch, OffsetFetchResponse.self, version: 8).groups.first?.topics.first?.partitions.map(
-                \.committedOffset
-            ) == [5]
-        )
-        var delete = OffsetDeleteRequest()
-        delete.groupId = "g"
-        var deleteTopic = OffsetDeleteRequest.OffsetDeleteRequestTopic()
-        deleteTopic.name = "t"
-        deleteTopic.partitions = [OffsetDeleteRequest.OffsetDeleteRequestPartition()]
-        delete.topics = [deleteTopic]
-        #expect(
-            try client.call(delete, OffsetDeleteResponse.self, version: 0).topics.first?.partitions.map(\.errorCode)
-                == [.none]
-        )
-        #expect(try client.call(fetch, OffsetFetchResponse.self, version: 8).groups.first?.topics.isEmpty == true)
-        var groups = DeleteGroupsRequest()
-        groups.groupsNames = ["nobody", ""]
-        #expect(
-            try client.call(groups, DeleteGroupsResponse.self, version: 2).results.map(\.errorCode) == [
-                .groupIdNotFound, .groupIdNotFound,
-            ]
-        )
-        node.running.stop()
-    }
-
     @Test func automaticCreationMakesAllThatAreAskedFor() throws {
         let node = try TestNode()
         let client = try node.client()
@@ -483,62 +423,6 @@ struct NodeTests {
         )
         for _ in 0..<2 { #expect(try client.receive(MetadataResponse.self, version: 9) != nil) }
         #expect(WorldTime.real.now.milliseconds - began >= 600, "each of the others waited")
-        node.running.stop()
-    }
-
-    @Test func aFetchSessionSaysOnlyWhatIsNew() throws {
-        let node = try TestNode()
-        let client = try node.client()
-        try create(client, "t", partitions: 2)
-        var row = FetchRequest.FetchTopic()
-        row.topic = "t"
-        row.partitions = [Int32(0), 1].map { index in
-            var asked = FetchRequest.FetchPartition()
-            asked.partition = index
-            asked.partitionMaxBytes = 1000
-            return asked
-        }
-        var request = FetchRequest()
-        request.topics = [row]
-        request.sessionEpoch = 0
-        let full = try client.call(request, FetchResponse.self, version: 12)
-        #expect(full.sessionId != 0 && full.responses.first?.partitions.count == 2)
-        request.topics = []
-        request.sessionId = full.sessionId
-        request.sessionEpoch = 1
-        #expect(try client.call(request, FetchResponse.self, version: 12).responses.isEmpty)
-        #expect(try produce(client, "t", 1, "x").errorCode == .none)
-        request.sessionEpoch = 2
-        let news = try client.call(request, FetchResponse.self, version: 12)
-        #expect(news.responses.first?.partitions.map(\.partitionIndex) == [1])
-        node.running.stop()
-    }
-
-    @Test func aWaitingFetchIsWokenAndDoesNotBlockTheConnection() throws {
-        let node = try TestNode()
-        let client = try node.client()
-        let producer = try node.client()
-        try create(client, "t")
-        var asked = FetchRequest.FetchPartition()
-        asked.partitionMaxBytes = 1000
-        var row = FetchRequest.FetchTopic()
-        row.topic = "t"
-        row.partitions = [asked]
-        var request = FetchRequest()
-        request.topics = [row]
-        request.maxWaitMs = 20_000
-        request.minBytes = 1
-        let began = WorldTime.real.now.milliseconds
-        try client.send(request, version: 12)
-        try client.send(try produceRequest("t", 0, "own"), version: 9)
-        let fetched = try #require(try client.receive(FetchResponse.self, version: 12))
-        #expect(
-            (fetched.responses.first?.partitions.first?.records?.count ?? 0) > 0,
-            "its own produce, sent behind it, woke it"
-        )
-        #expect(try client.receive(ProduceResponse.self, version: 9) != nil)
-        _ = try produce(producer, "t", 0, "x")
-        #expect(WorldTime.real.now.milliseconds - began < 5000)
         node.running.stop()
     }
 }

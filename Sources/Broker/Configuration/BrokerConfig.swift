@@ -123,17 +123,7 @@ extension BrokerConfig {
     ///
     /// - Throws: `ConfigurationError` naming the key, the value and what is possible.
     package init(_ values: [String: String]) throws(ConfigurationError) {
-        let catalog = ConfigCatalog.shared
-        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-            guard let key = catalog.brokerKey(name) else {
-                let hint =
-                    ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""
-                throw ConfigurationError("unknown configuration key '\(name)'\(hint)")
-            }
-            if let problem = key.problem(with: value) {
-                throw ConfigurationError("\(name) cannot be '\(value)': \(problem)")
-            }
-        }
+        try Self.checkKeys(values)
         self.values = values
         let ownDefaults = Self.ownDefaults(values)
         self.ownDefaults = ownDefaults
@@ -154,27 +144,11 @@ extension BrokerConfig {
         allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
         if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
         try reader.checkSecurity(listeners)
-        for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
-            throw ConfigurationError("advertised.listeners names \(endpoint.listener), which is not in listeners")
-        }
-        for endpoint in advertised where !endpoint.host.isEmpty && endpoint.isEveryInterface {
-            throw ConfigurationError(
-                "advertised.listeners cannot be \(endpoint): clients cannot connect to \(endpoint.host), which stands for all interfaces; use a name or an address of this machine"
-            )
-        }
+        try Self.check(advertised, listeners)
         logDirs = ConfigValue.list(reader.string("log.dirs"))
         if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
-        if let text = values["metrics.listener"] {
-            guard let address = HostPort(text) else {
-                throw ConfigurationError(
-                    "metrics.listener cannot be '\(text)': host:port is expected, with a port between 0 and 65535"
-                )
-            }
-            metricsListener = address
-        } else {
-            metricsListener = nil
-        }
+        metricsListener = try reader.metricsListener()
         threads = Int(reader.int("num.network.threads"))
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))
         let queued = Int(reader.int("queued.max.request.bytes"))
@@ -190,15 +164,7 @@ extension BrokerConfig {
         fetchMaxBytes = Int(reader.int("fetch.max.bytes"))
         fetchSessionSlots = Int(reader.int("max.incremental.fetch.session.cache.slots"))
         autoCreateTopics = ConfigValue.bool(reader.string("auto.create.topics.enable"))
-        var group = GroupConfig()
-        group.minSessionTimeout = reader.int("group.min.session.timeout.ms")
-        group.maxSessionTimeout = reader.int("group.max.session.timeout.ms")
-        group.initialRebalanceDelay = reader.int("group.initial.rebalance.delay.ms")
-        group.maxSize = min(Int(reader.int("group.max.size")), 5000)
-        group.offsetMetadataMaxBytes = Int(reader.int("offset.metadata.max.bytes"))
-        group.offsetsCommitTimeout = reader.int("offsets.commit.timeout.ms")
-        group.offsetsRetention = reader.int("offsets.retention.minutes") * 60_000
-        self.group = group
+        group = reader.group()
         offsetsPartitions = Int32(reader.int("offsets.topic.num.partitions"))
         offsetsReplicationFactor = Int16(reader.int("offsets.topic.replication.factor"))
         offsetsSegmentBytes = reader.int("offsets.topic.segment.bytes")
@@ -215,6 +181,31 @@ extension BrokerConfig {
         withoutEffect =
             values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
             + (compacts ? ["log.cleanup.policy=compact"] : [])
+    }
+
+    private static func checkKeys(_ values: [String: String]) throws(ConfigurationError) {
+        let catalog = ConfigCatalog.shared
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+            guard let key = catalog.brokerKey(name) else {
+                let hint =
+                    ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""
+                throw ConfigurationError("unknown configuration key '\(name)'\(hint)")
+            }
+            if let problem = key.problem(with: value) {
+                throw ConfigurationError("\(name) cannot be '\(value)': \(problem)")
+            }
+        }
+    }
+
+    private static func check(_ advertised: [Endpoint], _ listeners: [Endpoint]) throws(ConfigurationError) {
+        for endpoint in advertised where !listeners.contains(where: { $0.listener == endpoint.listener }) {
+            throw ConfigurationError("advertised.listeners names \(endpoint.listener), which is not in listeners")
+        }
+        for endpoint in advertised where !endpoint.host.isEmpty && endpoint.isEveryInterface {
+            throw ConfigurationError(
+                "advertised.listeners cannot be \(endpoint): clients cannot connect to \(endpoint.host), which stands for all interfaces; use a name or an address of this machine"
+            )
+        }
     }
 
     private static func ownDefaults(_ values: [String: String]) -> [String: String] {
@@ -251,6 +242,26 @@ extension BrokerConfig {
         func bufferSize(_ name: String) -> Int32? {
             let bytes = Int32(clamping: int(name))
             return bytes > 0 ? bytes : nil
+        }
+
+        func metricsListener() throws(ConfigurationError) -> HostPort? {
+            guard let text = values["metrics.listener"] else { return nil }
+            if let address = HostPort(text) { return address }
+            throw ConfigurationError(
+                "metrics.listener cannot be '\(text)': host:port is expected, with a port between 0 and 65535"
+            )
+        }
+
+        func group() -> GroupConfig {
+            var group = GroupConfig()
+            group.minSessionTimeout = int("group.min.session.timeout.ms")
+            group.maxSessionTimeout = int("group.max.session.timeout.ms")
+            group.initialRebalanceDelay = int("group.initial.rebalance.delay.ms")
+            group.maxSize = min(Int(int("group.max.size")), 5000)
+            group.offsetMetadataMaxBytes = Int(int("offset.metadata.max.bytes"))
+            group.offsetsCommitTimeout = int("offsets.commit.timeout.ms")
+            group.offsetsRetention = int("offsets.retention.minutes") * 60_000
+            return group
         }
 
         func nodeId() throws(ConfigurationError) -> Int32? {

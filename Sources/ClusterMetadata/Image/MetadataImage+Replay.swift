@@ -33,17 +33,7 @@ extension MetadataImage {
             }
         case .registerController(let record): controllers[record.controllerId] = record
         case .unregisterController(let record): controllers[record.controllerId] = nil
-        case .topic(let record):
-            guard topics[record.topicId] == nil, topicIds[record.name] == nil else {
-                throw MetadataRecordError(
-                    description:
-                        "a record makes topic '\(record.name)' with id \(record.topicId), and one of both is taken"
-                )
-            }
-            topics[record.topicId] = TopicImage(name: record.name, id: record.topicId)
-            topicIds[record.name] = record.topicId
-            if let key = TopicName.collisionKeyIfAny(record.name) { collisions[key, default: []].insert(record.name) }
-            delta.changedTopics.insert(record.topicId)
+        case .topic(let record): try add(record, &delta)
         case .removeTopic(let record): try remove(record.topicId, &delta)
         case .partition(let record): try add(record, &delta)
         case .partitionChange(let record): try change(record, &delta)
@@ -75,6 +65,18 @@ extension MetadataImage {
         // Transactions of the log are resolved before records come here.
         case .noOp, .beginTransaction, .endTransaction, .abortTransaction: break
         }
+    }
+
+    private mutating func add(_ record: TopicRecord, _ delta: inout MetadataDelta) throws(MetadataRecordError) {
+        guard topics[record.topicId] == nil, topicIds[record.name] == nil else {
+            throw MetadataRecordError(
+                description: "a record makes topic '\(record.name)' with id \(record.topicId), and one of both is taken"
+            )
+        }
+        topics[record.topicId] = TopicImage(name: record.name, id: record.topicId)
+        topicIds[record.name] = record.topicId
+        if let key = TopicName.collisionKeyIfAny(record.name) { collisions[key, default: []].insert(record.name) }
+        delta.changedTopics.insert(record.topicId)
     }
 
     private mutating func changeBroker(
