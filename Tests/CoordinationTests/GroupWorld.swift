@@ -23,7 +23,11 @@ final class GroupWorld {
     private var lastToken: CoordinatorToken = 0
     private var random = SeededGenerator(seed: 1)
 
-    init(log: [CoordinatorBatch<CoordinatorRecord>] = [], _ change: (inout GroupConfig) -> Void = { _ in }) {
+    init(
+        log: [CoordinatorBatch<CoordinatorRecord>] = [],
+        batchBytes: Int = 1 << 20,
+        _ change: (inout GroupConfig) -> Void = { _ in }
+    ) {
         var config = GroupConfig()
         config.initialRebalanceDelay = 0
         change(&config)
@@ -31,7 +35,7 @@ final class GroupWorld {
         self.log = log
         runtime = CoordinatorRuntime(
             config: config,
-            limits: .init(sharedBytes: 1 << 19, batchBytes: 1 << 20, commitTimeoutMillis: 5000)
+            limits: .init(sharedBytes: batchBytes / 2, batchBytes: batchBytes, commitTimeoutMillis: 5000)
         )
         take()
     }

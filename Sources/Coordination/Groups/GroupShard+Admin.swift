@@ -57,6 +57,7 @@ extension GroupShard {
 
     /// Removes all offsets of topics that were deleted.
     mutating func forget(topics: Set<String>, _ decision: inout Decision) {
+        decision.isDivisible = true
         for id in offsets.sortedKeys {
             let gone = offsets[id]?.keys.filter { topics.contains($0.topic) } ?? []
             remove(id, gone, &decision)
@@ -66,6 +67,7 @@ extension GroupShard {
     // MARK: Expiry
 
     mutating func expire(at moment: Moment, _ decision: inout Decision) {
+        decision.isDivisible = true
         for id in offsets.sortedKeys where hasOffsets(id) && !isModern(id) {
             guard let committed = offsets[id] else { continue }
             let expired = committed.entries.filter { isExpired($0.value.offset, $0.key, groups[id], moment.wall) }

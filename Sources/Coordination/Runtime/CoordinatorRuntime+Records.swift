@@ -7,30 +7,68 @@ extension CoordinatorRuntime {
         effects.reasons += decision.reasons
         let start = lastPosition
         var isRefused = false
-        if !decision.records.isEmpty { isRefused = !write(decision.records, decision.producer) }
+        if !decision.records.isEmpty { isRefused = !write(decision) }
         for (token, response) in decision.answers { park(token, response, at: moment, &effects) }
         if isRefused { fallBack(to: start, .recordListTooLarge, at: moment, &effects) }
         startAppend(&effects)
     }
 
-    /// Replays the records and puts them into a batch; false when there is none that they fit into.
-    private mutating func write(_ records: [Shard.Record], _ producer: TransactionalProducer?) -> Bool {
-        let start = lastPosition
-        let kind: Gathered.Kind = producer.map { .transactional($0) } ?? .plain
-        for record in records { replay(record, producer?.id) }
-        let bytes = records.reduce(0) { $0 + Shard.size(of: $1) }
-        if bytes > limits.batchBytes { return false }
+    /// Replays the records and puts them into a batch, or several; false when there is none that they fit into.
+    private mutating func write(_ decision: Decision) -> Bool {
+        var start = lastPosition
+        for record in decision.records { replay(record, decision.producer?.id) }
+        let parts = parts(of: decision)
+        guard parts.allSatisfy({ $0.bytes <= limits.batchBytes }) else { return false }
+        let kind: Gathered.Kind = decision.producer.map { .transactional($0) } ?? .plain
+        for part in parts {
+            let end = start + Int64(part.records.count)
+            gather(part.records, bytes: part.bytes, kind, start..<end)
+            start = end
+        }
+        return true
+    }
+
+    /// The records by the batches that they go into.
+    private func parts(of decision: Decision) -> [(records: ArraySlice<Shard.Record>, bytes: Int)] {
+        let records = decision.records
+        guard decision.isDivisible else { return [(records[...], records.reduce(0) { $0 + Shard.size(of: $1) })] }
+        let limit = min(limits.sharedBytes, limits.batchBytes)
+        var parts: [(records: ArraySlice<Shard.Record>, bytes: Int)] = []
+        var (first, bytes) = (0, 0)
+        for (index, record) in records.enumerated() {
+            let size = Shard.size(of: record)
+            if index > first, bytes + size > limit {
+                parts.append((records[first..<index], bytes))
+                (first, bytes) = (index, 0)
+            }
+            bytes += size
+        }
+        return parts + [(records[first...], bytes)]
+    }
+
+    /// - Parameter positions: those before the first record and of the last one.
+    private mutating func gather(
+        _ records: ArraySlice<Shard.Record>,
+        bytes: Int,
+        _ kind: Gathered.Kind,
+        _ positions: Range<Int64>
+    ) {
         let last = gathered.count - 1
         if last >= 0, gathered[last].kind == kind, gathered[last].bytes + bytes <= limits.sharedBytes {
             gathered[last].records += records
             gathered[last].bytes += bytes
-            gathered[last].endPosition = lastPosition
+            gathered[last].endPosition = positions.upperBound
         } else {
             gathered.append(
-                Gathered(kind: kind, records: records, bytes: bytes, startPosition: start, endPosition: lastPosition)
+                Gathered(
+                    kind: kind,
+                    records: Array(records),
+                    bytes: bytes,
+                    startPosition: positions.lowerBound,
+                    endPosition: positions.upperBound
+                )
             )
         }
-        return true
     }
 
     mutating func replay(_ content: CoordinatorAppend<Shard.Record>.Content) {

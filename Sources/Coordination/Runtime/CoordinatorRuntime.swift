@@ -16,7 +16,7 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
     package struct Limits: Sendable {
         /// Bytes up to which decisions share a batch.
         package var sharedBytes: Int
-        /// Bytes of a batch, at most. A decision whose records are more fails by itself.
+        /// Bytes of a batch, at most. A decision whose records are more, and belong together, fails by itself.
         package var batchBytes: Int
         /// Answers that wait longer for their commit fail, though it may still come.
         package var commitTimeoutMillis: Int64

@@ -82,9 +82,12 @@ package protocol CoordinatorShard: SendableMetatype {
     static func size(of record: Record) -> Int
 }
 
-/// What a shard decided: the records to append, together or not at all, and the answers that go out once they are committed.
+/// What a shard decided: the records to append, and the answers that go out once they are committed.
 package struct CoordinatorDecision<Shard: CoordinatorShard> {
     package var records: [Shard.Record] = []
+    /// Each record means something by itself: as many batches are made of them as it takes, of which some may be lost. Else all are appended
+    /// together, or none.
+    package var isDivisible = false
     /// The transaction that the records belong to.
     package var producer: TransactionalProducer?
     package var answers: [(token: CoordinatorToken, response: Shard.Response)] = []

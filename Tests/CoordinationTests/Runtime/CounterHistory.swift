@@ -21,7 +21,7 @@ struct CounterHistory {
             var isOK: CounterShard.Response?
             if case .success(let response)? = entry.answers.first { isOK = response }
             if let marker = entry.marker {
-                if logged.contains(number) { model.end(marker) } else if isOK != nil { throw lost(number) }
+                if logged[number] != nil { model.end(marker) } else if isOK != nil { throw lost(number) }
                 continue
             }
             guard let request = entry.request else { continue }
@@ -36,12 +36,14 @@ struct CounterHistory {
                 } else if isOK.value != model.apply(request).value || isOK.value < least {
                     throw differs(number, isOK, model.apply(request))
                 }
-            case .add, .move, .bulk, .pay:
-                guard logged.contains(number) else {
+            case .add, .move, .bulk, .pay, .sweep:
+                guard let count = logged[number] else {
                     if isOK != nil { throw lost(number) }
                     continue
                 }
-                let expected = model.apply(request)
+                let done = Self.prefix(request, count)
+                if isOK != nil, done != request { throw lost(number) }
+                let expected = model.apply(done)
                 after[number] = model.cells
                 if let isOK, isOK != expected { throw differs(number, isOK, expected) }
             }
@@ -53,20 +55,32 @@ struct CounterHistory {
         }
     }
 
-    /// The requests whose records are in the log: each whole, once, in the order in which they were handled.
-    private func loggedRequests() throws(RuntimeSimulation.Failure) -> Set<Int> {
+    /// Of a request that need not be written as a whole, what was.
+    private static func prefix(_ request: CounterShard.Request, _ count: Int) -> CounterShard.Request {
+        guard case .sweep(let keys) = request.operation else { return request }
+        return CounterShard.Request(number: request.number, operation: .sweep(Array(keys.prefix(count))))
+    }
+
+    /// The requests whose records are in the log, and how many records those are: each once, in the order in which they were handled.
+    private func loggedRequests() throws(RuntimeSimulation.Failure) -> [Int: Int] {
         var numbers: [Int] = []
+        var counts: [Int: Int] = [:]
         for batch in batches {
             switch batch.content {
             case .records(let records), .transactional(let records, _):
-                for record in records where numbers.last != record.request { numbers.append(record.request) }
-            case .marker(let marker): numbers.append(Int(marker.coordinatorEpoch))
+                for record in records {
+                    if numbers.last != record.request { numbers.append(record.request) }
+                    counts[record.request, default: 0] += 1
+                }
+            case .marker(let marker):
+                numbers.append(Int(marker.coordinatorEpoch))
+                counts[Int(marker.coordinatorEpoch)] = 1
             }
         }
         guard numbers == numbers.sorted(), Set(numbers).count == numbers.count else {
             throw RuntimeSimulation.Failure(description: "the log has requests twice or out of order: \(numbers)")
         }
-        return Set(numbers)
+        return counts
     }
 
     private func lost(_ number: Int) -> RuntimeSimulation.Failure {

@@ -52,6 +52,9 @@ struct CounterModel: Equatable {
             put(source, before.value - amount)
             put(target, cell(target).value + amount)
             return CounterShard.Response(value: before.value - amount, owner: before.owner)
+        case .sweep(let keys):
+            for key in keys { put(key, cell(key).value + 1) }
+            return CounterShard.Response(value: keys.count)
         case .look(let key): return CounterShard.Response(value: cell(key).value, owner: cell(key).owner)
         case .wait(let key, _): return CounterShard.Response(value: cell(key).value)
         case .pay(let key, let amount, let producer):

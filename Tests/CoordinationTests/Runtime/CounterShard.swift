@@ -25,6 +25,8 @@ struct CounterShard: CoordinatorShard {
             case move(from: String, to: String, Int)
             /// Adds as often as it says, a record each.
             case bulk(String, Int)
+            /// Adds one to each of these, which need not be written together.
+            case sweep([String])
             case look(String)
             /// Answered when the counter is as high, or after 500 ms.
             case wait(String, atLeast: Int)
@@ -133,6 +135,10 @@ struct CounterShard: CoordinatorShard {
         case .bulk(let key, let count):
             for step in 1...count { record(key, (values[key] ?? 0) + step) }
             decision.answer(token, Response(value: (values[key] ?? 0) + count, owner: owners[key] ?? 0))
+        case .sweep(let keys):
+            decision.isDivisible = true
+            for key in keys { record(key, (values[key] ?? 0) + 1) }
+            decision.answer(token, Response(value: keys.count))
         case .look(let key):
             decision.answer(token, Response(value: values[key] ?? 0, owner: owners[key] ?? 0))
         case .wait(let key, let least):

@@ -104,8 +104,10 @@ struct RuntimeSimulation {
         let producer = TransactionalProducer(id: Int64(7 + random.next(below: 2)), epoch: 0)
         let amount = 1 + random.next(below: 5)
         let operation: CounterShard.Request.Operation
-        switch random.next(below: 12) {
+        switch random.next(below: 13) {
         case 0..<4: operation = .add(key, amount)
+        case 12:
+            operation = .sweep(Array(["a", "b", "c", "d", "e", "f", "g", "h", "i"].prefix(1 + random.next(below: 9))))
         case 4, 5: operation = .move(from: key, to: ["a", "b"][random.next(below: 2)], amount)
         case 6: operation = .bulk(key, 3 + random.next(below: 5))
         case 7, 8: operation = .look(key)

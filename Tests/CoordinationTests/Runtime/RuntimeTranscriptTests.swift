@@ -23,6 +23,7 @@ private final class RuntimeTranscript {
         switch command.name {
         case "add": return request(.add(command.words[0], command.number("by", 1)))
         case "bulk": return request(.bulk(command.words[0], command.number("count", 1)))
+        case "sweep": return request(.sweep(command.words))
         case "look": return request(.look(command.words[0]))
         case "wait": return request(.wait(command.words[0], atLeast: command.number("for", 1)))
         case "pay": return request(.pay(command.words[0], command.number("by", 1), producer))
