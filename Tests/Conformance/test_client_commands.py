@@ -193,7 +193,7 @@ def test_measuring(node):
     for pace in ([], ["--rate", "1000"]):
         spent = rows(node, "perf", "latency", "load", "--records", "200", *pace)[0]
         assert spent["records"] == 200 and 0 < float(spent["p50_ms"]) <= float(spent["p99_ms"]) <= float(spent["max_ms"])
-    assert "no latency" in ottla(node, "perf", "latency", "load", "--acks", "0", code=64)[1]
+    assert "cannot be measured" in ottla(node, "perf", "latency", "load", "--acks", "0", code=64)[1]
     assert "did you mean 'load'?" in ottla(node, "perf", "produce", "laod", code=1)[1]
 
 
