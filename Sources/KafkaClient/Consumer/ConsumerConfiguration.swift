@@ -67,7 +67,9 @@ public struct ConsumerConfiguration: Sendable {
 
 /// Intercepts a consumer's batches and commits. It must be fast and must not call the consumer.
 public protocol ConsumerInterceptor: Sendable {
+    /// Before `next` returns the batch.
     func willHandOut(_ batch: ConsumedBatch)
+    /// Offsets were committed.
     func didCommit(_ offsets: [TopicPartition: CommittedOffset])
 }
 
@@ -94,13 +96,13 @@ extension RebalanceListener {
     }
 }
 
-/// Records of one partition that were stored together; none where a consumer passes over what it shall not see, such as the records of an
-/// aborted transaction.
+/// A record batch of one partition. Without records where the consumer skips a batch that it must not return, such as one of an aborted
+/// transaction.
 public struct ConsumedBatch: Sendable {
     public let partition: TopicPartition
     /// The first offset after this batch.
     public let nextOffset: Int64
-    /// Where the partition ended when this was read.
+    /// The partition's high watermark when the batch was fetched.
     public let highWatermark: Int64
     /// Offsets below this one were read before.
     let firstOffset: Int64

@@ -43,9 +43,9 @@ public struct GroupMember: Equatable, Sendable {
 public protocol PartitionAssignor: Sendable {
     /// The name by which members agree.
     var name: String { get }
-    /// Whether members keep what they have while the group rebalances, and give up only what goes to others (KIP-429).
+    /// Whether members keep their partitions during a rebalance, and only those that are assigned to others are revoked (KIP-429).
     var isCooperative: Bool { get }
-    /// What a member tells the leader's assignor.
+    /// The user data that a member sends to the group leader's assignor.
     func userData(owned: [TopicPartition], generation: Int32) -> ByteBuffer?
     /// - Parameter partitions: how many partitions each topic has that exists and that a member wants.
     /// - Returns: partitions by member id; a member without an entry gets none.

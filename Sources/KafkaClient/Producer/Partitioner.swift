@@ -7,7 +7,7 @@ public protocol Partitioner: Sendable {
     /// - Returns: 0 up to, not including, `partitions`.
     mutating func partition(topic: String, key: ByteBuffer?, size: Int, partitions: Int32) -> Int32
 
-    /// Told now and then, while records are sent, how many batches wait for each partition of a topic because their brokers don't keep up.
+    /// Called now and then, while records are sent, with the number of batches that wait for each partition of a topic because its broker does not keep up.
     mutating func queues(topic: String, batches: [Int])
 }
 
@@ -15,8 +15,8 @@ extension Partitioner {
     public mutating func queues(topic: String, batches: [Int]) {}
 }
 
-/// What Kafka's producers do: records with a key by its hash, the same partition as the Java client; others stay with a partition until a
-/// batch's worth of bytes went there, then another is drawn, the more likely the fewer batches wait for it (KIP-480, KIP-794).
+/// The default partitioner of Kafka's producers: records with a key go by its hash, to the same partition as with the Java client; others stay with a
+/// partition until `batch.size` bytes went there, then another is drawn, the more likely the fewer batches wait for it (KIP-480, KIP-794).
 public struct DefaultPartitioner: Partitioner {
     private struct Sticky {
         var partition: Int32

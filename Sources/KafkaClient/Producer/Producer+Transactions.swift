@@ -3,7 +3,7 @@ import KafkaProtocol
 import Logging
 import Synchronization
 
-/// Who commits offsets: a member of a group in one of its generations. See `Consumer.groupMetadata()`.
+/// A member of a consumer group in one of its generations, which commits offsets. See `Consumer.groupMetadata()`.
 public struct ConsumerGroupMetadata: Sendable, Equatable {
     public var groupId: String
     /// Empty for a consumer with manual assignment.

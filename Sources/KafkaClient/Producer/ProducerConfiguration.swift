@@ -51,7 +51,7 @@ public struct RecordMetadata: Sendable, Equatable {
 
 /// `acks`: when a record counts as sent.
 public enum Acknowledgement: Int16, Sendable {
-    /// When it was handed to the socket.
+    /// When it was written to the socket.
     case none = 0
     /// When the leader has it.
     case leader = 1
@@ -63,7 +63,7 @@ public enum Acknowledgement: Int16, Sendable {
 public protocol ProducerInterceptor: Sendable {
     /// Before the partition is chosen; may change the record.
     func willSend(_ record: inout ProducerRecord)
-    /// Records of one partition were acknowledged, or given up.
+    /// Records of one partition were acknowledged, or failed.
     ///
     /// - Parameter result: the first one's offset, -1 when not known.
     func didSend(_ records: Int, to partition: TopicPartition, _ result: Result<Int64, KafkaError>)
