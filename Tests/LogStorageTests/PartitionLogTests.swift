@@ -410,4 +410,22 @@ struct PartitionLogTests {
         #expect(try send(0) == 4)
         #expect(try send(Int32.max - 1) == 2)
     }
+
+    @Test func whereOffsetsMayBeMissingADamagedOffsetDoesNotCutWhatFollows() throws {
+        let log = try open()
+        for value in ["a", "b", "c"] { try log.add([value]) }
+        let path = "/d/t-0/" + SegmentName.file(0, ".log")
+        let bytes = try #require(disk.peek(path))
+        let second = bytes.count / 3
+        // Outside of the batch's checksum: it follows the one before, behind a gap, and the next one seems to go back.
+        disk.damage(path, at: second + 4, [1])
+        disk.restartProcess()
+        var opening = LogOpening()
+        opening.allowsGaps = true
+        #expect(throws: LogError.self) { try open(opening) }
+        #expect(disk.peek(path)?.count == bytes.count)
+        disk.damage(path, at: second + 4, [0])
+        disk.restartProcess()
+        #expect(try open(opening).values() == ["a", "b", "c"])
+    }
 }
