@@ -312,6 +312,7 @@ public final class Producer: Sendable {
         } catch { failure = error }
         state.withLock { $0.isClosed = true }
         wake.finish()
+        alarm.withLock { $0?.timer.cancel() }
         await cluster.close()
         if let failure { throw failure }
     }
@@ -382,6 +383,7 @@ public final class Producer: Sendable {
 
     /// Wakes the running loop then, if nothing does before.
     func wake(atMillis time: Int64) {
+        if state.withLock({ $0.isClosed }) { return }
         alarm.withLock { alarm in
             if let alarm, alarm.atMillis <= time { return }
             alarm?.timer.cancel()
