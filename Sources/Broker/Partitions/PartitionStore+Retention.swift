@@ -10,7 +10,7 @@ import World
 extension PartitionStore {
     /// Removes what retention allows. Blocks on the disk.
     func retire() {
-        let wall = world.time.wall.milliseconds
+        let wall = retentionTime()
         for partition in all where !partition.directory.isOffline {
             let (segments, delay) = partition.retire(wall: wall)
             for segment in segments {
@@ -30,6 +30,18 @@ extension PartitionStore {
         removeDoomed()
     }
 
+    private func retentionTime() -> Int64 {
+        let (wall, now) = (world.time.wall, world.time.now)
+        let (millis, hasJumped) = retentionClock.withLock { $0.time(wall: wall, now: now) }
+        if hasJumped {
+            logger.warning(
+                "the wall clock jumped forward; until the next start, retention by time goes by the time that has passed since this one",
+                metadata: ["aheadMillis": "\(wall.milliseconds - millis)"]
+            )
+        }
+        return millis
+    }
+
     func removeDoomed() {
         let now = world.time.now.milliseconds
         let due = doomed.withLock { all in
@@ -47,7 +59,7 @@ extension PartitionStore {
     }
 
     func expireProducers() {
-        let wall = world.time.wall.milliseconds
+        let wall = retentionTime()
         for partition in all { partition.expireProducers(wall: wall) }
     }
 

@@ -20,6 +20,7 @@ final class PartitionStore: Sendable {
     /// Partitions placed here whose logs could not be opened.
     let unopened = Mutex<[TopicPartition: Unopened]>([:])
 
+    let retentionClock: Mutex<RetentionClock>
     /// Segments that retention took out, and when their files go.
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
@@ -63,6 +64,7 @@ final class PartitionStore: Sendable {
         self.nodeId = nodeId
         self.config = config
         self.logger = logger
+        retentionClock = Mutex(RetentionClock(wall: world.time.wall, now: world.time.now))
         for directory in directories {
             directory.whenItFails { [weak self, weak directory] in
                 guard let self, let directory else { return }
