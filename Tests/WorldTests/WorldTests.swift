@@ -159,6 +159,92 @@ struct NextProcessTests {
 
     @Test func theMachineSaysWhetherItHasThreads() { #expect(World.real.threads.canBegin(5)) }
 
+    // MARK: Faults
+
+    private func disk(_ verdict: @escaping @Sendable (String) -> MemoryFileSystem.Verdict) throws -> MemoryFileSystem {
+        let disk = MemoryFileSystem()
+        try disk.createDirectory("/d")
+        _ = try disk.open("/d/file", .create)
+        try disk.syncDirectory("/d")
+        disk.setPlan { _, operation, _ in verdict(operation) }
+        return disk
+    }
+
+    private func afterPowerCut(_ disk: MemoryFileSystem, _ seed: UInt64) -> [UInt8]? {
+        let next = disk.forNextProcess()
+        var random = Fixed(state: seed)
+        next.crash(using: &random)
+        return next.peek("/d/file")
+    }
+
+    @Test func whatAFailedSyncWasToWriteIsGoneAndALaterSyncDoesNotBringIt() throws {
+        let first = Mutex(true)
+        let disk = try disk { operation in
+            if operation != "sync" { return .proceed }
+            return first.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst ? .fail(errno: 5) : .proceed
+            }
+        }
+        let file = try disk.open("/d/file", .readWrite)
+        try file.write(ByteBuffer(bytes: [UInt8](repeating: 1, count: 512)), at: 0)
+        #expect(throws: StorageError.self) { try file.sync() }
+        #expect(disk.hasAbandoned && disk.peek("/d/file")?.first == 1)
+        try file.write(ByteBuffer(bytes: [UInt8](repeating: 2, count: 512)), at: 512)
+        try file.sync()
+        for seed in 0..<8 as Range<UInt64> {
+            #expect(afterPowerCut(disk, seed) == [UInt8](repeating: 0, count: 512) + [UInt8](repeating: 2, count: 512))
+        }
+        // Written again, it is as any other.
+        try file.write(ByteBuffer(bytes: [UInt8](repeating: 3, count: 512)), at: 0)
+        try file.sync()
+        #expect(!disk.hasAbandoned && afterPowerCut(disk, 1)?.first == 3)
+    }
+
+    @Test func aLiePromisesWhatAPowerCutTakes() throws {
+        let disk = try disk { $0 == "sync" ? .lie : .proceed }
+        let file = try disk.open("/d/file", .readWrite)
+        try file.write(ByteBuffer(string: "x"), at: 0)
+        try file.sync()
+        let outcomes = (0..<20 as Range<UInt64>).map { afterPowerCut(disk, $0)?.count }
+        #expect(outcomes.contains(0))
+        disk.setPlan { _, _, _ in .proceed }
+        try file.sync()
+        #expect((0..<20 as Range<UInt64>).allSatisfy { afterPowerCut(disk, $0)?.count == 1 })
+    }
+
+    @Test func aShortWriteFailsAndAMisdirectedOneCanBeMended() throws {
+        let disk = try disk { $0 == "write" ? .partial(errno: 28) : .proceed }
+        let file = try disk.open("/d/file", .readWrite)
+        #expect(throws: StorageError.self) { try file.write(ByteBuffer(string: "abcd"), at: 0) }
+        #expect(disk.peek("/d/file") == Array("ab".utf8))
+        disk.setPlan { _, _, _ in .proceed }
+        try file.write(ByteBuffer(string: "abcdef"), at: 0)
+        disk.setPlan { _, operation, _ in operation == "write" ? .misdirect(bytes: 4) : .proceed }
+        try file.write(ByteBuffer(string: "gh"), at: 6)
+        #expect(disk.peek("/d/file") == Array("abghef".utf8))
+        let write = try #require(disk.takeMisdirected().first)
+        #expect(write.place == 2 && write.meant == 6)
+        #expect(write.mend(Array("abghef".utf8)) == Array("abcdefgh".utf8))
+        #expect(disk.takeMisdirected().isEmpty)
+    }
+
+    @Test func damageIsSeenByWhoHasTheFileOpenAndOutlivesPowerCuts() throws {
+        let disk = try disk { _ in .proceed }
+        let file = try disk.open("/d/file", .readWrite)
+        try file.write(ByteBuffer(string: "abc"), at: 0)
+        try file.sync()
+        disk.damage("/d/file", at: 1, [0])
+        #expect(try file.read(at: 0, count: 3) == ByteBuffer(bytes: [97, 0, 99]))
+        #expect(afterPowerCut(disk, 1) == [97, 0, 99])
+        disk.replace("/d/file", with: [1])
+        #expect(try file.size() == 1)
+        disk.lose("/d/file")
+        #expect(!disk.exists("/d/file") && disk.openWithoutName == ["/d/file"])
+        disk.replaceByDirectory("/d/file")
+        #expect(throws: StorageError.self) { try disk.open("/d/file", .create) }
+    }
+
     private struct Fixed: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {

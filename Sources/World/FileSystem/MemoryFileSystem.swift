@@ -15,45 +15,48 @@ package final class MemoryFileSystem: FileSystem {
         case slow(millis: UInt32)
         /// The machine stops before this operation; all later ones fail.
         case crash
+        /// Half of the bytes are written, then it fails.
+        case partial(errno: Int32)
+        /// Bytes are written so far before their place.
+        case misdirect(bytes: Int)
+        /// A sync succeeds, and nothing has become durable.
+        case lie
     }
 
-    package static let sectorSize = 512
+    /// Decides an operation by its number, name and path.
+    package typealias Plan = @Sendable (Int, String, String) -> Verdict
+
+    package static let sectorSize = MemoryContent.sectorSize
 
     final class Node: Sendable {
-        struct Content: Sendable {
-            var current: [UInt8] = []
-            var durable: [UInt8] = []
-            /// Sectors that differ, or may differ, from what is durable.
-            var dirtySectors: Set<Int> = []
-            var modified: Int64 = 0
-        }
-        let content = Mutex(Content())
+        let content = Mutex(MemoryContent())
         let isDirectory: Bool
         init(isDirectory: Bool) { self.isDirectory = isDirectory }
     }
 
-    private enum NameChange: Sendable {
+    enum NameChange: Sendable {
         case link(String, Node)
         case unlink(String)
         case rename(String, String)
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var names: [String: Node] = [:]
         var durableNames: [String: Node] = [:]
         /// Changes of names since they were last made durable, in order.
         var journal: [NameChange] = []
         var locked: Set<String> = []
-        var openFiles: [ObjectIdentifier: String] = [:]
+        var openFiles: [ObjectIdentifier: (path: String, node: Node)] = [:]
         var openFileLimit = Int.max
         var operations = 0
         var isStopped = false
-        var plan: @Sendable (Int, String, String) -> Verdict = { _, _, _ in .proceed }
+        var plan: Plan = { _, _, _ in .proceed }
         var capacity = Int.max
+        var misdirected: [MisdirectedWrite] = []
         var clock: Int64 = 0
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
     package let segmentFiles = OpenSegmentFiles()
 
     private let time: WorldTime
@@ -68,10 +71,10 @@ package final class MemoryFileSystem: FileSystem {
     package func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
 
     /// The paths under which the open files were opened, sorted.
-    package var openPaths: [String] { state.withLock { $0.openFiles.values.sorted() } }
+    package var openPaths: [String] { state.withLock { $0.openFiles.values.map(\.path).sorted() } }
 
     /// Decides each operation by its number, name and path.
-    package func setPlan(_ plan: @escaping @Sendable (Int, String, String) -> Verdict) {
+    package func setPlan(_ plan: @escaping Plan) {
         state.withLock { $0.plan = plan }
     }
 
@@ -96,19 +99,7 @@ package final class MemoryFileSystem: FileSystem {
             // Sorted, so that the same seed makes the same disk.
             return names.sorted { $0.key < $1.key }.map(\.value)
         }
-        for node in kept {
-            node.content.withLock { content in
-                var result = content.durable
-                for sector in content.dirtySectors.sorted() where generator.next() % 2 == 0 {
-                    let start = sector * Self.sectorSize
-                    let end = min(start + Self.sectorSize, content.current.count)
-                    if start >= end { continue }
-                    if result.count < end { result += [UInt8](repeating: 0, count: end - result.count) }
-                    result.replaceSubrange(start..<end, with: content.current[start..<end])
-                }
-                content = Node.Content(current: result, durable: result, dirtySectors: [], modified: content.modified)
-            }
-        }
+        for node in kept { node.content.withLock { $0.crash(using: &generator) } }
     }
 
     /// The process dies, the machine lives: all that was written stays.
@@ -120,18 +111,19 @@ package final class MemoryFileSystem: FileSystem {
         }
     }
 
-    /// The disk as another process finds it: what was synced and what was not is as before, and whoever had files open reaches
-    /// nothing of it any more.
+    /// The disk as another process finds it: what was synced and what was not is as before, but that what a sync could not write is gone, and
+    /// whoever had files open reaches nothing of it any more.
     package func forNextProcess() -> MemoryFileSystem {
         let next = MemoryFileSystem(time: time)
-        let (names, durable, journal, capacity) = state.withLock {
-            ($0.names, $0.durableNames, $0.journal, $0.capacity)
+        let (names, durable, journal, capacity, misdirected) = state.withLock {
+            ($0.names, $0.durableNames, $0.journal, $0.capacity, $0.misdirected)
         }
         var copies: [ObjectIdentifier: Node] = [:]
         func copy(_ node: Node) -> Node {
             if let known = copies[ObjectIdentifier(node)] { return known }
             let new = Node(isDirectory: node.isDirectory)
-            let content = node.content.withLock { $0 }
+            var content = node.content.withLock { $0 }
+            content.dropAbandoned()
             new.content.withLock { $0 = content }
             copies[ObjectIdentifier(node)] = new
             return new
@@ -144,6 +136,7 @@ package final class MemoryFileSystem: FileSystem {
         next.state.withLock { state in
             (state.names, state.durableNames, state.journal) = (newNames, newDurable, copied)
             state.capacity = capacity
+            state.misdirected = misdirected
         }
         return next
     }
@@ -160,36 +153,39 @@ package final class MemoryFileSystem: FileSystem {
         }
     }
 
-    fileprivate func admit(_ operation: String, _ path: String) throws(StorageError) {
-        let verdict = state.withLock { state -> Verdict in
+    /// Lets an operation begin, or not; what it has to do differently is the result.
+    @discardableResult
+    func admit(_ operation: String, _ path: String) throws(StorageError) -> Verdict {
+        // The plan may look at the disk.
+        let (number, plan) = state.withLock { state in
             state.operations += 1
-            if state.isStopped { return .crash }
-            let verdict = state.plan(state.operations, operation, path)
-            if verdict == .crash { state.isStopped = true }
-            return verdict
+            return (state.operations, state.isStopped ? nil : state.plan)
         }
+        let verdict = plan?(number, operation, path) ?? .crash
+        if verdict == .crash { state.withLock { $0.isStopped = true } }
         switch verdict {
-        case .proceed: return
+        case .proceed, .partial, .misdirect, .lie: break
         case .slow(let millis): time.pause(milliseconds: Int64(millis))
         case .fail(let code): throw StorageError(operation, path, errno: code)
         case .crash: throw StorageError(operation, path, errno: 5)
         }
+        return verdict
     }
 
-    fileprivate func admitGrowth(_ bytes: Int, _ path: String) throws(StorageError) {
+    func admitGrowth(_ bytes: Int, _ path: String) throws(StorageError) {
         let isFull = state.withLock { state in
             var used = 0
-            for node in state.names.values { used += node.content.withLock { $0.current.count } }
+            for node in state.names.values { used += node.content.withLock { $0.size } }
             return used + bytes > state.capacity
         }
         if isFull { throw StorageError("write", path, errno: 28) }
     }
 
-    fileprivate func hasCapacityLimit() -> Bool { state.withLock { $0.capacity != Int.max } }
+    func hasCapacityLimit() -> Bool { state.withLock { $0.capacity != Int.max } }
 
-    fileprivate func release(_ path: String) { state.withLock { _ = $0.locked.remove(path) } }
+    func release(_ path: String) { state.withLock { _ = $0.locked.remove(path) } }
 
-    fileprivate func closed(_ file: MemoryFile) { state.withLock { $0.openFiles[ObjectIdentifier(file)] = nil } }
+    func closed(_ file: MemoryFile) { state.withLock { $0.openFiles[ObjectIdentifier(file)] = nil } }
 
     // MARK: FileSystem
 
@@ -211,7 +207,7 @@ package final class MemoryFileSystem: FileSystem {
         let isFull = { self.state.withLock { $0.openFiles.count >= $0.openFileLimit } }
         if isFull(), !segmentFiles.makeRoomOnRefusal() || isFull() { throw StorageError("open", path, errno: EMFILE) }
         let file = MemoryFile(path: path, node: node, disk: self)
-        state.withLock { $0.openFiles[ObjectIdentifier(file)] = path }
+        state.withLock { $0.openFiles[ObjectIdentifier(file)] = (path, node) }
         if case .replace = mode { try file.truncate(to: 0) }
         return file
     }
@@ -224,7 +220,7 @@ package final class MemoryFileSystem: FileSystem {
     }
 
     package func size(_ path: String) throws(StorageError) -> Int64 {
-        Int64(try node(path, "look at").content.withLock { $0.current.count })
+        Int64(try node(path, "look at").content.withLock { $0.size })
     }
 
     package func modificationMillis(_ path: String) throws(StorageError) -> Int64 {
@@ -294,10 +290,7 @@ package final class MemoryFileSystem: FileSystem {
     package func syncAll(_ path: String) throws(StorageError) {
         try syncDirectory(path)
         for node in state.withLock({ Array($0.names.values) }) {
-            node.content.withLock { content in
-                content.durable = content.current
-                content.dirtySectors = []
-            }
+            node.content.withLock { $0.sync() }
         }
     }
 
@@ -308,93 +301,4 @@ package final class MemoryFileSystem: FileSystem {
         (file as? MemoryFile)?.holdsLock.withLock { $0 = true }
         return file
     }
-}
-
-private final class MemoryFile: StorageFile {
-    let path: String
-    let node: MemoryFileSystem.Node
-    let disk: MemoryFileSystem
-    let holdsLock = Mutex(false)
-
-    init(path: String, node: MemoryFileSystem.Node, disk: MemoryFileSystem) {
-        self.path = path
-        self.node = node
-        self.disk = disk
-    }
-
-    deinit {
-        disk.closed(self)
-        if holdsLock.withLock({ $0 }) { disk.release(path) }
-    }
-
-    var descriptor: Int32? { nil }
-
-    func size() throws(StorageError) -> Int64 { Int64(node.content.withLock { $0.current.count }) }
-
-    func read(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int {
-        try disk.admit("read", path)
-        let content = node.content.withLock { $0.current }
-        guard position < content.count else { return 0 }
-        let count = min(bytes.count, content.count - Int(position))
-        content.withUnsafeBytes {
-            bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[Int(position)..<Int(position) + count]))
-        }
-        return count
-    }
-
-    /// A plan that fails `read cached` says that the device would have to be waited for.
-    func readCached(into bytes: UnsafeMutableRawBufferPointer, at position: Int64) throws(StorageError) -> Int? {
-        do { try disk.admit("read cached", path) } catch { return nil }
-        return try read(into: bytes, at: position)
-    }
-
-    func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer, at position: Int64)
-        throws(StorageError)
-    {
-        try disk.admit("write", path)
-        let start = Int(position)
-        let end = start + first.count + second.count
-        let bytes = Array(first) + Array(second)
-        let growth = node.content.withLock { end - $0.current.count }
-        if growth > 0, disk.hasCapacityLimit() { try disk.admitGrowth(growth, path) }
-        node.content.withLock { content in
-            if content.current.count < end {
-                content.current += [UInt8](repeating: 0, count: end - content.current.count)
-            }
-            content.current.replaceSubrange(start..<end, with: bytes)
-            mark(&content, start, end)
-        }
-    }
-
-    private func mark(_ content: inout MemoryFileSystem.Node.Content, _ start: Int, _ end: Int) {
-        var sector = start / MemoryFileSystem.sectorSize
-        while sector * MemoryFileSystem.sectorSize < end {
-            content.dirtySectors.insert(sector)
-            sector += 1
-        }
-    }
-
-    func truncate(to size: Int64) throws(StorageError) {
-        try disk.admit("truncate", path)
-        node.content.withLock { content in
-            let size = Int(size)
-            if size <= content.current.count {
-                content.current.removeLast(content.current.count - size)
-                // A size change is journalled with the names; shrinking takes effect at once here, which is the harder case.
-                if content.durable.count > size { content.durable.removeLast(content.durable.count - size) }
-            } else {
-                content.current += [UInt8](repeating: 0, count: size - content.current.count)
-            }
-        }
-    }
-
-    func sync() throws(StorageError) {
-        try disk.admit("sync", path)
-        node.content.withLock { content in
-            content.durable = content.current
-            content.dirtySectors = []
-        }
-    }
-
-    func isCached(at position: Int64, count: Int) -> Bool { true }
 }
