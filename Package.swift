@@ -63,6 +63,7 @@ let package = Package(
         // C shims and system libraries.
         .target(name: "CPlatform", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CProcess"),
+        .target(name: "CTripwire"),
         .target(name: "COpenSSL"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
@@ -127,7 +128,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "ottla-sim",
-            dependencies: ["Simulation"],
+            dependencies: ["Simulation", "CTripwire"],
             swiftSettings: settings
         ),
 
@@ -203,7 +204,7 @@ let package = Package(
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
-        tests("SimulationTests", ["Simulation", "World", nioCore]),
+        tests("SimulationTests", ["Simulation", "KafkaProtocol", "World", nioCore]),
         tests("TidyTests", []),
     ]
 )

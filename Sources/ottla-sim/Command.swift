@@ -1,7 +1,7 @@
 /// What the command line asks for.
 struct Command {
     var seeds: ClosedRange<UInt64> = 1...1
-    var seconds: Int64 = 60
+    var seconds: Int64 = 120
     /// Which seeds of the range this process has; nil for all.
     var share: (Int, of: Int)?
     var isVerbose = false

@@ -1,3 +1,4 @@
+import CTripwire
 import Glibc
 import Simulation
 import Synchronization
@@ -8,8 +9,20 @@ enum OttlaSim {
     private static let usage = """
         usage: ottla-sim --seed N [--seconds S]        one run, with its timeline
                ottla-sim --seeds A..B [--seconds S]    searches, on all cores
-        Runs last 60 virtual seconds if not said otherwise. The same seed gives the same hash. A search shows
-        the runs that violate something; with --verbose all.
+        Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
+        10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
+        violate something; with --verbose all.
+
+        Faults: processes that are killed, stopped, paused; power cuts that take or tear what was not synced; wires that are cut in one
+        direction or both, slow, or reset connections, or forget them; readers that are slow; wall clocks that jump; disks that are full, slow,
+        or hang, that fail reads, writes and syncs, write half, to another place, or not at all although they say so, whose files
+        change by a bit, are cut off, emptied or missing, and that are replaced by an older copy of themselves.
+
+        Checks: I1 what was acknowledged is there, I2 an offset has one value, I3 no gaps, and an order that was seen from outside,
+        I4 idempotent producers' records are there once and in order, I5 nothing that was not sent, I6 what was readable
+        stays, I7 logs lose old or unwanted records only; G1 one owner of a partition in a generation, G2 and G3 commits are
+        as answered, G4 rebalances end; M1 topics are as answered, M5 one vote and one leader in an epoch; R2 nothing stays open
+        after clients have gone; L2 all works again after the faults.
         Exit codes: 0 nothing was violated, 1 something was, 64 the command line is not understood.
 
         """
@@ -44,7 +57,11 @@ enum OttlaSim {
         GlobalExecutor.scheduler.withLock { $0 = scheduler }
         var options = RunOptions()
         options.seconds = command.seconds
-        defer { GlobalExecutor.scheduler.withLock { $0 = nil } }
+        ottla_set_tripwires(1)
+        defer {
+            ottla_set_tripwires(0)
+            GlobalExecutor.scheduler.withLock { $0 = nil }
+        }
         return Run(seed: seed, options, scheduler: scheduler, print: print).run()
     }
 

@@ -33,10 +33,13 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     private func act(_ admin: Admin) async {
-        switch run.scheduler.draw(0...3) {
+        switch run.scheduler.draw(0...6) {
         case 0: await create(admin)
         case 1: await delete(admin)
         case 2: await check(admin)
+        case 3: await deleteRecords(admin)
+        case 4: await lookAtStarts(admin)
+        case 5: await lookAtGroup(admin)
         default: await look(admin)
         }
     }
@@ -82,6 +85,43 @@ final class AdminDriver: @unchecked Sendable {
         }
         if !names.contains(Run.topic) { run.timeline.violated("M1", "topic \(Run.topic) is not there") }
     }
+
+    /// I7: what is deleted on request goes, and nothing else.
+    private func deleteRecords(_ admin: Admin) async {
+        let partition = Run.shortPartitions[Int(run.scheduler.draw(0...Int64(Run.shortPartitions.count - 1)))]
+        guard let end = try? await admin.listOffsets([partition], .latest)[partition] else { return }
+        var look = run.history.starts.look(partition)
+        if end <= look.least { return }
+        let offset = run.scheduler.draw(look.least...end)
+        run.history.starts.asks(partition, before: offset)
+        do {
+            let answer = try await admin.deleteRecords(before: [partition: offset])
+            guard let start = answer[partition] else { return }
+            look.least = max(look.least, offset)
+            run.saw(partition, start: start, look)
+            run.history.starts.answered(partition, start, look)
+        } catch {
+            run.timeline.log(client.name, "records of \(partition) were not deleted: \(error)")
+        }
+    }
+
+    private func lookAtStarts(_ admin: Admin) async {
+        let looks = Run.allPartitions.map { run.history.starts.look($0) }
+        guard let starts = try? await admin.listOffsets(Run.allPartitions, .earliest) else { return }
+        for (partition, look) in zip(Run.allPartitions, looks) {
+            if let start = starts[partition] { run.saw(partition, start: start, look) }
+        }
+    }
+
+    /// G1, as the coordinator says it.
+    private func lookAtGroup(_ admin: Admin) async {
+        guard let group = try? await admin.describeGroup(Run.group) else { return }
+        let conflicts = Ownership.conflicts(group.members.map { ($0.id, $0.assignment) })
+        for conflict in conflicts { run.timeline.violated("G1", conflict) }
+    }
+
+    /// Of what it knows nothing is sure: its node has an older copy of its directory.
+    func forget() { for name in topics.keys { topics[name] = .unknown } }
 
     /// Questions whose answers only have to come.
     private func look(_ admin: Admin) async {

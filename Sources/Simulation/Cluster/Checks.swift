@@ -3,13 +3,11 @@ import KafkaProtocol
 import KafkaRecords
 import NIOCore
 
-/// What has to be true at the end, when the whole log has been read once more.
+/// Looks at a cluster at the end, when nothing hinders it, and compares what it finds with what was promised.
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class Checks: @unchecked Sendable {
     private let run: Run
     private let client: SimulatedClient
-    /// What the log holds, by offset.
-    private var log: [TopicPartition: [(offset: Int64, value: String)]] = [:]
 
     init(_ run: Run, _ client: SimulatedClient) {
         self.run = run
@@ -19,132 +17,46 @@ final class Checks: @unchecked Sendable {
     private var history: History { run.history }
     private var timeline: Timeline { run.timeline }
 
-    func check() async {
-        do {
-            try await readAll()
-        } catch {
-            return timeline.violated("L2", "the log cannot be read at the end: \(error)")
-        }
-        checkOffsets()
-        checkDurability()
-        checkReadable()
-        checkOnce()
-        checkOrder()
-        await checkCommits()
+    private func makeAdmin() -> Admin {
+        Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
     }
 
-    private func readAll() async throws {
-        let admin = Admin(
-            client.configuration,
-            world: client.world,
-            eventLoopGroup: client.loops,
-            logger: client.logger
+    // MARK: Groups
+
+    /// G4: waits until the group has come to rest, which takes no longer than a rebalance may and ten seconds.
+    func checkGroupSettles() async {
+        let deadline = run.scheduler.now + (Run.rebalanceSeconds + 10) * 1_000_000_000
+        let admin = makeAdmin()
+        var last = "its coordinator does not answer"
+        while run.scheduler.now < deadline {
+            do {
+                guard let problem = unrest(try await admin.describeGroup(Run.group)) else { return await admin.close() }
+                last = problem
+            } catch {
+                last = "\(error)"
+            }
+            await client.sleep(millis: 250...250)
+        }
+        timeline.violated(
+            "G4",
+            "the group has not come to rest \(Run.rebalanceSeconds + 10) s after the last fault: \(last)"
         )
-        let partitions = (0..<Int32(Run.partitions)).map { TopicPartition(Run.topic, $0) }
-        let ends = try await admin.listOffsets(partitions, .latest)
         await admin.close()
-        let consumer = Consumer(
-            ConsumerConfiguration(client.configuration),
-            world: client.world,
-            eventLoopGroup: client.loops,
-            logger: client.logger
+    }
+
+    private func unrest(_ group: GroupDescription) -> String? {
+        Ownership.unrest(
+            state: group.state,
+            group.members.map { ($0.id, $0.assignment) },
+            members: run.options.members,
+            Run.allPartitions
         )
-        for partition in partitions {
-            let end = ends[partition] ?? 0
-            log[partition] = []
-            if end == 0 { continue }
-            try consumer.assign([partition: 0])
-            while (consumer.position(partition) ?? 0) < end {
-                guard let batch = try await consumer.next() else { break }
-                try batch.forEach { record in
-                    log[partition]?.append((record.offset, Run.value(of: record.value)))
-                    let place = History.Place(partition: partition, offset: record.offset)
-                    history.read(Run.value(of: record.value), place, by: "the checker")
-                }
-            }
-        }
-        await consumer.close()
-    }
-
-    /// I3: without gaps.
-    private func checkOffsets() {
-        for (partition, records) in log.sorted(by: { $0.key < $1.key }) {
-            for (index, record) in records.enumerated() where record.offset != Int64(index) {
-                timeline.violated("I3", "\(partition) has offset \(record.offset) in place \(index)")
-                break
-            }
-        }
-    }
-
-    /// I1: what an answer promised is there.
-    private func checkDurability() {
-        for (value, sent) in history.sent.sorted(by: { $0.key < $1.key }) {
-            guard case .acknowledged(let offset, _) = sent.outcome, sent.kind != .fireAndForget,
-                sent.kind.isDurable || !history.hasLostPower
-            else { continue }
-            let records = log[sent.partition] ?? []
-            let isThere =
-                offset < 0
-                ? records.contains { $0.value == value }
-                : offset < records.count && records[Int(offset)].value == value
-            if !isThere {
-                timeline.violated("I1", "\(value) was acknowledged at \(sent.partition)@\(offset) and is not there")
-            }
-        }
-    }
-
-    /// I6: what could be read can still be.
-    private func checkReadable() {
-        for place in history.found.keys.sorted(by: { ($0.partition, $0.offset) < ($1.partition, $1.offset) })
-        where place.offset >= (log[place.partition]?.count ?? 0)
-            && place.offset <= history.keptUpTo(place.partition)
-        {
-            timeline.violated("I6", "\(place.text) was read before, and is not there")
-        }
-    }
-
-    /// I4, and the order of an idempotent producer's records.
-    private func checkOnce() {
-        for (partition, records) in log.sorted(by: { $0.key < $1.key }) {
-            var last: [String: (number: Int, value: String)] = [:]
-            for record in records {
-                guard let sent = history.sent[record.value], sent.kind == .idempotent else { continue }
-                if let before = last[sent.producer], before.number >= sent.number {
-                    let what = before.number == sent.number ? "twice" : "after \(before.value)"
-                    timeline.violated("I4", "\(record.value) is in \(partition) \(what)")
-                }
-                last[sent.producer] = (sent.number, record.value)
-            }
-        }
-    }
-
-    /// I3: what was acknowledged before another was sent comes before it.
-    private func checkOrder() {
-        for (partition, records) in log.sorted(by: { $0.key < $1.key }) {
-            var earliest = Int.max
-            for record in records.reversed() {
-                guard let sent = history.sent[record.value], sent.kind != .fireAndForget,
-                    case .acknowledged(let offset, let moment) = sent.outcome, offset == record.offset
-                else { continue }
-                if earliest < sent.begun {
-                    timeline.violated(
-                        "I3",
-                        "\(record.value) at \(partition)@\(offset) comes before what was acknowledged earlier"
-                    )
-                }
-                earliest = min(earliest, moment)
-            }
-        }
     }
 
     /// G2 and G3: the group is where somebody committed, and not before what was answered.
     private func checkCommits() async {
-        let admin = Admin(
-            client.configuration,
-            world: client.world,
-            eventLoopGroup: client.loops,
-            logger: client.logger
-        )
+        let admin = makeAdmin()
+        run.stage = "looking for what the group committed"
         do {
             let offsets = try await admin.committedOffsets(of: Run.group)
             for (partition, expected) in (history.commits[Run.group] ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -160,5 +72,86 @@ final class Checks: @unchecked Sendable {
             timeline.violated("L2", "the group's offsets cannot be read at the end: \(error)")
         }
         await admin.close()
+    }
+
+    // MARK: Logs
+
+    func check() async {
+        do {
+            for (invariant, what) in try await readAll().violations(of: history) { timeline.violated(invariant, what) }
+        } catch {
+            return timeline.violated("L2", "the log cannot be read at the end: \(error)")
+        }
+        await checkCommits()
+    }
+
+    private func readAll() async throws -> FinalLog {
+        let admin = makeAdmin()
+        // Nothing may go while it is read.
+        run.stage = "ending retention"
+        try await admin.alterConfig(.topic(Run.shortTopic), ["retention.ms": .set("-1")])
+        let looks = Dictionary(uniqueKeysWithValues: Run.allPartitions.map { ($0, history.starts.look($0)) })
+        let starts = try await admin.listOffsets(Run.allPartitions, .earliest)
+        let ends = try await admin.listOffsets(Run.allPartitions, .latest)
+        await admin.close()
+        let consumer = Consumer(
+            ConsumerConfiguration(client.configuration),
+            world: client.world,
+            eventLoopGroup: client.loops,
+            logger: client.logger
+        )
+        var result = FinalLog()
+        for partition in Run.allPartitions {
+            var contents = FinalLog.Contents(start: starts[partition] ?? 0)
+            if let look = looks[partition] { run.saw(partition, start: contents.start, look) }
+            let end = ends[partition] ?? 0
+            if end > contents.start {
+                try consumer.assign([partition: contents.start])
+                run.stage = "reading \(partition) up to \(end)"
+                while (consumer.position(partition) ?? 0) < end, let batch = try await consumer.next() {
+                    run.stage = "reading \(partition) at \(batch.nextOffset) up to \(end)"
+                    try batch.forEach { record in
+                        let value = Run.value(of: record.value)
+                        contents.entries.append(FinalLog.Entry(offset: record.offset, value: value))
+                        let place = History.Place(partition: partition, offset: record.offset)
+                        history.read(value, place, by: "the checker")
+                    }
+                }
+            }
+            result.partitions[partition] = contents
+        }
+        await consumer.close()
+        return result
+    }
+
+    // MARK: Resources
+
+    /// R2: after the clients have gone a node has no more open than one that has just started.
+    func checkResources() async {
+        run.stage = "looking at what is open"
+        // As long as a connection may idle of which nobody has told the node that its other end is gone.
+        await client.sleep(millis: 45_000...45_000)
+        for other in run.clients where other.name != client.name {
+            for leak in other.usage.leaks(comparedTo: Usage(), files: 0) {
+                timeline.violated("R2", "\(other.name): \(leak)")
+            }
+        }
+        for node in run.nodes {
+            let used = node.usage
+            node.restart(downFor: 0)
+            let deadline = run.scheduler.now + 30_000_000_000
+            await client.sleep(millis: 100...100)
+            while !node.isServing, run.scheduler.now < deadline { await client.sleep(millis: 100...100) }
+            guard node.isServing else {
+                return timeline.violated("L2", "\(node.name) does not stop in order and start again")
+            }
+            await client.sleep(millis: 20_000...20_000)
+            let fresh = node.usage
+            timeline.log(node.name, "has open: \(used); started anew: \(fresh)")
+            let files = Run.allPartitions.count * 6
+            for leak in used.leaks(comparedTo: fresh, files: files, timers: Usage.coordinatorTimers) {
+                timeline.violated("R2", "\(node.name): \(leak)")
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ final class ConsumerDriver: @unchecked Sendable {
         client.run { [self] in
             while !run.isEnding {
                 await live()
-                await client.sleep(millis: 100...8000)
+                if !run.isEnding { await client.sleep(millis: 100...8000) }
             }
             run.driverEnded(client.name)
         }
@@ -33,18 +33,20 @@ final class ConsumerDriver: @unchecked Sendable {
         configuration.autoCommit = false
         configuration.sessionTimeout = .seconds(6)
         configuration.heartbeatInterval = .seconds(1)
-        configuration.maxPollInterval = .seconds(20)
+        configuration.maxPollInterval = .seconds(Run.rebalanceSeconds)
+        configuration.listener = Listener(client.name, group, run)
         let consumer = Consumer(configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
         let until = run.scheduler.now + run.scheduler.draw(3_000_000_000...40_000_000_000)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await consumer.run() }
             // Nothing may come for long.
             group.addTask { [self] in
-                while run.scheduler.now < until, !run.isEnding { await client.sleep(millis: 200...200) }
+                // Who is there when the faults are over stays, so that the group can come to rest.
+                while run.scheduler.now < until || run.isCalm, !run.isEnding { await client.sleep(millis: 200...200) }
                 await consumer.close()
             }
             do {
-                try consumer.subscribe(to: [Run.topic])
+                try consumer.subscribe(to: [Run.topic, Run.shortTopic])
                 try await read(consumer)
             } catch {
                 run.timeline.log(client.name, "reading ends: \(error)")
@@ -74,12 +76,33 @@ final class ConsumerDriver: @unchecked Sendable {
     }
 
     private func commit(_ consumer: Consumer, _ batch: ConsumedBatch) async {
-        run.history.tries(group, batch.partition, batch.nextOffset)
+        let begun = run.history.tries(group, batch.partition, batch.nextOffset)
         do {
             try await consumer.commit([batch.partition: CommittedOffset(batch.nextOffset)])
-            run.history.committed(group, batch.partition, batch.nextOffset)
+            run.history.committed(group, batch.partition, batch.nextOffset, begun: begun)
         } catch {
             run.timeline.log(client.name, "committing \(batch.partition) at \(batch.nextOffset) failed: \(error)")
+        }
+    }
+
+    /// G1: notes what the member is given.
+    /// Sendable: only the thread of the scheduler calls it.
+    private final class Listener: RebalanceListener, @unchecked Sendable {
+        private let name: String
+        private let group: String
+        private let run: Run
+
+        init(_ name: String, _ group: String, _ run: Run) {
+            (self.name, self.group, self.run) = (name, group, run)
+        }
+
+        func assigned(_ partitions: [TopicPartition], to consumer: Consumer) async {
+            // Who has lost its membership meanwhile owns nothing.
+            guard let member = try? consumer.groupMetadata() else { return }
+            for partition in partitions {
+                let problem = run.history.owners.owns(member.memberId, partition, in: group, member.generation)
+                if let problem { run.timeline.violated("G1", problem) }
+            }
         }
     }
 }

@@ -15,10 +15,13 @@ final class History: @unchecked Sendable {
 
     struct Sent {
         var kind: ProducerKind
+        /// One producer, from its beginning to its end.
         var producer: String
         /// Its place among what the producer sent.
         var number: Int
         var partition: TopicPartition
+        /// Milliseconds of the sender's clock.
+        var wall: Int64 = 0
         /// Points in the order of all events here.
         var begun: Int
         var outcome = Outcome.pending
@@ -29,6 +32,12 @@ final class History: @unchecked Sendable {
         var offset: Int64
     }
 
+    /// The offsets of a partition from one on were lost at some moment, and nobody is to blame for it.
+    private struct Void {
+        var from: Int64
+        var moment: Int
+    }
+
     private let timeline: Timeline
     private var moment = 0
     private(set) var sent: [String: Sent] = [:]
@@ -37,10 +46,21 @@ final class History: @unchecked Sendable {
     /// For each group the offsets that were committed and answered, and all that somebody tried to commit.
     private(set) var commits: [String: [TopicPartition: Int64]] = [:]
     private(set) var attempts: [String: [TopicPartition: Set<Int64>]] = [:]
-    private(set) var hasLostPower = false
-    /// The last offsets that no power cut so far may have taken. What is behind them may be read for some time after a cut by who fetched it
-    /// before, so nothing follows from it.
-    private var kept: [TopicPartition: Int64] = [:]
+    var starts = LogStarts()
+    var owners = Ownership()
+    var votes = Votes()
+    /// Producer ids may have been given out twice: a restored copy of a directory does not know of all.
+    private(set) var isIdempotenceVoid = false
+    private var lastPowerLoss = -1
+    private var lastGroupLoss = -1
+    /// When something of a partition was lost.
+    private var lastLoss: [TopicPartition: Int] = [:]
+    /// The last offsets that nothing so far may have taken. What is behind them may be read for some time after a power cut by who fetched
+    /// it before, so nothing follows from it.
+    private var kept: [TopicPartition: Int64]?
+    private var voids: [TopicPartition: [Void]] = [:]
+    /// Up to where it was looked whether what is deleted was old enough.
+    private var aged: [TopicPartition: Int64] = [:]
     private(set) var reads = 0
     private(set) var acknowledged = 0
 
@@ -53,13 +73,39 @@ final class History: @unchecked Sendable {
 
     // MARK: Producers
 
-    func begins(_ value: String, _ kind: ProducerKind, _ producer: String, _ number: Int, _ partition: TopicPartition) {
-        sent[value] = Sent(kind: kind, producer: producer, number: number, partition: partition, begun: next())
+    func begins(
+        _ value: String,
+        _ kind: ProducerKind,
+        _ producer: String,
+        _ number: Int,
+        _ partition: TopicPartition,
+        wall: Int64 = 0
+    ) {
+        sent[value] = Sent(
+            kind: kind,
+            producer: producer,
+            number: number,
+            partition: partition,
+            wall: wall,
+            begun: next()
+        )
     }
 
     func ended(_ value: String, _ outcome: Outcome) {
         if case .acknowledged = outcome { acknowledged += 1 }
         sent[value]?.outcome = outcome
+    }
+
+    /// Whether the record that was acknowledged at that offset has to be there. The answer to what was sent before a loss may have been on its
+    /// way then.
+    func isPromise(_ sent: Sent, _ offset: Int64) -> Bool {
+        switch sent.kind {
+        case .fireAndForget: return false
+        case .leader: if sent.begun < lastPowerLoss { return false }
+        case .idempotent: if isIdempotenceVoid { return false }
+        case .all: break
+        }
+        return !(voids[sent.partition] ?? []).contains { $0.from <= offset && sent.begun < $0.moment }
     }
 
     // MARK: Consumers
@@ -83,24 +129,62 @@ final class History: @unchecked Sendable {
     }
 
     /// Up to where what was found once has to stay.
-    func keptUpTo(_ partition: TopicPartition) -> Int64 { hasLostPower ? kept[partition] ?? -1 : .max }
+    func keptUpTo(_ partition: TopicPartition) -> Int64 {
+        let lost = (voids[partition] ?? []).map { $0.from - 1 }.min() ?? .max
+        return min(lost, kept.map { $0[partition] ?? -1 } ?? .max)
+    }
 
     // MARK: Groups
 
-    func tries(_ group: String, _ partition: TopicPartition, _ offset: Int64) {
+    /// - Returns: when that was.
+    func tries(_ group: String, _ partition: TopicPartition, _ offset: Int64) -> Int {
         attempts[group, default: [:]][partition, default: []].insert(offset)
+        return next()
     }
 
-    func committed(_ group: String, _ partition: TopicPartition, _ offset: Int64) {
+    /// - Parameter begun: when it was tried.
+    func committed(_ group: String, _ partition: TopicPartition, _ offset: Int64, begun: Int) {
+        // The answer may be of a log that is gone.
+        if begun < lastLoss[partition] ?? -1 || begun < lastGroupLoss { return }
         let before = commits[group]?[partition] ?? 0
         commits[group, default: [:]][partition] = max(before, offset)
+    }
+
+    // MARK: Where logs begin
+
+    /// I7: somebody saw where a partition begins.
+    ///
+    /// - Parameters:
+    ///   - look: of when they began to look.
+    ///   - retention: `retention.ms` of the topic; nil keeps all.
+    ///   - believed: the latest time by which nodes may have judged what is old.
+    func saw(
+        _ partition: TopicPartition,
+        start: Int64,
+        _ look: LogStarts.Look,
+        now: Int64,
+        retention: Int64?,
+        believed: Int64
+    ) {
+        if let problem = starts.saw(partition, start, look, now: now) { timeline.violated("I7", problem) }
+        let from = max(starts.asked(partition), aged[partition] ?? 0)
+        if start <= from { return }
+        aged[partition] = start
+        for (value, sent) in sent.sorted(by: { $0.key < $1.key }) where sent.partition == partition {
+            guard case .acknowledged(let offset, _) = sent.outcome, offset >= from, offset < start else { continue }
+            if let retention, sent.wall + retention <= believed { continue }
+            timeline.violated(
+                "I7",
+                "\(partition) begins at \(start): \(value) at \(offset) was neither old nor to be deleted"
+            )
+        }
     }
 
     // MARK: Faults
 
     /// A power cut may take what no answer promised. What is before something promised is as durable as that.
     func powerWasLost() {
-        hasLostPower = true
+        lastPowerLoss = next()
         var durable: [TopicPartition: Int64] = [:]
         for sent in sent.values {
             guard sent.kind.isDurable, case .acknowledged(let offset, _) = sent.outcome else { continue }
@@ -108,10 +192,59 @@ final class History: @unchecked Sendable {
         }
         kept = durable
         found = found.filter { $0.key.offset <= durable[$0.key.partition] ?? -1 }
-        // Who has committed behind what is gone begins where `auto.offset.reset` says.
-        for (group, offsets) in commits {
-            commits[group] = offsets.filter { $0.value <= (durable[$0.key] ?? -1) + 1 }
+        dropCommits { $0 <= (durable[$1] ?? -1) + 1 }
+    }
+
+    /// Who has committed behind what is gone begins where `auto.offset.reset` says.
+    private func dropCommits(except isKept: (Int64, TopicPartition) -> Bool) {
+        for (group, offsets) in commits { commits[group] = offsets.filter { isKept($0.value, $0.key) } }
+    }
+
+    /// What was acknowledged so far in a partition is void from an offset on.
+    func lost(_ partition: TopicPartition, from offset: Int64) {
+        timeline.log(
+            "checker",
+            "\(partition) lost what it had from offset \(offset) on, as its node says or cannot know"
+        )
+        let moment = next()
+        voids[partition, default: []].append(Void(from: offset, moment: moment))
+        lastLoss[partition] = moment
+        found = found.filter { $0.key.partition != partition || $0.key.offset < offset }
+        dropCommits { $1 != partition || $0 <= offset }
+    }
+
+    /// The coordinators lost some of their log.
+    func lostGroups() {
+        timeline.log("checker", "the groups lost some of their log")
+        commits = [:]
+        lastGroupLoss = next()
+        owners.forget()
+    }
+
+    /// What a restored copy of a directory knows.
+    struct Memory {
+        fileprivate var moment: Int
+        fileprivate var commits: [String: [TopicPartition: Int64]]
+    }
+
+    func remember() -> Memory { Memory(moment: next(), commits: commits) }
+
+    /// A node has an older copy of its directory again: what was promised since is void, and nobody can tell.
+    func restored(_ memory: Memory) {
+        for partition in Set(sent.values.map(\.partition)).sorted() {
+            var (known, unknown) = (Int64(-1), Int64.max)
+            for sent in sent.values where sent.partition == partition {
+                guard case .acknowledged(let offset, let moment) = sent.outcome, offset >= 0 else { continue }
+                if moment > memory.moment { unknown = min(unknown, offset) } else { known = max(known, offset) }
+            }
+            lost(partition, from: min(unknown, known + 1))
         }
+        (lastPowerLoss, lastGroupLoss) = (next(), next())
+        commits = memory.commits
+        isIdempotenceVoid = true
+        starts.forget()
+        owners.forget()
+        votes.forget()
     }
 }
 

@@ -5,6 +5,8 @@ import World
 final class Nemesis: @unchecked Sendable {
     private let run: Run
     private var isOver = false
+    private lazy var disks = DiskNemesis(run) { [unowned self] in later($0, $1) }
+    private lazy var damages = DamageNemesis(run) { [unowned self] in later($0, $1) }
 
     init(_ run: Run) { self.run = run }
 
@@ -28,8 +30,10 @@ final class Nemesis: @unchecked Sendable {
             node.setDiskPace(Self.quick)
             node.setDiskCapacity(.max)
             node.setDiskPlan { _, _, _ in .proceed }
+            node.setNextDiskPlan(nil)
             node.regainPower()
         }
+        damages.stop()
     }
 
     private static let calm: ClosedRange<Int64> = 50_000...400_000
@@ -37,7 +41,7 @@ final class Nemesis: @unchecked Sendable {
 
     private func strike() {
         let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
-        switch run.scheduler.draw(0...11) {
+        switch run.scheduler.draw(0...20) {
         case 0, 1: kill(node)
         case 2, 3: losePower(node)
         case 4: node.restart(downFor: seconds(0...5))
@@ -46,7 +50,11 @@ final class Nemesis: @unchecked Sendable {
         case 8: reset()
         case 9: delay()
         case 10: slowDisk(node)
-        default: run.scheduler.happens(0.5) ? fillDisk(node) : setClock(node)
+        case 11: setClock(node)
+        case 12: sever()
+        case 13: slowReader()
+        case 14...17: disks.strike(node)
+        default: damages.strike(node)
         }
     }
 
@@ -66,18 +74,30 @@ final class Nemesis: @unchecked Sendable {
     /// Only where an answer promises more than the page cache.
     private func losePower(_ node: SimulatedNode) {
         guard run.options.flushesBeforeAck else { return kill(node) }
-        node.losePower()
-        run.history.powerWasLost()
+        damages.losePower(node)
         later(1...6) { node.regainPower() }
     }
 
     private func pause(_ node: SimulatedNode) {
         node.pause()
+        // Meanwhile others may have gone away, and nobody tells it.
+        if run.scheduler.happens(0.3) { sever() }
         later(0...15) { node.resume() }
     }
 
     private func cut(_ node: SimulatedNode) {
-        guard let client = run.clientNames.randomElement(using: &run.scheduler.random) else { return }
+        guard let client = run.clients.randomElement(using: &run.scheduler.random)?.name else { return }
+        if run.scheduler.happens(0.4) {
+            let isFromNode = run.scheduler.happens(0.5)
+            let direction = Fabric.Direction(from: isFromNode ? node.name : client, to: isFromNode ? client : node.name)
+            run.timeline.log("network", "nothing goes from \(direction.from) to \(direction.to)")
+            run.fabric.cut(direction)
+            later(0...12) { [run] in
+                run.timeline.log("network", "\(direction.to) hears of \(direction.from) again")
+                run.fabric.heal(direction)
+            }
+            return
+        }
         let link = Fabric.Link(node.name, client)
         run.timeline.log("network", "\(node.name) and \(client) are cut off from each other")
         run.fabric.cut(link)
@@ -85,6 +105,20 @@ final class Nemesis: @unchecked Sendable {
             run.timeline.log("network", "\(node.name) and \(client) reach each other again")
             run.fabric.heal(link)
         }
+    }
+
+    /// Half-open connections.
+    private func sever() {
+        for _ in 0..<run.scheduler.draw(1...4) where run.fabric.severSomeConnection() {
+            run.timeline.log("network", "a connection is forgotten by what lies between its ends")
+        }
+    }
+
+    private func slowReader() {
+        guard let client = run.clients.randomElement(using: &run.scheduler.random)?.name else { return }
+        run.timeline.log("network", "\(client) reads slowly")
+        run.fabric.slowReader(client, nanoseconds: run.scheduler.draw(20_000_000...1_500_000_000))
+        later(1...10) { [run] in run.fabric.slowReader(client, nanoseconds: 0) }
     }
 
     private func reset() {
@@ -108,15 +142,6 @@ final class Nemesis: @unchecked Sendable {
         later(1...10) { [run] in
             run.timeline.log(node.name, "has its disk back")
             node.setDiskPace(Self.quick)
-        }
-    }
-
-    private func fillDisk(_ node: SimulatedNode) {
-        run.timeline.log(node.name, "has a full disk")
-        node.setDiskCapacity(1)
-        later(1...10) { [run] in
-            run.timeline.log(node.name, "has space on its disk")
-            node.setDiskCapacity(.max)
         }
     }
 

@@ -1,6 +1,7 @@
 import KafkaClient
 import KafkaProtocol
 import NIOCore
+import World
 
 /// How a producer wants its records acknowledged.
 enum ProducerKind: String, CaseIterable {
@@ -25,6 +26,7 @@ final class ProducerDriver: @unchecked Sendable {
     private let kind: ProducerKind
     private let run: Run
     private var lastNumber = 0
+    private var lastProducer = 0
     private var isEnding = false
 
     init(_ client: SimulatedClient, _ kind: ProducerKind, _ run: Run) {
@@ -42,6 +44,7 @@ final class ProducerDriver: @unchecked Sendable {
 
     /// One producer, from its beginning to its end.
     private func live() async {
+        lastProducer += 1
         var configuration = ProducerConfiguration(client.configuration)
         configuration.acks = kind.acks
         configuration.isIdempotent = kind == .idempotent
@@ -73,8 +76,9 @@ final class ProducerDriver: @unchecked Sendable {
         for _ in 0..<count {
             lastNumber += 1
             let value = "\(client.name)#\(lastNumber)"
-            let partition = TopicPartition(Run.topic, Int32(run.scheduler.draw(0...Int64(Run.partitions - 1))))
-            run.history.begins(value, kind, client.name, lastNumber, partition)
+            let partition = Run.allPartitions[Int(run.scheduler.draw(0...Int64(Run.allPartitions.count - 1)))]
+            let wall = client.world.time.wall.milliseconds
+            run.history.begins(value, kind, "\(client.name)/\(lastProducer)", lastNumber, partition, wall: wall)
             let padding = String(repeating: ".", count: Int(run.scheduler.draw(0...200)))
             records.append(
                 ProducerRecord(

@@ -9,7 +9,7 @@ package struct RunOptions: Sendable {
     /// How long clients and faults go on, in virtual time; then everything is mended and checked.
     package var seconds: Int64 = 60
     /// Between two things that a client does.
-    var pauseMillis: ClosedRange<Int64> = 10...300
+    var pauseMillis: ClosedRange<Int64> = 10...120
     var faultNanoseconds: ClosedRange<Int64> = 2_000_000_000...18_000_000_000
     var members = 3
     var flushesBeforeAck = true
@@ -36,7 +36,13 @@ package struct RunResult: Sendable {
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 package final class Run: @unchecked Sendable {
     static let topic = "records"
-    static let partitions = 3
+    static let partitions = (0..<Int32(3)).map { TopicPartition(topic, $0) }
+    /// Keeps records for a short time, and somebody deletes some of them.
+    static let shortTopic = "short"
+    static let shortPartitions = (0..<Int32(2)).map { TopicPartition(shortTopic, $0) }
+    static let shortRetentionMillis: Int64 = 20_000
+    static var allPartitions: [TopicPartition] { partitions + shortPartitions }
+    static let rebalanceSeconds: Int64 = 20
     static let group = "readers"
     /// How long everything may take once no fault is left.
     private static let nanosecondsToSettle: Int64 = 120_000_000_000
@@ -47,10 +53,15 @@ package final class Run: @unchecked Sendable {
     let history: History
     var options: RunOptions
     private(set) var nodes: [SimulatedNode] = []
-    private(set) var clientNames: [String] = []
+    private(set) var clients: [SimulatedClient] = []
+    /// No fault from now on.
+    private(set) var isCalm = false
     private(set) var isEnding = false
+    private(set) var admin: AdminDriver?
     private var working: Set<String> = []
     private var isDone = false
+    /// What the checks are at.
+    var stage = ""
     private let seed: UInt64
 
     /// - Parameter print: gets the timeline, line by line.
@@ -98,11 +109,19 @@ package final class Run: @unchecked Sendable {
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
             "offsets.topic.num.partitions": "2", "group.initial.rebalance.delay.ms": "0",
             "log.flush.offset.checkpoint.interval.ms": "5000", "log.roll.ms": "\(scheduler.draw(2000...60_000))",
-            "log.index.interval.bytes": "1024",
+            "log.index.interval.bytes": "1024", "log.retention.check.interval.ms": "3000",
+            "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
+            "metadata.log.max.snapshot.interval.ms": "15000",
         ]
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
-            nodes.append(SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings))
+            let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
+            node.onServing = { [unowned self, unowned node] in checkVotes(of: node) }
+            node.onEnd = { [unowned self] lostCache in
+                history.starts.nodeEnded(now: scheduler.now)
+                if lostCache { history.powerWasLost() }
+            }
+            nodes.append(node)
         }
         for node in nodes { node.start() }
         let setup = makeClient("setup")
@@ -114,10 +133,12 @@ package final class Run: @unchecked Sendable {
 
     private func makeClient(_ name: String) -> SimulatedClient {
         let bootstrap = nodes.map { BrokerAddress(host: $0.name, port: SimulatedNode.port) }
-        return SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap)
+        let client = SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap)
+        clients.append(client)
+        return client
     }
 
-    /// Makes the topic that everybody uses.
+    /// Makes the topics that everybody uses.
     private func prepare(_ client: SimulatedClient) async {
         let admin = Admin(
             client.configuration,
@@ -125,22 +146,45 @@ package final class Run: @unchecked Sendable {
             eventLoopGroup: client.loops,
             logger: client.logger
         )
+        await make(Self.topic, Self.partitions.count, ["retention.ms": "-1"], admin, client)
+        let short = ["retention.ms": "\(Self.shortRetentionMillis)", "file.delete.delay.ms": "1000"]
+        await make(Self.shortTopic, Self.shortPartitions.count, short, admin, client)
+        await admin.close()
+    }
+
+    private func make(
+        _ name: String,
+        _ partitions: Int,
+        _ configs: [String: String],
+        _ admin: Admin,
+        _ client: SimulatedClient
+    ) async {
         for _ in 0..<20 {
             do {
-                try await admin.createTopic(
-                    NewTopic(Self.topic, partitions: Int32(Self.partitions), replicationFactor: 1)
-                )
-                break
+                let topic = NewTopic(name, partitions: Int32(partitions), replicationFactor: 1, configs: configs)
+                return try await admin.createTopic(topic)
             } catch {
-                if error.serverCode == .topicAlreadyExists { break }
+                if error.serverCode == .topicAlreadyExists { return }
                 await client.sleep(millis: 500...500)
             }
         }
-        await admin.close()
+    }
+
+    /// I7: somebody saw where a partition begins.
+    func saw(_ partition: TopicPartition, start: Int64, _ look: LogStarts.Look) {
+        history.saw(
+            partition,
+            start: start,
+            look,
+            now: scheduler.now,
+            retention: partition.topic == Self.shortTopic ? Self.shortRetentionMillis : nil,
+            believed: nodes.map(\.believedWall).max() ?? 0
+        )
     }
 
     private func startClients() {
         let admin = AdminDriver(makeWorking("admin"), self)
+        self.admin = admin
         admin.start()
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
@@ -151,7 +195,6 @@ package final class Run: @unchecked Sendable {
 
     private func makeWorking(_ name: String) -> SimulatedClient {
         working.insert(name)
-        clientNames.append(name)
         return makeClient(name)
     }
 
@@ -160,19 +203,26 @@ package final class Run: @unchecked Sendable {
     private func end(_ nemesis: Nemesis, _ admin: AdminDriver) {
         timeline.log("run", "no fault from now on")
         nemesis.stop()
-        isEnding = true
+        isCalm = true
         let checker = makeClient("checker")
-        let deadline = scheduler.now + Self.nanosecondsToSettle
-        scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
-            if isDone { return }
-            timeline.violated("L2", "the cluster did not come to rest; still at work: \(working.sorted())")
-            isDone = true
-        }
         checker.run { [self] in
-            while !working.isEmpty, scheduler.now < deadline { await checker.sleep(millis: 100...100) }
+            let checks = Checks(self, checker)
+            await checks.checkGroupSettles()
+            isEnding = true
+            limit()
+            while !working.isEmpty, !isDone { await checker.sleep(millis: 100...100) }
             timeline.log("run", "checks")
             await admin.checkFinally()
-            await Checks(self, checker).check()
+            await checks.check()
+            await checks.checkResources()
+            isDone = true
+        }
+    }
+
+    private func limit() {
+        scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
+            if isDone { return }
+            timeline.violated("L2", "the cluster did not come to rest; still at work: \(working.sorted()) \(stage)")
             isDone = true
         }
     }

@@ -12,15 +12,18 @@ final class SimulatedClient: @unchecked Sendable {
     let loops: any EventLoopGroup
     let logger: Logger
     private let scheduler: Scheduler
+    private let fabric: Fabric
+    private let process: Process
     private let executor: LaneExecutor
     private let bootstrap: [BrokerAddress]
 
     init(_ name: String, _ scheduler: Scheduler, _ fabric: Fabric, _ timeline: Timeline, bootstrap: [BrokerAddress]) {
         self.name = name
         self.scheduler = scheduler
+        self.fabric = fabric
         self.bootstrap = bootstrap
         logger = timeline.logger(name)
-        let process = scheduler.makeProcess(name)
+        process = scheduler.makeProcess(name)
         let time = WorldTime(scheduler.makeClock())
         world = World(
             time: time,
@@ -42,6 +45,10 @@ final class SimulatedClient: @unchecked Sendable {
         configuration.apiTimeout = .seconds(15)
         configuration.connectTimeout = .seconds(2)
         return configuration
+    }
+
+    var usage: Usage {
+        Usage(connections: fabric.connections(of: process), timers: scheduler.timers(of: process))
     }
 
     /// Runs a task on the machine.

@@ -25,6 +25,18 @@ package final class SimulatedNode: @unchecked Sendable {
     private var failedStarts = 0
     /// The machine has no power.
     private var isDark = false
+    /// What the next process finds the disk doing.
+    private var nextPlan: MemoryFileSystem.Plan?
+    private var threads: VirtualThreads?
+    /// What it warned of, since somebody looked.
+    private(set) var reports: [String] = []
+    private var wallAtStart: Int64 = 0
+    private var nanosecondsAtStart: Int64 = 0
+    /// The latest time that a process before this one believed in.
+    private var believedBefore: Int64 = 0
+    /// Told when a process serves, and when one ended without order; whether then something that was not synced is gone.
+    var onServing: () -> Void = {}
+    var onEnd: (_ lostCache: Bool) -> Void = { _ in }
 
     init(
         id: Int,
@@ -56,24 +68,32 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     private func boot(_ process: Process, _ number: Int) {
+        if let plan = nextPlan {
+            disk.setPlan(plan)
+            nextPlan = nil
+        }
+        (wallAtStart, nanosecondsAtStart) = (clock.wall.milliseconds, scheduler.now)
+        let threads = VirtualThreads(scheduler, process, pace)
+        self.threads = threads
         let world = World(
             time: WorldTime(clock),
             random: scheduler.worldRandom,
             files: disk,
             network: VirtualNetwork(fabric, process),
-            threads: VirtualThreads(scheduler, process, pace),
+            threads: threads,
             raiseOpenFileLimit: { 100_000 }
         )
         do {
             running = try RunningNode.start(
                 try BrokerConfig(values),
                 world: world,
-                logger: timeline.logger(name),
+                logger: timeline.logger(name) { [weak self] in self?.reports.append($0) },
                 metricsText: { "" },
                 onFatal: { [weak self] in self?.died($0, number) }
             )
             failedStarts = 0
             timeline.log(name, "serves")
+            onServing()
         } catch {
             failedStarts += 1
             died("cannot start: \(error)", number)
@@ -109,7 +129,13 @@ package final class SimulatedNode: @unchecked Sendable {
         timeline.log(name, "is killed")
         over(process)
         fabric.processEnded(process)
+        renewDisk()
+    }
+
+    private func renewDisk() {
+        let lostCache = disk.hasAbandoned
         disk = disk.forNextProcess()
+        onEnd(lostCache)
     }
 
     /// Power fails: some of what was not synced is gone.
@@ -120,7 +146,7 @@ package final class SimulatedNode: @unchecked Sendable {
             over(process)
             fabric.powerLost(process)
         }
-        disk = disk.forNextProcess()
+        renewDisk()
         disk.crash(using: &scheduler.random)
     }
 
@@ -131,6 +157,7 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     private func over(_ process: Process) {
+        believedBefore = believedWall
         process.end()
         self.process = nil
         if let running { Unreleased.keep(running) }
@@ -151,7 +178,7 @@ package final class SimulatedNode: @unchecked Sendable {
                     timeline.log(name, "has stopped")
                     over(process)
                     fabric.processEnded(process)
-                    disk = disk.forNextProcess()
+                    renewDisk()
                     scheduler.after(nanoseconds: pause) { [self] in start() }
                 }
             }
@@ -171,9 +198,44 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Work on the disk takes so long.
     package func setDiskPace(_ range: ClosedRange<Int64>) { pace.nanoseconds = range }
 
+    /// The next piece of work on some thread takes so much longer.
+    package func delayWork(by nanoseconds: Int64) { pace.extra = nanoseconds }
+
     /// Decides what operations on the disk come to, until the machine's next process.
-    package func setDiskPlan(_ plan: @escaping @Sendable (Int, String, String) -> MemoryFileSystem.Verdict) {
-        disk.setPlan(plan)
+    package func setDiskPlan(_ plan: @escaping MemoryFileSystem.Plan) { disk.setPlan(plan) }
+
+    /// The same for the next process, from its first operation on.
+    package func setNextDiskPlan(_ plan: MemoryFileSystem.Plan?) { nextPlan = plan }
+
+    /// Another disk is put in.
+    package func replaceDisk(by other: MemoryFileSystem) { disk = other.forNextProcess() }
+
+    /// What it has said since.
+    func forgetReports() { reports = [] }
+
+    // MARK: Looking
+
+    var isServing: Bool { running != nil && !isStopping }
+    var isOver: Bool { process == nil }
+    /// One of its processes.
+    var processName: String { "\(name)/\(incarnation)" }
+
+    /// The latest time by which it may judge what is old: a clock that is set forward is believed at the next start.
+    var believedWall: Int64 {
+        if process == nil { return believedBefore }
+        let passed = (scheduler.now - nanosecondsAtStart) / 1_000_000
+        return max(believedBefore, wallAtStart + passed + 60_000)
+    }
+
+    var usage: Usage {
+        guard let process else { return Usage() }
+        return Usage(
+            connections: fabric.connections(of: process),
+            files: disk.openPaths.count,
+            deletedFiles: disk.openWithoutName.count,
+            workers: threads?.running ?? 0,
+            timers: scheduler.timers(of: process)
+        )
     }
 
     package func setDiskCapacity(_ bytes: Int) { disk.setCapacity(bytes) }

@@ -27,15 +27,23 @@ package final class Timeline: @unchecked Sendable {
     }
 
     /// For what a node or a client logs.
-    func logger(_ who: String, _ level: Logger.Level = .notice) -> Logger {
-        var logger = Logger(label: who) { _ in Handler(timeline: self, who: who) }
-        logger.logLevel = print == nil ? .critical : level
+    ///
+    /// - Parameter report: gets the warnings, also when nobody reads the timeline.
+    func logger(_ who: String, report: ((String) -> Void)? = nil) -> Logger {
+        var logger = Logger(label: who) { _ in Handler(timeline: self, who: who, report: report.map(Report.init)) }
+        logger.logLevel = print != nil ? .notice : report != nil ? .warning : .critical
         return logger
+    }
+
+    /// Sendable: nodes log on the scheduler's thread.
+    private struct Report: @unchecked Sendable {
+        let take: (String) -> Void
     }
 
     private struct Handler: LogHandler {
         let timeline: Timeline
         let who: String
+        let report: Report?
         var metadata: Logger.Metadata = [:]
         var logLevel = Logger.Level.notice
 
@@ -46,7 +54,9 @@ package final class Timeline: @unchecked Sendable {
 
         func log(event: LogEvent) {
             let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
-            timeline.log(who, "\(event.message)\(details.joined())")
+            let text = "\(event.message)\(details.joined())"
+            if let report, event.level >= .warning { report.take(text) }
+            timeline.log(who, text)
         }
     }
 }

@@ -12,6 +12,16 @@ package final class Fabric: @unchecked Sendable {
         package init(_ one: String, _ other: String) {
             (first, second) = one < other ? (one, other) : (other, one)
         }
+
+        var directions: [Direction] { [Direction(from: first, to: second), Direction(from: second, to: first)] }
+    }
+
+    /// From one machine to another.
+    package struct Direction: Hashable {
+        let from: String
+        let to: String
+
+        package init(from: String, to: String) { (self.from, self.to) = (from, to) }
     }
 
     struct Port: Hashable {
@@ -25,9 +35,11 @@ package final class Fabric: @unchecked Sendable {
     package var latency: ClosedRange<Int64> = 50_000...400_000
     /// How often what is written arrives in two pieces.
     package var splits = 0.2
-    private var cuts: Set<Link> = []
-    /// What waits for a link to heal, in order.
-    private var held: [(link: Link, work: () -> Void)] = []
+    private var cuts: Set<Direction> = []
+    /// What waits for a direction to heal, in order.
+    private var held: [(direction: Direction, work: () -> Void)] = []
+    /// Machines whose clients take so long until they read what has come.
+    private var slowReaders: [String: Int64] = [:]
     private var listeners: [Port: VirtualListener] = [:]
     /// Machines without power: they don't even refuse.
     private var dark: Set<String> = []
@@ -59,7 +71,8 @@ package final class Fabric: @unchecked Sendable {
     }
 
     func isReachable(_ machine: String, from other: String) -> Bool {
-        !dark.contains(machine) && !cuts.contains(Link(machine, other))
+        !dark.contains(machine) && !cuts.contains(Direction(from: other, to: machine))
+            && !cuts.contains(Direction(from: machine, to: other))
     }
 
     func add(_ channel: VirtualChannel) {
@@ -71,11 +84,12 @@ package final class Fabric: @unchecked Sendable {
 
     /// Brings something from one end of a connection to the other, behind what was sent before. A cut holds it up until it is healed.
     func carry(_ from: VirtualChannel, _ to: VirtualChannel, _ work: @escaping () -> Void) {
-        let link = Link(from.process.machine, to.process.machine)
-        if cuts.contains(link) { return held.append((link, { self.carry(from, to, work) })) }
+        let direction = Direction(from: from.process.machine, to: to.process.machine)
+        if from.isSevered { return }
+        if cuts.contains(direction) { return held.append((direction, { self.carry(from, to, work) })) }
         from.lastArrival = max(from.lastArrival, scheduler.now + scheduler.draw(latency))
         scheduler.at(from.lastArrival, on: scheduler.outsideLane) { [self] in
-            if dark.contains(to.process.machine) { return }
+            if dark.contains(to.process.machine) || to.isSevered { return }
             // The machine is up again, and knows nothing of this connection.
             if to.process.isOver { return reset(from) }
             to.loop.lane.add(work)
@@ -106,27 +120,56 @@ package final class Fabric: @unchecked Sendable {
 
     private func reset(_ channel: VirtualChannel) { channel.loop.lane.add { channel.arriveReset() } }
 
+    /// The connections that a process has open.
+    func connections(of process: Process) -> Int { channels.count { $0.process === process && $0.isOpen } }
+
     // MARK: Faults
 
-    package func cut(_ link: Link) { cuts.insert(link) }
+    package func cut(_ direction: Direction) { cuts.insert(direction) }
 
-    package func heal(_ link: Link) {
-        cuts.remove(link)
-        let freed = held.filter { $0.link == link }
-        held.removeAll { $0.link == link }
+    package func heal(_ direction: Direction) {
+        cuts.remove(direction)
+        let freed = held.filter { $0.direction == direction }
+        held.removeAll { $0.direction == direction }
         for entry in freed { entry.work() }
     }
 
+    package func cut(_ link: Link) { for direction in link.directions { cut(direction) } }
+
+    package func heal(_ link: Link) { for direction in link.directions { heal(direction) } }
+
     package func healAll() {
-        for link in cuts.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) }) { heal(link) }
+        for direction in cuts.sorted(by: { ($0.from, $0.to) < ($1.from, $1.to) }) { heal(direction) }
+        slowReaders = [:]
+    }
+
+    /// What comes to a machine is read so much later; 0 is at once.
+    package func slowReader(_ machine: String, nanoseconds: Int64) {
+        slowReaders[machine] = nanoseconds > 0 ? nanoseconds : nil
+    }
+
+    func readDelay(of machine: String) -> Int64 { slowReaders.isEmpty ? 0 : slowReaders[machine] ?? 0 }
+
+    private func someConnection() -> (VirtualChannel, VirtualChannel)? {
+        let open = channels.filter { $0.isOpen && !$0.process.isOver && $0.peer != nil }
+        guard let channel = open.randomElement(using: &scheduler.random), let peer = channel.peer else { return nil }
+        return (channel, peer)
+    }
+
+    /// Nothing that either end of some connection sends arrives any more, and neither is told: something between them forgot it.
+    ///
+    /// - Returns: false when there is none.
+    package func severSomeConnection() -> Bool {
+        guard let (channel, peer) = someConnection() else { return false }
+        (channel.isSevered, peer.isSevered) = (true, true)
+        return true
     }
 
     /// Both ends of some connection see it reset.
     ///
     /// - Returns: false when there is none.
     package func resetSomeConnection() -> Bool {
-        let open = channels.filter { $0.isOpen && !$0.process.isOver && $0.peer != nil }
-        guard let channel = open.randomElement(using: &scheduler.random), let peer = channel.peer else { return false }
+        guard let (channel, peer) = someConnection() else { return false }
         reset(channel)
         reset(peer)
         return true

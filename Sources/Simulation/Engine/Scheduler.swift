@@ -76,6 +76,9 @@ package final class Scheduler: @unchecked Sendable {
         probability > 0 && Double.random(in: 0..<1, using: &random) < probability
     }
 
+    /// What waits for its time in a process.
+    func timers(of process: Process) -> Int { timers.count(of: process) }
+
     // MARK: Running
 
     /// Runs until `isDone`, or until nothing is left to do.

@@ -25,6 +25,8 @@ package final class VirtualTimer {
         }
     }
 
+    fileprivate func belongs(to process: Process) -> Bool { work != nil && lane.process === process }
+
     fileprivate func isBefore(_ other: VirtualTimer) -> Bool { (time, number) < (other.time, other.number) }
 }
 
@@ -55,6 +57,9 @@ struct TimerHeap {
             return heap.first?.time
         }
     }
+
+    /// How many wait for something that belongs to a process.
+    func count(of process: Process) -> Int { heap.count { $0.belongs(to: process) } }
 
     mutating func takeDue(_ now: Int64) -> VirtualTimer? {
         guard let first = heap.first, first.time <= now else { return nil }

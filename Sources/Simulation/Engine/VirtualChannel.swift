@@ -17,6 +17,8 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
     var lastArrival: Int64 = 0
     /// Its process is over.
     var isForgotten = false
+    /// What it sends arrives nowhere.
+    var isSevered = false
 
     private let fabric: Fabric
     private let closePromise: EventLoopPromise<Void>
@@ -245,13 +247,13 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
             return
         }
         inbox.append(bytes)
-        if wantsRead { deliver() }
+        look()
     }
 
     func arriveEnd() {
         guard isOpen else { return }
         sawEnd = true
-        if wantsRead { deliver() }
+        look()
     }
 
     func arriveReset() {
@@ -266,10 +268,25 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         wantsRead = true
         guard !willLook, !inbox.isEmpty || sawEnd && !isInputClosed else { return }
         willLook = true
-        loop.execute { [self] in
+        lookLater()
+    }
+
+    /// Something came.
+    private func look() {
+        if !wantsRead || willLook { return }
+        if fabric.readDelay(of: process.machine) == 0 { return deliver() }
+        willLook = true
+        lookLater()
+    }
+
+    private func lookLater() {
+        let then = { [self] in
             willLook = false
             if wantsRead, isOpen { deliver() }
         }
+        let delay = fabric.readDelay(of: process.machine)
+        if delay == 0 { return loop._executeIsolatedUnsafeUnchecked(then) }
+        fabric.scheduler.at(fabric.scheduler.now + delay, on: loop.lane, then)
     }
 
     private func deliver() {

@@ -106,12 +106,9 @@ private final class Attempt: @unchecked Sendable {
             }
             return
         }
-        listener.accept(channel, after: delay) {
-            // On the other end's loop, when that is ready.
-            scheduler.at(scheduler.now + scheduler.draw(self.fabric.latency), on: self.loop.lane) {
-                self.succeed(channel)
-            }
-        }
+        // The machine's system answers, also when the process there is paused.
+        guard listener.accept(channel, after: delay) else { return }
+        scheduler.at(scheduler.now + delay + scheduler.draw(fabric.latency), on: loop.lane) { self.succeed(channel) }
     }
 
     private func succeed(_ channel: VirtualChannel) {
@@ -167,20 +164,17 @@ final class VirtualListener: Listener, Server, @unchecked Sendable {
         return loop.makeSucceededVoidFuture()
     }
 
-    /// Takes a connection; `ready` runs on the loop where it lives.
-    func accept(_ client: VirtualChannel, after delay: Int64, ready: @escaping () -> Void) {
-        guard let serving, let loop = serving.loops.next() as? VirtualEventLoop else { return }
+    /// Takes a connection; the process hears of it when it runs.
+    ///
+    /// - Returns: false when nobody is there to take it.
+    func accept(_ client: VirtualChannel, after delay: Int64) -> Bool {
+        guard let serving, let loop = serving.loops.next() as? VirtualEventLoop else { return false }
+        let channel = VirtualChannel(fabric, process, loop, local: client.remoteAddress, remote: client.localAddress)
+        (channel.peer, client.peer) = (client, channel)
+        fabric.add(channel)
         let scheduler = fabric.scheduler
-        scheduler.at(scheduler.now + delay, on: loop.lane) { [self] in
-            let channel = VirtualChannel(
-                fabric,
-                process,
-                loop,
-                local: client.remoteAddress,
-                remote: client.localAddress
-            )
-            (channel.peer, client.peer) = (client, channel)
-            fabric.add(channel)
+        scheduler.at(scheduler.now + delay, on: loop.lane) {
+            if !channel.isOpen { return }
             serving.accept(channel).assumeIsolated().whenComplete { result in
                 if case .failure = result { return channel.close0(error: ChannelError.eof, mode: .all, promise: nil) }
                 // The one who serves may have refused it.
@@ -188,8 +182,8 @@ final class VirtualListener: Listener, Server, @unchecked Sendable {
                     channel.register()
                     channel.activate()
                 }
-                ready()
             }
         }
+        return true
     }
 }

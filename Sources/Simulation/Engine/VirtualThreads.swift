@@ -7,22 +7,32 @@ final class VirtualThreads: Threads, @unchecked Sendable {
     private let process: Process
     private let pace: Pace
     let shared: any Worker
+    /// Workers that were made and not stopped.
+    private(set) var running = 0
 
     /// How long work takes that is given to threads; a slow disk makes it longer.
     /// Sendable: only the thread of the scheduler touches it.
     package final class Pace: @unchecked Sendable {
         package var nanoseconds: ClosedRange<Int64> = 10_000...2_000_000
+        /// The next piece of work takes so much longer.
+        package var extra: Int64 = 0
+
+        fileprivate func takeExtra() -> Int64 {
+            defer { extra = 0 }
+            return extra
+        }
     }
 
     init(_ scheduler: Scheduler, _ process: Process, _ pace: Pace) {
         self.scheduler = scheduler
         self.process = process
         self.pace = pace
-        shared = VirtualWorker(scheduler, process.makeLane("shared"), pace)
+        shared = VirtualWorker(scheduler, process.makeLane("shared"), pace) {}
     }
 
     func makeWorker(_ name: String, threads: Int) -> any Worker {
-        VirtualWorker(scheduler, process.makeLane(name), pace)
+        running += 1
+        return VirtualWorker(scheduler, process.makeLane(name), pace) { self.running -= 1 }
     }
 
     /// One of them does it all.
@@ -39,7 +49,10 @@ private final class VirtualWorker: Worker, @unchecked Sendable {
     /// When it has done what it was given.
     private var free: Int64 = 0
 
-    init(_ scheduler: Scheduler, _ lane: Lane, _ pace: VirtualThreads.Pace) {
+    private let onStop: () -> Void
+
+    init(_ scheduler: Scheduler, _ lane: Lane, _ pace: VirtualThreads.Pace, onStop: @escaping () -> Void) {
+        self.onStop = onStop
         self.scheduler = scheduler
         self.lane = lane
         self.pace = pace
@@ -47,12 +60,13 @@ private final class VirtualWorker: Worker, @unchecked Sendable {
 
     func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
         if isStopped { return false }
-        free = max(free, scheduler.now) + scheduler.draw(pace.nanoseconds)
+        free = max(free, scheduler.now) + scheduler.draw(pace.nanoseconds) + pace.takeExtra()
         scheduler.at(free, on: lane, body)
         return true
     }
 
     func stop(then done: @escaping @Sendable () -> Void) {
+        if !isStopped { onStop() }
         isStopped = true
         scheduler.at(max(free, scheduler.now), on: lane, done)
     }
