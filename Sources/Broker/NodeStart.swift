@@ -50,7 +50,8 @@ struct NodeStart {
             directories: directories,
             nodeId: opened.meta.nodeId,
             config: config,
-            logger: logger
+            logger: logger,
+            metrics: metrics
         )
         store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
         let node = makeNode(
@@ -358,6 +359,7 @@ struct NodeStart {
             every(node.config.producerIdCheckMillis) { node.store.expireProducers() },
             every(node.config.offsetsCheckMillis) { node.groups.expire() },
             every(1000) { node.store.flushDue() },
+            every(1000) { node.store.cleaner.tick(node.store, CleanerSettings(node.view.resolver)) },
             every(5000) {
                 let connections = node.connections.count
                 node.files.warnIfShort(node.logger, connections: connections)

@@ -13,6 +13,14 @@ package struct LogConfig: Equatable, Sendable {
     package var retentionBytes: Int64 = -1
     package var deletesOldSegments = true
     package var isCompacted = false
+    /// How long tombstones are kept, `delete.retention.ms`.
+    package var deleteRetentionMillis: Int64 = 86_400_000
+    /// `min.cleanable.dirty.ratio`.
+    package var minCleanableRatio = 0.5
+    /// Records younger than that are left alone, `min.compaction.lag.ms`.
+    package var minCompactionLagMillis: Int64 = 0
+    /// Records older than that are looked at whatever the ratio, `max.compaction.lag.ms`.
+    package var maxCompactionLagMillis = Int64.max
     package var fileDeleteDelayMillis: Int64 = 60_000
     package var producerIdExpirationMillis: Int64 = 86_400_000
     /// Whether an acknowledgement waits for the disk: `ottla.flush.policy`.

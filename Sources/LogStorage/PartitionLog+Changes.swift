@@ -7,11 +7,14 @@ package enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
     case age(millis: Int64, limit: Int64)
     case size(excessBytes: Int64)
     case belowLogStart(Int64)
+    /// What compaction made of it has taken its place.
+    case compacted
 
     package var description: String {
         switch self {
         case .age(let millis, let limit): "its newest record is \(millis) ms old, retention.ms is \(limit)"
         case .size(let excess): "the log exceeds retention.bytes by \(excess) bytes"
+        case .compacted: "compaction has replaced it"
         case .belowLogStart(let offset): "it lies below the log start offset \(offset)"
         }
     }
@@ -39,6 +42,8 @@ extension PartitionLog {
     ///
     /// - Parameter highWatermark: segments that reach beyond it stay.
     package func retire(now: Int64, highWatermark: Int64) throws(LogError) -> [RetiredSegment] {
+        // What compaction exchanges right now has other names: next time.
+        if isSwapping { return [] }
         // Looking at the times of old segments opens their files, of thousands of partitions.
         defer { releaseOldFiles() }
         var retired: [RetiredSegment] = []
@@ -135,6 +140,7 @@ extension PartitionLog {
         }
         // Offsets may be missing there: the log ends where a start would find its end.
         logEndOffset = try segment.endOfBatches()
+        cleanedOffset = min(cleanedOffset, logEndOffset)
         try reloadStateAfterTruncation()
     }
 
@@ -160,6 +166,7 @@ extension PartitionLog {
         }
         logStartOffset = offset
         logEndOffset = offset
+        cleanedOffset = offset
         flushedOffset = min(flushedOffset, offset)
         producers = ProducerState()
         hasUnsyncedNames = true
@@ -169,7 +176,7 @@ extension PartitionLog {
         let segment = active
         try storage { () throws(StorageError) in
             for suffix in LogSegment.suffixes {
-                let path = LogSegment.path(directory, segment.baseOffset, suffix)
+                let path = segment.filePath(suffix)
                 if fileSystem.exists(path) { try fileSystem.remove(path) }
             }
         }

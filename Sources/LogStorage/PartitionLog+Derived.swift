@@ -39,14 +39,26 @@ extension PartitionLog {
     /// The aborted transactions of a segment; read from the log when the index is damaged.
     func transactions(of segment: LogSegment) throws(LogError) -> [AbortedTxn] {
         try segment.transactions.entries { () throws(LogError) in
-            let path = Path.join(directory, SegmentName.file(segment.baseOffset, ".snapshot"))
-            var state = ProducerState()
-            if fileSystem.exists(path) {
-                let bytes = try storage { () throws(StorageError) in try fileSystem.contents(path) }
-                state = try ProducerSnapshotFile.decode(bytes, path: path)
+            var (state, from) = usableSnapshot(upTo: segment.baseOffset)
+            for earlier in segments where earlier.baseOffset < segment.baseOffset {
+                _ = try replay(earlier, from: from, into: &state)
             }
-            return try replay(segment, from: segment.baseOffset, into: &state)
+            from = max(from, segment.baseOffset)
+            return try replay(segment, from: from, into: &state)
         }
+    }
+
+    /// The newest producer snapshot at or below an offset that can be read, and where it was made; without one an empty state and the
+    /// log's beginning.
+    private func usableSnapshot(upTo offset: Int64) -> (state: ProducerState, offset: Int64) {
+        for known in snapshots.reversed() where known <= offset {
+            let path = Path.join(directory, SegmentName.file(known, ".snapshot"))
+            guard let bytes = try? fileSystem.contents(path),
+                let state = try? ProducerSnapshotFile.decode(bytes, path: path)
+            else { continue }
+            return (state, known)
+        }
+        return (ProducerState(), segments[0].baseOffset)  // never empty
     }
 
     /// Makes the producer state at the log's end from the newest usable snapshot and the batches behind it.

@@ -33,8 +33,8 @@ package struct LogOpening: Sendable {
     package var logStartOffset: Int64?
     /// The last stop was in order: nothing is scanned.
     package var isClean = false
-    /// Compaction has been here once: offsets may be missing between batches.
-    package var allowsGaps = false
+    /// From the cleaner's checkpoint; nil when compaction has never been here. Otherwise offsets may be missing between batches.
+    package var cleanedOffset: Int64?
     /// The partition's leader epoch in the metadata: no batch can have a later one.
     package var maxLeaderEpoch = Int32.max
     /// Milliseconds since 1970.
@@ -100,7 +100,8 @@ extension PartitionLog {
         )
         log.isMade = !isNew
         log.topicId = opening.topicId
-        log.allowsGaps = config.isCompacted || opening.allowsGaps
+        log.allowsGaps = config.isCompacted || opening.cleanedOffset != nil
+        log.cleanedOffset = opening.cleanedOffset ?? 0
         log.maxLeaderEpoch = opening.maxLeaderEpoch
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
         if isNew { return log }
@@ -135,6 +136,7 @@ extension PartitionLog {
 
     /// Removes leftovers of deletion and finishes interrupted swaps; returns the names that remain.
     private static func tidy(_ fileSystem: any FileSystem, _ directory: String) throws(StorageError) -> [String] {
+        try finishSwaps(fileSystem, directory)
         for name in try fileSystem.list(directory) {
             let path = Path.join(directory, name)
             if name.hasSuffix(".swap") {

@@ -37,6 +37,12 @@ package final class PartitionLog {
     private var gate: FlushGate?
     /// Names of files or of the directory itself are not durable yet.
     var hasUnsyncedNames: Bool
+    /// Below it the log is compacted: `cleaner-offset-checkpoint`.
+    package internal(set) var cleanedOffset: Int64 = 0
+    /// Compaction is exchanging segments for what it made of them.
+    var isSwapping = false
+    /// The log is deleted: its directory may already be another's.
+    private(set) var isOver = false
     /// The log is or was compacted: offsets may be missing between its batches.
     var allowsGaps: Bool
     /// No batch can have a later leader epoch.
@@ -356,6 +362,7 @@ package final class PartitionLog {
     package func beginFlush() -> FlushWork? {
         guard needsFlush else { return nil }
         let dirty = segments.compactMap { $0.takeDirtyFile() }
+        let indexes = segments.flatMap { $0.transactions.takeUnsynced() }
         let content = hasUnsavedEpochs ? epochs.encode(below: logEndOffset) : nil
         hasUnsavedEpochs = false
         var directories: [String] = []
@@ -371,6 +378,7 @@ package final class PartitionLog {
         }
         return FlushWork(
             segments: dirty,
+            indexes: indexes,
             epochs: epochs,
             directories: directories,
             fileSystem: fileSystem,
@@ -414,6 +422,7 @@ package final class PartitionLog {
     /// - Returns: what has to be closed before another log may have the directory; nil when no flush writes there.
     @discardableResult
     package func abandon() -> FlushGate? {
+        isOver = true
         for segment in segments { segment.abandonFile() }
         return gate
     }

@@ -21,8 +21,8 @@ struct IneffectiveSettingsTests {
 
     @Test func settingsWithoutEffectAreNamedWithTheirOwners() throws {
         let (image, _) = try image([
-            (.topic("a"), "cleanup.policy", "compact,delete"), (.topic("b"), "cleanup.policy", "compact"),
-            (.topic("c"), "cleanup.policy", "delete"), (.topic("c"), "retention.ms", "5"),
+            (.topic("a"), "preallocate", "true"), (.topic("b"), "preallocate", "true"),
+            (.topic("c"), "cleanup.policy", "compact"), (.topic("c"), "retention.ms", "5"),
             (.topic("c"), "preallocate", "true"), (.topic("d"), "preallocate", "false"),
             (.topic("__consumer_offsets"), "cleanup.policy", "compact"),
             (.brokerDefault, "log.cleanup.policy", "compact"), (.broker(1), "log.cleanup.policy", "delete"),
@@ -32,10 +32,9 @@ struct IneffectiveSettingsTests {
         ])
         #expect(
             "\(IneffectiveSettings(image))" == """
-                cleanup.policy=compact of topic 'a', topic 'b'; consumer.session.timeout.ms of group 'g'; \
-                log.cleanup.policy=compact of all brokers; \
+                consumer.session.timeout.ms of group 'g'; \
                 log.retention.mss (not a known key; did you mean 'log.retention.ms'?) of broker 1; \
-                max.connections of all brokers; preallocate of topic 'c'
+                max.connections of all brokers; preallocate of topic 'a', topic 'b', topic 'c'
                 """
         )
     }
@@ -51,19 +50,17 @@ struct IneffectiveSettingsTests {
     }
 
     @Test func onlyWhatChangedIsToldAgain() throws {
-        let (old, _) = try image([(.topic("a"), "cleanup.policy", "compact")])
+        let (old, _) = try image([(.topic("a"), "preallocate", "true")])
         let (new, delta) = try image([
-            (.topic("a"), "cleanup.policy", "compact"), (.topic("a"), "retention.ms", "5"),
+            (.topic("a"), "preallocate", "true"), (.topic("a"), "retention.ms", "5"),
         ])
         #expect(IneffectiveSettings(delta, from: old, to: new).isEmpty)
-        #expect(
-            "\(IneffectiveSettings(delta, from: MetadataImage(), to: new))" == "cleanup.policy=compact of topic 'a'"
-        )
+        #expect("\(IneffectiveSettings(delta, from: MetadataImage(), to: new))" == "preallocate of topic 'a'")
         #expect(IneffectiveSettings(delta, from: new, to: old).isEmpty)
     }
 
     @Test func theSentenceIsBounded() throws {
-        let (many, _) = try image((0..<10_000).map { (.topic("topic-\($0)"), "cleanup.policy", "compact") })
+        let (many, _) = try image((0..<10_000).map { (.topic("topic-\($0)"), "preallocate", "true") })
         let text = "\(IneffectiveSettings(many))"
         #expect(text.hasSuffix("and 9995 more") && text.utf8.count < 200)
         let (wide, _) = try image((0..<100).map { (.broker(1), "no.such.key.\($0)", "1") })

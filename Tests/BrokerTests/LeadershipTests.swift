@@ -31,7 +31,8 @@ struct LeadershipTests {
             directories: [directory],
             nodeId: 1,
             config: try BrokerConfig([:]),
-            logger: logger
+            logger: logger,
+            metrics: BrokerMetrics(apis: [])
         )
     }
 

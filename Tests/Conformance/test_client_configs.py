@@ -161,17 +161,17 @@ def test_a_group_without_offsets_can_be_deleted(node, client):
 def test_settings_without_effect_are_named_when_made_and_at_the_start(tmp_path):
     with Broker(data=tmp_path / "data") as broker:
         client = AdminClient({"bootstrap.servers": broker.address})
-        create(client, "compacted", cleanup_policy="compact")
+        create(client, "reserved", preallocate="true")
         create(client, "ordinary", retention_ms="5000", preallocate="false")
-        alter(client, ResourceType.TOPIC, "compacted", ("retention.ms", SET, "6000"))
-        alter(client, ResourceType.TOPIC, "ordinary", ("min.cleanable.dirty.ratio", SET, "0.1"))
+        alter(client, ResourceType.TOPIC, "reserved", ("retention.ms", SET, "6000"))
+        alter(client, ResourceType.TOPIC, "ordinary", ("segment.jitter.ms", SET, "7"))
         told = [line for line in broker.logs().splitlines() if "no effect yet" in line]
-        assert len(told) == 2 and "cleanup.policy=compact of topic 'compacted'" in told[0]
-        assert "min.cleanable.dirty.ratio of topic 'ordinary'" in told[1]
+        assert len(told) == 2 and "preallocate of topic 'reserved'" in told[0]
+        assert "segment.jitter.ms of topic 'ordinary'" in told[1]
         broker.stop()
         broker.start()
         again = [line for line in broker.logs().splitlines() if "no effect yet" in line][2:]
-        assert len(again) == 1 and "topic 'compacted'" in again[0] and "topic 'ordinary'" in again[0]
+        assert len(again) == 1 and "topic 'reserved'" in again[0] and "topic 'ordinary'" in again[0]
 
 
 def test_an_ordinary_node_warns_of_nothing(tmp_path):

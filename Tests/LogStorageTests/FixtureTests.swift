@@ -63,7 +63,7 @@ struct FixtureTests {
         var events: [RecoveryEvent] = []
         for partition in try directory.partitions() {
             var opening = opening(clean: isClean, recoveryPoint: points[partition] ?? 0, start: starts[partition])
-            opening.allowsGaps = compacted[partition] != nil
+            opening.cleanedOffset = compacted[partition]
             logs[partition] = try PartitionLog.open(
                 LinuxFileSystem(),
                 directory: directory.directory(of: partition),

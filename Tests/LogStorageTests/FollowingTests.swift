@@ -283,7 +283,7 @@ struct FollowingTests {
                 let isClean = below(2) == 0
                 if isClean { try log.close() }
                 var opening = opening(clean: isClean, recoveryPoint: isClean ? log.logEndOffset : durable)
-                opening.allowsGaps = true
+                opening.cleanedOffset = 0
                 log = try PartitionLog.open(disk, directory: "/d/t-0", config: log.config, opening: opening)
             }
             #expect(log.logEndOffset == end)

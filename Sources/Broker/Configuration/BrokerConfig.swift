@@ -112,6 +112,8 @@ package struct BrokerConfig: Sendable {
     /// How long after the start the work on logs in the background begins; nil: after its interval, or half a minute if that is longer.
     package let initialTaskDelayMillis: Int64?
     package let recoveryThreads: Int
+    /// Threads that compact logs; 0 for none.
+    package let cleanerThreads: Int
     package let snapshotBytes: Int64
     package let snapshotMillis: Int64
     /// Known keys that are set but have no effect in this version.
@@ -177,10 +179,9 @@ extension BrokerConfig {
         recoveryThreads = Int(reader.int("num.recovery.threads.per.data.dir"))
         snapshotBytes = reader.int("metadata.log.max.record.bytes.between.snapshots")
         snapshotMillis = reader.int("metadata.log.max.snapshot.interval.ms")
-        let compacts = ConfigValue.list(reader.string("log.cleanup.policy")).contains("compact")
-        withoutEffect =
-            values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
-            + (compacts ? ["log.cleanup.policy=compact"] : [])
+        let cleans = ConfigValue.bool(reader.string("log.cleaner.enable"))
+        cleanerThreads = cleans ? Int(reader.int("log.cleaner.threads")) : 0
+        withoutEffect = values.keys.filter { !EffectiveKeys.names.contains($0) }.sorted()
     }
 
     private static func checkKeys(_ values: [String: String]) throws(ConfigurationError) {
@@ -363,6 +364,12 @@ extension ConfigResolver {
         let policies = ConfigValue.list(topicValue("cleanup.policy", overrides) ?? "")
         config.deletesOldSegments = policies.contains("delete")
         config.isCompacted = policies.contains("compact")
+        config.deleteRetentionMillis = topicInt("delete.retention.ms", overrides)
+        config.minCleanableRatio = Double(topicValue("min.cleanable.dirty.ratio", overrides) ?? "") ?? 0.5
+        config.minCompactionLagMillis = topicInt("min.compaction.lag.ms", overrides)
+        config.maxCompactionLagMillis = topicInt("max.compaction.lag.ms", overrides)
+        // A record in the active segment is not compacted, so the segment may not last longer than that.
+        if config.isCompacted { config.segmentMillis = min(config.segmentMillis, config.maxCompactionLagMillis) }
         config.fileDeleteDelayMillis = topicInt("file.delete.delay.ms", overrides)
         config.flushMessages = topicInt("flush.messages", overrides)
         config.flushMillis = topicInt("flush.ms", overrides)

@@ -219,7 +219,7 @@ struct DirectoryOpener {
         result.recoveryPoints = checkpoint(directory, OffsetCheckpoint.recoveryPoint)
         result.logStarts = checkpoint(directory, OffsetCheckpoint.logStart)
         result.highWatermarks = checkpoint(directory, OffsetCheckpoint.highWatermark)
-        result.compacted = Set(checkpoint(directory, OffsetCheckpoint.cleaner).keys)
+        result.compacted = checkpoint(directory, OffsetCheckpoint.cleaner)
         return result
     }
 

@@ -10,6 +10,10 @@ enum EffectiveKeys {
         "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
         "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
         "listener.security.protocol.map", "listeners",
+        "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.delete.retention.ms",
+        "log.cleaner.enable", "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size",
+        "log.cleaner.io.max.bytes.per.second", "log.cleaner.max.compaction.lag.ms", "log.cleaner.min.cleanable.ratio",
+        "log.cleaner.min.compaction.lag.ms", "log.cleaner.threads",
         "log.cleanup.policy", "log.dir", "log.dirs", "log.flush.interval.messages", "log.flush.interval.ms",
         "log.flush.offset.checkpoint.interval.ms", "log.flush.start.offset.checkpoint.interval.ms",
         "log.index.interval.bytes",
@@ -36,7 +40,8 @@ enum EffectiveKeys {
     /// Of topics.
     static let topic: Set<String> = [
         "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
-        "compression.zstd.level", "file.delete.delay.ms", "flush.messages", "flush.ms", "index.interval.bytes",
+        "compression.zstd.level", "delete.retention.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio",
+        "min.compaction.lag.ms", "file.delete.delay.ms", "flush.messages", "flush.ms", "index.interval.bytes",
         "internal.segment.bytes", "max.message.bytes", "message.timestamp.after.max.ms",
         "message.timestamp.before.max.ms", "message.timestamp.type", "min.insync.replicas", "ottla.flush.policy",
         "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms",
@@ -44,5 +49,8 @@ enum EffectiveKeys {
 
     /// Of brokers, changed while they run: mostly what topics take over.
     static let dynamic: Set<String> = Set(topic.flatMap { ConfigCatalog.shared.topic[$0]?.brokerKeys ?? [] })
-        .union(["producer.id.expiration.ms"])
+        .union([
+            "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.io.buffer.load.factor",
+            "log.cleaner.io.buffer.size", "log.cleaner.io.max.bytes.per.second", "producer.id.expiration.ms",
+        ])
 }

@@ -16,6 +16,16 @@ final class BrokerMetrics: Sendable {
     let openConnections = Gauge(label: "ottla_connections")
     let partitions = Gauge(label: "ottla_partitions")
     let residentBytes = Gauge(label: "process_resident_memory_bytes")
+    /// Bytes that wait for compaction.
+    let cleanerBacklog = Gauge(label: "ottla_log_cleaner_backlog_bytes")
+    /// The largest part of a log that is dirty, 0 to 1.
+    let cleanerDirtiest = Gauge(label: "ottla_log_cleaner_max_dirty_ratio")
+    /// Partitions whose logs cannot be compacted.
+    let cleanerSetAside = Gauge(label: "ottla_log_cleaner_uncleanable_partitions")
+    let cleanerPasses = Counter(label: "ottla_log_cleaner_passes_total")
+    /// Bytes of logs that were looked at; those that are looked at twice count twice.
+    let cleanerBytes = Counter(label: "ottla_log_cleaner_read_bytes_total")
+    let cleanerLastPass = Gauge(label: "ottla_log_cleaner_last_pass_milliseconds")
     let offlineDirectories = Gauge(label: "ottla_log_directories_offline")
 
     init(apis: [(key: Int16, name: String)]) {

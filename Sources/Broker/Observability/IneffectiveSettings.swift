@@ -36,16 +36,8 @@ struct IneffectiveSettings: CustomStringConvertible {
         let catalog = ConfigCatalog.shared
         switch resource.type {
         case ConfigResource.topicType:
-            if name == "cleanup.policy" {
-                // Compaction of the system's own topics is not for the operator to wonder about.
-                let isTold = ConfigValue.list(value).contains("compact") && !TopicName.isInternal(resource.name)
-                return isTold ? "cleanup.policy=compact" : nil
-            }
             return EffectiveKeys.topic.contains(name) ? nil : unlessDefault(name, value, catalog.topic)
         case ConfigResource.brokerType:
-            if name == "log.cleanup.policy" {
-                return ConfigValue.list(value).contains("compact") ? "log.cleanup.policy=compact" : nil
-            }
             if EffectiveKeys.dynamic.contains(name) { return nil }
             if catalog.brokerKey(name) != nil { return name }
             let hint = ConfigCatalog.nearest(to: name, in: catalog.broker.keys).map { "; did you mean '\($0)'?" } ?? ""

@@ -31,6 +31,8 @@ extension Partition {
         var highWatermark: Int64
         var flushedOffset: Int64
         var leaderEpoch: Int32
+        /// Below it the log is compacted; 0 when compaction has not been here.
+        var cleanedOffset: Int64
         /// Whether the log has files.
         var isMade: Bool
     }
@@ -45,6 +47,7 @@ extension Partition {
                 highWatermark: state.replica.highWatermark,
                 flushedOffset: state.log.flushedOffset,
                 leaderEpoch: state.replica.epoch.rawValue,
+                cleanedOffset: state.log.cleanedOffset,
                 isMade: state.log.isMade
             )
         }

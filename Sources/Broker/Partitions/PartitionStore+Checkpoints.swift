@@ -49,11 +49,35 @@ extension PartitionStore {
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
+        try checkpointCleaner(directory)
+    }
+
+    /// Writes up to where a directory's logs are compacted. Blocks on the disk.
+    ///
+    /// - Parameter id: compaction begins in it, or has ended.
+    func writeCleanerCheckpoint(of directory: LogDirectoryRuntime, including id: TopicPartition) throws(LogError) {
+        cleanerEntries.withLock { _ = $0[directory.path, default: []].insert(id) }
+        try staleEntries.withLock { _ throws(LogError) in try checkpointCleaner(directory) }
+    }
+
+    private func checkpointCleaner(_ directory: LogDirectoryRuntime) throws(LogError) {
+        let entries = cleanerEntries.withLock { $0[directory.path] ?? [] }
+        if entries.isEmpty { return }
+        var offsets: [TopicPartition: Int64] = [:]
+        for partition in all where partition.directory === directory && entries.contains(partition.id) {
+            offsets[partition.id] = partition.facts.cleanedOffset
+        }
+        for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
+            if entries.contains(id) { offsets[id] = partition.cleanedOffset ?? 0 }
+        }
+        try directory.storage.write(checkpoint: OffsetCheckpoint.cleaner, offsets)
     }
 
     /// Waits for the flushes that have been asked for.
     func finishFlushes(then done: @escaping @Sendable () -> Void) {
-        Steps.run(directories.map { directory in { directory.background($0) } }, then: done)
+        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }]
+        for directory in directories { steps.append { directory.background($0) } }
+        Steps.run(steps, then: done)
     }
 
     /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
@@ -91,6 +115,8 @@ extension PartitionStore {
 
     /// Ends the directories' threads.
     func stop(then done: @escaping @Sendable () -> Void) {
-        Steps.run(directories.map { directory in { directory.stop(then: $0) } }, then: done)
+        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }]
+        for directory in directories { steps.append { directory.stop(then: $0) } }
+        Steps.run(steps, then: done)
     }
 }

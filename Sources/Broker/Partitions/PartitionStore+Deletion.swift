@@ -20,6 +20,9 @@ extension PartitionStore {
             for id in broken.keys { all[id] = nil }
             return broken
         }
+        cleanerEntries.withLock { entries in
+            for id in gone.map(\.id) + broken.keys { for path in entries.keys { entries[path]?.remove(id) } }
+        }
         staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
         for partition in gone {
             try? partition.close(.deleted)

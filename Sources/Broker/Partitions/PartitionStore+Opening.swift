@@ -14,8 +14,8 @@ extension PartitionStore {
         var recoveryPoints: [TopicPartition: Int64] = [:]
         var logStarts: [TopicPartition: Int64] = [:]
         var highWatermarks: [TopicPartition: Int64] = [:]
-        /// Partitions that compaction has touched.
-        var compacted: Set<TopicPartition> = []
+        /// Partitions that compaction has touched, and up to where.
+        var compacted: [TopicPartition: Int64] = [:]
         var present: Set<TopicPartition> = []
 
         /// Without what is known of partitions whose directories were set aside.
@@ -25,7 +25,7 @@ extension PartitionStore {
             result.recoveryPoints = recoveryPoints.filter { !strays.contains($0.key) }
             result.logStarts = logStarts.filter { !strays.contains($0.key) }
             result.highWatermarks = highWatermarks.filter { !strays.contains($0.key) }
-            result.compacted.subtract(strays)
+            result.compacted = compacted.filter { !strays.contains($0.key) }
             result.present.subtract(strays)
             return result
         }
@@ -48,6 +48,9 @@ extension PartitionStore {
             (Array(memory.recoveryPoints.keys) + Array(memory.logStarts.keys)).filter { !memory.present.contains($0) }
         }
         staleEntries.withLock { $0 = strays.union(absent) }
+        for (directory, memory) in zip(directories, remembered) {
+            cleanerEntries.withLock { $0[directory.path] = Set(memory.compacted.keys) }
+        }
         let next = Mutex(0)
         let done = Mutex(0)
         let threads = jobs.count < 8 ? 1 : max(2, directories.count * config.recoveryThreads)
@@ -128,7 +131,7 @@ extension PartitionStore {
         opening.isClean = memory.isClean
         opening.recoveryPoint = memory.recoveryPoints[id] ?? 0
         opening.logStartOffset = memory.logStarts[id]
-        opening.allowsGaps = memory.compacted.contains(id)
+        opening.cleanedOffset = memory.compacted[id]
         add(placed, directory, opening, highWatermark: memory.highWatermarks[id])
     }
 
@@ -170,7 +173,8 @@ extension PartitionStore {
                 directory: directory,
                 recoveryPoint: opening.recoveryPoint,
                 logStart: opening.logStartOffset,
-                highWatermark: highWatermark
+                highWatermark: highWatermark,
+                cleanedOffset: opening.cleanedOffset
             )
             unopened.withLock { $0[id] = known }
             logger.error(

@@ -24,6 +24,11 @@ final class PartitionStore: Sendable {
     /// Segments that retention took out, and when their files go.
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
+    let cleaner: LogCleaner
+    /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
+    /// longer compacted.
+    let cleanerEntries = Mutex<[String: Set<TopicPartition>]>([:])
+
     struct Partitions {
         private var byId: [TopicPartition: Partition] = [:]
         /// By topic and number; nil when it has to be made again.
@@ -56,9 +61,18 @@ final class PartitionStore: Sendable {
         var recoveryPoint: Int64
         var logStart: Int64?
         var highWatermark: Int64?
+        var cleanedOffset: Int64?
     }
 
-    init(world: World, directories: [LogDirectoryRuntime], nodeId: Int32, config: BrokerConfig, logger: Logger) {
+    init(
+        world: World,
+        directories: [LogDirectoryRuntime],
+        nodeId: Int32,
+        config: BrokerConfig,
+        logger: Logger,
+        metrics: BrokerMetrics
+    ) {
+        cleaner = LogCleaner(world: world, threads: config.cleanerThreads, logger: logger, metrics: metrics)
         self.world = world
         self.directories = directories
         self.nodeId = nodeId

@@ -51,6 +51,8 @@ final class LogSegment {
 
     let baseOffset: Int64
     let directory: String
+    /// What follows the usual names of the files: `.cleaned` or `.swap` on the way through compaction.
+    private let nameSuffix: String
     private let fileSystem: any FileSystem
     let path: String
     let mode: ReadMode
@@ -88,6 +90,7 @@ final class LogSegment {
         now: Int64,
         isActive: Bool = true,
         isMade: Bool = true,
+        suffix: String = "",
         givesWay: Bool,
         mode: ReadMode
     ) throws(StorageError) {
@@ -96,23 +99,29 @@ final class LogSegment {
         self.directory = directory
         self.baseOffset = baseOffset
         createdMillis = now
-        path = Self.path(directory, baseOffset, ".log")
+        nameSuffix = suffix
+        path = Self.path(directory, baseOffset, ".log" + suffix)
         log = SegmentFile(fileSystem, path: path, givesWay: givesWay)
         size = 0
         ordered = 0..<0
         offsetIndex = try IndexFile(
             fileSystem,
-            path: Self.path(directory, baseOffset, ".index"),
+            path: Self.path(directory, baseOffset, ".index" + suffix),
             entrySize: 8,
             mode: mode
         )
         timeIndex = try IndexFile(
             fileSystem,
-            path: Self.path(directory, baseOffset, ".timeindex"),
+            path: Self.path(directory, baseOffset, ".timeindex" + suffix),
             entrySize: 12,
             mode: mode
         )
-        transactions = TransactionIndex(fileSystem, path: Self.path(directory, baseOffset, ".txnindex"), mode: mode)
+        transactions = TransactionIndex(
+            fileSystem,
+            path: Self.path(directory, baseOffset, ".txnindex"),
+            nameSuffix: suffix,
+            mode: mode
+        )
         // From here on `deinit` closes what was opened.
         if !isMade {
             areTimesTrusted = true
@@ -126,6 +135,12 @@ final class LogSegment {
     }
 
     deinit { log.end() }
+
+    /// The exchange that compaction began is not over.
+    var isSwapped: Bool { !nameSuffix.isEmpty }
+
+    /// Where one of its files is.
+    func filePath(_ suffix: String) -> String { Self.path(directory, baseOffset, suffix + nameSuffix) }
 
     /// The log file, opened when it is not.
     func file(_ openMode: OpenMode = .readWrite) throws(StorageError) -> any StorageFile {
@@ -153,7 +168,7 @@ final class LogSegment {
     /// Whether the index files can be what an orderly close left: whole entries, and the last ones inside the segment.
     func hasPlausibleIndexes() throws(StorageError) -> Bool {
         for suffix in [".index", ".timeindex"] {
-            let path = Self.path(directory, baseOffset, suffix)
+            let path = filePath(suffix)
             guard fileSystem.exists(path) else { return size == 0 }
             guard try fileSystem.size(path) % (suffix == ".index" ? 8 : 12) == 0 else { return false }
         }
@@ -293,7 +308,7 @@ final class LogSegment {
         try timeIndex.truncate(to: 0)
         // A preallocated or torn file may hold a part of an entry behind the whole ones.
         for suffix in [".index", ".timeindex"] {
-            try fileSystem.open(Self.path(directory, baseOffset, suffix), .create).truncate(to: 0)
+            try fileSystem.open(filePath(suffix), .create).truncate(to: 0)
         }
         if !keepingTransactions { try transactions.reset() }
         maxTimestamp = -1
@@ -363,8 +378,9 @@ final class LogSegment {
     /// Renames the files to `.deleted`; readers of the open file are not disturbed.
     func markDeleted() throws(StorageError) {
         for suffix in Self.suffixes {
-            let path = Self.path(directory, baseOffset, suffix)
-            if fileSystem.exists(path) { try fileSystem.rename(path, to: path + ".deleted") }
+            let path = filePath(suffix)
+            guard fileSystem.exists(path) else { continue }
+            try fileSystem.rename(path, to: Self.path(directory, baseOffset, suffix) + ".deleted")
         }
     }
 }

@@ -13,14 +13,16 @@ final class TransactionIndex {
 
     private let fileSystem: any FileSystem
     private let path: String
+    private let checksumPath: String
     private var loaded: [AbortedTxn]?
     private var unsynced = false
     private let mode: ReadMode
 
-    init(_ fileSystem: any FileSystem, path: String, mode: ReadMode = ReadMode()) {
+    init(_ fileSystem: any FileSystem, path: String, nameSuffix: String = "", mode: ReadMode = ReadMode()) {
         self.mode = mode
         self.fileSystem = fileSystem
-        self.path = path
+        self.path = path + nameSuffix
+        checksumPath = path + Self.checksumSuffix + nameSuffix
     }
 
     /// - Parameter remake: reads the transactions from the log; called when the file is not what its checksum says.
@@ -38,7 +40,7 @@ final class TransactionIndex {
     }
 
     private func matchesChecksum() throws(StorageError) -> Bool {
-        let sum = path + Self.checksumSuffix
+        let sum = checksumPath
         guard fileSystem.exists(sum) else { return true }
         let noted = String(buffer: try fileSystem.contents(sum, limit: 64))
         return noted == (fileSystem.exists(path) ? Self.checksum(try fileSystem.contents(path)) : "")
@@ -93,6 +95,18 @@ final class TransactionIndex {
         if kept.count != known.count { try replace(with: kept) }
     }
 
+    /// Writes the transactions of a segment that compaction has made, even when there are none: the file takes the place of an older one.
+    func store(cleaned txns: [AbortedTxn]) throws(StorageError) {
+        let content = Self.encode(txns)
+        for (path, bytes) in [(path, content), (checksumPath, ByteBuffer(string: Self.checksum(content)))] {
+            let file = try fileSystem.open(path, .replace)
+            try file.write(bytes, at: 0)
+            try file.sync()
+        }
+        loaded = txns
+        unsynced = false
+    }
+
     private func replace(with txns: [AbortedTxn]) throws(LogError) {
         try storage { () throws(StorageError) in
             try reset()
@@ -102,15 +116,22 @@ final class TransactionIndex {
         unsynced = true
     }
 
+    /// The files that a flush has to sync.
+    func takeUnsynced() -> [String] {
+        guard unsynced else { return [] }
+        unsynced = false
+        return [path, checksumPath]
+    }
+
     func reset() throws(StorageError) {
         loaded = []
-        for name in [path, path + Self.checksumSuffix] where fileSystem.exists(name) { try fileSystem.remove(name) }
+        for name in [path, checksumPath] where fileSystem.exists(name) { try fileSystem.remove(name) }
     }
 
     /// Writes the checksum beside the file; `syncing` makes both durable.
     func seal(syncing: Bool) throws(StorageError) {
         guard unsynced, let loaded, !loaded.isEmpty else { return }
-        let sum = try fileSystem.open(path + Self.checksumSuffix, .replace)
+        let sum = try fileSystem.open(checksumPath, .replace)
         try sum.write(ByteBuffer(string: Self.checksum(Self.encode(loaded))), at: 0)
         guard syncing else { return }
         try sum.sync()

@@ -10,6 +10,8 @@ package struct FlushWork: Sendable {
     }
 
     let segments: [SegmentFile]
+    /// Transaction indexes that have changed.
+    var indexes: [String] = []
     /// The leader epoch file and what it has to hold, when that has changed.
     let epochs: Epochs?
     let directories: [String]
@@ -37,7 +39,8 @@ package struct FlushWork: Sendable {
 
     private func runOnce() throws(StorageError) {
         for segment in segments { try syncing { () throws(StorageError) in try segment.sync() } }
-        // Before the log counts as durable: the epochs of durable batches are not looked for again.
+        // Before the log counts as durable: what was aborted is not looked for again in what is durable, nor are the epochs.
+        for path in indexes { try syncIndex(path) }
         if let epochs {
             try epochs.gate.pass { () throws(StorageError) in
                 try fileSystem.writeAtomically(epochs.content, to: epochs.path)
@@ -45,6 +48,16 @@ package struct FlushWork: Sendable {
         }
         for directory in directories {
             try syncing { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
+        }
+    }
+
+    /// There may be none, or no longer: compaction has written it anew, and synced it.
+    private func syncIndex(_ path: String) throws(StorageError) {
+        do throws(StorageError) {
+            let file = try fileSystem.open(path, .readWrite)
+            try syncing { () throws(StorageError) in try file.sync() }
+        } catch {
+            if error.kind != .notFound { throw error }
         }
     }
 

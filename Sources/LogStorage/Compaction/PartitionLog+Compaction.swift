@@ -1,0 +1,218 @@
+import KafkaProtocol
+import KafkaRecords
+import World
+
+/// Compaction as the log sees it. `CompactionPass` does the work, without the log's lock; what is here runs under it.
+extension PartitionLog {
+    /// What waits for compaction; nil when the log is not compacted, or nothing of it can be.
+    ///
+    /// - Parameters:
+    ///   - lastStableOffset: below it every transaction has ended and every record is replicated.
+    ///   - now: milliseconds since 1970.
+    package func compactionBacklog(lastStableOffset: Int64, now: Int64) -> CompactionBacklog? {
+        guard config.isCompacted, isMade, !isOver else { return nil }
+        let first = segments[0].baseOffset  // never empty
+        // A checkpoint may be of an earlier log in this directory.
+        let dirty = cleanedOffset > logEndOffset ? first : max(cleanedOffset, first)
+        var backlog = CompactionBacklog(
+            firstDirtyOffset: dirty,
+            firstUncleanableOffset: dirty,
+            cleanBytes: 0,
+            dirtyBytes: 0,
+            isOverdue: false
+        )
+        for (index, segment) in segments.dropLast().enumerated() {
+            let next = segments[index + 1].baseOffset
+            if next <= dirty {
+                backlog.cleanBytes += segment.size
+                continue
+            }
+            if next > lastStableOffset { break }
+            if config.minCompactionLagMillis > 0, segment.maxTimestamp > now &- config.minCompactionLagMillis { break }
+            backlog.dirtyBytes += segment.size
+            backlog.firstUncleanableOffset = next
+            let oldest = segment.rollTimestamp ?? segment.maxTimestamp
+            if oldest >= 0, now &- oldest > config.maxCompactionLagMillis { backlog.isOverdue = true }
+        }
+        return backlog.firstUncleanableOffset > dirty ? backlog : nil
+    }
+
+    /// What a pass has to know; nil when there is nothing to do.
+    package func planCompaction(lastStableOffset: Int64, now: Int64) throws(LogError) -> CompactionPlan? {
+        guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now) else { return nil }
+        var sources: [CompactionPlan.Source] = []
+        var aborted: [AbortedTxn] = []
+        for (index, segment) in segments.dropLast().enumerated()
+        where segment.baseOffset < backlog.firstUncleanableOffset {
+            sources.append(
+                CompactionPlan.Source(
+                    baseOffset: segment.baseOffset,
+                    nextBase: segments[index + 1].baseOffset,
+                    size: segment.size,
+                    indexBytes: max(segment.offsetIndex.bytes, segment.timeIndex.bytes)
+                )
+            )
+            aborted += try transactions(of: segment)
+        }
+        // The marker of a transaction may lie in a later segment than its records.
+        for segment in segments where segment.baseOffset >= backlog.firstUncleanableOffset {
+            aborted += try transactions(of: segment).filter { $0.firstOffset < backlog.firstUncleanableOffset }
+        }
+        return CompactionPlan(
+            directory: directory,
+            fileSystem: fileSystem,
+            config: config,
+            sources: sources,
+            backlog: backlog,
+            aborted: aborted,
+            epochs: epochs,
+            lastBatches: producers.producers.mapValues {
+                CompactionPlan.LastBatch(lastOffset: $0.batches.last?.lastOffset, epoch: $0.epoch)
+            },
+            now: now
+        )
+    }
+
+    /// The pass is over: below `offset` the log is clean.
+    package func compacted(upTo offset: Int64) { cleanedOffset = min(offset, logEndOffset) }
+
+    // MARK: The exchange
+
+    // Three steps, each under the log's lock; between them the directory is synced, without it:
+    // 1. the new files get the suffix `.swap`: from here on a start completes the exchange;
+    // 2. the old ones get `.deleted`, and readers find the new segment;
+    // 3. the new ones lose their suffix.
+
+    /// False when the segments are no longer what the pass has read: then the new files are of no use.
+    package func stageSwap(_ group: CleanedGroup) throws(LogError) -> Bool {
+        guard !isOver, places(of: group) != nil else { return false }
+        try renameCleaned(group.baseOffset, from: ".cleaned", to: ".swap")
+        isSwapping = true
+        return true
+    }
+
+    /// The result are the segments that were replaced; nil when the log has ended or begun anew meanwhile.
+    package func swap(_ group: CleanedGroup) throws(LogError) -> [RetiredSegment]? {
+        guard !isOver, let places = places(of: group) else {
+            isSwapping = false
+            return nil
+        }
+        let segment = try opened(group, suffix: ".swap")
+        let old = segments[places]
+        var retired: [RetiredSegment] = []
+        for segment in old {
+            try storage { () throws(StorageError) in try segment.markDeleted() }
+            segment.abandonFile()
+            retired.append(
+                RetiredSegment(
+                    baseOffset: segment.baseOffset,
+                    bytes: segment.size,
+                    reason: .compacted,
+                    directory: directory,
+                    fileSystem: fileSystem
+                )
+            )
+        }
+        segments.replaceSubrange(places, with: [segment])
+        return retired
+    }
+
+    package func finishSwap(_ group: CleanedGroup) throws(LogError) {
+        isSwapping = false
+        guard !isOver, let place = segments.firstIndex(where: { $0.baseOffset == group.baseOffset && $0.isSwapped })
+        else { return }
+        try renameCleaned(group.baseOffset, from: ".swap", to: "")
+        segments[place] = try opened(group, suffix: "")
+    }
+
+    /// Where the segments of a group are; never the active one.
+    private func places(of group: CleanedGroup) -> Range<Int>? {
+        guard let first = segments.firstIndex(where: { $0.baseOffset == group.baseOffset }) else { return nil }
+        let places = first..<first + group.sources.count
+        guard places.upperBound < segments.count else { return nil }
+        let isSame = zip(segments[places], group.sources).allSatisfy {
+            $0.baseOffset == $1.baseOffset && $0.size == $1.size
+        }
+        return isSame ? places : nil
+    }
+
+    private func opened(_ group: CleanedGroup, suffix: String) throws(LogError) -> LogSegment {
+        try storage { () throws(StorageError) in
+            let segment = try LogSegment(
+                fileSystem,
+                directory: directory,
+                baseOffset: group.baseOffset,
+                now: 0,
+                isActive: false,
+                suffix: suffix,
+                givesWay: config.filesGiveWay,
+                mode: mode
+            )
+            try segment.loadTimestamps()
+            segment.ordered = 0..<segment.size
+            segment.areTimesTrusted = true
+            return segment
+        }
+    }
+
+    private func renameCleaned(_ base: Int64, from old: String, to new: String) throws(LogError) {
+        try storage { () throws(StorageError) in
+            for suffix in LogSegment.suffixes {
+                let path = LogSegment.path(directory, base, suffix)
+                if fileSystem.exists(path + old) { try fileSystem.rename(path + old, to: path + new) }
+            }
+        }
+    }
+
+    // MARK: After a crash
+
+    /// Brings an exchange that was interrupted to its end, or takes it back, whichever of its files reached the disk.
+    static func finishSwaps(_ fileSystem: any FileSystem, _ directory: String) throws(StorageError) {
+        let names = try fileSystem.list(directory)
+        let present = Set(names)
+        for name in names where name.hasSuffix(".log.swap") {
+            guard let base = SegmentName.offset(name, ".log.swap") else { continue }
+            let end = try endOfBatches(fileSystem, Path.join(directory, name), base)
+            for other in names {
+                guard let covered = SegmentName.offset(other, ".log"), covered > base, covered < end else { continue }
+                for suffix in LogSegment.suffixes {
+                    let path = LogSegment.path(directory, covered, suffix)
+                    if fileSystem.exists(path) { try fileSystem.remove(path) }
+                }
+            }
+            // The files beside the log may not have got their new name before the power went.
+            for suffix in LogSegment.suffixes {
+                let path = LogSegment.path(directory, base, suffix)
+                if fileSystem.exists(path + ".cleaned") { try fileSystem.rename(path + ".cleaned", to: path + ".swap") }
+            }
+            try fileSystem.syncDirectory(directory)
+        }
+        for name in names where name.hasSuffix(".log.cleaned") {
+            guard let base = SegmentName.offset(name, ".log.cleaned") else { continue }
+            if present.contains(SegmentName.file(base, ".log.swap")) { continue }
+            for suffix in LogSegment.suffixes {
+                for state in [".cleaned", ".swap"] {
+                    let path = LogSegment.path(directory, base, suffix) + state
+                    if fileSystem.exists(path) { try fileSystem.remove(path) }
+                }
+            }
+        }
+    }
+
+    /// The offset behind the last batch of a log file, as far as it can be read.
+    private static func endOfBatches(
+        _ fileSystem: any FileSystem,
+        _ path: String,
+        _ base: Int64
+    ) throws(StorageError) -> Int64 {
+        let file = try fileSystem.open(path, .read)
+        var scanner = BatchScanner(file, from: 0, to: try file.size())
+        var end = base
+        do {
+            while case .batch(let header, _) = try scanner.nextHeader() { end = header.nextOffset }
+        } catch {
+            if case .storage(let failure) = error { throw failure }
+        }
+        return end
+    }
+}
