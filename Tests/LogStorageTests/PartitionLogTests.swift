@@ -421,7 +421,7 @@ struct PartitionLogTests {
         disk.damage(path, at: second + 4, [1])
         disk.restartProcess()
         var opening = LogOpening()
-        opening.allowsGaps = true
+        opening.cleanedOffset = 0
         #expect(throws: LogError.self) { try open(opening) }
         #expect(disk.peek(path)?.count == bytes.count)
         disk.damage(path, at: second + 4, [0])

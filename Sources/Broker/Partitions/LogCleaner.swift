@@ -99,7 +99,7 @@ final class LogCleaner: Sendable {
     }
 
     private func choose(_ store: PartitionStore) -> Partition? {
-        let wall = world.time.wall.milliseconds
+        let wall = store.retentionTime()
         let (busy, aside, isStopping) = state.withLock { ($0.busy, $0.aside, $0.isStopping) }
         if isStopping { return nil }
         var best: (partition: Partition, state: Partition.CompactionState)?
@@ -121,7 +121,7 @@ final class LogCleaner: Sendable {
 
     /// What waits, for the metrics.
     private func note(_ store: PartitionStore) {
-        let wall = world.time.wall.milliseconds
+        let wall = store.retentionTime()
         var bytes: Int64 = 0
         var ratio = 0.0
         for partition in store.all {
@@ -140,7 +140,7 @@ final class LogCleaner: Sendable {
     private func clean(_ partition: Partition, _ store: PartitionStore, _ settings: CleanerSettings) throws(LogError)
         -> Bool
     {
-        guard let plan = try partition.planCompaction(wall: world.time.wall.milliseconds) else { return false }
+        guard let plan = try partition.planCompaction(wall: store.retentionTime()) else { return false }
         // Before offsets are missing in the log: a start has to know that they may be.
         try store.writeCleanerCheckpoint(of: partition.directory, including: partition.id)
         let started = world.time.now.milliseconds

@@ -30,7 +30,7 @@ extension PartitionStore {
         removeDoomed()
     }
 
-    private func retentionTime() -> Int64 {
+    func retentionTime() -> Int64 {
         let (wall, now) = (world.time.wall, world.time.now)
         let (millis, hasJumped) = retentionClock.withLock { $0.time(wall: wall, now: now) }
         if hasJumped {
