@@ -73,11 +73,11 @@ struct ConfigurationTests {
         #expect(try BrokerConfig(["log.segment.bytes": " 2097152 "]).values["log.segment.bytes"] == " 2097152 ")
     }
 
-    @Test func compactionByDefaultIsNamedAsWithoutEffect() throws {
-        #expect(
-            try BrokerConfig(["log.cleanup.policy": "delete, compact"]).withoutEffect == ["log.cleanup.policy=compact"]
-        )
-        #expect(try BrokerConfig(["log.cleanup.policy": "delete"]).withoutEffect.isEmpty)
+    @Test func theCleanerHasThreadsUnlessItIsSwitchedOff() throws {
+        let config = try BrokerConfig(["log.cleanup.policy": "delete, compact", "log.cleaner.threads": "2"])
+        #expect(config.withoutEffect.isEmpty && config.cleanerThreads == 2)
+        #expect(try BrokerConfig([:]).cleanerThreads == 1)
+        #expect(try BrokerConfig(["log.cleaner.enable": "false"]).cleanerThreads == 0)
     }
 
     @Test func whatTheNodeChoosesItselfDoesNotClaimTheFile() throws {
