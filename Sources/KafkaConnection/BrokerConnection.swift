@@ -26,6 +26,9 @@ package final class BrokerConnection: Sendable {
     /// Whether it is good for further requests.
     package var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
 
+    /// Whether nothing comes of it any more.
+    var hasEnded: Bool { !link.channel.isActive }
+
     /// Connects, negotiates API versions, and authenticates.
     package static func open(
         _ address: BrokerAddress,

@@ -15,6 +15,13 @@ package final class ConnectionPool: Sendable {
         var entries: [BrokerAddress: Entry] = [:]
         var backoff: ReconnectBackoff
         var isClosed = false
+
+        /// Brokers come and go, and nobody may ever want the connection to an address of before.
+        mutating func forgetEnded() {
+            entries = entries.filter { entry in
+                if case .opened(let connection) = entry.value { !connection.hasEnded } else { true }
+            }
+        }
     }
 
     private let settings: ConnectionSettings
@@ -133,6 +140,7 @@ package final class ConnectionPool: Sendable {
             case .opened(let connection)?: return (loop.makeSucceededFuture(connection), false)
             case .opening(let promise)?: return (promise.futureResult, false)
             case nil:
+                state.forgetEnded()
                 let promise = loop.makePromise(of: BrokerConnection.self)
                 state.entries[address] = .opening(promise)
                 return (promise.futureResult, true)

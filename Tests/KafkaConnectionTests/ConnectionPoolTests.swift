@@ -61,6 +61,25 @@ struct ConnectionPoolTests {
         try await server.stop()
     }
 
+    @Test func aConnectionThatNobodyWantsAgainIsForgotten() async throws {
+        let servers = [
+            try await ScriptedServer { _ in .hangUp(after: ByteBuffer()) }, try await ScriptedServer(Self.answering),
+        ]
+        let pool = pool()
+        weak var first: BrokerConnection?
+        func lose() async throws {
+            let connection = try await pool.connection(to: servers[0].address)
+            first = connection
+            await #expect(throws: KafkaError.self) { try await connection.send { _ in MetadataRequest() } }
+            await connection.ended()
+        }
+        try await lose()
+        _ = try await pool.connection(to: servers[1].address)
+        while first != nil { await Task.yield() }
+        await pool.close()
+        for server in servers { try await server.stop() }
+    }
+
     @Test func anAddressThatCannotBeReachedIsLeftAloneForAWhile() async throws {
         let server = try await ScriptedServer(Self.answering)
         let (gone, there) = (server.address, try await ScriptedServer(Self.answering))
