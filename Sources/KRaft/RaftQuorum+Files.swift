@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
@@ -84,14 +84,14 @@ extension RaftQuorum {
 
     func flush() throws(LogError) {
         guard let flush = log.beginFlush() else { return }
-        do { try flush.run() } catch { throw .storage(error) }
+        do { if !Sabotage.metadataNotDurable.isOn { try flush.run() } } catch { throw .storage(error) }
         log.completeFlush(flush)
     }
 
     func writeState() throws(LogError) {
         guard let election = unwritten else { return }
         let text = text(of: election)
-        if text != writtenState {
+        if text != writtenState, !Sabotage.voteNotPersisted.isOn {
             do {
                 try files.fileSystem.writeAtomically(
                     ByteBuffer(string: text),

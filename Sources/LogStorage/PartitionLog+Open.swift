@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -259,6 +259,7 @@ extension PartitionLog {
             }
         }
         if !segments[start...].isEmpty { hasUnsyncedNames = true }
+        if Sabotage.producersForgotten.isOn { producers = ProducerState() }
         try storage { () throws(StorageError) in
             for offset in snapshots where offset > logEndOffset { try removeSnapshot(offset) }
         }
@@ -289,7 +290,13 @@ extension PartitionLog {
         while true {
             let position = scanner.position
             var reason: String
-            switch try scanner.nextHeader() {
+            let next: BatchScanner.Found
+            do { next = try scanner.nextHeader() } catch {
+                guard Sabotage.recoveryCutsOnReadError.isOn else { throw error }
+                try segment.truncate(to: position, nextOffset: logEndOffset)
+                return false
+            }
+            switch next {
             case .end:
                 try storage { () throws(StorageError) in try segment.addTimeEntry() }
                 segment.markDirty()
@@ -330,7 +337,7 @@ extension PartitionLog {
         else {
             return "the batch is not readable"
         }
-        guard batch.isChecksumValid else { return "the checksum of the batch is wrong" }
+        guard batch.isChecksumValid || Sabotage.tornTailServed.isOn else { return "the checksum of the batch is wrong" }
         guard header.baseOffset == logEndOffset || allowsGaps && header.baseOffset > logEndOffset,
             header.lastOffsetDelta >= 0, segment.canHold(header.lastOffset)
         else {

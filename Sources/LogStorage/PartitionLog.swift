@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -117,7 +117,7 @@ package final class PartitionLog {
             do { check = try producers.check(header) } catch { throw .refused(error) }
             if case .duplicate(let known) = check {
                 return Appended(
-                    firstOffset: known.firstOffset,
+                    firstOffset: Sabotage.duplicateAnsweredByLastOffset.isOn ? known.lastOffset : known.firstOffset,
                     lastOffset: known.lastOffset,
                     appendTime: known.timestamp,
                     isDuplicate: true

@@ -1,6 +1,6 @@
 import ClusterMetadata
 import KRaft
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
@@ -192,7 +192,13 @@ final class MetadataRuntime: Sendable {
     private func process() {
         let outcome = work(takeInbox(), publishes: true)
         // First everyone sees what is committed, then who asked for it hears so.
-        if let new = outcome.publication { publish(new.image, new.delta, new.offset) }
+        if let new = outcome.publication {
+            if Sabotage.answeredBeforePublished.isOn {
+                thread.submit { [publish] in publish(new.image, new.delta, new.offset) }
+            } else {
+                publish(new.image, new.delta, new.offset)
+            }
+        }
         for answer in outcome.answers { answer.token.deliver(answer.response) }
         state.withLock { state in
             do { try storeSnapshot(&state) } catch { _ = fail("\(error)", &state) }

@@ -1,6 +1,6 @@
 import Coordination
 import DequeModule
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import Logging
@@ -75,7 +75,11 @@ where
         state = Mutex(State(runtime: runtime))
     }
 
-    private var moment: Moment { Moment(now: world.time.now, wall: world.time.wall) }
+    private var now: MonotonicTime {
+        Sabotage.sessionOnWallClock.isOn ? MonotonicTime(milliseconds: world.time.wall.milliseconds) : world.time.now
+    }
+
+    private var moment: Moment { Moment(now: now, wall: world.time.wall) }
 
     // MARK: Events
 
@@ -160,7 +164,7 @@ where
     }
 
     private func schedule(_ deadline: MonotonicTime) {
-        let delay = max(0, deadline.milliseconds(since: world.time.now))
+        let delay = max(0, deadline.milliseconds(since: now))
         eventLoop.scheduleTask(in: .milliseconds(delay + 1)) { [weak self] in self?.tick(deadline) }
     }
 
@@ -252,6 +256,7 @@ where
                 for batch in batches {
                     count += Int(batch.header.recordCount)
                     offset = batch.header.nextOffset
+                    if Sabotage.partlyLoaded.isOn, offset == facts.logEndOffset { continue }
                     guard let content = try content(of: batch) else { continue }
                     state.withLock { $0.runtime.load(CoordinatorBatch(content, endOffset: offset), term) }
                 }

@@ -1,5 +1,5 @@
 import CoreMetrics
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import NIOCore
 import World
@@ -22,7 +22,9 @@ struct Request: Sendable {
     /// - Parameter slices: the bytes for `WireRecords.external`, by id.
     func reply(_ response: some ResponseMessage, slices: [LogSlice] = []) {
         do throws(WireError) {
-            let frame = try response.frame(api: api, version: version, correlationId: correlationId)
+            let isWrong = Sabotage.wrongCorrelationId.isOn && slot % 50 == 49
+            let id = isWrong ? correlationId &- 1 : correlationId
+            let frame = try response.frame(api: api, version: version, correlationId: id)
             connection.complete(slot, .frame(OutgoingFrame(frame: frame, slices: slices)))
         } catch {
             connection.complete(slot, .failure("the answer to \(api) version \(version) cannot be written: \(error)"))

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
@@ -139,7 +139,7 @@ extension Partition {
     func flushNow() {
         guard let work = state.withLock({ $0.replica.offlineReason == nil ? $0.log.beginFlush() : nil }) else { return }
         do throws(StorageError) {
-            try work.run()
+            if !Sabotage.ackBeforeFsync.isOn { try work.run() }
             finish(
                 state.withLock { state in
                     state.log.completeFlush(work)
@@ -154,6 +154,10 @@ extension Partition {
             if error.kind == .noSpace {
                 state.withLock { $0.log.postponeFlush(work) }
                 return directory.handle(error)
+            }
+            if Sabotage.fsyncRetried.isOn {
+                state.withLock { $0.log.postponeFlush(work) }
+                return directory.flush(self)
             }
             // An fsync that failed may have dropped the pages: trying again would only seem to succeed.
             directory.fail("\(error)")

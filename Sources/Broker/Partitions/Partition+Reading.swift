@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
@@ -63,7 +63,8 @@ extension Partition {
                 outcome.divergingEpoch = diverging
                 return outcome
             }
-            let upTo = isolation == .readCommitted ? outcome.lastStableOffset : outcome.highWatermark
+            let mark = Sabotage.readsPastHighWatermark.isOn ? log.logEndOffset : outcome.highWatermark
+            let upTo = isolation == .readCommitted ? outcome.lastStableOffset : mark
             outcome.isAtEnd = offset >= upTo
             log.isCachedOnly = !mayBlock
             defer { log.isCachedOnly = false }

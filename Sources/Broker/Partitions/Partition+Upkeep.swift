@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Replication
 import Synchronization
@@ -11,8 +11,9 @@ extension Partition {
             if let code = refusal(state) { return (code, -1) }
             guard state.log.config.deletesOldSegments else { return (.policyViolation, -1) }
             do throws(LogError) {
-                let target = offset == -1 ? state.replica.highWatermark : offset
-                try state.log.deletePrefix(before: target, highWatermark: state.replica.highWatermark)
+                let mark =
+                    Sabotage.deletesPastHighWatermark.isOn ? state.log.logEndOffset : state.replica.highWatermark
+                try state.log.deletePrefix(before: offset == -1 ? mark : offset, highWatermark: mark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
                 for reader in state.readers { reader.signal.mark(reader.place) }
                 return (.none, state.log.logStartOffset)

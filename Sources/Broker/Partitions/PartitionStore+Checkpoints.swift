@@ -1,5 +1,5 @@
 import ClusterMetadata
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Logging
 import Replication
@@ -37,9 +37,11 @@ extension PartitionStore {
             let facts = partition.facts
             // A log without files may come to lie in another directory.
             if !facts.isMade { continue }
-            points[partition.id] = facts.flushedOffset
+            points[partition.id] = Sabotage.recoveryPointAhead.isOn ? facts.logEndOffset : facts.flushedOffset
             marks[partition.id] = facts.highWatermark
-            if facts.logStartOffset > 0 { starts[partition.id] = facts.logStartOffset }
+            if facts.logStartOffset > 0, !Sabotage.logStartForgotten.isOn {
+                starts[partition.id] = facts.logStartOffset
+            }
         }
         for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
             points[id] = partition.recoveryPoint
@@ -90,7 +92,7 @@ extension PartitionStore {
             while let partition = queue.withLock({ $0.popLast() }) {
                 if partition.directory.isOffline { continue }
                 do throws(LogError) {
-                    try partition.close(.orderly(syncing: syncsEach))
+                    try partition.close(.orderly(syncing: syncsEach && !Sabotage.cleanMarkBeforeFlush.isOn))
                 } catch {
                     logger.error("\(error)", metadata: ["partition": "\(partition.id)"])
                     failed.withLock { _ = $0.insert(partition.directory.path) }

@@ -1,5 +1,5 @@
 import ClusterMetadata
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Logging
 import Replication
@@ -26,7 +26,7 @@ extension PartitionStore {
         staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
         for partition in gone {
             try? partition.close(.deleted)
-            if directoryExists(of: partition.id, in: partition.directory) {
+            if directoryExists(of: partition.id, in: partition.directory), !Sabotage.deletedTopicServed.isOn {
                 removeDirectory(of: partition.id, in: partition.directory)
             }
         }

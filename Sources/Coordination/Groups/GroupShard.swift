@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 
 /// The groups of one partition of `__consumer_offsets`, with their offsets.
@@ -83,6 +83,7 @@ package struct GroupShard: CoordinatorShard {
         _ client: GroupClient,
         using random: inout some RandomNumberGenerator
     ) -> String {
+        if Sabotage.sameMemberId.isOn { return "member" }
         // A client may have a name as long as any text can be, to which nothing could be added.
         let name = (request.groupInstanceId ?? client.clientId).unicodeScalars.prefix(1000)
         return "\(String(String.UnicodeScalarView(name)))-\(KafkaUUID.random(using: &random))"

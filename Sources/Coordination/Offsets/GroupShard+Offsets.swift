@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 extension GroupShard {
     /// Stores offsets; the code of each.
@@ -47,7 +47,9 @@ extension GroupShard {
         if group.state == .dead { return .coordinatorNotAvailable }
         if isOfNoGeneration, group.state == .empty { return .none }
         if isOfNoGeneration, commit.memberId.isEmpty, commit.instanceId == nil { return .unknownMemberId }
-        if let problem = memberProblem(group, commit.memberId, commit.instanceId, commit.generation) { return problem }
+        if let problem = memberProblem(group, commit.memberId, commit.instanceId, commit.generation) {
+            return Sabotage.zombieCommitAccepted.isOn ? .none : problem
+        }
         return group.state == .completingRebalance ? .rebalanceInProgress : .none
     }
 }

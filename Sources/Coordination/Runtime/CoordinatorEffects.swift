@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// A time during which this node coordinates the shard. What belongs to an earlier term comes too late and is ignored.
 package struct CoordinatorTerm: Hashable, Sendable, Comparable, CustomStringConvertible {
@@ -69,7 +69,7 @@ package enum CoordinatorPhase: Equatable, Sendable {
     package var refusal: ErrorCode? {
         switch self {
         case .givenUp: .notCoordinator
-        case .loading: .coordinatorLoadInProgress
+        case .loading: Sabotage.answersWhileLoading.isOn ? nil : .coordinatorLoadInProgress
         case .active: nil
         case .failed: .coordinatorNotAvailable
         }

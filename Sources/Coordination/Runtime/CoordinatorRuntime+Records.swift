@@ -1,5 +1,5 @@
 import DequeModule
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// What becomes of decisions: records gathered, replayed, committed, undone; answers parked and sent.
 extension CoordinatorRuntime {
@@ -108,7 +108,9 @@ extension CoordinatorRuntime {
     ) {
         let isOpen = open.remove(token) != nil
         precondition(isOpen, "token \(token) is answered twice, or never asked")
-        let isEarly = isBroken(.answersBeforeCommit) || (isBroken(.answersUnwrittenAtOnce) && gathered.isEmpty)
+        let isEarly =
+            Sabotage.commitAnsweredEarly.isOn || isBroken(.answersBeforeCommit)
+            || (isBroken(.answersUnwrittenAtOnce) && gathered.isEmpty)
         if committedPosition == lastPosition || isEarly {
             effects.answers.append((token, .success(response)))
             if !isBroken(.answersTwice) { return }

@@ -1,6 +1,6 @@
 import DequeModule
 import KafkaConnection
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// Where a consumer is in its partitions, what it has read ahead and what to ask for next, without IO. Times are milliseconds of a clock that
 /// never goes back.
@@ -176,7 +176,10 @@ struct FetchEngine {
     }
 
     /// Where to go on after what was handed out.
-    func positions() -> [TopicPartition: Int64] { partitions.compactMapValues(\.position) }
+    func positions() -> [TopicPartition: Int64] {
+        if Sabotage.commitsReadAhead.isOn { return partitions.mapValues { max($0.position ?? 0, $0.ahead) } }
+        return partitions.compactMapValues(\.position)
+    }
 
     /// What was worked on and is not committed.
     func uncommitted(_ keys: Set<TopicPartition>? = nil) -> [TopicPartition: Int64] {

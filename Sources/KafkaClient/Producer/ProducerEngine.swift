@@ -1,6 +1,6 @@
 import DequeModule
 import KafkaConnection
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 
@@ -275,6 +275,7 @@ struct ProducerEngine {
         // Once the first of them is out again, the others follow as usual.
         partitions[slot].isRecovering = false
         if let identity = partitions[slot].identity {
+            if Sabotage.retryWithNewSequence.isOn { batch.sequence = nil }
             let sequence = batch.sequence ?? partitions[slot].nextSequence
             if batch.sequence == nil {
                 partitions[slot].nextSequence = Sequence32.advance(sequence, by: Int32(batch.builder.count))
@@ -334,7 +335,10 @@ struct ProducerEngine {
     ) -> [Completion] {
         guard let slot = slots[key], var batch = remove(key, number) else { return [] }
         defer { settleIdentity(slot) }
-        if error.serverCode == .duplicateSequenceNumber { return [complete(key, batch, .success(-1))] }
+        let isTakenForDone = Sabotage.lostAnswerCountsAsSuccess.isOn && error.code == .connectionLost
+        if error.serverCode == .duplicateSequenceNumber || isTakenForDone {
+            return [complete(key, batch, .success(-1))]
+        }
         let isOutOfOrder = error.serverCode == .outOfOrderSequenceNumber
         if !isOutOfOrder, error.serverCode != .notEnoughReplicas { batch.mayBeThere = true }
         // Behind one that failed, or whose failure is still to be told, the others are out of order; they go out again after it.
@@ -348,6 +352,9 @@ struct ProducerEngine {
         if partitions[slot].needsIdentity, batch.mayBeThere { return [complete(key, batch, .failure(Self.isUnknown))] }
         partitions[slot].isRecovering = true
         partitions[slot].retryAtMillis = nowMillis + (hasMoved ? 0 : settings.retryMillis)
+        if Sabotage.bufferReused.isOn, let other = partitions.first(where: { $0.key != key && !$0.inFlight.isEmpty }) {
+            batch.builder = other.inFlight[0].builder
+        }
         let waiting = partitions[slot].waiting
         let position = waiting.firstIndex { $0.number > batch.number } ?? waiting.count
         partitions[slot].waiting.insert(batch, at: position)

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 import World
 
@@ -49,7 +49,7 @@ package struct LogDirectory: Sendable {
 
     /// Takes the mark away, so that a crash from here on is noticed.
     package func removeCleanShutdownMark() throws(LogError) {
-        guard hasCleanShutdownMark else { return }
+        guard hasCleanShutdownMark, !Sabotage.cleanMarkKept.isOn else { return }
         try storage { () throws(StorageError) in
             try fileSystem.remove(file(Self.cleanShutdownName))
             try fileSystem.syncDirectory(path)

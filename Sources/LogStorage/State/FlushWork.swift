@@ -1,3 +1,4 @@
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 import World
 
@@ -41,12 +42,12 @@ package struct FlushWork: Sendable {
         for segment in segments { try syncing { () throws(StorageError) in try segment.sync() } }
         // Before the log counts as durable: what was aborted is not looked for again in what is durable, nor are the epochs.
         for path in indexes { try syncIndex(path) }
-        if let epochs {
+        if let epochs, !Sabotage.epochsNotFlushed.isOn {
             try epochs.gate.pass { () throws(StorageError) in
                 try fileSystem.writeAtomically(epochs.content, to: epochs.path)
             }
         }
-        for directory in directories {
+        for directory in directories where !Sabotage.directoryNotSynced.isOn {
             try syncing { () throws(StorageError) in try fileSystem.syncDirectory(directory) }
         }
     }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 
 /// A batch that a producer wrote: what is needed to recognise it when it comes again.
@@ -138,7 +138,8 @@ package struct ProducerState: Sendable, Equatable {
                     timestamp: header.maxTimestamp
                 )
             )
-            if entry.batches.count > ProducerEntry.batchLimit { entry.batches.removeFirst() }
+            let limit = Sabotage.duplicateWindowOfFour.isOn ? 4 : ProducerEntry.batchLimit
+            if entry.batches.count > limit { entry.batches.removeFirst() }
         }
         entry.lastTimestamp = header.maxTimestamp
         if header.isTransactional, entry.transactionFirstOffset == nil {

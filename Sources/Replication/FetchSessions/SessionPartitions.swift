@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// The partitions of a fetch session (KIP-227): a fetcher asks for them again and again and names only what has changed.
 ///
@@ -93,7 +93,7 @@ package struct SessionPartitions: Sendable {
 
     /// The partitions to look at now, in the order in which they get room.
     package mutating func take(marked: [Int]) -> [FetchLook] {
-        for place in marked { makeDue(place) }
+        for place in marked where !Sabotage.sessionOmitsChange.isOn { makeDue(place) }
         var looks: [FetchLook] = []
         looks.reserveCapacity(due.count)
         for place in due {
