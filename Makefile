@@ -5,7 +5,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build sim install test unit simulate conformance bench soak fuzz format lint generate check-generated dependencies clean
+.PHONY: run build sim install test unit simulate bug-bank conformance bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
@@ -42,6 +42,14 @@ simulate: dependencies
 	    .build/debug/ottla-sim --seeds 61..66 --seconds 30 --verbose > .build/simulate-$$run.txt || { cat .build/simulate-$$run.txt; exit 1; }; \
 	done
 	diff <(sort .build/simulate-1.txt) <(sort .build/simulate-2.txt)
+	.build/debug/ottla-sim --bug $(QUICK_BUGS) --seeds 1..10
+
+# Defects of the bug bank that few seeds find; `make bug-bank` puts back all of them, one at a time, and fails when one is not found.
+QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence
+
+bug-bank: dependencies
+	swift build --product ottla-sim $(BUILD_FLAGS)
+	.build/debug/ottla-sim --bug $(or $(BUGS),all)
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)

@@ -1,3 +1,5 @@
+import Simulation
+
 /// What the command line asks for.
 struct Command {
     var seeds: ClosedRange<UInt64> = 1...1
@@ -5,6 +7,11 @@ struct Command {
     /// Which seeds of the range this process has; nil for all.
     var share: (Int, of: Int)?
     var isVerbose = false
+    /// Defects to be put back, each of which is to be found.
+    var bugs: [String] = []
+    /// The runs that are to find this defect, without it.
+    var aim: String?
+    var listsBugs = false
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -12,9 +19,14 @@ struct Command {
         self.arguments = arguments
         var rest = arguments[...]
         var hasSeeds = false
+        var hasSeconds = false
         while let option = rest.popFirst() {
             if option == "--verbose" {
                 isVerbose = true
+                continue
+            }
+            if option == "--bugs" {
+                listsBugs = true
                 continue
             }
             guard let value = rest.popFirst() else { return nil }
@@ -27,15 +39,23 @@ struct Command {
                 (seeds, hasSeeds) = (range, true)
             case "--seconds":
                 guard let count = Int64(value), (1...1_000_000).contains(count) else { return nil }
-                seconds = count
+                (seconds, hasSeconds) = (count, true)
             case "--share":
                 let parts = value.split(separator: "/").compactMap { Int($0) }
                 guard parts.count == 2, parts[0] >= 0, parts[1] > parts[0] else { return nil }
                 share = (parts[0], parts[1])
+            case "--bug":
+                bugs = value == "all" ? BugBank.names : value.split(separator: ",").map(String.init)
+                guard !bugs.isEmpty, bugs.allSatisfy(BugBank.names.contains) else { return nil }
+            case "--aim":
+                guard BugBank.names.contains(value) else { return nil }
+                aim = value
             default: return nil
             }
         }
-        if !hasSeeds { return nil }
+        if !hasSeeds, bugs.isEmpty, !listsBugs { return nil }
+        if !bugs.isEmpty, !hasSeeds { seeds = BugBank.seeds }
+        if !hasSeconds, !bugs.isEmpty || aim != nil { seconds = BugBank.seconds }
     }
 
     private static func range(_ text: String) -> ClosedRange<UInt64>? {

@@ -9,9 +9,14 @@ enum OttlaSim {
     private static let usage = """
         usage: ottla-sim --seed N [--seconds S]        one run, with its timeline
                ottla-sim --seeds A..B [--seconds S]    searches, on all cores
+               ottla-sim --bug NAME,... [--seeds A..B] puts each of these defects back, and searches until it is found
+               ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
+               ottla-sim --aim NAME --seeds A..B       the same runs without the defect
+               ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
-        violate something; with --verbose all.
+        violate something; with --verbose all. Runs that look for a defect last 30 seconds, with the faults and clients that show it; release
+        builds have no defects to be put back.
 
         Faults: processes that are killed, stopped, paused; power cuts that take or tear what was not synced; wires that are cut in one
         direction or both, slow, or reset connections, or forget them; readers that are slow; wall clocks that jump; disks that are full, slow,
@@ -23,7 +28,7 @@ enum OttlaSim {
         stays, I7 logs lose old or unwanted records only; G1 one owner of a partition in a generation, G2 and G3 commits are
         as answered, G4 rebalances end; M1 topics are as answered, M5 one vote and one leader in an epoch; R2 nothing stays open
         after clients have gone; L2 all works again after the faults.
-        Exit codes: 0 nothing was violated, 1 something was, 64 the command line is not understood.
+        Exit codes: 0 nothing was violated, or all defects were found, 1 if not, 64 the command line is not understood.
 
         """
 
@@ -38,6 +43,14 @@ enum OttlaSim {
             write(usage, to: STDERR_FILENO)
             exit(64)
         }
+        if command.listsBugs {
+            for name in BugBank.names { say(name) }
+            exit(0)
+        }
+        if !command.bugs.isEmpty, command.seeds.count > 1, command.share == nil {
+            exit(Bank(command, say: say).isFound() ? 0 : 1)
+        }
+        if let bug = command.bugs.first, !BugBank.putBack(bug) { exit(64) }
         switch command.seeds.count {
         case 1: exit(runOne(command) ? 0 : 1)
         case _ where command.share == nil: exit(searchOnAllCores(command) ? 0 : 1)
@@ -57,6 +70,8 @@ enum OttlaSim {
         GlobalExecutor.scheduler.withLock { $0 = scheduler }
         var options = RunOptions()
         options.seconds = command.seconds
+        options.bug = command.bugs.first ?? command.aim
+        options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)
         defer {
             ottla_set_tripwires(0)
@@ -72,13 +87,17 @@ enum OttlaSim {
         return result.violations.isEmpty
     }
 
+    private static let shownViolations = 8
+
     private static func line(_ result: RunResult) -> String {
         let hash = String(result.hash, radix: 16)
         let counts = "sent \(result.sent), acknowledged \(result.acknowledged), read \(result.reads)"
         let foreign = result.foreignWork == 0 ? "" : ", \(result.foreignWork) times from other threads"
         let text =
             "seed \(result.seed): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
-        return ([text] + result.violations.map { "  VIOLATED \($0)" }).joined(separator: "\n")
+        let shown = result.violations.prefix(shownViolations).map { "  VIOLATED \($0)" }
+        let rest = result.violations.count - shown.count
+        return ([text] + shown + (rest > 0 ? ["  and \(rest) more"] : [])).joined(separator: "\n")
     }
 
     /// The share of one process.
@@ -92,6 +111,8 @@ enum OttlaSim {
             if !result.violations.isEmpty {
                 failures += 1
                 say(line(result))
+                // One is enough to know that a defect is found.
+                if !command.bugs.isEmpty { return false }
             } else if command.isVerbose {
                 say(line(result))
             } else if done % 20 == 0 {
@@ -102,22 +123,18 @@ enum OttlaSim {
     }
 
     private static func searchOnAllCores(_ command: Command) -> Bool {
-        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let children = (0..<cores).compactMap { share in start(command.arguments + ["--share", "\(share)/\(cores)"]) }
+        let cores = Children.cores
+        let children = (0..<cores).compactMap { share in
+            Children.start(command.arguments + ["--share", "\(share)/\(cores)"])
+        }
         var isClean = children.count == cores
-        for child in children {
-            var status: Int32 = 0
-            if waitpid(child, &status, 0) != child || status != 0 { isClean = false }
+        for _ in children {
+            guard case (_, .code(0))? = Children.waitForOne() else {
+                isClean = false
+                continue
+            }
         }
         say(isClean ? "all \(command.seeds.count) seeds are clean" : "some seeds are not clean")
         return isClean
-    }
-
-    private static func start(_ arguments: [String]) -> pid_t? {
-        var words = (["ottla-sim"] + arguments).map { strdup($0) }
-        defer { for word in words { free(word) } }
-        words.append(nil)
-        var child: pid_t = 0
-        return posix_spawn(&child, "/proc/self/exe", nil, nil, words, environ) == 0 ? child : nil
     }
 }

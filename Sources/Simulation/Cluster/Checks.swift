@@ -83,6 +83,8 @@ final class Checks: @unchecked Sendable {
             return timeline.violated("L2", "the log cannot be read at the end: \(error)")
         }
         await checkCommits()
+        run.stage = "waiting for records"
+        await LivenessChecks(run, client).check()
     }
 
     private func readAll() async throws -> FinalLog {

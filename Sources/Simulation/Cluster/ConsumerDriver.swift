@@ -75,13 +75,23 @@ final class ConsumerDriver: @unchecked Sendable {
         }
     }
 
+    /// What was just read, or all that was handed out.
     private func commit(_ consumer: Consumer, _ batch: ConsumedBatch) async {
+        let earlier = run.history.promise(of: group)
         let begun = run.history.tries(group, batch.partition, batch.nextOffset)
-        do {
-            try await consumer.commit([batch.partition: CommittedOffset(batch.nextOffset)])
+        do throws(KafkaError) {
+            if run.scheduler.happens(0.5) {
+                try await consumer.commit([batch.partition: CommittedOffset(batch.nextOffset)])
+            } else {
+                for partition in consumer.assignment {
+                    if let position = consumer.position(partition) { _ = run.history.tries(group, partition, position) }
+                }
+                try await consumer.commit()
+            }
+            run.history.compares(batch.partition, batch.nextOffset, with: earlier)
             run.history.committed(group, batch.partition, batch.nextOffset, begun: begun)
         } catch {
-            run.timeline.log(client.name, "committing \(batch.partition) at \(batch.nextOffset) failed: \(error)")
+            run.noteFailure(client.name, "committing \(batch.partition) at \(batch.nextOffset)", error)
         }
     }
 

@@ -51,6 +51,7 @@ final class History: @unchecked Sendable {
     var votes = Votes()
     /// Producer ids may have been given out twice: a restored copy of a directory does not know of all.
     private(set) var isIdempotenceVoid = false
+    private var lastStart = 0
     private var lastPowerLoss = -1
     private var lastGroupLoss = -1
     /// When something of a partition was lost.
@@ -108,6 +109,9 @@ final class History: @unchecked Sendable {
         return !(voids[sent.partition] ?? []).contains { $0.from <= offset && sent.begun < $0.moment }
     }
 
+    /// Whether a record was handed over when the node ran that runs now.
+    func isSinceStart(_ value: String) -> Bool { sent[value].map { $0.begun > lastStart } ?? false }
+
     // MARK: Consumers
 
     /// Somebody read a record.
@@ -150,6 +154,39 @@ final class History: @unchecked Sendable {
         commits[group, default: [:]][partition] = max(before, offset)
     }
 
+    /// What had been committed and answered at some time.
+    struct Promise {
+        fileprivate var moment: Int
+        fileprivate var offsets: [TopicPartition: Int64]
+    }
+
+    func promise(of group: String) -> Promise { Promise(moment: next(), offsets: commits[group] ?? [:]) }
+
+    private func isVoid(_ promise: Promise) -> Bool {
+        promise.moment < max(lastPowerLoss, lastGroupLoss, lastLoss.values.max() ?? -1)
+    }
+
+    /// G2: who commits less than was answered before it began does not know what it has taken over.
+    func compares(_ partition: TopicPartition, _ offset: Int64, with earlier: Promise) {
+        if isVoid(earlier) { return }
+        if let floor = earlier.offsets[partition], offset < floor {
+            timeline.violated("G2", "\(partition) was committed at \(offset) by who had not seen \(floor)")
+        }
+    }
+
+    /// G2 and G3: the group is where somebody committed, and not before what was answered when it was asked for.
+    func audit(_ group: String, _ found: [TopicPartition: Int64], _ earlier: Promise) {
+        if isVoid(earlier) { return }
+        for (partition, floor) in earlier.offsets.sorted(by: { $0.key < $1.key }) {
+            let offset = found[partition] ?? -1
+            if offset < floor { timeline.violated("G3", "\(partition) was committed at \(floor), and is at \(offset)") }
+        }
+        for (partition, offset) in found.sorted(by: { $0.key < $1.key })
+        where attempts[group]?[partition]?.contains(offset) != true {
+            timeline.violated("G2", "\(partition) is at \(offset), which nobody committed")
+        }
+    }
+
     // MARK: Where logs begin
 
     /// I7: somebody saw where a partition begins.
@@ -181,6 +218,8 @@ final class History: @unchecked Sendable {
     }
 
     // MARK: Faults
+
+    func nodeStarted() { lastStart = next() }
 
     /// A power cut may take what no answer promised. What is before something promised is as durable as that.
     func powerWasLost() {

@@ -3,14 +3,17 @@ import World
 /// Does to a cluster what happens to clusters, as the seed says, and mends it at the end.
 /// Sendable: only the thread of the scheduler touches it.
 final class Nemesis: @unchecked Sendable {
-    private let run: Run
+    let run: Run
     private var isOver = false
     private lazy var disks = DiskNemesis(run) { [unowned self] in later($0, $1) }
     private lazy var damages = DamageNemesis(run) { [unowned self] in later($0, $1) }
 
     init(_ run: Run) { self.run = run }
 
-    func start() { plan() }
+    func start() {
+        for node in run.nodes { node.setDiskPace(run.options.diskPace) }
+        plan()
+    }
 
     private func plan() {
         run.scheduler.after(nanoseconds: run.scheduler.draw(run.options.faultNanoseconds)) { [self] in
@@ -27,7 +30,8 @@ final class Nemesis: @unchecked Sendable {
         run.fabric.latency = Self.calm
         for node in run.nodes {
             node.resume()
-            node.setDiskPace(Self.quick)
+            node.setWallRight()
+            node.setDiskPace(run.options.diskPace)
             node.setDiskCapacity(.max)
             node.setDiskPlan { _, _, _ in .proceed }
             node.setNextDiskPlan(nil)
@@ -37,10 +41,10 @@ final class Nemesis: @unchecked Sendable {
     }
 
     private static let calm: ClosedRange<Int64> = 50_000...400_000
-    private static let quick: ClosedRange<Int64> = 10_000...2_000_000
 
     private func strike() {
         let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
+        if let aim = run.aim { return strike(node, aim) }
         switch run.scheduler.draw(0...20) {
         case 0, 1: kill(node)
         case 2, 3: losePower(node)
@@ -58,34 +62,34 @@ final class Nemesis: @unchecked Sendable {
         }
     }
 
-    private func seconds(_ range: ClosedRange<Int64>) -> Int64 {
+    func seconds(_ range: ClosedRange<Int64>) -> Int64 {
         run.scheduler.draw((range.lowerBound * 1_000_000_000)...(range.upperBound * 1_000_000_000))
     }
 
-    private func later(_ range: ClosedRange<Int64>, _ work: @escaping () -> Void) {
+    func later(_ range: ClosedRange<Int64>, _ work: @escaping () -> Void) {
         run.scheduler.after(nanoseconds: seconds(range)) { [self] in if !isOver { work() } }
     }
 
-    private func kill(_ node: SimulatedNode) {
+    func kill(_ node: SimulatedNode) {
         node.kill()
         later(0...6) { node.start() }
     }
 
     /// Only where an answer promises more than the page cache.
-    private func losePower(_ node: SimulatedNode) {
+    func losePower(_ node: SimulatedNode) {
         guard run.options.flushesBeforeAck else { return kill(node) }
         damages.losePower(node)
         later(1...6) { node.regainPower() }
     }
 
-    private func pause(_ node: SimulatedNode) {
+    func pause(_ node: SimulatedNode) {
         node.pause()
         // Meanwhile others may have gone away, and nobody tells it.
         if run.scheduler.happens(0.3) { sever() }
         later(0...15) { node.resume() }
     }
 
-    private func cut(_ node: SimulatedNode) {
+    func cut(_ node: SimulatedNode) {
         guard let client = run.clients.randomElement(using: &run.scheduler.random)?.name else { return }
         if run.scheduler.happens(0.4) {
             let isFromNode = run.scheduler.happens(0.5)
@@ -121,13 +125,13 @@ final class Nemesis: @unchecked Sendable {
         later(1...10) { [run] in run.fabric.slowReader(client, nanoseconds: 0) }
     }
 
-    private func reset() {
+    func reset() {
         for _ in 0..<run.scheduler.draw(1...4) where run.fabric.resetSomeConnection() {
             run.timeline.log("network", "a connection is reset")
         }
     }
 
-    private func delay() {
+    func delay() {
         run.timeline.log("network", "is slow")
         run.fabric.latency = 1_000_000...400_000_000
         later(1...10) { [run] in
@@ -136,16 +140,17 @@ final class Nemesis: @unchecked Sendable {
         }
     }
 
-    private func slowDisk(_ node: SimulatedNode) {
+    func slowDisk(_ node: SimulatedNode) {
         run.timeline.log(node.name, "has a slow disk")
         node.setDiskPace(50_000_000...2_000_000_000)
         later(1...10) { [run] in
             run.timeline.log(node.name, "has its disk back")
-            node.setDiskPace(Self.quick)
+            node.setDiskPace(run.options.diskPace)
         }
     }
 
-    private func setClock(_ node: SimulatedNode) {
+    func setClock(_ node: SimulatedNode) {
         node.moveWall(milliseconds: run.scheduler.draw(-86_400_000...86_400_000))
+        if run.scheduler.happens(0.5) { later(1...20) { node.setWallRight() } }
     }
 }

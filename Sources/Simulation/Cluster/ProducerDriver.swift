@@ -27,7 +27,8 @@ final class ProducerDriver: @unchecked Sendable {
     private let run: Run
     private var lastNumber = 0
     private var lastProducer = 0
-    private var isEnding = false
+    /// Sends that nobody waits for yet.
+    private var underWay = 0
 
     init(_ client: SimulatedClient, _ kind: ProducerKind, _ run: Run) {
         self.client = client
@@ -62,15 +63,25 @@ final class ProducerDriver: @unchecked Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             let sends = Int(run.scheduler.draw(20...400))
-            for _ in 0..<sends where !run.isEnding {
-                await send(producer)
+            for index in 0..<sends where !run.isEnding {
+                // The topic is known once the first was sent: from then on the order holds without waiting.
+                if index == 0 || underWay + 1 >= run.options.sendsAtOnce {
+                    await send(makeRecords(), producer)
+                } else {
+                    let records = makeRecords()
+                    underWay += 1
+                    group.addTask { [self] in
+                        await send(records, producer)
+                        underWay -= 1
+                    }
+                }
                 await client.sleep(millis: run.options.pauseMillis)
             }
             try? await producer.close()
         }
     }
 
-    private func send(_ producer: Producer) async {
+    private func makeRecords() -> [ProducerRecord] {
         let count = Int(run.scheduler.draw(1...4))
         var records: [ProducerRecord] = []
         for _ in 0..<count {
@@ -88,6 +99,10 @@ final class ProducerDriver: @unchecked Sendable {
                 )
             )
         }
+        return records
+    }
+
+    private func send(_ records: [ProducerRecord], _ producer: Producer) async {
         let results = await producer.send(records)
         for (record, result) in zip(records, results) { note(record, result) }
     }
@@ -99,7 +114,11 @@ final class ProducerDriver: @unchecked Sendable {
             run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
         case .failure(let error):
             run.history.ended(value, error.code == .invalid ? .refused : .unknown)
-            run.timeline.log(client.name, "\(value) failed: \(error)")
+            run.noteFailure(client.name, value, error)
+            // After a start a partition may know of the last batch only, as snapshots say no more.
+            if error.serverCode == .outOfOrderSequenceNumber, run.history.isSinceStart(value) {
+                run.timeline.violated("I4", "\(value): the order of its batches is denied")
+            }
         }
     }
 }

@@ -12,7 +12,16 @@ package struct RunOptions: Sendable {
     var pauseMillis: ClosedRange<Int64> = 10...120
     var faultNanoseconds: ClosedRange<Int64> = 2_000_000_000...18_000_000_000
     var members = 3
+    /// So many sends of a producer may be under way.
+    var sendsAtOnce = 1
+    /// How long work on the disk takes that nothing slows down.
+    var diskPace: ClosedRange<Int64> = 10_000...2_000_000
     var flushesBeforeAck = true
+
+    /// The defect of the bug bank that the run is to find; whether it is put back is another question.
+    package var bug: String?
+    /// Whether the first violation ends the run: a defect is found then.
+    package var endsWhenViolated = false
 
     package init() {}
 }
@@ -52,6 +61,8 @@ package final class Run: @unchecked Sendable {
     let timeline: Timeline
     let history: History
     var options: RunOptions
+    /// What the run looks for; nil for anything.
+    let aim: Aim?
     private(set) var nodes: [SimulatedNode] = []
     private(set) var clients: [SimulatedClient] = []
     /// No fault from now on.
@@ -60,6 +71,8 @@ package final class Run: @unchecked Sendable {
     private(set) var admin: AdminDriver?
     private var working: Set<String> = []
     private var isDone = false
+    /// Of the votes that nodes have stored.
+    var storedEpochs: [String: Int32] = [:]
     /// What the checks are at.
     var stage = ""
     private let seed: UInt64
@@ -73,6 +86,7 @@ package final class Run: @unchecked Sendable {
     ) {
         self.seed = seed
         self.options = options
+        aim = options.bug.flatMap { BugBank.aim(at: $0) }
         self.scheduler = scheduler ?? Scheduler(seed: seed)
         fabric = Fabric(self.scheduler)
         timeline = Timeline(self.scheduler, print: print)
@@ -87,9 +101,9 @@ package final class Run: @unchecked Sendable {
 
     package func run() -> RunResult {
         begin()
-        scheduler.run { isDone }
+        scheduler.run { isDone || options.endsWhenViolated && !timeline.violations.isEmpty }
         Unreleased.keep(self)
-        if !isDone { timeline.violated("L2", "nothing is left to happen, and the run is not over") }
+        if !isDone, timeline.violations.isEmpty { timeline.violated("L2", "nothing is left to happen, and the run is not over") }
         return RunResult(
             seed: seed,
             hash: scheduler.hash,
@@ -105,7 +119,8 @@ package final class Run: @unchecked Sendable {
 
     private func begin() {
         options.flushesBeforeAck = scheduler.happens(0.7)
-        let settings = [
+        if let aim { options.follow(aim) }
+        let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
             "offsets.topic.num.partitions": "2", "group.initial.rebalance.delay.ms": "0",
             "log.flush.offset.checkpoint.interval.ms": "5000", "log.roll.ms": "\(scheduler.draw(2000...60_000))",
@@ -113,17 +128,24 @@ package final class Run: @unchecked Sendable {
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
             "metadata.log.max.snapshot.interval.ms": "15000",
         ]
+        let settings = common.merging(aim?.settings ?? [:]) { $1 }
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
             let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
-            node.onServing = { [unowned self, unowned node] in checkVotes(of: node) }
+            node.onServing = { [unowned self, unowned node] in
+                history.nodeStarted()
+                checkVotes(of: node)
+                if aim != nil { checkVoteIsStored(by: node) }
+            }
             node.onEnd = { [unowned self] lostCache in
                 history.starts.nodeEnded(now: scheduler.now)
                 if lostCache { history.powerWasLost() }
             }
             nodes.append(node)
         }
-        for node in nodes { node.start() }
+        for node in nodes {
+            node.start()
+        }
         let setup = makeClient("setup")
         setup.run { [self] in
             await prepare(setup)
@@ -186,6 +208,10 @@ package final class Run: @unchecked Sendable {
         let admin = AdminDriver(makeWorking("admin"), self)
         self.admin = admin
         admin.start()
+        if aim != nil {
+            TopicDriver(makeWorking("topics"), self).start()
+            Auditor(makeWorking("auditor"), self).start()
+        }
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
         let nemesis = Nemesis(self)
@@ -196,6 +222,12 @@ package final class Run: @unchecked Sendable {
     private func makeWorking(_ name: String) -> SimulatedClient {
         working.insert(name)
         return makeClient(name)
+    }
+
+    /// What a client is told may be bad news, but has to be an answer to its question.
+    func noteFailure(_ who: String, _ what: String, _ error: KafkaError) {
+        timeline.log(who, "\(what) failed: \(error)")
+        if error.code == .malformed { timeline.violated("wire", "\(who), \(what): \(error)") }
     }
 
     func driverEnded(_ name: String) { working.remove(name) }
@@ -214,7 +246,7 @@ package final class Run: @unchecked Sendable {
             timeline.log("run", "checks")
             await admin.checkFinally()
             await checks.check()
-            await checks.checkResources()
+            if aim == nil { await checks.checkResources() }
             isDone = true
         }
     }

@@ -23,6 +23,8 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Counts its processes.
     private var incarnation = 0
     private var failedStarts = 0
+    /// How far the clock on the wall is from what it should say.
+    private var wallError: Int64 = 0
     /// The machine has no power.
     private var isDark = false
     /// What the next process finds the disk doing.
@@ -238,11 +240,19 @@ package final class SimulatedNode: @unchecked Sendable {
         )
     }
 
+    /// No process runs, though there is power.
+    var isDown: Bool { process == nil && !isDark }
+
     package func setDiskCapacity(_ bytes: Int) { disk.setCapacity(bytes) }
+
+    package func setWallRight() {
+        if wallError != 0 { moveWall(milliseconds: -wallError) }
+    }
 
     package func moveWall(milliseconds: Int64) {
         timeline.log(name, "has its clock set by \(milliseconds) ms")
         clock.moveWall(milliseconds: milliseconds)
+        wallError += milliseconds
     }
 }
 

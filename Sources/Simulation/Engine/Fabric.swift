@@ -29,6 +29,8 @@ package final class Fabric: @unchecked Sendable {
         var number: Int
     }
 
+    private static let resendNanoseconds: Int64 = 200_000_000
+
     let scheduler: Scheduler
     /// Bytes that may be on their way, or wait to be read, in each direction of a connection.
     let window = 64 << 10
@@ -89,7 +91,12 @@ package final class Fabric: @unchecked Sendable {
         if cuts.contains(direction) { return held.append((direction, { self.carry(from, to, work) })) }
         from.lastArrival = max(from.lastArrival, scheduler.now + scheduler.draw(latency))
         scheduler.at(from.lastArrival, on: scheduler.outsideLane) { [self] in
-            if dark.contains(to.process.machine) || to.isSevered { return }
+            if to.isSevered { return }
+            // It is sent again until somebody takes it, or says that nobody will.
+            if dark.contains(to.process.machine) {
+                scheduler.after(nanoseconds: Self.resendNanoseconds) { [self] in carry(from, to, work) }
+                return
+            }
             // The machine is up again, and knows nothing of this connection.
             if to.process.isOver { return reset(from) }
             to.loop.lane.add(work)

@@ -1,0 +1,132 @@
+import World
+
+/// What a run is about that looks for something in particular: which faults there are, how often, and what clients do.
+struct Aim: Sendable {
+    enum Fault: Sendable {
+        case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, delay, slowDisk, clock
+        case readError, syncError, indexDamage
+    }
+
+    var faults: [Fault] = []
+    /// Between two faults.
+    var faultMillis: ClosedRange<Int64> = 1000...5000
+    /// Whether `ottla.flush.policy` is `ack`.
+    var flushesBeforeAck = true
+    /// How long work on the disk takes while no fault makes it longer.
+    var diskMicros: ClosedRange<Int64> = 10...2000
+    /// Between two things that a client does.
+    var pauseMillis: ClosedRange<Int64> = 10...200
+    /// So many sends of a producer may be under way.
+    var sendsAtOnce = 1
+    /// Settings of the node that differ from those of other runs.
+    var settings: [String: String] = [:]
+}
+
+extension RunOptions {
+    /// Takes over what an aim says.
+    mutating func follow(_ aim: Aim) {
+        flushesBeforeAck = aim.flushesBeforeAck
+        pauseMillis = aim.pauseMillis
+        sendsAtOnce = aim.sendsAtOnce
+        diskPace = (aim.diskMicros.lowerBound * 1000)...(aim.diskMicros.upperBound * 1000)
+        faultNanoseconds = (aim.faultMillis.lowerBound * 1_000_000)...(aim.faultMillis.upperBound * 1_000_000)
+    }
+}
+
+extension Run {
+    /// M5: the only voter votes for itself in a new epoch at each start, and that is on the disk before it leads.
+    func checkVoteIsStored(by node: SimulatedNode) {
+        let epoch = MetadataDisk(node.disk).epoch ?? 0
+        if epoch <= storedEpochs[node.name] ?? 0 {
+            timeline.violated("M5", "\(node.name) leads, and its stored vote is of epoch \(epoch)")
+        }
+        storedEpochs[node.name] = epoch
+    }
+}
+
+extension Nemesis {
+    /// One of the faults that the run is about.
+    func strike(_ node: SimulatedNode, _ aim: Aim) {
+        guard let fault = aim.faults.randomElement(using: &run.scheduler.random) else { return }
+        switch fault {
+        case .kill: kill(node)
+        case .powerLoss: losePower(node)
+        case .powerLossAfterStop: losePowerAfterStop(node)
+        case .restart: node.restart(downFor: seconds(0...2))
+        case .pause: pause(node)
+        case .cut: cut(node)
+        case .reset: reset()
+        case .delay: delay()
+        case .slowDisk: slowDisk(node)
+        case .clock: setClock(node)
+        case .readError: failReads(node)
+        case .syncError: failSync(node)
+        case .indexDamage: damageIndexes(node)
+        }
+    }
+
+    /// An orderly stop makes everything durable, so power that fails then takes nothing.
+    private func losePowerAfterStop(_ node: SimulatedNode) {
+        node.restart(downFor: seconds(4...5))
+        waitForStop(node, tries: 30)
+    }
+
+    private func waitForStop(_ node: SimulatedNode, tries: Int) {
+        run.scheduler.after(nanoseconds: 100_000_000) { [self] in
+            if tries == 0 { return }
+            if !node.isDown { return waitForStop(node, tries: tries - 1) }
+            node.losePower()
+            later(1...2) { node.regainPower() }
+        }
+    }
+
+    /// The node dies, and some of what it reads of its logs at the next start fails once.
+    private func failReads(_ node: SimulatedNode) {
+        node.kill()
+        later(0...1) { [run] in
+            run.timeline.log(node.name, "cannot read a log")
+            let left = Countdown(1)
+            node.setDiskPlan { _, operation, path in
+                let isRead = operation == "read" && path.hasSuffix(".log") && path.contains(Run.topic)
+                return isRead && left.takes() ? .fail(errno: 5) : .proceed
+            }
+            node.start()
+        }
+    }
+
+    /// An fsync of a log fails, and power soon after.
+    private func failSync(_ node: SimulatedNode) {
+        run.timeline.log(node.name, "cannot sync a log")
+        let left = Countdown(1)
+        node.setDiskPlan { _, operation, path in
+            let isSync = operation == "sync" && path.hasSuffix(".log") && path.contains(Run.topic)
+            return isSync && left.takes() ? .fail(errno: 5) : .proceed
+        }
+        later(0...1) { [self] in losePower(node) }
+    }
+
+    /// The node dies, and its index files are changed before it starts: they are hints, so nothing comes of it.
+    private func damageIndexes(_ node: SimulatedNode) {
+        node.kill()
+        run.timeline.log(node.name, "has damaged indexes")
+        for path in node.disk.paths where path.hasSuffix(".index") && path.contains(Run.topic) {
+            guard let bytes = node.disk.peek(path), !bytes.isEmpty else { continue }
+            let place = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
+            node.disk.damage(path, at: place, [bytes[place] ^ UInt8(run.scheduler.draw(1...255))])
+        }
+        later(0...1) { node.start() }
+    }
+}
+
+/// Counts down to nothing.
+/// Sendable: only the thread of the scheduler touches it.
+private final class Countdown: @unchecked Sendable {
+    private var left: Int
+
+    init(_ count: Int) { left = count }
+
+    func takes() -> Bool {
+        left -= 1
+        return left >= 0
+    }
+}

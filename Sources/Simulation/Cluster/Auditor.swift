@@ -1,0 +1,40 @@
+import KafkaClient
+import KafkaProtocol
+
+/// Asks now and then what the group has committed.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
+final class Auditor: @unchecked Sendable {
+    private let client: SimulatedClient
+    private let run: Run
+
+    init(_ client: SimulatedClient, _ run: Run) {
+        self.client = client
+        self.run = run
+    }
+
+    func start() {
+        client.run { [self] in
+            let admin = Admin(
+                client.configuration,
+                world: client.world,
+                eventLoopGroup: client.loops,
+                logger: client.logger
+            )
+            while !run.isEnding {
+                await look(admin)
+                await client.sleep(millis: 20...600)
+            }
+            await admin.close()
+            run.driverEnded(client.name)
+        }
+    }
+
+    private func look(_ admin: Admin) async {
+        let before = run.history.promise(of: Run.group)
+        do throws(KafkaError) {
+            run.history.audit(Run.group, try await admin.committedOffsets(of: Run.group).mapValues(\.offset), before)
+        } catch {
+            run.noteFailure(client.name, "asking for offsets", error)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+@_spi(Sabotage) import KafkaProtocol
+
+/// The defects that can be put back (`Sabotage`), each with the runs that find it. A new one is a case there, `if Sabotage.x.isOn` where it would
+/// be, and a line here; `make bug-bank` tells whether it is found.
+package enum BugBank {
+    /// None in release builds.
+    package static var names: [String] { Sabotage.names }
+
+    /// Puts a defect back into everything that runs from here on. False when there is none of this name.
+    package static func putBack(_ name: String) -> Bool { Sabotage.switchOn(name) }
+
+    static func aim(at name: String) -> Aim? { aims[name] }
+
+    /// Seeds within which each is found.
+    package static let seeds: ClosedRange<UInt64> = 1...300
+    package static let seconds: Int64 = 30
+
+    /// Work on the disk that takes long enough for others to see what was not synced.
+    private static let slow: ClosedRange<Int64> = 20_000...400_000
+    private static let often: ClosedRange<Int64> = 500...2500
+
+    static let aims: [String: Aim] = [
+        "ackBeforeFsync": Aim(faults: [.powerLoss]),
+        "directoryNotSynced": Aim(
+            faults: [.powerLoss],
+            settings: ["log.roll.ms": "1000", "log.flush.offset.checkpoint.interval.ms": "60000"]
+        ),
+        "tornTailServed": Aim(faults: [.powerLoss], diskMicros: slow, pauseMillis: 1...40),
+        "cleanMarkKept": Aim(faults: [.restart, .powerLoss], diskMicros: slow, settings: ["log.roll.ms": "500"]),
+        "cleanMarkBeforeFlush": Aim(faults: [.powerLossAfterStop], flushesBeforeAck: false),
+        "indexTrusted": Aim(faults: [.indexDamage], pauseMillis: 1...40, settings: ["log.index.interval.bytes": "200"]),
+        "recoveryCutsOnReadError": Aim(faults: [.readError]),
+        "fsyncRetried": Aim(faults: [.syncError]),
+        "snapshotBeyondLogTrusted": Aim(
+            faults: [.powerLoss],
+            faultMillis: often,
+            diskMicros: slow,
+            pauseMillis: 1...40,
+            sendsAtOnce: 5,
+            settings: ["log.roll.ms": "300"]
+        ),
+        "producersForgotten": Aim(faults: [.kill], faultMillis: often, pauseMillis: 1...40),
+        "recoveryPointAhead": Aim(
+            faults: [.powerLoss],
+            diskMicros: slow,
+            settings: ["log.flush.offset.checkpoint.interval.ms": "1000"]
+        ),
+        "duplicateWindowOfFour": Aim(
+            faults: [.reset, .delay],
+            faultMillis: often,
+            diskMicros: slow,
+            pauseMillis: 1...15,
+            sendsAtOnce: 50
+        ),
+        "duplicateAnsweredByLastOffset": Aim(
+            faults: [.reset],
+            faultMillis: often,
+            diskMicros: slow,
+            pauseMillis: 1...40
+        ),
+        "epochsNotFlushed": Aim(
+            faults: [.kill],
+            settings: ["log.roll.ms": "1500", "log.flush.offset.checkpoint.interval.ms": "1000"]
+        ),
+        "logStartForgotten": Aim(faults: [.kill, .restart]),
+        "readsPastHighWatermark": Aim(diskMicros: slow),
+        "deletesPastHighWatermark": Aim(diskMicros: slow),
+        "sessionOmitsChange": Aim(),
+        "deletedTopicServed": Aim(),
+        "zombieCommitAccepted": Aim(faults: [.cut], pauseMillis: 1...60),
+        "sessionOnWallClock": Aim(faults: [.clock, .cut]),
+        "sameMemberId": Aim(),
+        "commitAnsweredEarly": Aim(faults: [.powerLoss], diskMicros: slow),
+        "answersWhileLoading": Aim(faults: [.kill, .restart], diskMicros: slow),
+        "partlyLoaded": Aim(faults: [.kill, .restart]),
+        "voteNotPersisted": Aim(faults: [.kill, .powerLoss]),
+        "metadataNotDurable": Aim(faults: [.powerLoss]),
+        "answeredBeforePublished": Aim(diskMicros: slow),
+        "wrongCorrelationId": Aim(),
+        "retryWithNewSequence": Aim(faults: [.reset], faultMillis: often, diskMicros: slow, pauseMillis: 1...40),
+        "lostAnswerCountsAsSuccess": Aim(faults: [.reset, .kill], faultMillis: often),
+        "bufferReused": Aim(faults: [.reset, .kill], pauseMillis: 1...40, sendsAtOnce: 5),
+        "commitsReadAhead": Aim(),
+    ]
+}
