@@ -152,13 +152,13 @@ package final class BrokerConnection: Sendable {
         }
     }
 
-    /// Sends a request that is not answered; done when the socket has it.
+    /// Sends a request that is not answered; done when the socket has it, for which it has the time that answers have.
     package func startUnanswered<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
         _ batches: [SealedBatch]
     ) -> EventLoopFuture<Void> {
-        link.sendUnanswered(request, version, batches)
+        link.sendUnanswered(request, version, batches, timeout: requestTimeout)
     }
 
     /// Waits for an answer.

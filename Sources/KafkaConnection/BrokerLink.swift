@@ -32,12 +32,13 @@ struct BrokerLink: Sendable {
     func sendUnanswered<Request: RequestMessage>(
         _ request: Request,
         _ version: Int16,
-        _ batches: [SealedBatch]
+        _ batches: [SealedBatch],
+        timeout: TimeAmount
     ) -> EventLoopFuture<Void> {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute { [handler, clientId] in
             handler.value.whenNotThrottled {
-                handler.value.sendUnanswered(promise: promise) { correlationId in
+                handler.value.sendUnanswered(timeout: timeout, promise: promise) { correlationId in
                     let frame = try request.frame(version: version, correlationId: correlationId, clientId: clientId)
                     return OutgoingRequest(frame: frame, batches: batches)
                 }

@@ -19,6 +19,8 @@ final class ResponseHandler: ChannelInboundHandler {
     private let maxBytes: Int
     private var context: ChannelHandlerContext?
     private var pending: Deque<Pending> = []
+    /// When the requests that brokers don't answer have to be with the socket, in order.
+    private var unsent: Deque<NIODeadline> = []
     private var received = ByteBuffer()
     private var memory = ResponseBufferPool()
     private var nextCorrelationId: Int32 = 0
@@ -103,20 +105,34 @@ final class ResponseHandler: ChannelInboundHandler {
 
     private func checkDeadlines() {
         timer = nil
-        guard end == nil, let context, let next = pending.min(by: { $0.deadline < $1.deadline }) else { return }
-        if next.deadline > context.eventLoop.now { return watch(until: next.deadline, context) }
+        guard end == nil, let context else { return }
+        if let deadline = unsent.first, deadline <= context.eventLoop.now {
+            return fail(KafkaError(.timedOut, "\(address) does not read what is sent to it"))
+        }
+        guard let next = pending.min(by: { $0.deadline < $1.deadline }) else {
+            if let deadline = unsent.first { watch(until: deadline, context) }
+            return
+        }
+        if next.deadline > context.eventLoop.now {
+            return watch(until: min(next.deadline, unsent.first ?? next.deadline), context)
+        }
         // Answers come in order, so nothing behind this one can be answered either.
         let millis = next.timeout.nanoseconds / 1_000_000
         fail(KafkaError(.timedOut, "\(address) did not answer within \(millis) ms"))
     }
 
-    /// Sends a request that brokers don't answer: a Produce with acks 0.
+    /// Sends a request that brokers don't answer: a Produce with acks 0. The socket has so long to take it: a connection whose other end is
+    /// gone without a word takes none, and says nothing.
     func sendUnanswered(
+        timeout: TimeAmount,
         promise: EventLoopPromise<Void>,
         _ encode: (_ correlationId: Int32) throws -> OutgoingRequest
     ) {
         guard let (_, request, context) = next(promise, encode) else { return }
+        unsent.append(context.eventLoop.now + timeout)
+        promise.futureResult.assumeIsolated().whenComplete { _ in self.unsent.removeFirst() }
         write(request, promise, context)
+        if let deadline = unsent.first { watch(until: deadline, context) }
     }
 
     /// The next request's correlation id and bytes; nil when there is none, and the promise has failed.

@@ -129,6 +129,50 @@ struct ResponseHandlerTests {
         #expect(second.failure?.code == .timedOut)
     }
 
+    /// Takes nothing that is written until it is told to.
+    private final class Full: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+        private var held: [EventLoopPromise<Void>?] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            held.append(promise)
+        }
+
+        func takeAll() {
+            for promise in held { promise?.succeed(()) }
+            held = []
+        }
+
+        func handlerRemoved(context: ChannelHandlerContext) {
+            for promise in held { promise?.fail(ChannelError.ioOnClosedChannel) }
+            held = []
+        }
+    }
+
+    @Test func whatTheSocketDoesNotTakeInTimeEndsTheConnectionThoughNoAnswerIsWaitedFor() throws {
+        let full = Full()
+        try channel.pipeline.syncOperations.addHandler(full, position: .first)
+        final class Outcome { var isDone: Bool? }
+        func send() -> Outcome {
+            let outcome = Outcome()
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenComplete { outcome.isDone = (try? $0.get()) != nil }
+            handler.sendUnanswered(timeout: .seconds(5), promise: promise) { id in
+                OutgoingRequest(frame: Frame(buffer: ByteBuffer(integer: id)), batches: [])
+            }
+            return outcome
+        }
+        let taken = send()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(3))
+        full.takeAll()
+        #expect(taken.isDone == true)
+        let stuck = send()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        #expect(stuck.isDone == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(stuck.isDone == false)
+    }
+
     @Test func theEndOfTheConnectionIsToldToAllWhoWait() throws {
         let answer = send()
         channel.pipeline.fireChannelInactive()
