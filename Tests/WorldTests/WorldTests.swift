@@ -229,6 +229,22 @@ struct NextProcessTests {
         #expect(disk.takeMisdirected().isEmpty)
     }
 
+    @Test func aDescriptorInMemoryReadsItsFileAndGoesWithIt() throws {
+        let disk = try disk { _ in .proceed }
+        #expect(try disk.open("/d/file", .readWrite).descriptor == nil)
+        disk.setDescriptors(true)
+        var file: (any StorageFile)? = try disk.forNextProcess().open("/d/file", .readWrite)
+        try file?.write(ByteBuffer(string: "abc"), at: 0)
+        let number = try #require(file?.descriptor)
+        #expect(file?.descriptor == number)
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 1)
+        defer { space.deallocate() }
+        #expect(try MemoryDescriptors.read(number, into: space, at: 1) == 2)
+        #expect(space[0] == 98)
+        file = nil
+        #expect(throws: StorageError.self) { try MemoryDescriptors.read(number, into: space, at: 1) }
+    }
+
     @Test func damageIsSeenByWhoHasTheFileOpenAndOutlivesPowerCuts() throws {
         let disk = try disk { _ in .proceed }
         let file = try disk.open("/d/file", .readWrite)

@@ -6,6 +6,7 @@ final class MemoryFile: StorageFile {
     let node: MemoryFileSystem.Node
     let disk: MemoryFileSystem
     let holdsLock = Mutex(false)
+    private let number = Mutex<Int32?>(nil)
 
     init(path: String, node: MemoryFileSystem.Node, disk: MemoryFileSystem) {
         self.path = path
@@ -15,10 +16,19 @@ final class MemoryFile: StorageFile {
 
     deinit {
         disk.closed(self)
+        if let number = number.withLock({ $0 }) { MemoryDescriptors.remove(number) }
         if holdsLock.withLock({ $0 }) { disk.release(path) }
     }
 
-    var descriptor: Int32? { nil }
+    var descriptor: Int32? {
+        disk.hasDescriptors
+            ? number.withLock { known in
+                if let known { return known }
+                let made = MemoryDescriptors.add(self)
+                known = made
+                return made
+            } : nil
+    }
 
     func size() throws(StorageError) -> Int64 { Int64(node.content.withLock { $0.size }) }
 

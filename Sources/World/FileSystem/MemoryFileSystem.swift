@@ -53,6 +53,7 @@ package final class MemoryFileSystem: FileSystem {
         var plan: Plan = { _, _, _ in .proceed }
         var capacity = Int.max
         var misdirected: [MisdirectedWrite] = []
+        var hasDescriptors = false
         var clock: Int64 = 0
     }
 
@@ -66,6 +67,10 @@ package final class MemoryFileSystem: FileSystem {
     package init(time: WorldTime) { self.time = time }
 
     package func pause(milliseconds: Int64) { time.pause(milliseconds: milliseconds) }
+
+    /// Whether files have numbers for `MemoryDescriptors`, as if they could be given to `sendfile`.
+    var hasDescriptors: Bool { state.withLock { $0.hasDescriptors } }
+    package func setDescriptors(_ exist: Bool) { state.withLock { $0.hasDescriptors = exist } }
 
     /// How many files may be open at once.
     package func setOpenFileLimit(_ limit: Int) { state.withLock { $0.openFileLimit = limit } }
@@ -118,6 +123,7 @@ package final class MemoryFileSystem: FileSystem {
         let (names, durable, journal, capacity, misdirected) = state.withLock {
             ($0.names, $0.durableNames, $0.journal, $0.capacity, $0.misdirected)
         }
+        let hasDescriptors = hasDescriptors
         var copies: [ObjectIdentifier: Node] = [:]
         func copy(_ node: Node) -> Node {
             if let known = copies[ObjectIdentifier(node)] { return known }
@@ -137,6 +143,7 @@ package final class MemoryFileSystem: FileSystem {
             (state.names, state.durableNames, state.journal) = (newNames, newDurable, copied)
             state.capacity = capacity
             state.misdirected = misdirected
+            state.hasDescriptors = hasDescriptors
         }
         return next
     }
