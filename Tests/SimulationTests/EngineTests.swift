@@ -156,6 +156,80 @@ struct FabricTests {
         #expect(world.run { world.received == "late" })
     }
 
+    @Test func aCutInOneDirectionLetsTheOtherThrough() throws {
+        let world = try FabricWorld()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        world.fabric.cut(Fabric.Direction(from: "server", to: "client"))
+        try world.write("there")
+        #expect(world.run { world.received == "there" })
+        // Who connects hears nothing.
+        world.outcome = nil
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        #expect(throws: ChannelError.self) { try world.outcome?.get() }
+    }
+
+    @Test func aConnectionThatIsForgottenSaysNothing() throws {
+        let world = try FabricWorld()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        #expect(world.fabric.severSomeConnection())
+        try world.write("anybody?")
+        let channel = try #require(try world.outcome?.get())
+        world.loop.execute { channel.close(promise: nil) }
+        #expect(!world.run { world.received != "" || world.ended > 1 })
+        // Of the two ends one is still open.
+        #expect(world.fabric.connections(of: world.server) == 1)
+    }
+
+    @Test func aPausedProcessIsConnectedToAndAnswersLater() throws {
+        let world = try FabricWorld()
+        world.server.pause()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        try world.write("hello")
+        #expect(!world.run { world.received != "" })
+        world.server.resume()
+        #expect(world.run { world.received == "hello" })
+    }
+
+    @Test func aSlowReaderReadsLater() throws {
+        let world = try FabricWorld()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        world.fabric.slowReader("server", nanoseconds: 3_000_000_000)
+        try world.write("slow")
+        #expect(!world.run(seconds: 2) { world.received != "" })
+        #expect(world.run { world.received == "slow" })
+    }
+
+    @Test func aFileIsSentAndOneThatCannotBeReadEndsTheConnection() throws {
+        let world = try FabricWorld()
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        let disk = MemoryFileSystem()
+        disk.setDescriptors(true)
+        let text = String(repeating: "0123456789", count: 20_000)
+        disk.replace("/file", with: Array(text.utf8))
+        let file = try disk.open("/file", .read)
+        let channel = try #require(try world.outcome?.get())
+        func send() throws {
+            let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: try #require(file.descriptor))
+            let region = FileRegion(fileHandle: handle, readerIndex: 0, endIndex: text.utf8.count)
+            world.loop.execute {
+                channel.writeAndFlush(IOData.fileRegion(region)).whenComplete { _ in
+                    _ = try? handle.takeDescriptorOwnership()
+                }
+            }
+        }
+        try send()
+        #expect(world.run { world.received == text })
+        disk.setPlan { _, operation, _ in operation == "read" ? .fail(errno: 5) : .proceed }
+        try send()
+        #expect(world.run { world.ended == 2 })
+    }
+
     @Test func nobodyListensOrNobodyIsThere() throws {
         let world = try FabricWorld()
         world.connect(port: 1)

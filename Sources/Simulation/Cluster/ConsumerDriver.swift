@@ -37,12 +37,15 @@ final class ConsumerDriver: @unchecked Sendable {
         configuration.listener = Listener(client.name, group, run)
         let consumer = Consumer(configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
         let until = run.scheduler.now + run.scheduler.draw(3_000_000_000...40_000_000_000)
+        let life = Life()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await consumer.run() }
             // Nothing may come for long.
             group.addTask { [self] in
                 // Who is there when the faults are over stays, so that the group can come to rest.
-                while run.scheduler.now < until || run.isCalm, !run.isEnding { await client.sleep(millis: 200...200) }
+                while run.scheduler.now < until || run.isCalm, !run.isEnding, !life.isOver {
+                    await client.sleep(millis: 200...200)
+                }
                 await consumer.close()
             }
             do {
@@ -52,7 +55,13 @@ final class ConsumerDriver: @unchecked Sendable {
                 run.timeline.log(client.name, "reading ends: \(error)")
                 await consumer.close()
             }
+            life.isOver = true
         }
+    }
+
+    /// Sendable: only the thread of the scheduler touches it.
+    private final class Life: @unchecked Sendable {
+        var isOver = false
     }
 
     private func read(_ consumer: Consumer) async throws {

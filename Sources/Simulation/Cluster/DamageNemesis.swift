@@ -93,6 +93,8 @@ final class DamageNemesis: @unchecked Sendable {
         if path.contains("__cluster_metadata"), path.hasSuffix(".log") {
             bytes.removeLast(bytes.count - Damage.lastBatch(bytes))
         }
+        // Nothing tells another topic id from this one: the directory would be set aside, with all that it holds.
+        if path.hasSuffix("partition.metadata") { bytes = Array(bytes.prefix(10)) }
         if bytes.isEmpty { return }
         let position = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
         let (before, after) = (bytes[position], bytes[position] ^ mask)
@@ -147,6 +149,8 @@ final class DamageNemesis: @unchecked Sendable {
 
     private func began(_ new: Damage, _ node: SimulatedNode) {
         node.forgetReports()
+        // What is not readable there is not known, nor that a name is another one.
+        if new.path.hasSuffix("log-start-offset-checkpoint") { run.history.starts.forget() }
         damage.append((node, new))
         later(0...3) { node.start() }
         later(4...15) { [self] in mend() }

@@ -62,6 +62,7 @@ final class History: @unchecked Sendable {
     private var voids: [TopicPartition: [Void]] = [:]
     /// Up to where it was looked whether what is deleted was old enough.
     private var aged: [TopicPartition: Int64] = [:]
+    private var ends: [TopicPartition: Int64] = [:]
     private(set) var reads = 0
     private(set) var acknowledged = 0
 
@@ -93,9 +94,14 @@ final class History: @unchecked Sendable {
     }
 
     func ended(_ value: String, _ outcome: Outcome) {
-        if case .acknowledged = outcome { acknowledged += 1 }
         sent[value]?.outcome = outcome
+        guard case .acknowledged(let offset, _) = outcome else { return }
+        acknowledged += 1
+        if let partition = sent[value]?.partition { ends[partition] = max(ends[partition] ?? 0, offset) }
     }
+
+    /// The last offset that was acknowledged.
+    func lastOffset(of partition: TopicPartition) -> Int64 { ends[partition] ?? 0 }
 
     /// Whether the record that was acknowledged at that offset has to be there. The answer to what was sent before a loss may have been on its
     /// way then.
@@ -111,6 +117,12 @@ final class History: @unchecked Sendable {
 
     /// Whether a record was handed over when the node ran that runs now.
     func isSinceStart(_ value: String) -> Bool { sent[value].map { $0.begun > lastStart } ?? false }
+
+    /// What nobody has heard of, for a person to read.
+    var pending: String {
+        let names = sent.filter { if case .pending = $0.value.outcome { true } else { false } }.keys.sorted()
+        return names.isEmpty ? "" : "; no outcome: \(names.prefix(8))"
+    }
 
     // MARK: Consumers
 

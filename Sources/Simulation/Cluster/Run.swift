@@ -132,6 +132,7 @@ package final class Run: @unchecked Sendable {
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
             let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
+            node.disk.setDescriptors(scheduler.happens(0.5))
             node.onServing = { [unowned self, unowned node] in
                 history.nodeStarted()
                 checkVotes(of: node)
@@ -214,6 +215,7 @@ package final class Run: @unchecked Sendable {
         }
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
+        ReaderDriver(makeWorking("reader"), self).start()
         let nemesis = Nemesis(self)
         nemesis.start()
         scheduler.after(nanoseconds: options.seconds * 1_000_000_000) { [self] in end(nemesis, admin) }
@@ -254,7 +256,10 @@ package final class Run: @unchecked Sendable {
     private func limit() {
         scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
             if isDone { return }
-            timeline.violated("L2", "the cluster did not come to rest; still at work: \(working.sorted()) \(stage)")
+            timeline.violated(
+                "L2",
+                "the cluster did not come to rest; still at work: \(working.sorted()) \(stage)\(history.pending)"
+            )
             isDone = true
         }
     }

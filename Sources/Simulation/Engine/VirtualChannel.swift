@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import World
 
 /// One end of a connection in memory. Behaves as NIO's socket channel does: what arrives waits for `read`, watermarks, half closure, files.
 /// Sendable: as any channel it belongs to its event loop, and all event loops are the scheduler's thread.
@@ -197,7 +198,9 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
     /// Gives flushed bytes to the wire while the other end's window has room.
     private func push() {
         while isOpen, pending.hasMark, let first = pending.first, inFlight < fabric.window {
-            let (bytes, rest) = Self.split(first.data, fabric.window - inFlight)
+            guard let (bytes, rest) = Self.split(first.data, fabric.window - inFlight) else {
+                return close0(error: IOError(errnoCode: EIO, reason: "sendfile"), mode: .all, promise: nil)
+            }
             pendingBytes -= bytes.readableBytes
             inFlight += bytes.readableBytes
             if let rest {
@@ -219,8 +222,8 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         }
     }
 
-    /// What goes out now, and what does not.
-    private static func split(_ data: IOData, _ room: Int) -> (ByteBuffer, IOData?) {
+    /// What goes out now, and what does not; nil when a file cannot be read.
+    private static func split(_ data: IOData, _ room: Int) -> (ByteBuffer, IOData?)? {
         switch data {
         case .byteBuffer(var buffer):
             let bytes = buffer.readSlice(length: min(room, buffer.readableBytes)) ?? ByteBuffer()
@@ -230,12 +233,14 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
             let count = min(room, region.readableBytes)
             var bytes = ByteBufferAllocator().buffer(capacity: count)
             let got = try? region.fileHandle.withUnsafeFileDescriptor { descriptor in
-                bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) {
-                    max(0, pread(descriptor, $0.baseAddress, count, off_t(region.readerIndex)))
+                try bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: count) {
+                    let space = UnsafeMutableRawBufferPointer(rebasing: $0[..<count])
+                    return try MemoryDescriptors.read(descriptor, into: space, at: Int64(region.readerIndex))
                 }
             }
-            region.moveReaderIndex(forwardBy: got ?? 0)
-            return (bytes, region.readableBytes > 0 && (got ?? 0) > 0 ? .fileRegion(region) : nil)
+            guard got == count else { return nil }
+            region.moveReaderIndex(forwardBy: count)
+            return (bytes, region.readableBytes > 0 ? .fileRegion(region) : nil)
         }
     }
 
