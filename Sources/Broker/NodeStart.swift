@@ -34,17 +34,6 @@ struct NodeStart {
         let opened = try DirectoryOpener(config: config, world: world, logger: logger).open()
         let directories = makeDirectories(opened)
         let eventLoops = world.network.makeEventLoops(config.threads)
-        let holder = NodeHolder()
-        let metadata = try makeMetadata(opened, eventLoops.next(), holder)
-        let features = try activate(metadata)
-        let brokerEpoch = try join(metadata, opened, endpoints, features)
-        // Nothing refuses the start any more, and no partition's log has been touched yet.
-        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
-        let first = try metadata.firstPublication()
-        let image = first.image
-        warnOfIneffectiveSettings(image)
-        files.partitionsChanged(to: image.partitionCount)
-        let resolver = Node.resolver(config, image, opened.meta.nodeId)
         let store = PartitionStore(
             world: world,
             directories: directories,
@@ -53,20 +42,23 @@ struct NodeStart {
             logger: logger,
             metrics: metrics
         )
-        store.open(image, remembered: opened.directories.map(\.remembered), resolver: resolver)
-        let node = makeNode(
-            opened,
-            files,
-            store,
-            metadata,
-            GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger),
-            brokerEpoch: brokerEpoch,
-            firstView(first, store, resolver, opened)
+        let publisher = MetadataPublisher(
+            config: config,
+            nodeId: opened.meta.nodeId,
+            logger: logger,
+            metrics: metrics,
+            files: files,
+            store: store,
+            groups: GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger)
         )
-        holder.set(node)
+        let metadata = try makeMetadata(opened, eventLoops.next(), publisher)
+        let features = try activate(metadata)
+        let brokerEpoch = try join(metadata, opened, endpoints, features)
+        // Nothing refuses the start any more, and no partition's log has been touched yet.
+        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
+        publisher.begin(try metadata.firstPublication(), remembered: opened.directories.map(\.remembered))
+        let node = makeNode(opened, files, store, publisher, metadata, brokerEpoch: brokerEpoch)
         metadata.begin()
-        metrics.partitions.record(Int64(image.partitionCount))
-        node.groups.follow(node.view.topics[TopicName.consumerOffsets])
         finishDeletions(directories)
         files.warnIfShort(logger, connections: 0)
         let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
@@ -78,16 +70,6 @@ struct NodeStart {
             timers: startTimers(node, eventLoops),
             endpoints: endpoints
         )
-    }
-
-    /// The node, once it is there: the controller publishes into it.
-    private final class NodeHolder: Sendable {
-        private let node = Mutex<Node?>(nil)
-
-        func set(_ new: Node) { node.withLock { $0 = new } }
-        func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
-            node.withLock { $0 }?.publish(image, delta, offset: offset)
-        }
     }
 
     /// Event loops, and what takes work off them: of the directories, the controller, the groups, readers, what runs in the background.
@@ -110,17 +92,8 @@ struct NodeStart {
             )
         }
         if (config.values["ottla.flush.policy"] ?? "os") == "os" {
-            logger.notice("acks=all does not wait for the disk, as in Kafka; ottla.flush.policy=ack makes it wait")
+            logger.notice("acks=all does not wait for fsync, as in Kafka; set ottla.flush.policy=ack to make it wait")
         }
-    }
-
-    private func warnOfIneffectiveSettings(_ image: MetadataImage) {
-        let ineffective = IneffectiveSettings(image)
-        if ineffective.isEmpty { return }
-        logger.warning(
-            "settings of topics, brokers and groups that have no effect yet",
-            metadata: ["settings": "\(ineffective)"]
-        )
     }
 
     // MARK: Directories
@@ -153,7 +126,7 @@ struct NodeStart {
     private func makeMetadata(
         _ opened: OpenedDirectories,
         _ eventLoop: any EventLoop,
-        _ holder: NodeHolder
+        _ publisher: MetadataPublisher
     ) throws -> MetadataRuntime {
         let onFatal = onFatal
         let metadata = MetadataRuntime(
@@ -168,7 +141,7 @@ struct NodeStart {
             voterEndpoints: config.voterEndpoints,
             eventLoop: eventLoop,
             logger: logger,
-            publish: { holder.publish($0, $1, offset: $2) },
+            publish: { publisher.publish($0, $1, offset: $2) },
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
         try checkVersion(try understanding { try metadata.load() })
@@ -197,7 +170,7 @@ struct NodeStart {
             previousEpoch: isClean ? metadata.brokerEpoch(of: opened.meta.nodeId) : nil
         )
         guard let response = metadata.ask(request, .own(BrokerRegistrationRequest.self)), response.errorCode == .none
-        else { throw ConfigurationError("the controller does not admit this broker; the reason stands in the log") }
+        else { throw ConfigurationError("broker registration was refused by the controller; the log has the reason") }
         return response.brokerEpoch
     }
 
@@ -294,31 +267,13 @@ struct NodeStart {
 
     // MARK: Node
 
-    private func firstView(
-        _ first: MetadataLoader.Publication,
-        _ store: PartitionStore,
-        _ resolver: ConfigResolver,
-        _ opened: OpenedDirectories
-    ) -> ClusterView {
-        Node.makeView(
-            first.image,
-            after: nil,
-            delta: first.delta,
-            store: store,
-            resolver: resolver,
-            nodeId: opened.meta.nodeId,
-            offset: first.offset
-        )
-    }
-
     private func makeNode(
         _ opened: OpenedDirectories,
         _ files: FileBudget,
         _ store: PartitionStore,
+        _ publisher: MetadataPublisher,
         _ metadata: MetadataRuntime,
-        _ groups: GroupRuntime,
-        brokerEpoch: Int64,
-        _ view: ClusterView
+        brokerEpoch: Int64
     ) -> Node {
         let controller = LocalControllerChannel(runtime: metadata)
         return Node(
@@ -330,11 +285,11 @@ struct NodeStart {
             metrics: metrics,
             files: files,
             store: store,
+            publisher: publisher,
             metadata: metadata,
             controller: controller,
-            groups: groups,
+            groups: publisher.groups,
             producerIds: ProducerIds(controller: controller, nodeId: opened.meta.nodeId, brokerEpoch: brokerEpoch),
-            view: view,
             dispatcher: Dispatcher(Apis.all),
             quota: quota
         )

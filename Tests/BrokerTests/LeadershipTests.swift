@@ -126,7 +126,15 @@ struct LeadershipTests {
         _ delta: MetadataDelta,
         _ store: PartitionStore
     ) -> ClusterView {
-        Node.makeView(image, after: previous, delta: delta, store: store, resolver: resolver, nodeId: 1, offset: 0)
+        MetadataPublisher.makeView(
+            image,
+            after: previous,
+            delta: delta,
+            store: store,
+            resolver: resolver,
+            nodeId: 1,
+            offset: 0
+        )
     }
 
     @Test func aChangeOfOnePartitionCostsAViewNoMoreThanThat() throws {

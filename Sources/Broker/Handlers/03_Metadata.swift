@@ -8,7 +8,7 @@ enum MetadataHandler {
         let view = node.view
         let missing = namesToCreate(message, request.version, view, node)
         if missing.isEmpty { return request.reply(response(message, request, node.view, node)) }
-        node.createTopics(missing) { request.reply(response(message, request, node.view, node)) }
+        node.topics.create(missing) { request.reply(response(message, request, node.view, node)) }
     }
 
     /// Before version 12 topics have no ids and all have names; a request that says otherwise is refused as a whole.
@@ -38,7 +38,7 @@ enum MetadataHandler {
         var response = MetadataResponse()
         response.clusterId = node.clusterId
         response.controllerId = node.nodeId
-        response.brokers = node.brokers(view, listener: request.connection.listener).map { broker in
+        response.brokers = view.brokers(listener: request.connection.listener).map { broker in
             var row = MetadataResponse.MetadataResponseBroker()
             row.nodeId = broker.id
             row.host = broker.host

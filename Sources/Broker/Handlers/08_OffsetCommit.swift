@@ -7,7 +7,7 @@ enum OffsetCommitHandler {
     static let api = Api(.offsetCommit) { (message: OffsetCommitRequest, request, node) in
         let view = node.view
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
-            return request.reply(response(message) { _, _ in node.groupError(message.groupId, view) })
+            return request.reply(response(message) { _, _ in node.groups.error(message.groupId, view) })
         }
         let commit = commit(message, request.version, view)
         let reply: @Sendable ([ErrorCode]) -> Void = { codes in

@@ -23,10 +23,10 @@ enum FindCoordinatorHandler {
             return refuse(request, keys, Refusal(.invalidRequest, "one request may have \(keyLimit) keys at most"))
         }
         if let refusal = refusal(message, request, node) { return refuse(request, keys, refusal) }
-        node.ensureOffsetsTopic {
+        node.topics.ensureOffsetsTopic {
             let view = node.view
             guard view.topics[TopicName.consumerOffsets] != nil,
-                let broker = node.brokers(view, listener: request.connection.listener).first(where: {
+                let broker = view.brokers(listener: request.connection.listener).first(where: {
                     $0.id == node.nodeId
                 })
             else { return refuse(request, keys, Refusal(.coordinatorNotAvailable)) }

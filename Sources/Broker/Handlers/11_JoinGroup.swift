@@ -7,7 +7,7 @@ enum JoinGroupHandler {
         let version = request.version
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
             return request.reply(
-                refusal(message, version, node.groupError(message.groupId, node.view, isForMembers: true))
+                refusal(message, version, node.groups.error(message.groupId, node.view, isForMembers: true))
             )
         }
         let client = GroupClient(clientId: request.clientId, host: "/" + request.connection.remoteHost)

@@ -10,7 +10,7 @@ enum LeaveGroupHandler {
             request.reply(response)
         }
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
-            return refuse(node.groupError(message.groupId, node.view, isForMembers: true))
+            return refuse(node.groups.error(message.groupId, node.view, isForMembers: true))
         }
         shard.submit(.leave(message, version: request.version)) { result in
             switch result {

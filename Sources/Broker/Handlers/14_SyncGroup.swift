@@ -14,7 +14,7 @@ enum SyncGroupHandler {
             return refuse(.inconsistentGroupProtocol)
         }
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
-            return refuse(node.groupError(message.groupId, node.view, isForMembers: true))
+            return refuse(node.groups.error(message.groupId, node.view, isForMembers: true))
         }
         shard.submit(.sync(message)) { result in
             switch result {

@@ -6,7 +6,7 @@ enum OffsetDeleteHandler {
     static let api = Api(.offsetDelete) { (message: OffsetDeleteRequest, request, node) in
         let view = node.view
         guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
-            return request.reply(refusal(node.groupError(message.groupId, view, isForMembers: true)))
+            return request.reply(refusal(node.groups.error(message.groupId, view, isForMembers: true)))
         }
         let partitions = message.topics.flatMap { topic in
             topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }.filter { isThere($0, view) }

@@ -15,8 +15,7 @@ enum DescribeClusterHandler {
         }
         response.clusterId = node.clusterId
         response.controllerId = node.nodeId
-        response.brokers = node.brokers(
-            node.view,
+        response.brokers = node.view.brokers(
             listener: request.connection.listener,
             includesFenced: message.includeFencedBrokers
         ).map { broker in

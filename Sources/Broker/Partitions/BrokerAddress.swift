@@ -1,0 +1,31 @@
+import ClusterMetadata
+import KafkaProtocol
+
+/// Where a broker can be reached by the clients of a listener.
+struct BrokerAddress: Sendable {
+    var id: Int32
+    var host: String
+    var port: Int32
+    var rack: String?
+    var isFenced: Bool
+}
+
+extension ClusterView {
+    /// The brokers as the clients of a listener reach them.
+    func brokers(listener: String, includesFenced: Bool = false) -> [BrokerAddress] {
+        image.brokers.values.sorted { $0.id < $1.id }.compactMap { broker in
+            if broker.isFenced, !includesFenced { return nil }
+            guard
+                let endpoint = broker.registration.endPoints.first(where: { $0.name == listener })
+                    ?? broker.registration.endPoints.first
+            else { return nil }
+            return BrokerAddress(
+                id: broker.id,
+                host: endpoint.host,
+                port: Int32(endpoint.port),
+                rack: broker.registration.rack,
+                isFenced: broker.isFenced
+            )
+        }
+    }
+}

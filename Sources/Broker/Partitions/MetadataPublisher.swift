@@ -1,0 +1,148 @@
+import ClusterMetadata
+import CoreMetrics
+import KafkaProtocol
+import Logging
+import Synchronization
+import World
+
+/// Takes over each new image of the cluster's metadata: makes and removes replicas, and has the view that requests are answered from.
+final class MetadataPublisher: Sendable {
+    private let config: BrokerConfig
+    private let nodeId: Int32
+    private let logger: Logger
+    private let metrics: BrokerMetrics
+    private let files: FileBudget
+    private let store: PartitionStore
+    let groups: GroupRuntime
+    private let published: Mutex<ClusterView>
+
+    init(
+        config: BrokerConfig,
+        nodeId: Int32,
+        logger: Logger,
+        metrics: BrokerMetrics,
+        files: FileBudget,
+        store: PartitionStore,
+        groups: GroupRuntime
+    ) {
+        self.config = config
+        self.nodeId = nodeId
+        self.logger = logger
+        self.metrics = metrics
+        self.files = files
+        self.store = store
+        self.groups = groups
+        published = Mutex(.empty(config))
+    }
+
+    /// The state that requests are answered from.
+    var view: ClusterView { published.withLock { $0 } }
+
+    /// The first image: opens the logs that it places here.
+    func begin(_ first: MetadataLoader.Publication, remembered: [PartitionStore.Remembered]) {
+        let ineffective = IneffectiveSettings(first.image)
+        if !ineffective.isEmpty {
+            logger.warning(
+                "settings of topics, brokers and groups that have no effect yet",
+                metadata: ["settings": "\(ineffective)"]
+            )
+        }
+        let resolver = ConfigResolver(config, first.image, nodeId: nodeId)
+        files.partitionsChanged(to: first.image.partitionCount)
+        store.open(first.image, remembered: remembered, resolver: resolver)
+        show(first.image, after: nil, first.delta, resolver, offset: first.offset)
+    }
+
+    /// The next image. On the controller's thread, so views appear in the order of the log.
+    func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
+        let previous = view
+        let ineffective = IneffectiveSettings(delta, from: previous.image, to: image)
+        if !ineffective.isEmpty {
+            logger.warning("settings that have no effect yet were changed", metadata: ["settings": "\(ineffective)"])
+        }
+        let resolver = ConfigResolver(config, image, nodeId: nodeId)
+        files.partitionsChanged(to: image.partitionCount)
+        store.apply(delta, image: image, resolver: resolver)
+        show(image, after: previous, delta, resolver, offset: offset)
+        let view = view
+        let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
+        if !gone.isEmpty { groups.forget(topics: gone) }
+    }
+
+    private func show(
+        _ image: MetadataImage,
+        after previous: ClusterView?,
+        _ delta: MetadataDelta,
+        _ resolver: ConfigResolver,
+        offset: Int64
+    ) {
+        let view = Self.makeView(
+            image,
+            after: previous,
+            delta: delta,
+            store: store,
+            resolver: resolver,
+            nodeId: nodeId,
+            offset: offset
+        )
+        published.withLock { $0 = view }
+        metrics.partitions.record(Int64(image.partitionCount))
+        groups.follow(view.topics[TopicName.consumerOffsets])
+    }
+
+    /// The view of an image; what didn't change is kept, of a topic's partitions too.
+    static func makeView(
+        _ image: MetadataImage,
+        after previous: ClusterView?,
+        delta: MetadataDelta,
+        store: PartitionStore,
+        resolver: ConfigResolver,
+        nodeId: Int32,
+        offset: Int64
+    ) -> ClusterView {
+        let allChanged = previous == nil || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
+        var topics = allChanged ? TopicRoutes() : previous?.topics ?? TopicRoutes()
+        var byId = allChanged ? [:] : previous?.topicsById ?? [:]
+        for (id, name) in delta.removedTopics {
+            byId[id] = nil
+            if topics[name]?.id == id { topics[name] = nil }
+        }
+        var changed = allChanged ? Set(image.topics.keys) : delta.changedTopics
+        for resource in delta.changedConfigs where resource.type == ConfigResource.topicType {
+            if let id = image.topicIds[resource.name] { changed.insert(id) }
+        }
+        for id in changed {
+            guard let topic = image.topics[id] else { continue }
+            var places = PartitionPlaces()
+            func place(_ number: Int32, _ partition: PartitionImage) {
+                let replica = store[TopicPartition(topic.name, number)]
+                places.set(number, TopicRoute.place(partition, replica, nodeId: nodeId))
+            }
+            if let known = byId[id] {
+                places = known.places
+                for number in (delta.changedPartitions[id] ?? []).sorted() {
+                    if let partition = topic.partitions[number] { place(number, partition) }
+                }
+            } else {
+                for (number, partition) in topic.partitions { place(number, partition) }
+            }
+            let overrides = image.config(.topic(topic.name))
+            let route = TopicRoute(name: topic.name, id: id, rules: resolver.batchRules(overrides), places: places)
+            topics[topic.name] = route
+            byId[id] = route
+        }
+        return ClusterView(image: image, topics: topics, topicsById: byId, resolver: resolver, offset: offset)
+    }
+}
+
+extension ConfigResolver {
+    /// What is in force on a broker by its own configuration and by the metadata.
+    init(_ config: BrokerConfig, _ image: MetadataImage, nodeId: Int32) {
+        self.init(
+            staticBroker: config.values,
+            dynamicBroker: image.config(.broker(nodeId)),
+            dynamicDefault: image.config(.brokerDefault),
+            ownDefaults: config.ownDefaults
+        )
+    }
+}
