@@ -96,7 +96,7 @@ package final class RunningNode: Sendable {
                 node.background.stop, node.store.stop, node.readers.stop, endLoops,
             ]
         ) { [self] in
-            logger.notice("stopped in order")
+            logger.notice("clean shutdown completed")
             let waiting = stopping.withLock { stop in
                 stop.isOver = true
                 defer { stop.waiting = [] }

@@ -17,10 +17,10 @@ package enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cut(let path, let position, let bytes, let reason):
-            "\(path): cut \(bytes) bytes at byte \(position), where \(reason)"
-        case .rebuiltIndexes(let path): "\(path): indexes made again"
+            "\(path): truncated \(bytes) bytes at byte \(position): \(reason)"
+        case .rebuiltIndexes(let path): "\(path): indexes rebuilt"
         case .ignored(let path, let reason): "\(path): ignored, \(reason)"
-        case .removedSegment(let path, let bytes): "\(path): removed \(bytes) bytes that no longer continue the log"
+        case .removedSegment(let path, let bytes): "\(path): removed \(bytes) bytes behind the truncated segment"
         }
     }
 }

@@ -5,14 +5,14 @@ import World
 /// `ottla log`: what lies on disk.
 struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at logs on disk.",
+        abstract: "Inspect logs on disk.",
         subcommands: [Dump.self],
         defaultSubcommand: Dump.self
     )
 
     struct Dump: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print segments, indexes, snapshots and checkpoints readably.",
+            abstract: "Print segments, indexes, snapshots and checkpoints as text.",
             discussion: """
                 EXAMPLES
                   ottla log dump ./ottla-data                       every file of a data directory

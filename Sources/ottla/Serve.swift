@@ -27,10 +27,10 @@ struct Serve: ParsableCommand {
               ottla serve --config server.properties --set log.retention.hours=24
 
             EXIT CODES
-              0   stopped in order by SIGTERM, SIGINT, SIGHUP or SIGQUIT; a second signal ends the node at once
-              1   the node could not go on: a disk failed, for example
+              0   clean shutdown by SIGTERM, SIGINT, SIGHUP or SIGQUIT; a second signal ends the process at once
+              1   a failure that the node cannot survive, a failed disk for example
               64  the command line is invalid
-              78  the configuration is wrong or dangerous; one sentence says what to change
+              78  the configuration is invalid or unsafe; one sentence says what to change
             """
     )
 
@@ -116,7 +116,7 @@ struct Serve: ParsableCommand {
         case let error as LogError: error.description
         case let error as StorageError: error.description
         case let error as IOError: "the node cannot start: \(String(cString: strerror(error.errnoCode)))"
-        default: "the node cannot start because of an error that it does not know; --log-level debug may tell more"
+        default: "the node cannot start: unknown error; --log-level debug may tell more"
         }
     }
 

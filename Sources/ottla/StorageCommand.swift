@@ -120,7 +120,7 @@ struct Storage: ParsableCommand {
     struct Info: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Tell whose directories are, and which levels of features their metadata log has. Changes nothing."
+                "Describe log directories: node, cluster, and the feature levels in their metadata log. Changes nothing."
         )
 
         @OptionGroup var directories: Directories

@@ -212,7 +212,7 @@ struct DirectoryOpener {
             result.isClean = true
         } else if !isClean {
             logger.warning(
-                "the last stop was not in order; logs are checked from their recovery points",
+                "unclean shutdown detected: logs are recovered from their recovery points",
                 metadata: ["directory": "\(directory.path)"]
             )
         }
@@ -226,7 +226,7 @@ struct DirectoryOpener {
     /// A damaged checkpoint costs time, not data: without it more is checked.
     private func checkpoint(_ directory: LogDirectory, _ name: String) -> [TopicPartition: Int64] {
         do { return try directory.checkpoint(name) } catch {
-            logger.warning("a checkpoint is not usable and ignored", metadata: ["reason": "\(error)"])
+            logger.warning("a checkpoint file is invalid and ignored", metadata: ["reason": "\(error)"])
             return [:]
         }
     }

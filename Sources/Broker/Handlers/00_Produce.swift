@@ -124,7 +124,7 @@ enum ProduceHandler {
             }
         } catch {
             node.logger.debug(
-                "refused a batch",
+                "record batch rejected",
                 metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"]
             )
             collector.set(place, ProduceOutcome(code: error.code, message: error.reason, records: error.records))

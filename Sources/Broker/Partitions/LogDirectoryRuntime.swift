@@ -71,7 +71,7 @@ final class LogDirectoryRuntime: Sendable {
         }
         guard let observers else { return }
         logger.critical(
-            "a log directory went offline; its partitions are no longer served",
+            "log directory failed: its partitions are offline",
             metadata: ["directory": "\(path)", "reason": "\(reason)"]
         )
         onFailure(self, reason)
@@ -124,7 +124,7 @@ final class LogDirectoryRuntime: Sendable {
         }
         if began {
             logger.warning(
-                "the disk holds up writers; appends move to the directory's thread",
+                "appends are slow: they move to a thread of the log directory",
                 metadata: ["directory": "\(path)", "millis": "\(nanos / 1_000_000)"]
             )
         }
@@ -144,7 +144,12 @@ final class LogDirectoryRuntime: Sendable {
                 state.isDiverting = false
                 return true
             }
-            if recovered { logger.notice("the disk keeps up again", metadata: ["directory": "\(path)"]) }
+            if recovered {
+                logger.notice(
+                    "appends are fast again: they return to the network threads",
+                    metadata: ["directory": "\(path)"]
+                )
+            }
         }
     }
 

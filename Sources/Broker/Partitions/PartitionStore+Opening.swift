@@ -78,7 +78,7 @@ extension PartitionStore {
                     last = world.time.now.milliseconds
                     return true
                 }
-                if reports { logger.notice("opening logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
+                if reports { logger.notice("loading logs", metadata: ["done": "\(count)", "of": "\(jobs.count)"]) }
             }
         }
         if staleEntries.withLock({ $0.contains { self[$0] != nil } }) { checkpoint() }
@@ -105,7 +105,7 @@ extension PartitionStore {
                     var generator = world.random
                     let target = try directory.storage.markStray(id, using: &generator)
                     logger.warning(
-                        "the cluster places no such partition here; its directory was set aside",
+                        "stray partition: the metadata has no such replica on this broker; its directory was renamed",
                         metadata: ["partition": "\(id)", "directory": "\(target)"]
                     )
                 } catch {
@@ -123,7 +123,7 @@ extension PartitionStore {
         let memory = index.map { remembered[$0] } ?? Remembered(isClean: true)
         if index == nil, let lost = remembered.lazy.compactMap({ $0.recoveryPoints[id] }).first, lost > 0 {
             logger.error(
-                "the directory of a partition is gone; an empty log takes its place",
+                "the log directory of a partition is missing: an empty log is created",
                 metadata: ["partition": "\(id)", "durableOffset": "\(lost)", "directory": "\(directory.path)"]
             )
         }

@@ -15,7 +15,7 @@ extension PartitionStore {
             let (segments, delay) = partition.retire(wall: wall)
             for segment in segments {
                 logger.info(
-                    "a segment is deleted",
+                    "segment deleted",
                     metadata: [
                         "partition": "\(partition.id)", "segment": "\(segment.baseOffset)", "bytes": "\(segment.bytes)",
                         "reason": "\(segment.reason)",

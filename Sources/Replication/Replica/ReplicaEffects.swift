@@ -143,26 +143,26 @@ extension ReplicaDecision: CustomStringConvertible {
     package var description: String {
         switch self {
         case .leads(let epoch, let isr, let end, let mark):
-            "leads in epoch \(epoch): in sync \(list(isr)), log end \(end), high watermark \(mark)"
+            "leader in epoch \(epoch): ISR \(list(isr)), log end \(end), high watermark \(mark)"
         case .follows(let leader, let epoch, let end, let mark):
-            "follows \(leader) in epoch \(epoch): log end \(end), high watermark \(mark)"
+            "follower of \(leader) in epoch \(epoch): log end \(end), high watermark \(mark)"
         case .offline(let reason, let epoch): "offline in epoch \(epoch): \(reason)"
         case .asksToShrink(let removing, let end, let limit):
-            "asks to take out of the in-sync set what is behind \(end) for more than \(limit) ms: "
+            "shrinks the ISR: behind log end \(end) for more than \(limit) ms: "
                 + removing.map { "\($0.id) at \($0.end) for \($0.millisBehind) ms" }.joined(separator: ", ")
         case .asksToGrow(let adding, let ends, let mark):
-            "asks to take into the in-sync set what has reached the high watermark \(mark): "
+            "expands the ISR: has reached high watermark \(mark): "
                 + zip(adding, ends).map { "\($0) at \($1)" }.joined(separator: ", ")
-        case .inSync(let isr, let epoch): "in sync: \(list(isr)), partition epoch \(epoch)"
+        case .inSync(let isr, let epoch): "ISR \(list(isr)), partition epoch \(epoch)"
         case .isrRefused(let code, let willRepeat):
-            "the controller refuses the in-sync set: \(code)\(willRepeat ? ", asked again later" : "")"
+            "AlterPartition refused: \(code)\(willRepeat ? ", will be retried" : "")"
         case .watermarkStands(let mark, let inSync, let minimum):
-            "the high watermark stands at \(mark): \(inSync) in sync, \(minimum) needed"
+            "high watermark does not advance from \(mark): \(inSync) in sync, \(minimum) required"
         case .truncates(let to, let from, let leader, let local):
             "truncates from \(from) to \(to): the leader's epoch \(leader.epoch) ends at \(leader.offset), "
                 + (local.map { "this log's epoch \($0.epoch) at \($0.offset)" } ?? "this log has no such epoch")
         case .beginsAnew(let at, let from, let start, let end):
-            "begins anew at \(at): the log ends at \(from), the leader has \(start) to \(end)"
+            "starts a new log at \(at): this log ends at \(from), the leader's spans \(start) to \(end)"
         case .ignored(let event): "ignored: \(event)"
         }
     }
@@ -177,7 +177,7 @@ extension IgnoredEvent: CustomStringConvertible {
         case .secondLeader(let leader, let epoch):
             "metadata that names \(leader.map(\.description) ?? "nobody") as another leader of epoch \(epoch)"
         case .isrAnswer(let number): "an answer to request \(number)"
-        case .isrOfEpoch(let epoch, let partition): "an in-sync set of epoch \(epoch), partition epoch \(partition)"
+        case .isrOfEpoch(let epoch, let partition): "an ISR of epoch \(epoch), partition epoch \(partition)"
         case .leaderAnswerOfEpoch(let epoch): "a leader's answer of epoch \(epoch)"
         case .divergenceBelowWatermark(let offset, let mark):
             "the leader's log leaves this one at \(offset), below the high watermark \(mark) of the same epoch"
