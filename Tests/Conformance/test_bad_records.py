@@ -200,11 +200,15 @@ def test_acks_that_do_not_exist(target, acks):
 
 
 @pytest.mark.parametrize("changes", [
-    dict(pid=5, pepoch=0, sequence=-1), dict(attributes=0x10), dict(last=2**31 - 1, count=1), dict(base=-5, pid=-2), dict(records=b"\x0a\0\0\0\1"), dict(records=b"\x01\0\0\0\1\0\0"),
+    dict(pid=5, pepoch=0, sequence=-1), dict(last=2**31 - 1, count=1), dict(base=-5, pid=-2), dict(records=b"\x0a\0\0\0\1"), dict(records=b"\x01\0\0\0\1\0\0"),
     dict(records=b"\x10\0\0\0\1\2v\2\1\0"), dict(records=b"\x0e\0\0\0\1\2v\1"),
 ])
 def test_fields_that_contradict_each_other(target, changes):
     assert produce(target, batch(**changes))[0] == 87
+
+
+def test_a_transactional_batch_needs_a_transactional_id(target):
+    assert produce(target, batch(attributes=0x10))[0] == produce(target, batch(attributes=0x10, pid=5, pepoch=0, sequence=0))[0] == 53
 
 
 def test_linked_blocks_of_lz4(target):

@@ -178,7 +178,7 @@ def test_a_directory_that_vanished_is_said_and_the_rest_is_there(broker):
     broker.start()
     assert [value for _, value in read_all(broker.address, "kept", 1)[0]] == [b"v"]
     assert read_all(broker.address, "lost", 1)[0] == []
-    lines = [line for line in broker.logs().splitlines() if "is gone" in line]
+    lines = [line for line in broker.logs().splitlines() if "is missing" in line]
     assert len(lines) == 1 and "partition=lost-0" in lines[0] and "ERROR" in lines[0]
 
 
