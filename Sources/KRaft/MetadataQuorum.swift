@@ -135,4 +135,24 @@ package struct QuorumStatus: Equatable, Sendable {
     package var kraftVersion: Int16
     /// Where this node's controller is reached, by what the log says.
     package var endpoints: [VoterEndpoint]
+
+    package init(
+        leaderId: Int32,
+        leaderEpoch: Int32,
+        highWatermark: Int64,
+        logEndOffset: Int64,
+        voters: [Int32],
+        directoryId: KafkaUUID = .zero,
+        kraftVersion: Int16 = 0,
+        endpoints: [VoterEndpoint] = []
+    ) {
+        self.leaderId = leaderId
+        self.leaderEpoch = leaderEpoch
+        self.highWatermark = highWatermark
+        self.logEndOffset = logEndOffset
+        self.voters = voters
+        self.directoryId = directoryId
+        self.kraftVersion = kraftVersion
+        self.endpoints = endpoints
+    }
 }

@@ -95,6 +95,9 @@ struct RaftTranscript {
             let peer = RaftPeer.node(NodeId(Int32(try words.number())))
             return .failed(peer, correlation: asked[peer] ?? 0)
         case "answer": return try answer(&words)
+        case "upgrade":
+            let endpoints = try words.required(options).own.endpoints
+            return .upgradeKRaftVersion(Int16(try words.number()), endpoints: endpoints, token: 5)
         case "add", "remove":
             let voter = Self.voter(NodeId(Int32(try words.number())))
             let request: RaftRequest =
@@ -142,10 +145,29 @@ struct RaftTranscript {
                     maxWaitMillis: 500
                 )
             )
+        case "fetchsnapshot":
+            request = .fetchSnapshot(
+                .init(
+                    clusterId: cluster,
+                    replica: Self.voter(from).key,
+                    epoch: epoch,
+                    snapshot: try words.required(words.snapshot(after: "of")),
+                    position: words.number(after: "position") ?? 0
+                )
+            )
+        case "update": request = .updateVoter(.init(clusterId: cluster, epoch: epoch, voter: updated(from, &words)))
         default: throw Mistake(text: "\(name) is no command")
         }
         lastIncoming += 1
         return .received(RaftMessage(.node(from), lastIncoming, .request(request)))
+    }
+
+    /// A voter as it tells of itself.
+    private func updated(_ id: NodeId, _ words: inout RaftWords) -> RaftVoter {
+        var voter = Self.voter(id)
+        if words.take("moved") { voter.endpoints[0].host = "elsewhere" }
+        if words.take("old") { voter.maxKRaftVersion = 0 }
+        return voter
     }
 
     private mutating func answer(_ words: inout RaftWords) throws -> RaftEvent {
