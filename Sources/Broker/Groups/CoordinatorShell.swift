@@ -26,6 +26,8 @@ where
         var waiting: [CoordinatorToken: Reply] = [:]
         var lastToken: CoordinatorToken = 0
         var timerAt = MonotonicTime.never
+        /// This node is to coordinate the shard.
+        var isWanted = false
     }
 
     private enum Outcome: Sendable {
@@ -105,9 +107,28 @@ where
         }
     }
 
-    func take() { run { [$0.runtime.take()] } }
+    /// This node coordinates the shard from now on; nothing new when it does already.
+    func take() {
+        run { state in
+            state.isWanted = true
+            return Self.begin(&state)
+        }
+    }
 
-    func giveUp() { run { [$0.runtime.giveUp(.notCoordinator)] } }
+    private static func begin(_ state: inout State) -> [CoordinatorEffects<Shard>] {
+        switch state.runtime.phase {
+        case .givenUp, .failed: [state.runtime.take()]
+        case .loading, .active: []
+        }
+    }
+
+    func giveUp() {
+        run { state in
+            guard state.isWanted else { return [] }
+            state.isWanted = false
+            return [state.runtime.giveUp(.notCoordinator)]
+        }
+    }
 
     /// - Parameter deadline: for which the timer was set. One that an earlier timer has overtaken sets no other.
     private func tick(_ deadline: MonotonicTime) {
@@ -126,7 +147,13 @@ where
                 let appended = state.runtime.appended(id, endOffset: endOffset)
                 return [appended, state.runtime.committed(upTo: endOffset, id.term)]
             case .refused(let id, let code): return [state.runtime.appendFailed(id, code, at: moment)]
-            case .unknown(let id): return [state.runtime.appendUnknown(id, .notCoordinator)]
+            case .unknown(let id):
+                let unknown = state.runtime.appendUnknown(id, .notCoordinator)
+                guard state.isWanted, state.runtime.phase == .givenUp, partition.isLedHere else {
+                    return [unknown]
+                }
+                // Only what the partition holds tells what became of the batch.
+                return [unknown] + Self.begin(&state)
             }
         }
     }
@@ -299,4 +326,9 @@ where
             throw .corrupt(path: "\(partition.id)", position: header.baseOffset, reason: error.reason)
         }
     }
+}
+
+extension Partition {
+    /// Whether this node leads the partition and its directory works.
+    fileprivate var isLedHere: Bool { state.withLock { refusal($0) == nil } }
 }

@@ -32,29 +32,30 @@ final class GroupRuntime: Sendable {
         return (hash == .min ? 0 : abs(hash)) % Int32(max(1, count))
     }
 
-    /// Takes over the partitions that this node leads, and gives up those that it leads no longer.
+    /// Takes over the partitions that this node leads, and gives up those that it leads no longer. Their shells stay: what is still on its way
+    /// into a partition has to be known when it is taken again.
     func follow(_ route: TopicRoute?) {
         let led = (0..<(route?.count ?? 0)).map { route?.partition($0) }
-        let (gone, fresh) = shards.withLock { shards in
-            var gone: [Shell] = []
+        let (gone, wanted) = shards.withLock { shards in
+            var (gone, wanted): ([Shell], [Shell]) = ([], [])
             for (number, shell) in shards.sorted(by: { $0.key < $1.key }) {
                 let partition = Int(number) < led.count ? led[Int(number)] : nil
-                if partition !== shell.partition {
-                    gone.append(shell)
+                if partition !== shell.partition { gone.append(shell) }
+                // The topic is another one, or there is none any more.
+                if Int(number) >= led.count || partition.map({ $0 !== shell.partition }) ?? false {
                     shards[number] = nil
                 }
             }
-            var fresh: [Shell] = []
             for (number, partition) in led.enumerated() {
-                guard let partition, shards[Int32(number)] == nil else { continue }
-                let shell = makeShell(partition)
+                guard let partition else { continue }
+                let shell = shards[Int32(number)] ?? makeShell(partition)
                 shards[Int32(number)] = shell
-                fresh.append(shell)
+                wanted.append(shell)
             }
-            return (gone, fresh)
+            return (gone, wanted)
         }
         for shell in gone { shell.giveUp() }
-        for shell in fresh { shell.take() }
+        for shell in wanted { shell.take() }
     }
 
     private func makeShell(_ partition: Partition) -> Shell {
@@ -84,7 +85,10 @@ final class GroupRuntime: Sendable {
         return shell.refusal.map { .failure($0) } ?? .success(shell)
     }
 
-    var all: [Shell] { shards.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
+    /// Those that this node coordinates.
+    var all: [Shell] { everyShell.filter { $0.refusal != .notCoordinator } }
+
+    private var everyShell: [Shell] { shards.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
 
     /// Ends expired offsets; called now and then.
     func expire() { for shard in all { shard.submit(.expire) } }
@@ -94,7 +98,7 @@ final class GroupRuntime: Sendable {
     }
 
     func stop(then done: @escaping @Sendable () -> Void) {
-        for shard in all { shard.giveUp() }
+        for shard in everyShell { shard.giveUp() }
         loader.stop(then: done)
     }
 

@@ -1,0 +1,246 @@
+import ClusterMetadata
+import Coordination
+import KafkaProtocol
+import LogStorage
+import Logging
+import NIOCore
+import NIOEmbedded
+import Synchronization
+import Testing
+import World
+
+@testable import Broker
+
+/// Coordinators whose leaderships, disks and clock a test moves.
+struct GroupRuntimeTests {
+    private let disk = MemoryFileSystem()
+    private let threads = ManualThreads()
+    private let ticks = VirtualTicks(nanoseconds: 1_000_000)
+    private let loop = EmbeddedEventLoop()
+    private let topicId = KafkaUUID(high: 7, low: 9)
+    private let resolver = ConfigResolver(staticBroker: ["ottla.flush.policy": "ack"], ownDefaults: [:])
+
+    private var world: World { .manual(disk, threads, ticks) }
+
+    private var logger: Logger {
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        return logger
+    }
+
+    private func store() throws -> PartitionStore {
+        let directory = LogDirectoryRuntime(
+            try LogDirectory("/one", fileSystem: disk),
+            world: world,
+            meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: topicId),
+            logger: logger,
+            metrics: BrokerMetrics(apis: [])
+        ) { _, _ in }
+        return PartitionStore(
+            world: world,
+            directories: [directory],
+            nodeId: 1,
+            config: try BrokerConfig([:]),
+            logger: logger
+        )
+    }
+
+    /// The offsets' topic of one partition, on this node alone.
+    private func image() throws -> (MetadataImage, MetadataDelta) {
+        var (image, delta) = (MetadataImage(), MetadataDelta())
+        var topic = TopicRecord()
+        (topic.name, topic.topicId) = (TopicName.consumerOffsets, topicId)
+        try image.apply(.topic(topic), &delta)
+        var record = PartitionRecord()
+        (record.partitionId, record.topicId, record.leader) = (0, topicId, 1)
+        (record.replicas, record.isr, record.leaderEpoch, record.partitionEpoch) = ([1], [1], 0, 0)
+        try image.apply(.partition(record), &delta)
+        return (image, delta)
+    }
+
+    private func change(_ image: inout MetadataImage, leader: Int32) throws -> MetadataDelta {
+        var delta = MetadataDelta()
+        var record = PartitionChangeRecord()
+        (record.partitionId, record.topicId, record.leader) = (0, topicId, leader)
+        try image.apply(.partitionChange(record), &delta)
+        return delta
+    }
+
+    private func route(_ image: MetadataImage, _ store: PartitionStore) throws -> TopicRoute {
+        let name = TopicName.consumerOffsets
+        let metadata = try #require(image.topics[topicId]?.partitions[0])
+        let place = TopicRoute.place(metadata, store[TopicPartition(name, 0)], nodeId: 1)
+        return TopicRoute(name: name, id: topicId, rules: resolver.batchRules([:]), places: [place])
+    }
+
+    private func commit(_ offset: Int64) -> GroupRequest {
+        var commit = GroupCommit(group: "g", version: 8)
+        commit.offsets = [GroupCommit.Offset(TopicPartition("t", 0), offset: offset, metadata: "")]
+        return .commit(commit)
+    }
+
+    private final class Answers: Sendable {
+        let all = Mutex<[Result<GroupResponse, ErrorCode>]>([])
+        var count: Int { all.withLock { $0.count } }
+        var last: ErrorCode? {
+            all.withLock { answers in
+                guard let last = answers.last else { return nil }
+                if case .failure(let code) = last { return code }
+                return ErrorCode.none
+            }
+        }
+    }
+
+    private func submit(_ request: GroupRequest, _ shell: GroupRuntime.Shell, _ answers: Answers) {
+        shell.submit(request) { result in answers.all.withLock { $0.append(result) } }
+    }
+
+    private func offset(_ shell: GroupRuntime.Shell) -> Result<Int64?, ErrorCode> {
+        shell.read { $0.committedOffset(group: "g", TopicPartition("t", 0))?.offset }
+    }
+
+    @Test func aShellOutlivesItsLeadershipSoThatNothingOnItsWayIsForgotten() throws {
+        let store = try store()
+        var (image, delta) = try image()
+        store.apply(delta, image: image, resolver: resolver)
+        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: logger)
+        groups.follow(try route(image, store))
+        let shell = try #require(groups.all.first)
+        #expect(shell.refusal == nil, "an empty partition is served at once")
+        let answers = Answers()
+        submit(commit(5), shell, answers)
+        threads.runAll()
+        #expect(answers.last == ErrorCode.none && offset(shell) == .success(5))
+        submit(commit(6), shell, answers)
+        #expect(answers.count == 1, "it waits for the disk")
+        delta = try change(&image, leader: -1)
+        store.apply(delta, image: image, resolver: resolver)
+        groups.follow(try route(image, store))
+        #expect(answers.last == .notCoordinator && groups.all.isEmpty)
+        delta = try change(&image, leader: 1)
+        store.apply(delta, image: image, resolver: resolver)
+        groups.follow(try route(image, store))
+        #expect(groups.all.first === shell)
+        threads.runAll()
+        #expect(shell.refusal == nil && offset(shell) == .success(6), "what the partition holds counts")
+        submit(commit(7), shell, answers)
+        threads.runAll()
+        #expect(answers.last == ErrorCode.none && offset(shell) == .success(7))
+        groups.follow(nil)
+        #expect(groups.all.isEmpty && shell.refusal == .notCoordinator)
+    }
+
+    @Test func followingTwiceChangesNothing() throws {
+        let store = try store()
+        let (image, delta) = try image()
+        store.apply(delta, image: image, resolver: resolver)
+        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: logger)
+        groups.follow(try route(image, store))
+        let shell = try #require(groups.all.first)
+        let answers = Answers()
+        submit(commit(5), shell, answers)
+        groups.follow(try route(image, store))
+        threads.runAll()
+        #expect(answers.last == ErrorCode.none && groups.all.first === shell && offset(shell) == .success(5))
+    }
+
+    // MARK: Timers
+
+    /// Counts how often it is told that time has passed.
+    private struct TimerShard: CoordinatorShard {
+        final class Ticks: Sendable {
+            let count = Mutex(0)
+        }
+        enum Request: Sendable {
+            case write
+            case alarm(MonotonicTime)
+        }
+        typealias Reader = Int
+
+        let ticks: Ticks
+        var nextDeadline = MonotonicTime.never
+
+        init(_ config: Ticks) { ticks = config }
+
+        mutating func handle(
+            _ request: Request,
+            from token: CoordinatorToken?,
+            at moment: Moment,
+            using random: inout some RandomNumberGenerator
+        ) -> CoordinatorDecision<TimerShard> {
+            var decision = CoordinatorDecision<TimerShard>()
+            switch request {
+            case .write:
+                decision.records = [CoordinatorRecord(key: ByteBuffer(string: "k"), value: nil)]
+                decision.answer(token, 1)
+            case .alarm(let time):
+                nextDeadline = time
+                decision.answer(token, 2)
+            }
+            return decision
+        }
+
+        mutating func tick(at moment: Moment) -> CoordinatorDecision<TimerShard> {
+            ticks.count.withLock { $0 += 1 }
+            if nextDeadline <= moment.now { nextDeadline = .never }
+            return CoordinatorDecision()
+        }
+
+        mutating func replay(_ record: CoordinatorRecord, position: Int64, producerId: Int64?) -> Int? { nil }
+        mutating func replay(_ marker: TransactionMarker, position: Int64) -> Int? { nil }
+        mutating func commit(_ change: Int) {}
+        mutating func undo(_ change: Int) {}
+        mutating func activate(at moment: Moment) {}
+        mutating func fellBack(_ code: ErrorCode, at moment: Moment) -> CoordinatorDecision<TimerShard> {
+            CoordinatorDecision()
+        }
+        var reader: Int { 0 }
+        static func size(of record: CoordinatorRecord) -> Int { 32 }
+
+        typealias Config = Ticks
+        typealias Response = Int
+        typealias Record = CoordinatorRecord
+        typealias Reason = String
+        typealias Change = Int
+    }
+
+    /// An alarm overtakes the timer of a commit, again and again: those that were overtaken set no others when they fire.
+    @Test func overtakenTimersEnd() throws {
+        let store = try store()
+        let (image, delta) = try image()
+        // Without the disk: that it is written to is not looked at here.
+        store.apply(delta, image: image, resolver: ConfigResolver(staticBroker: [:], ownDefaults: [:]))
+        let counter = TimerShard.Ticks()
+        let shell = CoordinatorShell<TimerShard>(
+            partition: try #require(store[TopicPartition(TopicName.consumerOffsets, 0)]),
+            runtime: CoordinatorRuntime(
+                config: counter,
+                limits: .init(sharedBytes: 1000, batchBytes: 1000, commitTimeoutMillis: 5000)
+            ),
+            world: world,
+            eventLoop: loop,
+            loader: threads.shared,
+            logger: logger
+        ) { _ in }
+        shell.take()
+        func pass(seconds: Int) -> Int {
+            let before = counter.count.withLock { $0 }
+            for step in 0..<(seconds * 20) {
+                ticks.advance(to: ticks.now + 50_000_000)
+                loop.advanceTime(by: .milliseconds(50))
+                shell.submit(.write) { _ in }
+                if step % 8 == 0 {
+                    let alarm = MonotonicTime(nanoseconds: ticks.now).adding(milliseconds: 300)
+                    shell.submit(.alarm(alarm)) { _ in }
+                }
+                threads.runAll()
+            }
+            return counter.count.withLock { $0 } - before
+        }
+        let first = pass(seconds: 15)
+        _ = pass(seconds: 30)
+        let later = pass(seconds: 15)
+        #expect(first > 30, "alarms are heard")
+        #expect(later <= first + first / 4, "\(first) ticks in 15 seconds, later \(later)")
+    }
+}
