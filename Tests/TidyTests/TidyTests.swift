@@ -120,6 +120,34 @@ struct TidyTests {
         #expect(seen == Self.engines, "a file of the table is not there")
     }
 
+    /// The Raft replica knows neither files nor the world; what is around it in its target does.
+    @Test func theRaftReplicaIsPure() throws {
+        for source in try Self.sources() where source.path.hasPrefix("KRaft/Raft/") {
+            for word in ["import World", "import LogStorage", "import Synchronization", "Mutex", "WallTime"] {
+                #expect(!source.lines.contains { $0.contains(word) }, "\(source.path): \(word)")
+            }
+        }
+    }
+
+    /// At least 1.2 lines of test for a line of code where decisions are made, transcripts counted, tables and generated files not.
+    @Test(arguments: ["Coordination", "Replication", "KRaft", "ClusterMetadata"])
+    func whatDecidesIsTested(_ target: String) throws {
+        let code = try Self.sources().filter { source in
+            source.target == target && !source.path.contains("Generated/")
+                && !source.path.hasSuffix("/ConfigTable.swift")
+                && !source.path.hasSuffix("/ConfigDocumentationTable.swift")
+        }.reduce(0) { $0 + $1.lines.count }
+        let folder = Self.root.appendingPathComponent("Tests/\(target)Tests")
+        let tests = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { path in
+            path.hasSuffix(".swift") || path.hasPrefix("Transcripts/") && path.hasSuffix(".txt")
+        }.reduce(0) { count, path in
+            let text = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+            return count + text.components(separatedBy: "\n").count
+        }
+        let ratio = Double(tests) / Double(code)
+        #expect(ratio >= 1.2, "\(tests) lines of test for \(code) of code: \(ratio)")
+    }
+
     /// What belongs to the environment comes from `World`, so that everything also runs in a simulated one.
     @Test func theEnvironmentComesFromTheWorld() throws {
         let targets: Set<String> = [
