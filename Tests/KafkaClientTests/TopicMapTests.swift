@@ -7,7 +7,7 @@ import Testing
 
 /// What a client believes of topics while brokers tell it news of different age.
 struct TopicMapTests {
-    private var map = TopicMap(maxAgeMillis: 1000, retryMillis: 10)
+    private var map = TopicMap(maxAgeMillis: 1000, retryMillis: 10, retryMaxMillis: 40)
     private let key = TopicPartition("t", 0)
 
     /// - Parameter leaders: id and epoch of each partition's leader.
@@ -122,6 +122,23 @@ struct TopicMapTests {
         #expect(map.refreshAtMillis == 2210)
     }
 
+    @Test mutating func aTopicWithoutALeaderIsAskedAboutAfterPausesThatDouble() {
+        let both: Set = ["t", "u"]
+        #expect(map.mayAsk(both, nowMillis: 0) == both)
+        var now: Int64 = 0
+        for pause: Int64 in [10, 20, 40, 40] {
+            learn((-1, 0), (2, 0), at: now)
+            map.askedInVain("t", nowMillis: now)
+            #expect(map.mayAsk(both, nowMillis: now + pause - 1) == ["u"], "the other one does not wait for it")
+            #expect(map.mayAsk(both, nowMillis: now + pause) == both)
+            now += pause
+        }
+        learn((1, 1), (2, 0), at: now)
+        map.askedInVain("t", nowMillis: now)
+        #expect(map.mayAsk(both, nowMillis: now + 10) == both, "it had a leader meanwhile, so it begins again")
+        #expect(map.mayAsk([], nowMillis: now) == [])
+    }
+
     @Test mutating func oddAnswersHarmNothing() {
         var odd = Self.answer([(1, 0), (2, 0)])
         odd.partitions[0].partitionIndex = 7
@@ -142,7 +159,7 @@ struct TopicMapTests {
         var dice = SeededGenerator(seed: UInt64(seed))
         var history = [(id: UInt64(1), leaders: [(Int32(0), Int32(0)), (0, 0)])]
         var seen = [Int](repeating: 0, count: 3)
-        var map = TopicMap(maxAgeMillis: 1000, retryMillis: 10)
+        var map = TopicMap(maxAgeMillis: 1000, retryMillis: 10, retryMaxMillis: 40)
         var newest: [Int32: Int32] = [:]
         var topic: UInt64 = 0
         var count = 0

@@ -17,7 +17,8 @@ final class MetadataCache: Sendable {
     init(_ configuration: ClientConfiguration, _ world: World, on loop: any EventLoop) {
         let topics = TopicMap(
             maxAgeMillis: configuration.metadataMaxAge.milliseconds,
-            retryMillis: configuration.retryBackoff.milliseconds
+            retryMillis: configuration.retryBackoff.milliseconds,
+            retryMaxMillis: configuration.retryBackoffMax.milliseconds
         )
         metadata = Mutex(Metadata(topics: topics))
         questions = SharedAnswers(on: loop)

@@ -35,16 +35,26 @@ struct TopicMap {
     }
 
     private let maxAgeMillis: Int64
+    /// When a topic is asked about again that was asked about to no avail.
+    private struct Retry {
+        var pauseMillis: Int64
+        var atMillis: Int64
+    }
+
     private let retryMillis: Int64
+    private let retryMaxMillis: Int64
+    private var retries: [String: Retry] = [:]
     private var topics: [String: Topic] = [:]
     /// When all topics are asked about again.
     private(set) var refreshAtMillis: Int64?
 
     /// - Parameters:
     ///   - maxAgeMillis: after that time all topics are asked about again, so that new partitions are seen.
-    ///   - retryMillis: the pause after a refresh that failed.
-    init(maxAgeMillis: Int64, retryMillis: Int64) {
+    ///   - retryMillis: the pause after a refresh that failed, and before a topic without a leader is asked about again.
+    ///   - retryMaxMillis: up to which the latter doubles.
+    init(maxAgeMillis: Int64, retryMillis: Int64, retryMaxMillis: Int64) {
         self.retryMillis = max(1, retryMillis)
+        self.retryMaxMillis = max(self.retryMillis, retryMaxMillis)
         self.maxAgeMillis = max(maxAgeMillis, self.retryMillis)
     }
 
@@ -76,6 +86,7 @@ struct TopicMap {
             topic.leaders[Int(entry.partitionIndex)].learn(entry.leaderId, epoch: entry.leaderEpoch)
         }
         topics[name] = topic
+        if topic.leaders.allSatisfy({ $0.id != nil }) { retries[name] = nil }
         refreshAtMillis = refreshAtMillis ?? nowMillis + maxAgeMillis
     }
 
@@ -103,6 +114,17 @@ struct TopicMap {
             body(&leader)
             topics[key.topic]?.leaders[Int(key.partition)] = leader
         }
+    }
+
+    /// Those of the topics that may be asked about now. The others were a while ago, to no avail.
+    func mayAsk(_ names: Set<String>, nowMillis: Int64) -> Set<String> {
+        retries.isEmpty ? names : names.filter { retries[$0].map { $0.atMillis <= nowMillis } ?? true }
+    }
+
+    /// A topic was asked about and still has no leader, or does not exist.
+    mutating func askedInVain(_ name: String, nowMillis: Int64) {
+        let pause = retries[name].map { min($0.pauseMillis * 2, retryMaxMillis) } ?? retryMillis
+        retries[name] = Retry(pauseMillis: pause, atMillis: nowMillis + pause)
     }
 
     /// The topics to be asked about now because of their age, in order; from then on they count as asked.

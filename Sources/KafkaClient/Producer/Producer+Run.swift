@@ -78,9 +78,10 @@ extension Producer: Service {
         plan.hasMore = !plan.deliveries.isEmpty && !state.engine.ready(nowMillis: now).isEmpty
         if !state.isLocating {
             let due = metadata.topics.takeDue(nowMillis: now)
-            if !unknown.isEmpty || !due.isEmpty {
+            let asked = metadata.topics.mayAsk(unknown, nowMillis: now)
+            if !asked.isEmpty || !due.isEmpty {
                 state.isLocating = true
-                plan.work.append(.locate(unknown: unknown, due: due))
+                plan.work.append(.locate(unknown: asked, due: due))
             }
         }
         plan.deadline = state.engine.nextDeadline()
@@ -89,7 +90,8 @@ extension Producer: Service {
             plan.deadline = min(plan.deadline ?? .max, now + configuration.linger.milliseconds)
         }
         // What waits for that does not keep this busy; the end of it wakes.
-        let isBusy = !state.connecting.isEmpty || state.isLocating || state.engine.isHeldUp
+        let isBusy =
+            !state.connecting.isEmpty || state.isLocating || !unknown.isEmpty || state.engine.isHeldUp
         if let deadline = plan.deadline, isBusy {
             plan.deadline = max(deadline, now + Self.workingMillis)
         }
@@ -183,7 +185,7 @@ extension Producer: Service {
         wake.yield()
     }
 
-    /// Asks about topics. What still has no leader then is asked about again after a pause.
+    /// Asks about topics. One that still has no leader then is asked about again after a pause, which the others do not wait for.
     private func locate(_ unknown: Set<String>, _ due: [String]) async {
         do throws(KafkaError) {
             // What is asked about for its age only shall not come to life again when it was deleted.
@@ -204,11 +206,14 @@ extension Producer: Service {
             }
             if !unknown.isEmpty { pause(error) }
         }
-        let ready = state.withLock { $0.engine.ready(nowMillis: now) }
-        let isStuck = cluster.metadata.withLock { metadata in
-            ready.contains { metadata.topics.leader(of: $0) == nil }
+        let time = now
+        let ready = state.withLock { $0.engine.ready(nowMillis: time) }
+        cluster.metadata.withLock { metadata in
+            let leaderless = Set(ready.filter { metadata.topics.leader(of: $0) == nil }.map(\.topic))
+            for name in leaderless.intersection(unknown).sorted() {
+                metadata.topics.askedInVain(name, nowMillis: time)
+            }
         }
-        if isStuck { try? await world.time.sleep(for: configuration.client.retryBackoff) }
         state.withLock { $0.isLocating = false }
         wake.yield()
     }
