@@ -287,8 +287,11 @@ extension PartitionLog {
             to: segment.size,
             windowSize: 1 << 20
         )
+        // Where the log ended before the batch that was read last.
+        var endBefore = logEndOffset
         while true {
             let position = scanner.position
+            let end = logEndOffset
             var reason: String
             let next: BatchScanner.Found
             do { next = try scanner.nextHeader() } catch {
@@ -310,11 +313,12 @@ extension PartitionLog {
                 reason = "offset \(offset) of a message does not continue the log at \(logEndOffset)"
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
-                if let problem = try check(header, at: position, &scanner, segment) {
-                    reason = problem
-                } else {
+                guard let problem = try check(header, at: position, &scanner, segment) else {
+                    endBefore = end
                     continue
                 }
+                reason = problem
+                try refuseMisplaced(segment, header, at: position, behind: endBefore)
             }
             try refuseLoss(of: segment, at: position, durable, reason)
             try refuseRot(segment, at: position, reason)
@@ -371,6 +375,26 @@ extension PartitionLog {
             path: segment.path,
             position: position,
             reason: "\(reason), and offsets \(logEndOffset) to \(durable - 1) had reached the disk"
+        )
+    }
+
+    /// A whole batch that follows where the log ended before the last one, and not behind it: the offset of the last one, which lies outside of
+    /// its checksum, is what is wrong.
+    private func refuseMisplaced(
+        _ segment: LogSegment,
+        _ header: RecordBatchHeader,
+        at position: Int64,
+        behind end: Int64
+    )
+        throws(LogError)
+    {
+        guard header.baseOffset > end, header.baseOffset < logEndOffset, try isValidBatch(segment, at: position) else {
+            return
+        }
+        throw .corrupt(
+            path: segment.path,
+            position: position,
+            reason: "offset \(header.baseOffset) follows offsets up to \(logEndOffset - 1), one of which is wrong"
         )
     }
 

@@ -256,6 +256,9 @@ package final class Run: @unchecked Sendable {
     private func limit() {
         scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
             if isDone { return }
+            for client in clients where working.contains(client.name) {
+                timeline.log(client.name, "is still at work, and has open: \(client.usage)")
+            }
             timeline.violated(
                 "L2",
                 "the cluster did not come to rest; still at work: \(working.sorted()) \(stage)\(history.pending)"

@@ -26,19 +26,26 @@ package final class VirtualTimer {
     }
 
     fileprivate func belongs(to process: Process) -> Bool { work != nil && lane.process === process }
-
-    fileprivate func isBefore(_ other: VirtualTimer) -> Bool { (time, number) < (other.time, other.number) }
 }
 
 /// Timers by their time, and of the same time by their age.
 struct TimerHeap {
-    private var heap: [VirtualTimer] = []
+    /// What is compared lies in the heap itself.
+    private struct Entry {
+        let time: Int64
+        let number: UInt64
+        let timer: VirtualTimer
+
+        func isBefore(_ other: Entry) -> Bool { time < other.time || time == other.time && number < other.number }
+    }
+
+    private var heap: [Entry] = []
     private var lastNumber: UInt64 = 0
 
     mutating func add(_ time: Int64, _ lane: Lane, _ work: @escaping () -> Void) -> VirtualTimer {
         lastNumber += 1
         let timer = VirtualTimer(time, lastNumber, lane, work)
-        heap.append(timer)
+        heap.append(Entry(time: time, number: lastNumber, timer: timer))
         var place = heap.count - 1
         while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
             heap.swapAt(place, (place - 1) / 2)
@@ -50,8 +57,8 @@ struct TimerHeap {
     /// The time of the first that was not cancelled.
     var next: Int64? {
         mutating get {
-            while let first = heap.first, first.isCancelled {
-                Unreleased.keep(first)
+            while let first = heap.first, first.timer.isCancelled {
+                Unreleased.keep(first.timer)
                 removeFirst()
             }
             return heap.first?.time
@@ -59,12 +66,12 @@ struct TimerHeap {
     }
 
     /// How many wait for something that belongs to a process.
-    func count(of process: Process) -> Int { heap.count { $0.belongs(to: process) } }
+    func count(of process: Process) -> Int { heap.count { $0.timer.belongs(to: process) } }
 
     mutating func takeDue(_ now: Int64) -> VirtualTimer? {
         guard let first = heap.first, first.time <= now else { return nil }
         removeFirst()
-        return first
+        return first.timer
     }
 
     private mutating func removeFirst() {
