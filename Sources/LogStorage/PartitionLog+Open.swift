@@ -410,12 +410,12 @@ extension PartitionLog {
 
     /// Where the first valid batch behind a damaged one begins. The damaged batch's own length may be what is wrong, so every
     /// byte is tried; offset and format rule out nearly all before a checksum is computed. Where offsets may be missing, what is wrong may
-    /// be the offset of the batch before, so those that follow, and this one, may lie below the end that it seems to give the log.
+    /// be the offset of the batch before, so those that follow may lie below the end that it seems to give the log.
     private func nextValidBatch(in segment: LogSegment, behind position: Int64) throws(LogError) -> Int64? {
         let (farthest, isTooFar) = logEndOffset.addingReportingOverflow(Int64(Int32.max))
         let offsets = segment.baseOffset...(isTooFar ? .max : farthest)
         let step = 1 << 20
-        var start = allowsGaps ? position : position + 1
+        var start = position + 1
         while start + Int64(RecordBatchHeader.size) <= segment.size {
             let window = try storage { () throws(StorageError) in
                 try segment.file().read(at: start, count: step + RecordBatchHeader.size)

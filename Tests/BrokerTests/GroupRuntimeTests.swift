@@ -41,7 +41,8 @@ struct GroupRuntimeTests {
             directories: [directory],
             nodeId: 1,
             config: try BrokerConfig([:]),
-            logger: logger
+            logger: logger,
+            metrics: BrokerMetrics(apis: [])
         )
     }
 
@@ -69,8 +70,9 @@ struct GroupRuntimeTests {
     private func route(_ image: MetadataImage, _ store: PartitionStore) throws -> TopicRoute {
         let name = TopicName.consumerOffsets
         let metadata = try #require(image.topics[topicId]?.partitions[0])
-        let place = TopicRoute.place(metadata, store[TopicPartition(name, 0)], nodeId: 1)
-        return TopicRoute(name: name, id: topicId, rules: resolver.batchRules([:]), places: [place])
+        var places = PartitionPlaces()
+        places.set(0, TopicRoute.place(metadata, store[TopicPartition(name, 0)], nodeId: 1))
+        return TopicRoute(name: name, id: topicId, rules: resolver.batchRules([:]), places: places)
     }
 
     private func commit(_ offset: Int64) -> GroupRequest {
