@@ -5,6 +5,8 @@ import World
 package struct LogConfig: Equatable, Sendable {
     package var segmentBytes: Int64 = 1 << 30
     package var segmentMillis: Int64 = 7 * 24 * 3_600_000
+    /// Up to so much earlier a segment ends, so that those of many logs do not end at once: `segment.jitter.ms`.
+    package var segmentJitterMillis: Int64 = 0
     package var indexIntervalBytes = 4096
     package var indexMaxBytes = 10 << 20
     /// -1: no limit.

@@ -72,18 +72,27 @@ extension PartitionLog {
         excess: Int64
     ) throws(LogError) -> RetentionReason? {
         if segments.count > 1, next <= logStartOffset { return .belowLogStart(logStartOffset) }
-        guard config.deletesOldSegments, segment.size > 0 else { return nil }
+        guard config.deletesOldSegments else { return nil }
+        // What compaction has emptied is in the way of those behind it.
+        if segment.size == 0 { return segments.count > 1 ? .compacted : nil }
         if config.retentionMillis >= 0 {
-            try segment.trustTimes()
-            let newest = try storage { () throws(StorageError) in
-                segment.maxTimestamp >= 0 ? segment.maxTimestamp : try fileSystem.modificationMillis(segment.path)
-            }
+            let newest = try newestMillis(of: segment, now: now)
             if now - newest > config.retentionMillis {
                 return .age(millis: now - newest, limit: config.retentionMillis)
             }
         }
         if config.retentionBytes >= 0, segments.count > 1, excess >= segment.size { return .size(excessBytes: excess) }
         return nil
+    }
+
+    /// When the newest record of a segment was made, for retention: its largest timestamp. One that lies in the future would keep the segment
+    /// until then: such a record cannot be newer than the last write to the file, nor, when the file too is of the future because the clock
+    /// was, than this log's opening.
+    private func newestMillis(of segment: LogSegment, now: Int64) throws(LogError) -> Int64 {
+        try segment.trustTimes()
+        if segment.maxTimestamp >= 0, segment.maxTimestamp <= now { return segment.maxTimestamp }
+        let written = try storage { () throws(StorageError) in try fileSystem.modificationMillis(segment.path) }
+        return written <= now ? written : min(segment.createdMillis, now)
     }
 
     private func takeOut(_ segment: LogSegment, _ reason: RetentionReason) throws(LogError) -> RetiredSegment {

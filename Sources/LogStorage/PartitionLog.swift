@@ -202,9 +202,17 @@ package final class PartitionLog {
         if !segment.canHold(header.lastOffset) { return true }
         if segment.size + Int64(size) > Int64(Int32.max) { return true }
         if let first = segment.rollTimestamp, header.maxTimestamp >= 0 {
-            return header.maxTimestamp - first > config.segmentMillis
+            return header.maxTimestamp - first > config.segmentMillis - jitter(of: segment)
         }
-        return now - segment.createdMillis > config.segmentMillis
+        return now - segment.createdMillis > config.segmentMillis - jitter(of: segment)
+    }
+
+    /// Differs from log to log and from segment to segment, but not from time to time.
+    private func jitter(of segment: LogSegment) -> Int64 {
+        let most = min(config.segmentJitterMillis, config.segmentMillis)
+        if most <= 0 { return 0 }
+        let share = Double(CRC32C.of(ByteBuffer(string: segment.path))) / 4_294_967_296
+        return Int64(Double(most) * share)
     }
 
     /// Ends the active segment and begins a new one at the log's end, or at a later offset where what comes next begins.

@@ -164,10 +164,10 @@ def test_settings_without_effect_are_named_when_made_and_at_the_start(tmp_path):
         create(client, "reserved", preallocate="true")
         create(client, "ordinary", retention_ms="5000", preallocate="false")
         alter(client, ResourceType.TOPIC, "reserved", ("retention.ms", SET, "6000"))
-        alter(client, ResourceType.TOPIC, "ordinary", ("segment.jitter.ms", SET, "7"))
+        alter(client, ResourceType.TOPIC, "ordinary", ("follower.replication.throttled.replicas", SET, "0:1"))
         told = [line for line in broker.logs().splitlines() if "no effect yet" in line]
         assert len(told) == 2 and "preallocate of topic 'reserved'" in told[0]
-        assert "segment.jitter.ms of topic 'ordinary'" in told[1]
+        assert "follower.replication.throttled.replicas of topic 'ordinary'" in told[1]
         broker.stop()
         broker.start()
         again = [line for line in broker.logs().splitlines() if "no effect yet" in line][2:]

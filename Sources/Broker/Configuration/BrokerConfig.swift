@@ -357,6 +357,7 @@ extension ConfigResolver {
             overrides
         )
         config.segmentMillis = topicInt("segment.ms", overrides)
+        config.segmentJitterMillis = topicInt("segment.jitter.ms", overrides)
         config.indexIntervalBytes = Int(topicInt("index.interval.bytes", overrides))
         config.indexMaxBytes = Int(topicInt("segment.index.bytes", overrides))
         config.retentionMillis = topicInt("retention.ms", overrides)

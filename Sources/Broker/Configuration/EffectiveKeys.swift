@@ -20,7 +20,8 @@ enum EffectiveKeys {
         "log.index.size.max.bytes", "log.initial.task.delay.ms", "log.message.timestamp.after.max.ms",
         "log.message.timestamp.before.max.ms",
         "log.message.timestamp.type", "log.retention.bytes", "log.retention.check.interval.ms", "log.retention.hours",
-        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.ms", "log.segment.bytes",
+        "log.retention.minutes", "log.retention.ms", "log.roll.hours", "log.roll.jitter.hours", "log.roll.jitter.ms",
+        "log.roll.ms", "log.segment.bytes",
         "log.segment.delete.delay.ms",
         "max.connections", "max.connections.per.ip", "max.incremental.fetch.session.cache.slots", "message.max.bytes",
         "metadata.log.max.record.bytes.between.snapshots", "metadata.log.max.snapshot.interval.ms", "metrics.listener",
@@ -44,7 +45,7 @@ enum EffectiveKeys {
         "min.compaction.lag.ms", "file.delete.delay.ms", "flush.messages", "flush.ms", "index.interval.bytes",
         "internal.segment.bytes", "max.message.bytes", "message.timestamp.after.max.ms",
         "message.timestamp.before.max.ms", "message.timestamp.type", "min.insync.replicas", "ottla.flush.policy",
-        "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms",
+        "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
     ]
 
     /// Of brokers, changed while they run: mostly what topics take over.

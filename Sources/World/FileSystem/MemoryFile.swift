@@ -71,12 +71,20 @@ final class MemoryFile: StorageFile {
             let growth = node.content.withLock { start + first.count + second.count - $0.size }
             if growth > 0 { try disk.admitGrowth(growth, path) }
         }
-        node.content.withLock { $0.write(first, second, at: start) }
+        let now = disk.wallMillis
+        node.content.withLock { content in
+            content.write(first, second, at: start)
+            content.modified = now
+        }
     }
 
     func truncate(to size: Int64) throws(StorageError) {
         try disk.admit("truncate", path)
-        node.content.withLock { $0.truncate(to: Int(size)) }
+        let now = disk.wallMillis
+        node.content.withLock { content in
+            content.truncate(to: Int(size))
+            content.modified = now
+        }
     }
 
     func sync() throws(StorageError) {

@@ -1,4 +1,5 @@
 import Glibc
+import KafkaProtocol
 import NIOCore
 import Synchronization
 
@@ -54,7 +55,6 @@ package final class MemoryFileSystem: FileSystem {
         var capacity = Int.max
         var misdirected: [MisdirectedWrite] = []
         var hasDescriptors = false
-        var clock: Int64 = 0
     }
 
     let state = Mutex(State())
@@ -65,6 +65,9 @@ package final class MemoryFileSystem: FileSystem {
     package init() { time = .real }
 
     package init(time: WorldTime) { self.time = time }
+
+    /// What files that are changed now bear as their time.
+    var wallMillis: Int64 { time.wall.milliseconds }
 
     package func pause(milliseconds: Int64) { time.pause(milliseconds: milliseconds) }
 
