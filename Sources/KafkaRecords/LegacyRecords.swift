@@ -8,6 +8,13 @@ package struct LegacyRecords: Sendable {
     /// Bytes of the smallest message after the prefix, format 0 with null key and value.
     package static let minimumSize = 14
 
+    /// Whether the checksum of a whole message, its prefix included, is right.
+    package static func isChecksumValid(_ message: ByteBuffer) -> Bool {
+        var message = message
+        message.moveReaderIndex(forwardBy: min(prefixSize, message.readableBytes))
+        return message.readInteger(as: UInt32.self) == CRC32.of(message)
+    }
+
     /// The records of all messages in `buffer`, wrapper messages unpacked once (Kafka never nests deeper).
     ///
     /// - Throws: `RecordError` with CORRUPT_MESSAGE for a wrong checksum or structure.

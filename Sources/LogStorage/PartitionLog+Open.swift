@@ -305,12 +305,17 @@ extension PartitionLog {
                 segment.markDirty()
                 segment.ordered = 0..<segment.size
                 return true
-            case .legacy(let offset, _, _):
-                if offset >= logEndOffset, segment.canHold(offset) {
+            case .legacy(let offset, let size, _):
+                // A batch of which only the front reached the disk looks like a message of format 0.
+                let bytes = try scanner.batchBytes(at: position, size: size)
+                if !(bytes.map(LegacyRecords.isChecksumValid) ?? false) {
+                    reason = "the checksum of the message is wrong"
+                } else if offset >= logEndOffset, segment.canHold(offset) {
                     logEndOffset = offset + 1
                     continue
+                } else {
+                    reason = "offset \(offset) of a message does not continue the log at \(logEndOffset)"
                 }
-                reason = "offset \(offset) of a message does not continue the log at \(logEndOffset)"
             case .damaged(_, let why): reason = why
             case .batch(let header, _):
                 guard let problem = try check(header, at: position, &scanner, segment) else {

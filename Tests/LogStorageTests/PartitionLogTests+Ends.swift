@@ -47,6 +47,22 @@ extension PartitionLogTests {
         #expect(again.producers.firstUnstableOffset == nil)
     }
 
+    /// The byte that tells the format may lie in a page that never reached the disk.
+    @Test func aBatchOfWhichOnlyTheFrontWasWrittenIsNoMessageOfFormat0() throws {
+        let log = try open()
+        try log.add(["a"])
+        let start = log.sizeBytes
+        try log.add(["b", "c"])
+        let hole = ByteBuffer(repeating: 0, count: Int(log.sizeBytes - start) - LegacyRecords.prefixSize)
+        try disk.open("/d/t-0/00000000000000000000.log", .readWrite)
+            .write(hole, at: start + Int64(LegacyRecords.prefixSize))
+        disk.restartProcess()
+        let again = try open()
+        #expect(again.logEndOffset == 1)
+        #expect(try again.values() == ["a"])
+        #expect(try again.add(["d"]).firstOffset == 1)
+    }
+
     @Test func retentionRemovesOldSegmentsAndNothingElse() throws {
         let log = try open(opening(), config { $0.retentionMillis = 1000 })
         for index in 0..<60 { try log.add(["value \(index)"], timestamp: Int64(index * 100)) }
