@@ -35,7 +35,12 @@ extension Producer {
             // Taken on the connection's event loop: a task for each request would cost more than the answer.
             if configuration.acks == .none {
                 connection.startUnanswered(request, version, sealed).whenComplete { result in
-                    self.answered(delivery, result.map { nil })
+                    // All that can fail is the way to the broker.
+                    let lost = result.mapError { error -> any Error in
+                        error as? KafkaError
+                            ?? KafkaError(.connectionLost, "\(connection.address): \(reason(of: error))")
+                    }
+                    self.answered(delivery, lost.map { nil })
                 }
             } else {
                 connection.start(request, version, sealed).whenComplete { result in
