@@ -26,7 +26,13 @@ package enum BugBank {
             settings: ["log.roll.ms": "1000", "log.flush.offset.checkpoint.interval.ms": "60000"]
         ),
         "tornTailServed": Aim(faults: [.powerLoss], diskMicros: slow, pauseMillis: 1...40),
-        "cleanMarkKept": Aim(faults: [.restart, .powerLoss], diskMicros: slow, settings: ["log.roll.ms": "500"]),
+        "cleanMarkKept": Aim(
+            faults: [.restart, .powerLoss, .powerLoss],
+            faultMillis: often,
+            diskMicros: slow,
+            pauseMillis: 1...40,
+            settings: ["log.roll.ms": "300"]
+        ),
         "cleanMarkBeforeFlush": Aim(faults: [.powerLossAfterStop], flushesBeforeAck: false),
         "indexTrusted": Aim(faults: [.indexDamage], pauseMillis: 1...40, settings: ["log.index.interval.bytes": "200"]),
         "recoveryCutsOnReadError": Aim(faults: [.readError]),
