@@ -249,7 +249,7 @@ struct PartitionLogTests {
         let path = "/d/t-0/00000000000000000000.log"
         try disk.createDirectory("/d/t-0")
         var message = ByteBuffer()
-        message.writeMultipleIntegers(Int64.max, 14 as Int32, 0 as UInt32, 0 as Int8, 0 as Int8)
+        message.writeMultipleIntegers(Int64.max, 14 as Int32, 0xa7ec6803 as UInt32, 0 as Int8, 0 as Int8)
         message.writeMultipleIntegers(-1 as Int32, -1 as Int32)
         try disk.open(path, .replace).write(message, at: 0)
         var events: [RecoveryEvent] = []
@@ -263,7 +263,7 @@ struct PartitionLogTests {
         try disk.createDirectory("/d/t-0")
         var messages = ByteBuffer()
         for offset in [5, 6, 3] as [Int64] {
-            messages.writeMultipleIntegers(offset, 14 as Int32, 0 as UInt32, 0 as Int8, 0 as Int8)
+            messages.writeMultipleIntegers(offset, 14 as Int32, 0xa7ec6803 as UInt32, 0 as Int8, 0 as Int8)
             messages.writeMultipleIntegers(-1 as Int32, -1 as Int32)
         }
         try disk.open(path, .replace).write(messages, at: 0)
