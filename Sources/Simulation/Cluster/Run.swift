@@ -103,7 +103,9 @@ package final class Run: @unchecked Sendable {
         begin()
         scheduler.run { isDone || options.endsWhenViolated && !timeline.violations.isEmpty }
         Unreleased.keep(self)
-        if !isDone, timeline.violations.isEmpty { timeline.violated("L2", "nothing is left to happen, and the run is not over") }
+        if !isDone, timeline.violations.isEmpty {
+            timeline.violated("L2", "nothing is left to happen, and the run is not over")
+        }
         return RunResult(
             seed: seed,
             hash: scheduler.hash,
