@@ -124,6 +124,8 @@ final class DiskNemesis: @unchecked Sendable {
         heal(node, after: 1...10)
     }
 
+    static let longestHangNanos: Int64 = 31_000_000_000
+
     private func hang(_ node: SimulatedNode) {
         let seconds = run.scheduler.draw(3...30)
         run.timeline.log(node.name, "its disk hangs for \(seconds) s")

@@ -240,13 +240,16 @@ package final class Run: @unchecked Sendable {
         timeline.log("run", "no fault from now on")
         nemesis.stop()
         isCalm = true
+        let calmSince = scheduler.now
         let checker = makeClient("checker")
         checker.run { [self] in
             let checks = Checks(self, checker)
             await checks.checkGroupSettles()
             isEnding = true
             limit()
-            while !working.isEmpty, !isDone { await checker.sleep(millis: 100...100) }
+            // A call that hangs in a disk may last that long; what it holds back cannot be read before.
+            let rested = calmSince + DiskNemesis.longestHangNanos
+            while !working.isEmpty || scheduler.now < rested, !isDone { await checker.sleep(millis: 100...100) }
             timeline.log("run", "checks")
             await admin.checkFinally()
             await checks.check()
