@@ -263,6 +263,36 @@ struct CompactionTests {
         #expect(try !model.disk.list(CompactionModel.directory).contains { $0.hasSuffix(".swap") })
     }
 
+    @Test func aFullDiskAtAnyCallLeavesTheLogWholeAndTheNextPassGoesThrough() throws {
+        var point = 0
+        var isOver = false
+        while !isOver {
+            point += 1
+            var model = try CompactionModel()
+            for number in 0..<12 { try model.append([("key \(number % 3)", "\(number) \(Self.padding)")]) }
+            try model.log.roll(now: model.now)
+            try model.flush()
+            let stop = model.disk.operationCount + point
+            model.disk.setPlan { number, _, _ in number == stop ? .fail(errno: 28) : .proceed }
+            var failure: StorageError?
+            do { _ = try model.compact() } catch LogError.storage(let error) { failure = error }
+            isOver = model.disk.operationCount < stop
+            model.disk.setPlan { _, _, _ in .proceed }
+            let context = "no space at call \(point): \(failure.map { "\($0)" } ?? "nothing failed")"
+            // What failed on the way to the exchange is tried again; behind it only a start goes on.
+            if failure?.kind == .io {
+                model.disk.restartProcess()
+                model.log = try CompactionModel.open(model.disk, cleaned: 0, recoveryPoint: model.log.logEndOffset)
+            }
+            try model.check(context)
+            _ = try model.compact()
+            try model.check("\(context), compacted again")
+            try model.checkUnique(context)
+            try model.checkProducers(context)
+        }
+        #expect(point > 10)
+    }
+
     /// Logs that Kafka wrote, one of them compacted by Kafka, the others with codecs and transactions.
     @Test(arguments: ["clean", "crashed"])
     func kafkasLogsAreCompactedOn(_ variant: String) throws {

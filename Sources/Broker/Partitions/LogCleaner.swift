@@ -192,8 +192,11 @@ final class LogCleaner: Sendable {
 
     private func failed(_ partition: Partition, _ error: LogError) {
         if case .storage(let failure) = error {
-            // The topic was deleted, or retention was faster.
-            if failure.kind == .notFound, !partition.hasFiles { return }
+            // Retention was faster, or the topic was deleted: the next round sees what there is then.
+            if failure.kind == .notFound {
+                logger.info("a log changed while it was compacted", metadata: ["partition": "\(partition.id)"])
+                return
+            }
             return partition.directory.handle(failure)
         }
         state.withLock { $0.aside[partition.id] = Aside(topicId: partition.topicId, reason: "\(error)") }

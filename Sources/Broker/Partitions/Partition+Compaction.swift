@@ -26,9 +26,6 @@ extension Partition {
     /// How long the files of what was taken out are kept.
     var fileDeleteDelayMillis: Int64 { state.withLock { $0.log.config.fileDeleteDelayMillis } }
 
-    /// False once the topic is deleted.
-    var hasFiles: Bool { state.withLock { $0.replica.offlineReason == nil } }
-
     func planCompaction(wall: Int64) throws(LogError) -> CompactionPlan? {
         try state.withLock { state throws(LogError) in
             guard state.replica.offlineReason == nil else { return nil }

@@ -51,14 +51,18 @@ struct CleanedWriter {
     }
 
     /// Removes what was written. What cannot be removed the next start does.
-    mutating func discard() {
+    ///
+    /// - Parameter staged: some of the files may have the suffix that lets a start complete the exchange.
+    mutating func discard(staged: Bool = false) {
         target = nil
-        try? removeFiles()
+        // The log's own file last: it decides whether the others are completed or removed.
+        if staged { try? removeFiles(".swap") }
+        try? removeFiles(Self.suffix)
     }
 
-    private func removeFiles() throws(StorageError) {
-        for suffix in LogSegment.suffixes {
-            let path = LogSegment.path(plan.directory, baseOffset, suffix) + Self.suffix
+    private func removeFiles(_ state: String) throws(StorageError) {
+        for suffix in LogSegment.suffixes.reversed() {
+            let path = LogSegment.path(plan.directory, baseOffset, suffix) + state
             if plan.fileSystem.exists(path) { try plan.fileSystem.remove(path) }
         }
     }
@@ -77,7 +81,7 @@ struct CleanedWriter {
     private mutating func begun(behind position: Int64 = 0) throws(LogError) -> LogSegment {
         if let target { return target }
         let segment = try storage { () throws(StorageError) in
-            try removeFiles()
+            try removeFiles(Self.suffix)
             return try LogSegment(
                 plan.fileSystem,
                 directory: plan.directory,

@@ -158,10 +158,24 @@ package struct CompactionPass {
     }
 
     private func exchange(_ cleaned: CleanedGroup, _ writer: inout CleanedWriter) throws(LogError) -> Bool {
-        guard try host.onLog({ log throws(LogError) in try log.stageSwap(cleaned) }) else {
-            writer.discard()
-            return false
+        do {
+            guard try host.onLog({ log throws(LogError) in try log.stageSwap(cleaned) }) else {
+                writer.discard()
+                return false
+            }
+        } catch {
+            writer.discard(staged: true)
+            throw error
         }
+        // From here on there is no way back: what fails now a start completes. Unless the topic is deleted and its directory gone.
+        do { return try completeExchange(cleaned) } catch {
+            guard case .storage(var failure) = error, failure.kind != .notFound else { throw error }
+            failure.kind = .io
+            throw .storage(failure)
+        }
+    }
+
+    private func completeExchange(_ cleaned: CleanedGroup) throws(LogError) -> Bool {
         try syncDirectory()
         var retired: [RetiredSegment]?
         _ = try host.onLog { log throws(LogError) in
