@@ -46,6 +46,14 @@ package struct RecordBatchHeader: Equatable, Sendable {
         load(bytes)
     }
 
+    /// Whether the bytes begin as a batch of format 2 that belongs to a transaction; no other field is looked at.
+    package static func saysTransactional(_ bytes: ByteBuffer) -> Bool {
+        guard bytes.getInteger(at: bytes.readerIndex + 16, as: Int8.self) == 2,
+            let attributes = bytes.getInteger(at: bytes.readerIndex + 21, as: Int16.self)
+        else { return false }
+        return attributes & 0x10 != 0
+    }
+
     private mutating func load(_ bytes: UnsafeRawBufferPointer) {
         func field<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
             T(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))

@@ -209,8 +209,8 @@ package final class PartitionLog {
 
     /// Differs from log to log and from segment to segment, but not from time to time.
     private func jitter(of segment: LogSegment) -> Int64 {
+        if config.segmentJitterMillis <= 0 { return 0 }
         let most = min(config.segmentJitterMillis, config.segmentMillis)
-        if most <= 0 { return 0 }
         let share = Double(CRC32C.of(ByteBuffer(string: segment.path))) / 4_294_967_296
         return Int64(Double(most) * share)
     }

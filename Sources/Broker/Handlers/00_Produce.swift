@@ -58,13 +58,17 @@ enum ProduceHandler {
 
     /// Whether a partition's batch says that it belongs to a transaction, whatever else is wrong with it.
     private static func hasTransactionalBatch(_ message: ProduceRequest) -> Bool {
-        message.topicData.contains { topic in
-            topic.partitionData.contains { data in
-                guard let bytes = data.records?.buffer, let header = RecordBatchHeader(bytes, at: bytes.readerIndex)
-                else { return false }
-                return header.magic == 2 && header.isTransactional && header.totalSize <= bytes.readableBytes
+        // By index: the elements of a loop would be copied, in each request of every producer.
+        for topic in message.topicData.indices {
+            for place in message.topicData[topic].partitionData.indices {
+                guard let bytes = message.topicData[topic].partitionData[place].records?.buffer,
+                    RecordBatchHeader.saysTransactional(bytes),
+                    let header = RecordBatchHeader(bytes, at: bytes.readerIndex)
+                else { continue }
+                if header.totalSize <= bytes.readableBytes { return true }
             }
         }
+        return false
     }
 
     private static func append(
