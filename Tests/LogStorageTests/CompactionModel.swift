@@ -222,6 +222,11 @@ struct CompactionModel {
         }
         let again = try Self.open(copy, cleaned: cleaned)
         #expect(again.logEndOffset == log.logEndOffset, "\(context): the log's end")
+        // Else nothing could be read behind a transaction that seems to be open, nor compacted.
+        #expect(
+            again.producers.firstUnstableOffset == log.producers.firstUnstableOffset,
+            "\(context): the last stable offset"
+        )
         for (id, entry) in log.producers.producers {
             #expect(again.producers.producers[id]?.lastSequence == entry.lastSequence, "\(context): producer \(id)")
             #expect(again.producers.producers[id]?.lastOffset == entry.lastOffset, "\(context): producer \(id)")

@@ -48,6 +48,15 @@ struct CompactionTests {
             try model.check("seed \(seed), at the end")
             try model.checkUnique("seed \(seed)")
             try model.checkProducers("seed \(seed)")
+            // What was kept for a time, tombstones and the markers of transactions that are empty, goes.
+            for pass in 0..<3 {
+                model.now += 2 * CompactionModel.deleteRetention
+                try model.append([("key 0", "\(pass)")])
+                try model.log.roll(now: model.now)
+                try model.compact()
+                try model.check("seed \(seed), later pass \(pass)")
+                try model.checkProducers("seed \(seed), later pass \(pass)")
+            }
         }
     }
 

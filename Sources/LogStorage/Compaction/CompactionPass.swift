@@ -77,7 +77,7 @@ package struct CompactionPass {
         var count = 0
         for source in plan.sources where source.nextBase > plan.backlog.firstDirtyOffset {
             var reader = try reader(of: source, windowBytes: 4096)
-            while count < most, let (header, _) = try reader.next() {
+            while count < most, !host.isCancelled(), let (header, _) = try reader.next() {
                 if header.lastOffset >= plan.backlog.firstDirtyOffset, !header.isControl {
                     count += Int(max(0, header.recordCount))
                 }
@@ -236,9 +236,9 @@ package struct CompactionPass {
     ) throws -> FilteredBatch.Content {
         let header = batch.header
         let isLast = isLastOfProducer(header)
-        if header.recordCount == 0 { return isLast ? .unchanged : .nothing }
         let isHorizonPast = header.hasDeleteHorizon && header.baseTimestamp <= plan.now
         if header.isControl {
+            if header.recordCount == 0 { return isLast ? .unchanged : .nothing }
             guard let marker = EndTransactionMarker(batch) else { return .unchanged }
             let meaning = filter.end(marker, header)
             if let aborted = meaning.aborted { writer.aborted.append(aborted) }
@@ -248,7 +248,11 @@ package struct CompactionPass {
                 .content
         }
         report.recordsRead += Int(header.recordCount)
-        if filter.isAborted(header) { return isLast ? .rewritten(batch.emptied) : .nothing }
+        // Also a batch that is empty belongs to its transaction: as long as it is there the marker has to be, or the transaction would
+        // be open again after a start.
+        let isAborted = filter.isAborted(header)
+        if header.recordCount == 0 { return isLast ? .unchanged : .nothing }
+        if isAborted { return isLast ? .rewritten(batch.emptied) : .nothing }
         var keyless = 0
         var tombstones = 0
         let filtered = try batch.filtered(deleteHorizon: plan.now &+ plan.config.deleteRetentionMillis) {
