@@ -32,7 +32,7 @@ final class FileBudget: Sendable {
         self.time = time
         self.limit = limit
         self.logs = logs
-        let workers = config.threads + config.logDirs.count * (config.recoveryThreads + 2) + 4
+        let workers = config.threads + config.logDirs.count * (config.recoveryThreads + 2) + config.cleanerThreads + 4
         reserve = 32 + 3 * config.threads + config.listeners.count + 2 * workers
         let needed = reserve + Self.fewestLogFiles + 16
         guard limit >= needed else {

@@ -10,15 +10,11 @@ import World
 ///
 /// A log that cannot be compacted is set aside with its reason until the next start, and the others go on.
 final class LogCleaner: Sendable {
-    private struct Aside {
-        var topicId: KafkaUUID
-        var reason: String
-    }
-
     private struct State {
         /// Logs that are worked on.
         var busy: Set<TopicPartition> = []
-        var aside: [TopicPartition: Aside] = [:]
+        /// Logs that cannot be compacted, with their topics' ids.
+        var aside: [TopicPartition: KafkaUUID] = [:]
         var isStopping = false
         /// Threads that look for work at the moment.
         var running = 0
@@ -29,7 +25,8 @@ final class LogCleaner: Sendable {
     private let world: World
     private let logger: Logger
     private let metrics: BrokerMetrics
-    private let worker: any Worker
+    /// nil when nothing is to be compacted, `log.cleaner.enable=false`.
+    private let worker: (any Worker)?
     private let threads: Int
     private let state = Mutex(State())
 
@@ -38,28 +35,26 @@ final class LogCleaner: Sendable {
         self.threads = threads
         self.logger = logger
         self.metrics = metrics
-        worker = world.threads.makeWorker("cleaner", threads: max(1, threads))
+        worker = threads > 0 ? world.threads.makeWorker("cleaner", threads: threads) : nil
     }
-
-    /// Partitions whose logs cannot be compacted, and why.
-    var setAside: [TopicPartition: String] { state.withLock { $0.aside.mapValues(\.reason) } }
 
     /// Looks for work when the last round is long enough over. Called often; does not block.
     func tick(_ store: PartitionStore, _ settings: CleanerSettings) {
         let now = world.time.now.milliseconds
         let starts = state.withLock { state -> Int in
-            guard threads > 0, !state.isStopping, state.running == 0 else { return 0 }
+            guard !state.isStopping, state.running == 0 else { return 0 }
             if let rested = state.restedAt, now - rested < settings.backoffMillis { return 0 }
             state.running = threads
             return threads
         }
-        if starts > 0 { note(store) }
+        if starts == 0 { return }
+        note(store)
         for _ in 0..<starts {
-            let isTaken = worker.submit { [self] in
+            let isTaken = worker?.submit { [self] in
                 while cleanNext(store, settings) {}
                 rest()
             }
-            if !isTaken { rest() }
+            if isTaken != true { rest() }
         }
     }
 
@@ -69,7 +64,7 @@ final class LogCleaner: Sendable {
             defer { state.isStopping = true }
             return !state.isStopping
         }
-        if isFirst { worker.stop(then: done) } else { done() }
+        if isFirst, let worker { worker.stop(then: done) } else { done() }
     }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }
@@ -104,7 +99,7 @@ final class LogCleaner: Sendable {
         if isStopping { return nil }
         var best: (partition: Partition, state: Partition.CompactionState)?
         for partition in store.all where !busy.contains(partition.id) && !partition.directory.isOffline {
-            if aside[partition.id]?.topicId == partition.topicId { continue }
+            if aside[partition.id] == partition.topicId { continue }
             guard let found = partition.compactionState(wall: wall), found.isDue else { continue }
             if let known = best?.state.backlog,
                 (known.isOverdue && !found.backlog.isOverdue)
@@ -116,7 +111,8 @@ final class LogCleaner: Sendable {
         }
         guard let best else { return nil }
         let isMine = state.withLock { $0.busy.insert(best.partition.id).inserted }
-        return isMine ? best.partition : nil
+        // Another thread was faster.
+        return isMine ? best.partition : choose(store)
     }
 
     /// What waits, for the metrics.
@@ -129,9 +125,14 @@ final class LogCleaner: Sendable {
             bytes += found.backlog.dirtyBytes
             ratio = max(ratio, found.backlog.dirtyRatio)
         }
+        let setAside = state.withLock { state in
+            // Of topics that are gone nobody wants to know.
+            for (id, topicId) in state.aside where store[id]?.topicId != topicId { state.aside[id] = nil }
+            return state.aside.count
+        }
         metrics.cleanerBacklog.record(bytes)
         metrics.cleanerDirtiest.record(ratio)
-        metrics.cleanerSetAside.record(Int64(state.withLock { $0.aside.count }))
+        metrics.cleanerSetAside.record(Int64(setAside))
     }
 
     // MARK: A pass
@@ -147,9 +148,9 @@ final class LogCleaner: Sendable {
         let pace = Pace(bytesPerSecond: settings.bytesPerSecond, time: world.time)
         let delay = partition.fileDeleteDelayMillis
         let host = CompactionHost(
-            pace: { [metrics] bytes in
+            pace: { [self] bytes in
                 metrics.cleanerBytes.increment(by: bytes)
-                pace.passed(bytes)
+                pace.passed(bytes) { [self] in isStopping }
             },
             isCancelled: { [self] in isStopping },
             onLog: { body throws(LogError) in try partition.compactionStep(body) },
@@ -199,7 +200,7 @@ final class LogCleaner: Sendable {
             }
             return partition.directory.handle(failure)
         }
-        state.withLock { $0.aside[partition.id] = Aside(topicId: partition.topicId, reason: "\(error)") }
+        state.withLock { $0.aside[partition.id] = partition.topicId }
         logger.error(
             "a log cannot be compacted and is left as it is until the next start",
             metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
@@ -228,28 +229,29 @@ struct CleanerSettings: Sendable {
 }
 
 /// Holds a thread to a rate by letting it wait.
-private final class Pace: Sendable {
+final class Pace: Sendable {
     private let bytesPerSecond: Double
     private let time: WorldTime
-    private let passed: Mutex<(bytes: Int, since: Int64)>
+    private let since: MonotonicTime
+    private let bytes = Atomic(0)
     /// Waiting for less is not worth a switch of threads.
     private static let shortestMillis: Int64 = 5
 
     init(bytesPerSecond: Double, time: WorldTime) {
         self.bytesPerSecond = max(1, bytesPerSecond)
         self.time = time
-        passed = Mutex((0, time.now.milliseconds))
+        since = time.now
     }
 
-    func passed(_ bytes: Int) {
+    func passed(_ count: Int, unless isCancelled: () -> Bool) {
         if bytesPerSecond > 1e12 { return }
-        let now = time.now.milliseconds
-        let ahead = passed.withLock { passed -> Int64 in
-            passed.bytes += bytes
-            let due = Double(passed.bytes) / bytesPerSecond * 1000
-            return Int64(min(due, 1e12)) - (now - passed.since)
-        }
+        let all = bytes.wrappingAdd(count, ordering: .relaxed).newValue
+        let due = Int64(min(Double(all) / bytesPerSecond * 1000, 1e12))
         // In short steps, so that a stop need not wait for a slow rate.
-        if ahead > Self.shortestMillis { time.pause(milliseconds: min(ahead, 200)) }
+        while true {
+            let ahead = due - time.now.milliseconds(since: since)
+            if ahead <= Self.shortestMillis || isCancelled() { return }
+            time.pause(milliseconds: min(ahead, 200))
+        }
     }
 }

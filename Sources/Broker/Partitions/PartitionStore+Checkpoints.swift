@@ -58,6 +58,7 @@ extension PartitionStore {
     ///
     /// - Parameter id: compaction begins in it, or has ended.
     func writeCleanerCheckpoint(of directory: LogDirectoryRuntime, including id: TopicPartition) throws(LogError) {
+        if self[id] == nil { return }
         cleanerEntries.withLock { _ = $0[directory.path, default: []].insert(id) }
         try staleEntries.withLock { _ throws(LogError) in try checkpointCleaner(directory) }
     }
