@@ -1,5 +1,6 @@
 import Foundation
 import KafkaProtocol
+import TestSupport
 import Testing
 
 @testable import Replication
@@ -15,195 +16,159 @@ final class ReplicaTranscript {
     private var now: Int64 = 0
     private var sessions: [NodeId: Int64] = [:]
 
-    struct Arguments {
-        var words: [String]
-        var named: [String: String] = [:]
-
-        init(_ line: Substring) {
-            let all = line.split(separator: " ").map(String.init)
-            words = all.filter { !$0.contains("=") }
-            for word in all {
-                let pair = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                if pair.count == 2 { named[String(pair[0])] = String(pair[1]) }
-            }
-        }
-
-        func int(_ name: String, _ standard: Int64 = 0) -> Int64 { named[name].flatMap { Int64($0) } ?? standard }
-        func has(_ name: String) -> Bool { named[name] != nil }
-        func ids(_ name: String) -> [NodeId] {
-            (named[name] ?? "").split(separator: ",").compactMap { Int32($0).map { NodeId($0) } }
-        }
-        func epoch(_ name: String) -> LeaderEpoch { LeaderEpoch(Int32(int(name))) }
-        func end(_ name: String) -> EpochEnd? {
-            guard let pair = named[name]?.split(separator: "@"), pair.count == 2, let epoch = Int32(pair[0]),
-                let offset = Int64(pair[1])
-            else { return nil }
-            return EpochEnd(epoch: LeaderEpoch(epoch), offset: offset)
-        }
-        var needs: AnswerConditions {
-            switch named["acks"] {
-            case "all": .replicated
-            case "all+disk": [.replicated, .synced]
-            case "disk": .synced
-            default: .appended
-            }
-        }
-    }
-
-    func run(_ line: Substring) -> [String] {
-        let arguments = Arguments(line)
-        if arguments.has("at") { now = arguments.int("at") }
+    func run(_ command: Transcript.Command) -> [String] {
+        now = command.number("at", now)
         let time = MonotonicTime(milliseconds: now)
-        switch arguments.words.first {
+        switch command.name {
         case "replica":
-            start(arguments)
+            start(command)
             return []
         case "settings":
-            return text(replica.reconfigured(settings(arguments), now: time))
-        case "metadata": return text(replica.metadataChanged(metadata(arguments), now: time))
-        case "append": return append(arguments, time)
-        case "repeat": return [text(replica.repeated(end: arguments.int("to"), needs: arguments.needs))]
-        case "durable": return text(replica.durable(upTo: arguments.int("to")))
-        case "fetch": return fetch(arguments, time)
+            return text(replica.reconfigured(settings(command), now: time))
+        case "metadata": return text(replica.metadataChanged(metadata(command), now: time))
+        case "append": return append(command, time)
+        case "repeat": return [text(replica.repeated(end: command.number("to"), needs: command.needs))]
+        case "durable": return text(replica.durable(upTo: command.number("to")))
+        case "fetch": return fetch(command, time)
         case "session":
-            sessions[NodeId(Int32(arguments.int("id")))] = now
+            sessions[NodeId(command.number("id"))] = now
             return []
         case "tick":
             let sessions = sessions
             return text(replica.ticked(now: time) { sessions[$0].map { MonotonicTime(milliseconds: $0) } })
-        case "isr": return text(replica.isrAnswered(UInt64(arguments.int("request")), isrAnswer(arguments), now: time))
+        case "isr": return text(replica.isrAnswered(command.number("request"), isrAnswer(command), now: time))
         case "end":
             return text(
                 replica.ended(
-                    arguments.words[1] == "deleted" ? .deleted : arguments.words[1] == "failed" ? .logFailed : .stopped
+                    command.word(0) == "deleted" ? .deleted : command.word(0) == "failed" ? .logFailed : .stopped
                 )
             )
-        case "start": replica.logStartMoved(to: arguments.int("to")); return []
+        case "start": replica.logStartMoved(to: command.number("to")); return []
         case "show": return show()
-        default: return follow(arguments)
+        default: return follow(command)
         }
     }
 
-    private func start(_ arguments: Arguments) {
-        let end = arguments.int("end")
+    private func start(_ command: Transcript.Command) {
+        let end: Int64 = command.number("end")
         let position = LogPosition(
-            start: arguments.int("start"),
+            start: command.number("start"),
             end: end,
-            durableEnd: arguments.int("durable", end),
-            lastEpoch: arguments.has("last") ? arguments.epoch("last") : nil
+            durableEnd: command.number("durable", end),
+            lastEpoch: command["last"] != nil ? command.epoch("last") : nil
         )
         replica = Replica(
-            nodeId: NodeId(Int32(arguments.int("id", 1))),
+            nodeId: NodeId(command.number("id", 1)),
             log: position,
-            highWatermark: arguments.int("mark"),
-            settings: settings(arguments)
+            highWatermark: command.number("mark"),
+            settings: settings(command)
         )
         sessions = [:]
         now = 0
     }
 
-    private func settings(_ arguments: Arguments) -> ReplicaSettings {
+    private func settings(_ command: Transcript.Command) -> ReplicaSettings {
         ReplicaSettings(
-            minInSync: Int(arguments.int("min", 1)),
-            syncsFirst: arguments.named["flush"] == "ack",
-            lagLimitMillis: arguments.int("lag", 10_000)
+            minInSync: command.number("min", 1),
+            syncsFirst: command["flush"] == "ack",
+            lagLimitMillis: command.number("lag", 10_000)
         )
     }
 
-    private func metadata(_ arguments: Arguments) -> ReplicaMetadata {
-        let epochs = arguments.named["broker-epochs"]?.split(separator: ",").compactMap { Int64($0) } ?? []
-        let members = arguments.ids("replicas").enumerated().map { index, id in
+    private func metadata(_ command: Transcript.Command) -> ReplicaMetadata {
+        let epochs = command["broker-epochs"]?.split(separator: ",").compactMap { Int64($0) } ?? []
+        let members = command.ids("replicas").enumerated().map { index, id in
             ReplicaMember(
                 id,
                 brokerEpoch: index < epochs.count ? epochs[index] : -1,
-                isFenced: arguments.ids("fenced").contains(id),
-                isStopping: arguments.ids("stopping").contains(id)
+                isFenced: command.ids("fenced").contains(id),
+                isStopping: command.ids("stopping").contains(id)
             )
         }
         return ReplicaMetadata(
-            leader: arguments.named["leader"] == "none" ? nil : NodeId(Int32(arguments.int("leader"))),
-            leaderEpoch: arguments.epoch("epoch"),
-            partitionEpoch: Int32(arguments.int("partition-epoch")),
-            isr: arguments.ids("isr"),
+            leader: command["leader"] == "none" ? nil : NodeId(command.number("leader")),
+            leaderEpoch: command.epoch("epoch"),
+            partitionEpoch: command.number("partition-epoch"),
+            isr: command.ids("isr"),
             replicas: members
         )
     }
 
-    private func append(_ arguments: Arguments, _ time: MonotonicTime) -> [String] {
-        if let refusal = replica.refusal(ofAppend: arguments.needs) { return ["refused: \(refusal.code)"] }
-        let effects = replica.appended(end: arguments.int("to"), needs: arguments.needs, now: time)
+    private func append(_ command: Transcript.Command, _ time: MonotonicTime) -> [String] {
+        if let refusal = replica.refusal(ofAppend: command.needs) { return ["refused: \(refusal.code)"] }
+        let effects = replica.appended(end: command.number("to"), needs: command.needs, now: time)
         var lines = [text(effects.answer)]
         if effects.hasMovedWatermark { lines.append("high watermark \(replica.highWatermark)") }
         if effects.flushes { lines.append("flush") }
         return lines
     }
 
-    private func fetch(_ arguments: Arguments, _ time: MonotonicTime) -> [String] {
+    private func fetch(_ command: Transcript.Command, _ time: MonotonicTime) -> [String] {
         var effects = ReplicaEffects()
         let fetch = FollowerFetch(
-            id: NodeId(Int32(arguments.int("id"))),
-            brokerEpoch: arguments.int("broker-epoch", -1),
-            leaderEpoch: arguments.has("epoch") ? arguments.epoch("epoch") : replica.epoch,
-            offset: arguments.int("from"),
+            id: NodeId(command.number("id")),
+            brokerEpoch: command.number("broker-epoch", -1),
+            leaderEpoch: command["epoch"] != nil ? command.epoch("epoch") : replica.epoch,
+            offset: command.number("from"),
             now: time,
-            previousFetch: sessions[NodeId(Int32(arguments.int("id")))].map { MonotonicTime(milliseconds: $0) }
+            previousFetch: sessions[NodeId(command.number("id"))].map { MonotonicTime(milliseconds: $0) }
         )
         if let code = replica.followerFetched(fetch, &effects) { return ["refused: \(code)"] }
         sessions[fetch.id] = now
         return text(effects)
     }
 
-    private func isrAnswer(_ arguments: Arguments) -> IsrAnswer {
-        switch arguments.words.dropFirst().first {
+    private func isrAnswer(_ command: Transcript.Command) -> IsrAnswer {
+        switch command.word(0) {
         case "accepted":
             .accepted(
-                leaderEpoch: arguments.has("epoch") ? arguments.epoch("epoch") : replica.epoch,
-                partitionEpoch: Int32(arguments.int("partition-epoch")),
-                isr: arguments.ids("isr")
+                leaderEpoch: command["epoch"] != nil ? command.epoch("epoch") : replica.epoch,
+                partitionEpoch: command.number("partition-epoch"),
+                isr: command.ids("isr")
             )
         case "lost": .lost
         case "ineligible": .refused(.ineligibleReplica)
         case "conflict": .refused(.invalidUpdateVersion)
-        default: .refused(ErrorCode(rawValue: Int16(arguments.int("code", 41))))
+        default: .refused(ErrorCode(rawValue: command.number("code", 41)))
         }
     }
 
-    private func follow(_ arguments: Arguments) -> [String] {
-        switch arguments.words.first {
+    private func follow(_ command: Transcript.Command) -> [String] {
+        switch command.name {
         case "records":
-            guard replica.accepts(epoch: arguments.epoch("epoch"), offset: arguments.int("from")) else {
+            guard replica.accepts(epoch: command.epoch("epoch"), offset: command.number("from")) else {
                 return ["not taken"]
             }
-            return text(replica.appendedFromLeader(end: arguments.int("to"), lastEpoch: arguments.epoch("of")))
+            return text(replica.appendedFromLeader(end: command.number("to"), lastEpoch: command.epoch("of")))
         case "answer":
             return text(
                 replica.leaderAnswered(
                     LeaderAnswer(
-                        epoch: arguments.epoch("epoch"),
-                        highWatermark: arguments.int("mark"),
-                        logStart: arguments.int("start"),
-                        diverging: arguments.end("diverging"),
-                        local: arguments.end("local")
+                        epoch: command.epoch("epoch"),
+                        highWatermark: command.number("mark"),
+                        logStart: command.number("start"),
+                        diverging: command.end("diverging"),
+                        local: command.end("local")
                     )
                 )
             )
         case "hasnot":
             return text(
                 replica.leaderHasNot(
-                    epoch: arguments.epoch("epoch"),
-                    leaderStart: arguments.int("start"),
-                    leaderEnd: arguments.int("end")
+                    epoch: command.epoch("epoch"),
+                    leaderStart: command.number("start"),
+                    leaderEnd: command.number("end")
                 )
             )
         case "truncated":
-            let end = arguments.int("to")
+            let end: Int64 = command.number("to")
             return text(
                 replica.truncated(
                     LogPosition(
-                        start: min(arguments.int("start", replica.log.start), end),
+                        start: min(command.number("start", replica.log.start), end),
                         end: end,
                         durableEnd: min(replica.log.durableEnd, end),
-                        lastEpoch: arguments.has("last") ? arguments.epoch("last") : nil
+                        lastEpoch: command["last"] != nil ? command.epoch("last") : nil
                     )
                 )
             )
@@ -272,46 +237,37 @@ final class ReplicaTranscript {
     }
 }
 
-/// The transcripts in the folder of that name: each command is followed by a line of dashes and what it leads to.
-///
-/// With `REWRITE=1` in the environment they are written anew; the difference is read like code.
+extension Transcript.Command {
+    fileprivate func ids(_ name: String) -> [NodeId] {
+        (self[name] ?? "").split(separator: ",").compactMap { Int32($0).map { NodeId($0) } }
+    }
+
+    fileprivate func epoch(_ name: String) -> LeaderEpoch { LeaderEpoch(number(name)) }
+
+    fileprivate func end(_ name: String) -> EpochEnd? {
+        guard let pair = self[name]?.split(separator: "@"), pair.count == 2, let epoch = Int32(pair[0]),
+            let offset = Int64(pair[1])
+        else { return nil }
+        return EpochEnd(epoch: LeaderEpoch(epoch), offset: offset)
+    }
+
+    fileprivate var needs: AnswerConditions {
+        switch self["acks"] {
+        case "all": .replicated
+        case "all+disk": [.replicated, .synced]
+        case "disk": .synced
+        default: .appended
+        }
+    }
+}
+
 struct ReplicaTranscriptTests {
-    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
-        "Transcripts"
-    )
+    static let files = Transcript.files(beside: #filePath)
 
-    static var names: [String] {
-        let all = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-        return (all ?? []).filter { $0.hasSuffix(".txt") }.sorted()
-    }
-
-    @Test(arguments: names) func behavesAsWritten(_ name: String) throws {
-        let path = Self.folder.appendingPathComponent(name)
-        let written = try String(contentsOf: path, encoding: .utf8)
+    @Test(arguments: files) func transcript(_ file: URL) throws {
         let transcript = ReplicaTranscript()
-        var result: [String] = []
-        var isOutput = false
-        for line in written.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line == "----" {
-                isOutput = true
-            } else if line.isEmpty {
-                isOutput = false
-                if result.last != "" { result.append("") }
-            } else if !isOutput, line.hasPrefix("#") {
-                result.append(String(line))
-            } else if !isOutput {
-                result.append(String(line))
-                result.append("----")
-                result += transcript.run(line)
-            }
-        }
-        let text = result.joined(separator: "\n")
-        if ProcessInfo.processInfo.environment["REWRITE"] != nil {
-            try text.write(to: path, atomically: true, encoding: .utf8)
-        } else {
-            #expect(text == written, "\(name)")
-        }
+        #expect(try Transcript.difference(file) { transcript.run($0) } == nil)
     }
 
-    @Test func thereAreTranscripts() { #expect(Self.names.count >= 8) }
+    @Test func thereAreTranscripts() { #expect(Self.files.count >= 8) }
 }
