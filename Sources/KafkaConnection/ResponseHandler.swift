@@ -89,6 +89,7 @@ final class ResponseHandler: ChannelInboundHandler {
         let all = throttled
         throttled = []
         for send in all { send() }
+        if isRetiring { closeWhenIdle() }
     }
 
     // MARK: Deadlines
@@ -130,7 +131,10 @@ final class ResponseHandler: ChannelInboundHandler {
     ) {
         guard let (_, request, context) = next(promise, encode) else { return }
         unsent.append(context.eventLoop.now + timeout)
-        promise.futureResult.assumeIsolated().whenComplete { _ in self.unsent.removeFirst() }
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.unsent.removeFirst()
+            if self.isRetiring { self.closeWhenIdle() }
+        }
         write(request, promise, context)
         if let deadline = unsent.first { watch(until: deadline, context) }
     }
@@ -202,10 +206,10 @@ final class ResponseHandler: ChannelInboundHandler {
         if isRetiring { closeWhenIdle() }
     }
 
-    /// Ends the connection when nobody waits for an answer any more.
+    /// Ends the connection when nobody waits for an answer any more, and the socket has all that is not answered.
     func closeWhenIdle() {
         isRetiring = true
-        if pending.isEmpty, throttled.isEmpty { fail(lost("the SASL session expired")) }
+        if pending.isEmpty, unsent.isEmpty, throttled.isEmpty { fail(lost("the SASL session expired")) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -10,7 +10,11 @@ struct ResponseHandlerTests {
     private let channel = EmbeddedChannel()
     private let handler = ResponseHandler(address: BrokerAddress(host: "test", port: 1), maxBytes: 100)
 
-    init() throws { try channel.pipeline.syncOperations.addHandler(handler) }
+    init() throws {
+        try channel.pipeline.syncOperations.addHandler(handler)
+        // Until then it would not be active whatever happens.
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+    }
 
     /// Sends a request whose bytes are its correlation id; the result is filled when the answer has come.
     private func send(timeout: TimeAmount = .seconds(30)) -> Answer {
@@ -149,28 +153,52 @@ struct ResponseHandlerTests {
         }
     }
 
+    private final class Outcome { var isDone: Bool? }
+
+    private func sendUnanswered() -> Outcome {
+        let outcome = Outcome()
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenComplete { outcome.isDone = (try? $0.get()) != nil }
+        handler.sendUnanswered(timeout: .seconds(5), promise: promise) { id in
+            OutgoingRequest(frame: Frame(buffer: ByteBuffer(integer: id)), batches: [])
+        }
+        return outcome
+    }
+
     @Test func whatTheSocketDoesNotTakeInTimeEndsTheConnectionThoughNoAnswerIsWaitedFor() throws {
         let full = Full()
         try channel.pipeline.syncOperations.addHandler(full, position: .first)
-        final class Outcome { var isDone: Bool? }
-        func send() -> Outcome {
-            let outcome = Outcome()
-            let promise = channel.eventLoop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenComplete { outcome.isDone = (try? $0.get()) != nil }
-            handler.sendUnanswered(timeout: .seconds(5), promise: promise) { id in
-                OutgoingRequest(frame: Frame(buffer: ByteBuffer(integer: id)), batches: [])
-            }
-            return outcome
-        }
-        let taken = send()
+        let taken = sendUnanswered()
         channel.embeddedEventLoop.advanceTime(by: .seconds(3))
         full.takeAll()
         #expect(taken.isDone == true)
-        let stuck = send()
+        let stuck = sendUnanswered()
         channel.embeddedEventLoop.advanceTime(by: .seconds(4))
         #expect(stuck.isDone == nil)
         channel.embeddedEventLoop.advanceTime(by: .seconds(2))
         #expect(stuck.isDone == false)
+    }
+
+    @Test func aConnectionThatRetiresIsClosedWhenAllIsAnsweredAndSent() throws {
+        let full = Full()
+        try channel.pipeline.syncOperations.addHandler(full, position: .first)
+        let answer = send(), unanswered = sendUnanswered()
+        handler.closeWhenIdle()
+        #expect(channel.isActive)
+        try channel.writeInbound(frame(0, "one"))
+        #expect(answer.text == "0 one" && unanswered.isDone == nil && channel.isActive)
+        full.takeAll()
+        #expect(unanswered.isDone == true && !channel.isActive)
+    }
+
+    @Test func aConnectionThatRetiresOverItsQuotaIsClosedWhenWhatWaitedIsSent() throws {
+        var late: Outcome?
+        handler.pause(for: .seconds(2))
+        handler.whenNotThrottled { late = sendUnanswered() }
+        handler.closeWhenIdle()
+        #expect(channel.isActive && late == nil)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(late?.isDone == true && !channel.isActive)
     }
 
     @Test func theEndOfTheConnectionIsToldToAllWhoWait() throws {
