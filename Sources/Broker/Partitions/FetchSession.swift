@@ -58,9 +58,10 @@ final class FetchSession: Sendable {
 
     /// The partitions that a fetch has to look at, in the order in which they get room.
     func looks(turn: UInt64) -> [Look] {
-        let marked = signal.takeMarks(turn: turn)
-        return state.withLock { state in
+        state.withLock { state in
+            // Marks are taken by the latest fetch alone: an earlier one would look at nothing for them, and they would be gone.
             if state.turn != turn { return [] }
+            let marked = signal.takeMarks(turn: turn)
             return state.partitions.take(marked: marked).map { Look(entry: $0, attached: state.attached[$0.place]) }
         }
     }
