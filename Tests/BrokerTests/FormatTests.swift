@@ -3,7 +3,6 @@ import KRaft
 import KafkaProtocol
 import KafkaRecords
 import LogStorage
-import Logging
 import NIOCore
 import TestSupport
 import Testing
@@ -16,7 +15,6 @@ import World
 struct FormatTests {
     let disk = MemoryFileSystem()
     let metadata = "/one/__cluster_metadata-0"
-    let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// The records of the log or of a snapshot, control records left out.
     func records(_ name: String? = nil) throws -> [MetadataRecord] {
@@ -71,7 +69,7 @@ struct FormatTests {
         -> [StorageFormatter.Outcome]
     {
         let config = try BrokerConfig(["log.dirs": "/one"].merging(settings) { $1 })
-        return try StorageFormatter(config, world: .real(files: disk), logger: quiet).format(options)
+        return try StorageFormatter(config, world: .real(files: disk), logger: .silent).format(options)
     }
 
     // MARK: New directories
@@ -117,7 +115,7 @@ struct FormatTests {
         _ = try StorageFormatter(
             try BrokerConfig(["log.dirs": "/two", "listeners": "PLAINTEXT://:9093"]),
             world: .real(files: disk),
-            logger: quiet
+            logger: .silent
         )
         .format(.init())
         #expect(

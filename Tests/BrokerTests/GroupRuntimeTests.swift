@@ -2,7 +2,6 @@ import ClusterMetadata
 import Coordination
 import KafkaProtocol
 import LogStorage
-import Logging
 import NIOCore
 import NIOEmbedded
 import Synchronization
@@ -22,29 +21,7 @@ struct GroupRuntimeTests {
 
     private var world: World { .manual(disk, threads, ticks) }
 
-    private var logger: Logger {
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
-        return logger
-    }
-
-    private func store() throws -> PartitionStore {
-        let directory = LogDirectoryRuntime(
-            try LogDirectory("/one", fileSystem: disk),
-            world: world,
-            meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: topicId),
-            logger: logger,
-            metrics: BrokerMetrics(apis: [])
-        ) { _, _ in }
-        return PartitionStore(
-            world: world,
-            directories: [directory],
-            nodeId: 1,
-            config: try BrokerConfig([:]),
-            logger: logger,
-            metrics: BrokerMetrics(apis: [])
-        )
-    }
+    private func store() throws -> PartitionStore { try .ofOneDirectory(world, id: topicId) }
 
     /// The offsets' topic of one partition, on this node alone.
     private func image() throws -> (MetadataImage, MetadataDelta) {
@@ -105,7 +82,7 @@ struct GroupRuntimeTests {
         let store = try store()
         var (image, delta) = try image()
         store.apply(delta, image: image, resolver: resolver)
-        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: logger)
+        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: .silent)
         groups.follow(try route(image, store))
         let shell = try #require(groups.all.first)
         #expect(shell.refusal == nil, "an empty partition is served at once")
@@ -136,7 +113,7 @@ struct GroupRuntimeTests {
         let store = try store()
         let (image, delta) = try image()
         store.apply(delta, image: image, resolver: resolver)
-        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: logger)
+        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: .silent)
         groups.follow(try route(image, store))
         let shell = try #require(groups.all.first)
         let answers = Answers()
@@ -222,7 +199,7 @@ struct GroupRuntimeTests {
             world: world,
             eventLoop: loop,
             loader: threads.shared,
-            logger: logger
+            logger: .silent
         ) { _ in }
         shell.take()
         func pass(seconds: Int) -> Int {

@@ -3,7 +3,6 @@ import Dispatch
 import KafkaProtocol
 import KafkaRecords
 import LogStorage
-import Logging
 import NIOCore
 import Testing
 import World
@@ -15,26 +14,7 @@ struct LeadershipTests {
     private let disk = MemoryFileSystem()
     private let topicId = KafkaUUID(high: 7, low: 9)
 
-    private func store() throws -> PartitionStore {
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
-        let world = World.real(files: disk)
-        let directory = LogDirectoryRuntime(
-            try LogDirectory("/one", fileSystem: disk),
-            world: world,
-            meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: topicId),
-            logger: logger,
-            metrics: BrokerMetrics(apis: [])
-        ) { _, _ in }
-        return PartitionStore(
-            world: world,
-            directories: [directory],
-            nodeId: 1,
-            config: try BrokerConfig([:]),
-            logger: logger,
-            metrics: BrokerMetrics(apis: [])
-        )
-    }
+    private func store() throws -> PartitionStore { try .ofOneDirectory(.real(files: disk), id: topicId) }
 
     private func stop(_ store: PartitionStore) {
         let stopped = DispatchSemaphore(value: 0)

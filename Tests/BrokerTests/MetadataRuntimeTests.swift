@@ -2,7 +2,6 @@ import ClusterMetadata
 import KRaft
 import KafkaProtocol
 import LogStorage
-import Logging
 import NIOCore
 import NIOEmbedded
 import Synchronization
@@ -24,15 +23,13 @@ struct MetadataRuntimeTests {
     }
 
     private func runtime(_ quorum: sending any MetadataQuorum) throws -> MetadataRuntime {
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
         let runtime = MetadataRuntime(
             world: .manual(disk, threads, ticks),
             quorum: quorum,
             settings: ControllerSettings(staticConfig: [:], clusterId: "c"),
             voterEndpoints: [],
             eventLoop: loop,
-            logger: logger,
+            logger: .silent,
             publish: { _, _, _ in },
             onFailure: { [failures] reason in failures.reasons.withLock { $0.append(reason) } }
         )

@@ -2,7 +2,6 @@ import Dispatch
 import Glibc
 import KafkaProtocol
 import LogStorage
-import Logging
 import NIOCore
 import Synchronization
 import Testing
@@ -29,13 +28,11 @@ final class TestNode: Sendable {
         values["num.network.threads"] = "2"
         values["offsets.topic.num.partitions"] = "2"
         values["group.initial.rebalance.delay.ms"] = "0"
-        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        logger.logLevel = .critical
         let reasons = FatalReasons()
         running = try RunningNode.start(
             try BrokerConfig(values),
             world: .real(files: disk),
-            logger: logger,
+            logger: .silent,
             quota: quota,
             metricsText: { "" },
             onFatal: { reasons.add($0) }
