@@ -43,7 +43,6 @@ final class Node: Sendable {
         publisher: MetadataPublisher,
         metadata: MetadataRuntime,
         controller: any ControllerChannel,
-        groups: GroupRuntime,
         producerIds: ProducerIds,
         dispatcher: Dispatcher,
         quota: any RequestQuota
@@ -62,7 +61,7 @@ final class Node: Sendable {
         self.publisher = publisher
         self.metadata = metadata
         self.controller = controller
-        self.groups = groups
+        groups = publisher.groups
         self.producerIds = producerIds
         connections = ConnectionRegistry(
             limit: config.maxConnections,

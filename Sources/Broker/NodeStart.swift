@@ -288,7 +288,6 @@ struct NodeStart {
             publisher: publisher,
             metadata: metadata,
             controller: controller,
-            groups: publisher.groups,
             producerIds: ProducerIds(controller: controller, nodeId: opened.meta.nodeId, brokerEpoch: brokerEpoch),
             dispatcher: Dispatcher(Apis.all),
             quota: quota
