@@ -72,8 +72,8 @@ struct NodeStart {
         )
     }
 
-    /// Event loops, and what takes work off them: of the directories, the controller, the groups, readers, what runs in the background.
-    /// Some are for the system's libraries.
+    /// Event loops, and what takes work off them: of the directories, the cleaner, the controller, the groups, readers, what runs in the
+    /// background. Some are for the system's libraries.
     private func checkThreads() throws(ConfigurationError) {
         let needed = config.threads + 2 * config.logDirs.count + config.cleanerThreads + 12
         if world.threads.canBegin(needed) { return }

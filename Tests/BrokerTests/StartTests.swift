@@ -2,7 +2,6 @@ import Dispatch
 import Glibc
 import KafkaProtocol
 import LogStorage
-import Logging
 import Synchronization
 import Testing
 import World
@@ -12,20 +11,35 @@ import World
 /// What a start refuses, and that it leaves the disk as it was.
 @Suite(.serialized)
 struct StartTests {
-    private func start(_ values: [String: String], on disk: MemoryFileSystem) throws -> RunningNode {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private func start(
+        _ values: [String: String],
+        on disk: MemoryFileSystem,
+        threads: any Threads = World.real.threads
+    ) throws -> RunningNode {
+        let real = World.real
         return try RunningNode.start(
             try BrokerConfig(values.merging(["num.network.threads": "1"]) { old, _ in old }),
-            world: .real(files: disk),
-            logger: logger,
+            world: World(
+                time: real.time,
+                random: real.random,
+                files: disk,
+                network: real.network,
+                threads: threads,
+                raiseOpenFileLimit: real.raiseOpenFileLimit
+            ),
+            logger: .silent,
             metricsText: { "" },
             onFatal: { _ in }
         )
     }
 
-    private func refusal(_ values: [String: String], on disk: MemoryFileSystem = MemoryFileSystem()) -> String? {
+    private func refusal(
+        _ values: [String: String],
+        on disk: MemoryFileSystem = MemoryFileSystem(),
+        threads: any Threads = World.real.threads
+    ) -> String? {
         do {
-            try start(values, on: disk).stop()
+            try start(values, on: disk, threads: threads).stop()
             return nil
         } catch let error as ConfigurationError {
             return error.description
@@ -46,28 +60,21 @@ struct StartTests {
 
     @Test func aStartWithoutThreadsIsRefusedWithASentence() throws {
         let disk = MemoryFileSystem()
-        let real = World.real
-        let world = World(
-            time: real.time,
-            random: real.random,
-            files: disk,
-            network: real.network,
-            threads: NoThreads(),
-            raiseOpenFileLimit: real.raiseOpenFileLimit
-        )
-        do {
-            _ = try RunningNode.start(
-                try BrokerConfig(["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data"]),
-                world: world,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                metricsText: { "" },
-                onFatal: { _ in }
-            )
-            Issue.record("it starts")
-        } catch let error as ConfigurationError {
-            #expect(error.description.contains("ulimit -u"))
-        }
+        let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data"]
+        let sentence = try #require(refusal(values, on: disk, threads: NoThreads()))
+        #expect(sentence.contains("ulimit -u"))
         #expect(!disk.exists("/data"))
+    }
+
+    @Test(arguments: ["num.network.threads", "log.cleaner.threads"])
+    func threadsThatAreConfiguredAreAskedFor(_ key: String) throws {
+        let needed = try [2, 42].map { count in
+            let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data", key: "\(count)"]
+            let sentence = try #require(refusal(values, threads: NoThreads()))
+            let number = try #require(sentence.firstMatch(of: /the (\d+) threads/))
+            return try #require(Int(number.1))
+        }
+        #expect(needed[1] - needed[0] == 40)
     }
 
     @Test func aNodeStopsOnceAndTellsAllWhoAsk() throws {
