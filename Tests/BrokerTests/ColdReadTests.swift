@@ -50,7 +50,9 @@ struct ColdReadTests {
 
     /// Other requests are answered while one waits for the disk.
     private func expectFreeLoops(_ node: TestNode, _ waiting: TestClient, _ hasBegun: () -> Bool) throws {
-        while !hasBegun() { usleep(1000) }
+        let deadline = ContinuousClock.now + .seconds(20)
+        while !hasBegun(), ContinuousClock.now < deadline { usleep(1000) }
+        try #require(hasBegun(), "the disk is not asked")
         let others = try (0..<4).map { _ in try node.client() }
         for other in others {
             for _ in 0..<5 { _ = try other.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0) }
