@@ -17,19 +17,7 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     func start() {
-        client.run { [self] in
-            let admin = makeAdmin()
-            while !run.isEnding {
-                await act(admin)
-                await client.sleep(millis: 200...3000)
-            }
-            await admin.close()
-            run.driverEnded(client.name)
-        }
-    }
-
-    private func makeAdmin() -> Admin {
-        Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
+        client.administer(run, pause: 200...3000) { [self] admin in await act(admin) }
     }
 
     private func act(_ admin: Admin) async {
@@ -132,7 +120,7 @@ final class AdminDriver: @unchecked Sendable {
 
     /// At the end, when nothing hinders it.
     func checkFinally() async {
-        let admin = makeAdmin()
+        let admin = client.makeAdmin()
         await check(admin)
         await admin.close()
     }

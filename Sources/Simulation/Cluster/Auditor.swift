@@ -13,20 +13,7 @@ final class Auditor: @unchecked Sendable {
     }
 
     func start() {
-        client.run { [self] in
-            let admin = Admin(
-                client.configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-            while !run.isEnding {
-                await look(admin)
-                await client.sleep(millis: 20...600)
-            }
-            await admin.close()
-            run.driverEnded(client.name)
-        }
+        client.administer(run, pause: 20...600) { [self] admin in await look(admin) }
     }
 
     private func look(_ admin: Admin) async {

@@ -17,16 +17,12 @@ final class Checks: @unchecked Sendable {
     private var history: History { run.history }
     private var timeline: Timeline { run.timeline }
 
-    private func makeAdmin() -> Admin {
-        Admin(client.configuration, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
-    }
-
     // MARK: Groups
 
     /// G4: waits until the group has come to rest, which takes no longer than a rebalance may and ten seconds.
     func checkGroupSettles() async {
         let deadline = run.scheduler.now + (Run.rebalanceSeconds + 10) * 1_000_000_000
-        let admin = makeAdmin()
+        let admin = client.makeAdmin()
         var last = "its coordinator does not answer"
         while run.scheduler.now < deadline {
             do {
@@ -55,7 +51,7 @@ final class Checks: @unchecked Sendable {
 
     /// G2 and G3: the group is where somebody committed, and not before what was answered.
     private func checkCommits() async {
-        let admin = makeAdmin()
+        let admin = client.makeAdmin()
         run.stage = "looking for what the group committed"
         do {
             let offsets = try await admin.committedOffsets(of: Run.group)
@@ -88,7 +84,7 @@ final class Checks: @unchecked Sendable {
     }
 
     private func readAll() async throws -> FinalLog {
-        let admin = makeAdmin()
+        let admin = client.makeAdmin()
         // Nothing may go while it is read.
         run.stage = "ending retention"
         try await admin.alterConfig(.topic(Run.shortTopic), ["retention.ms": .set("-1")])

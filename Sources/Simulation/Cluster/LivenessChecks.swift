@@ -17,12 +17,7 @@ final class LivenessChecks: @unchecked Sendable {
     }
 
     func check() async {
-        let admin = Admin(
-            client.configuration,
-            world: client.world,
-            eventLoopGroup: client.loops,
-            logger: client.logger
-        )
+        let admin = client.makeAdmin()
         let ends = try? await admin.listOffsets(partitions, .latest)
         await admin.close()
         if let ends { await checkWaiting(ends) }

@@ -165,12 +165,7 @@ package final class Run: @unchecked Sendable {
 
     /// Makes the topics that everybody uses.
     private func prepare(_ client: SimulatedClient) async {
-        let admin = Admin(
-            client.configuration,
-            world: client.world,
-            eventLoopGroup: client.loops,
-            logger: client.logger
-        )
+        let admin = client.makeAdmin()
         await make(Self.topic, Self.partitions.count, ["retention.ms": "-1"], admin, client)
         let short = ["retention.ms": "\(Self.shortRetentionMillis)", "file.delete.delay.ms": "1000"]
         await make(Self.shortTopic, Self.shortPartitions.count, short, admin, client)

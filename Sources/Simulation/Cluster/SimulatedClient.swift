@@ -54,6 +54,27 @@ final class SimulatedClient: @unchecked Sendable {
     /// Runs a task on the machine.
     func run(_ body: @escaping @Sendable () async -> Void) { Task(executorPreference: executor, operation: body) }
 
+    func makeAdmin() -> Admin {
+        Admin(configuration, world: world, eventLoopGroup: loops, logger: logger)
+    }
+
+    /// Does something with an admin client again and again, until the run is over.
+    func administer(
+        _ run: Run,
+        pause: ClosedRange<Int64>,
+        _ act: @escaping @Sendable (Admin) async -> Void
+    ) {
+        self.run { [self] in
+            let admin = makeAdmin()
+            while !run.isEnding {
+                await act(admin)
+                await sleep(millis: pause)
+            }
+            await admin.close()
+            run.driverEnded(name)
+        }
+    }
+
     func sleep(millis: ClosedRange<Int64>) async {
         try? await world.time.sleep(for: .milliseconds(scheduler.draw(millis)))
     }

@@ -23,20 +23,7 @@ final class TopicDriver: @unchecked Sendable {
     }
 
     func start() {
-        client.run { [self] in
-            let admin = Admin(
-                client.configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-            while !run.isEnding {
-                await cycle(admin)
-                await client.sleep(millis: 100...1000)
-            }
-            await admin.close()
-            run.driverEnded(client.name)
-        }
+        client.administer(run, pause: 100...1000) { [self] admin in await cycle(admin) }
     }
 
     /// A topic from its beginning to its end.
