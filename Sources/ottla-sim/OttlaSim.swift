@@ -28,7 +28,7 @@ enum OttlaSim {
         stays, I7 logs lose old or unwanted records only; G1 one owner of a partition in a generation, G2 and G3 commits are
         as answered, G4 rebalances end; M1 topics are as answered, M5 one vote and one leader in an epoch; R2 nothing stays open
         after clients have gone; L2 all works again after the faults.
-        Exit codes: 0 nothing was violated, or all defects were found, 1 if not, 64 the command line is not understood.
+        Exit codes: 0 nothing was violated, or all defects were found, 1 if not, 64 the command line is invalid.
 
         """
 

@@ -27,7 +27,7 @@ struct Ottla: AsyncParsableCommand {
               1   it failed, or not all of the output could be written: one sentence on standard error says why
               64  the command line is invalid
               69  the cluster could not be reached
-              78  the configuration is wrong
+              78  the configuration is invalid or unsafe
             """,
         version: "ottla 0.1.0",
         subcommands: [

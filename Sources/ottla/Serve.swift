@@ -11,8 +11,6 @@ import World
 
 /// `ottla serve`: runs a node until a signal stops it.
 struct Serve: ParsableCommand {
-    /// sysexits.h: the configuration is wrong or dangerous.
-    private static let exitConfiguration: Int32 = 78
     private static let drainMillis = 500
 
     static let configuration = CommandConfiguration(
@@ -82,7 +80,7 @@ struct Serve: ParsableCommand {
         } catch {
             // It may repeat what stands in a file, which a terminal does not obey.
             errors.write("ottla: \(Self.sentence(error))".escapingControls(but: ["\n", "\t"]))
-            throw ExitCode(error is ConfigurationError ? Self.exitConfiguration : 1)
+            throw ExitCode(error is ConfigurationError ? ExitCodes.configuration : ExitCodes.failed)
         }
     }
 

@@ -1,6 +1,6 @@
 """How many instructions the broker executes for a request, counted by valgrind's callgrind: the same on every machine.
 
-The limits stand a fifth above what was measured when they were written; a change that passes them has made a hot path longer.
+The limits stand above what docs/performance.md says was measured; a change that passes them has made a hot path longer.
 """
 
 import os
