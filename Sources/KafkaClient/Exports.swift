@@ -8,6 +8,7 @@
 @_exported import struct KafkaConnection.Secret
 @_exported import struct KafkaConnection.TLSOptions
 @_exported import struct KafkaProtocol.ErrorCode
+@_exported import struct KafkaProtocol.KafkaUUID
 @_exported import struct KafkaProtocol.TopicPartition
 @_exported import enum KafkaRecords.Compression
 @_exported import struct KafkaRecords.Record

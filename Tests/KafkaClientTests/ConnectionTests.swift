@@ -1,4 +1,3 @@
-import Glibc
 import KafkaProtocol
 import NIOCore
 import NIOPosix
@@ -58,12 +57,11 @@ struct CommitAtTheEndTests {
         var configuration = ConsumerConfiguration(broker.configuration)
         (configuration.groupId, configuration.autoCommit, configuration.interceptors) = ("g", false, [heard])
         let consumer = Consumer(configuration)
-        let isAsked = Mutex(false)
+        let isAsked = Mutex(false), hasClosed = Mutex(false)
         broker.on(OffsetCommitRequest.self) { request in
             isAsked.withLock { $0 = true }
-            // The answer is on its way when the consumer is closed, and takes its time.
-            while !consumer.state.withLock({ $0.isClosed }) {}
-            usleep(50_000)
+            // The answer goes out when the consumer waits for it, or has closed its connections without.
+            while !consumer.commitEnded.isAwaited, !hasClosed.withLock({ $0 }) {}
             var response = OffsetCommitResponse()
             response.topics = request.topics.map { topic in
                 var result = OffsetCommitResponse.OffsetCommitResponseTopic()
@@ -81,6 +79,7 @@ struct CommitAtTheEndTests {
         consumer.enqueueCommit([key: CommittedOffset(3)])
         while !isAsked.withLock({ $0 }) { await Task.yield() }
         await consumer.close()
+        hasClosed.withLock { $0 = true }
         await running
         #expect(heard.committed.withLock { $0 } == [key: CommittedOffset(3)])
         try await broker.stop()
