@@ -17,7 +17,7 @@ struct NodeStart {
     let quota: any RequestQuota
     let metricsText: @Sendable () -> String
     let onFatal: @Sendable (String) -> Void
-    let metrics = BrokerMetrics(apis: Apis.all.map { ($0.key.rawValue, "\($0.key)") })
+    let metrics = BrokerMetrics()
 
     func run() throws -> RunningNode {
         warnOfConfiguration()
@@ -42,6 +42,8 @@ struct NodeStart {
             logger: logger,
             metrics: metrics
         )
+        let cluster = PublishedView(.empty(config))
+        let groups = GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger)
         let publisher = MetadataPublisher(
             config: config,
             nodeId: opened.meta.nodeId,
@@ -49,7 +51,8 @@ struct NodeStart {
             metrics: metrics,
             files: files,
             store: store,
-            groups: GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger)
+            groups: groups,
+            cluster: cluster
         )
         let metadata = try makeMetadata(opened, eventLoops.next(), publisher)
         let features = try activate(metadata)
@@ -57,11 +60,12 @@ struct NodeStart {
         // Nothing refuses the start any more, and no partition's log has been touched yet.
         for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
         publisher.begin(try metadata.firstPublication(), remembered: opened.directories.map(\.remembered))
-        let node = makeNode(opened, files, store, publisher, metadata, brokerEpoch: brokerEpoch)
+        let node = makeNode(opened, files, store, cluster, metadata, groups, brokerEpoch: brokerEpoch)
         metadata.begin()
         finishDeletions(directories)
         files.warnIfShort(logger, connections: 0)
-        let servers = try Listeners.serve(node, bound, eventLoops: eventLoops, metricsText: metricsText)
+        let services = ConnectionServices(node, Apis.serve(node, quota: quota))
+        let servers = try Listeners.serve(services, bound, eventLoops: eventLoops, metricsText: metricsText)
         return RunningNode(
             node: node,
             eventLoops: eventLoops,
@@ -271,26 +275,39 @@ struct NodeStart {
         _ opened: OpenedDirectories,
         _ files: FileBudget,
         _ store: PartitionStore,
-        _ publisher: MetadataPublisher,
+        _ cluster: PublishedView,
         _ metadata: MetadataRuntime,
+        _ groups: GroupRuntime,
         brokerEpoch: Int64
     ) -> Node {
+        let nodeId = opened.meta.nodeId
         let controller = LocalControllerChannel(runtime: metadata)
         return Node(
-            world: world,
             config: config,
-            nodeId: opened.meta.nodeId,
+            nodeId: nodeId,
             clusterId: opened.meta.clusterId,
+            time: world.time,
             logger: logger,
             metrics: metrics,
             files: files,
+            connections: ConnectionRegistry(
+                limit: config.maxConnections,
+                limitPerHost: config.maxConnectionsPerIp,
+                ratePerHost: config.connectionRatePerIp,
+                files: files,
+                time: world.time
+            ),
             store: store,
-            publisher: publisher,
+            cluster: cluster,
             metadata: metadata,
             controller: controller,
-            producerIds: ProducerIds(controller: controller, nodeId: opened.meta.nodeId, brokerEpoch: brokerEpoch),
-            dispatcher: Dispatcher(Apis.all),
-            quota: quota
+            groups: groups,
+            topics: TopicCreator(config: config, cluster: cluster, controller: controller),
+            producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
+            fetchSessions: FetchSessions(limit: config.fetchSessionSlots, world: world),
+            unserved: UnservedFeatures(time: world.time, logger: logger),
+            readers: world.threads.makeWorker("reader", threads: 2),
+            background: world.threads.makeWorker("background", threads: 1)
         )
     }
 

@@ -4,7 +4,7 @@ import KafkaProtocol
 /// Makes topics that a request needs: those that clients name where that is allowed, and the coordinators'.
 struct TopicCreator: Sendable {
     let config: BrokerConfig
-    let publisher: MetadataPublisher
+    let cluster: PublishedView
     let controller: any ControllerChannel
 
     /// Makes topics with the default settings; `done` when they are there or cannot be.
@@ -30,14 +30,14 @@ struct TopicCreator: Sendable {
 
     /// Makes `__consumer_offsets` if it is missing.
     func ensureOffsetsTopic(_ done: @escaping @Sendable () -> Void) {
-        if publisher.view.topics[TopicName.consumerOffsets] != nil { return done() }
+        if cluster.view.topics[TopicName.consumerOffsets] != nil { return done() }
         var topic = CreateTopicsRequest.CreatableTopic()
         topic.name = TopicName.consumerOffsets
         topic.numPartitions = config.offsetsPartitions
         // Fewer brokers than the default of three must not keep groups from working.
         topic.replicationFactor = min(
             config.offsetsReplicationFactor,
-            Int16(clamping: max(1, publisher.view.image.brokers.count))
+            Int16(clamping: max(1, cluster.view.image.brokers.count))
         )
         for (name, value) in [
             ("cleanup.policy", "compact"), ("compression.type", "producer"),

@@ -13,7 +13,7 @@ extension PartitionStore {
             world: world,
             meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: id),
             logger: .silent,
-            metrics: BrokerMetrics(apis: [])
+            metrics: BrokerMetrics()
         ) { _, _ in }
         return PartitionStore(
             world: world,
@@ -21,7 +21,7 @@ extension PartitionStore {
             nodeId: 1,
             config: try BrokerConfig([:]),
             logger: .silent,
-            metrics: BrokerMetrics(apis: [])
+            metrics: BrokerMetrics()
         )
     }
 }

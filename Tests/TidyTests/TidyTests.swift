@@ -284,7 +284,7 @@ struct TidyTests {
             contentsOf: Self.root.appendingPathComponent("Sources/Broker/Handlers/Apis.swift"),
             encoding: .utf8
         )
-        let served = text.matches(of: /(\w+)Handler\.api/).map { String($0.1) }
+        let served = text.matches(of: /(\w+)Handler\(/).map { String($0.1) }
         #expect(served.count == 36)
         for name in served { #expect(handlers.contains { $0.hasSuffix("_\(name).swift") }, "\(name)") }
     }

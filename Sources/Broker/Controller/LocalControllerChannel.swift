@@ -20,9 +20,11 @@ struct LocalControllerChannel: ControllerChannel {
     }
 }
 
-extension Node {
-    /// Has the controller answer a client's request.
-    func forward<Message: ControllerRequest>(_ message: Message, _ request: Request) {
+/// Has the controller answer a client's request.
+struct ControllerHandler<Message: ControllerRequest>: ApiHandler {
+    let controller: any ControllerChannel
+
+    func handle(_ message: Message, _ request: Request) {
         let context = ControllerRequestContext(
             version: request.version,
             principal: ControllerRequestContext.anonymous,

@@ -7,11 +7,16 @@ import Synchronization
 import World
 
 /// Produce: validates each partition's batch, appends it, and answers as `acks` asks.
-enum ProduceHandler {
+struct ProduceHandler: ApiHandler {
     /// The longest that a request may wait, in milliseconds.
     private static let timeoutLimit: Int32 = 300_000
 
-    static let api = Api(.produce) { (message: ProduceRequest, request, node) in
+    let cluster: PublishedView
+    let time: WorldTime
+    let metrics: BrokerMetrics
+    let logger: Logger
+
+    func handle(_ message: ProduceRequest, _ request: Request) {
         let partitions = message.topicData.reduce(0) { $0 + $1.partitionData.count }
         let collector = ProduceCollector(message, request: request, count: partitions)
         guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
@@ -19,8 +24,8 @@ enum ProduceHandler {
         if message.transactionalId == nil, hasTransactionalBatch(message) {
             return collector.failAll(.transactionalIdAuthorizationFailed)
         }
-        let view = node.view
-        let wall = node.time.wall.milliseconds
+        let view = cluster.view
+        let wall = time.wall.milliseconds
         for (topicIndex, topic) in message.topicData.enumerated() {
             let route = request.version >= 13 ? view.topicsById[topic.topicId] : view.topics[topic.name]
             var seen: Set<Int32> = []
@@ -46,18 +51,17 @@ enum ProduceHandler {
                     data.index,
                     message,
                     request,
-                    node,
                     wall,
                     collector,
                     place
                 )
             }
         }
-        collector.startTimer(millis: min(message.timeoutMs, timeoutLimit))
+        collector.startTimer(millis: min(message.timeoutMs, Self.timeoutLimit))
     }
 
     /// Whether a partition's batch says that it belongs to a transaction, whatever else is wrong with it.
-    private static func hasTransactionalBatch(_ message: ProduceRequest) -> Bool {
+    private func hasTransactionalBatch(_ message: ProduceRequest) -> Bool {
         // By index: the elements of a loop would be copied, in each request of every producer.
         for topic in message.topicData.indices {
             for place in message.topicData[topic].partitionData.indices {
@@ -71,13 +75,12 @@ enum ProduceHandler {
         return false
     }
 
-    private static func append(
+    private func append(
         _ records: ByteBuffer,
         _ route: TopicRoute,
         _ number: Int32,
         _ message: ProduceRequest,
         _ request: Request,
-        _ node: Node,
         _ wall: Int64,
         _ collector: ProduceCollector,
         _ place: ProduceCollector.Place
@@ -96,8 +99,8 @@ enum ProduceHandler {
             if batch.header.isTransactional {
                 throw RecordError(.invalidTxnState, "the partition is not part of an open transaction")
             }
-            node.metrics.producedBytes.increment(by: records.readableBytes)
-            node.metrics.producedRecords.increment(by: Int64(batch.header.recordCount))
+            metrics.producedBytes.increment(by: records.readableBytes)
+            metrics.producedRecords.increment(by: Int64(batch.header.recordCount))
             let waitsForAll = message.acks == -1
             let directory = partition.directory
             let usesIds = request.version >= 13
@@ -127,7 +130,7 @@ enum ProduceHandler {
                 )
             }
         } catch {
-            node.logger.debug(
+            logger.debug(
                 "record batch rejected",
                 metadata: ["partition": "\(partition.id)", "code": "\(error.code)", "reason": "\(error.reason)"]
             )

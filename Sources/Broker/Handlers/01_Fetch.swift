@@ -3,10 +3,31 @@ import Replication
 import World
 
 /// Fetch: sessions (KIP-227), long poll, isolation levels. Bytes go from the page cache to the socket.
-enum FetchHandler {
+///
+/// A class, so that each of many operations that wait holds one reference.
+final class FetchHandler: ApiHandler {
     private static let waitLimit: Int32 = 300_000
 
-    static let api = Api(.fetch) { (message: FetchRequest, request, node) in
+    let cluster: PublishedView
+    let sessions: FetchSessions
+    let files: FileBudget
+    let readers: any Worker
+    let connections: ConnectionRegistry
+    let time: WorldTime
+    /// `fetch.max.bytes`.
+    let maxBytes: Int
+
+    init(_ node: Node) {
+        cluster = node.cluster
+        sessions = node.fetchSessions
+        files = node.files
+        readers = node.readers
+        connections = node.connections
+        time = node.time
+        maxBytes = node.config.fetchMaxBytes
+    }
+
+    func handle(_ message: FetchRequest, _ request: Request) {
         if message.replicaId >= 0 || message.replicaState.replicaId >= 0 {
             return request.close(
                 "a client fetched as replica \(max(message.replicaId, message.replicaState.replicaId))"
@@ -34,10 +55,10 @@ enum FetchHandler {
                 )
             }
         }
-        let context = node.fetchSessions.begin(
+        let context = sessions.begin(
             id: message.sessionId,
             epoch: request.version < 7 ? -1 : message.sessionEpoch,
-            requests: requests(message),
+            requests: Self.requests(message),
             forgotten: forgotten,
             isolation: isolation,
             usesTopicIds: usesIds
@@ -50,12 +71,12 @@ enum FetchHandler {
         FetchOperation(
             context: context,
             isolation: isolation,
-            maxBytes: min(Int(message.maxBytes), node.config.fetchMaxBytes),
+            maxBytes: min(Int(message.maxBytes), maxBytes),
             minBytes: Int(message.minBytes),
-            deadline: node.time.now.milliseconds + Int64(min(max(0, message.maxWaitMs), waitLimit)),
+            deadline: time.now.milliseconds + Int64(min(max(0, message.maxWaitMs), Self.waitLimit)),
             usesTopicIds: usesIds,
             request: request,
-            node: node
+            services: self
         ).attempt()
     }
 

@@ -3,21 +3,24 @@ import LogStorage
 import World
 
 /// ListOffsets: offsets by time, and the special ones.
-enum ListOffsetsHandler {
+struct ListOffsetsHandler: ApiHandler {
     /// The special timestamps and the first version that knows them.
     private static let special: [Int64: Int16] = [-1: 1, -2: 1, -3: 7, -4: 8, -5: 9, -6: 11]
 
-    static let api = Api(.listOffsets) { (message: ListOffsetsRequest, request, node) in
-        let view = node.view
+    let cluster: PublishedView
+    let readers: any Worker
+
+    func handle(_ message: ListOffsetsRequest, _ request: Request) {
+        let view = cluster.view
         // Searching reads the log, and a loop never waits for the disk.
         if message.topics.contains(where: { $0.partitions.contains { Partition.isSearched($0.timestamp) } }) {
-            node.readers.submit { request.reply(answer(message, request, view)) }
+            readers.submit { request.reply(answer(message, request, view)) }
         } else {
             request.reply(answer(message, request, view))
         }
     }
 
-    private static func answer(_ message: ListOffsetsRequest, _ request: Request, _ view: ClusterView)
+    private func answer(_ message: ListOffsetsRequest, _ request: Request, _ view: ClusterView)
         -> ListOffsetsResponse
     {
         let isolation = IsolationLevel(rawValue: message.isolationLevel)
@@ -38,7 +41,7 @@ enum ListOffsetsHandler {
                 cell.partitionIndex = asked.partitionIndex
                 if repeated.contains(TopicPartition(topic.name, asked.partitionIndex)) || isolation == nil {
                     cell.errorCode = .invalidRequest
-                } else if asked.timestamp < 0, request.version < special[asked.timestamp] ?? .max {
+                } else if asked.timestamp < 0, request.version < Self.special[asked.timestamp] ?? .max {
                     cell.errorCode = .unsupportedVersion
                 } else {
                     switch view.partition(topic.name, asked.partitionIndex) {

@@ -2,17 +2,23 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// Metadata: brokers and topics; makes missing topics where that is allowed.
-enum MetadataHandler {
-    static let api = Api(.metadata) { (message: MetadataRequest, request, node) in
+struct MetadataHandler: ApiHandler {
+    let cluster: PublishedView
+    let topics: TopicCreator
+    let clusterId: String
+    let nodeId: Int32
+    let createsTopics: Bool
+
+    func handle(_ message: MetadataRequest, _ request: Request) {
         if let refusal = refusal(message, request.version) { return request.reply(refusal) }
-        let view = node.view
-        let missing = namesToCreate(message, request.version, view, node)
-        if missing.isEmpty { return request.reply(response(message, request, node.view, node)) }
-        node.topics.create(missing) { request.reply(response(message, request, node.view, node)) }
+        let view = cluster.view
+        let missing = namesToCreate(message, request.version, view)
+        if missing.isEmpty { return request.reply(response(message, request, cluster.view)) }
+        topics.create(missing) { request.reply(response(message, request, cluster.view)) }
     }
 
     /// Before version 12 topics have no ids and all have names; a request that says otherwise is refused as a whole.
-    private static func refusal(_ message: MetadataRequest, _ version: Int16) -> MetadataResponse? {
+    private func refusal(_ message: MetadataRequest, _ version: Int16) -> MetadataResponse? {
         let topics = message.topics ?? []
         guard version < 12, topics.contains(where: { $0.topicId != .zero || $0.name == nil }) else { return nil }
         var response = MetadataResponse()
@@ -20,10 +26,10 @@ enum MetadataHandler {
         return response
     }
 
-    private static func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView, _ node: Node)
+    private func namesToCreate(_ message: MetadataRequest, _ version: Int16, _ view: ClusterView)
         -> [String]
     {
-        guard node.config.autoCreateTopics, version < 4 || message.allowAutoTopicCreation else { return [] }
+        guard createsTopics, version < 4 || message.allowAutoTopicCreation else { return [] }
         return (message.topics ?? []).compactMap { topic in
             guard topic.topicId == .zero, let name = topic.name, view.topics[name] == nil,
                 TopicName.problem(with: name) == nil
@@ -32,12 +38,12 @@ enum MetadataHandler {
         }
     }
 
-    private static func response(_ message: MetadataRequest, _ request: Request, _ view: ClusterView, _ node: Node)
+    private func response(_ message: MetadataRequest, _ request: Request, _ view: ClusterView)
         -> MetadataResponse
     {
         var response = MetadataResponse()
-        response.clusterId = node.clusterId
-        response.controllerId = node.nodeId
+        response.clusterId = clusterId
+        response.controllerId = nodeId
         response.brokers = view.brokers(listener: request.connection.listener).map { broker in
             var row = MetadataResponse.MetadataResponseBroker()
             row.nodeId = broker.id
@@ -76,7 +82,7 @@ enum MetadataHandler {
     }
 
     /// What the client may do, where it asks and the version has room for it: everything, as nobody checks.
-    private static func addOperations(_ message: MetadataRequest, _ response: inout MetadataResponse) {
+    private func addOperations(_ message: MetadataRequest, _ response: inout MetadataResponse) {
         if message.includeClusterAuthorizedOperations {
             response.clusterAuthorizedOperations = AclResourceType.cluster.operations.rawValue
         }
@@ -87,7 +93,7 @@ enum MetadataHandler {
         }
     }
 
-    private static func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode)
+    private func failed(_ name: String?, _ id: KafkaUUID, _ code: ErrorCode)
         -> MetadataResponse.MetadataResponseTopic
     {
         var row = MetadataResponse.MetadataResponseTopic()
@@ -97,7 +103,7 @@ enum MetadataHandler {
         return row
     }
 
-    private static func topic(_ topic: TopicImage) -> MetadataResponse.MetadataResponseTopic {
+    private func topic(_ topic: TopicImage) -> MetadataResponse.MetadataResponseTopic {
         var row = MetadataResponse.MetadataResponseTopic()
         row.name = topic.name
         row.topicId = topic.id

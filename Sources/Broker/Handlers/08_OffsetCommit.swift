@@ -3,11 +3,14 @@ import KafkaProtocol
 import World
 
 /// OffsetCommit: stores how far a group has read.
-enum OffsetCommitHandler {
-    static let api = Api(.offsetCommit) { (message: OffsetCommitRequest, request, node) in
-        let view = node.view
-        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
-            return request.reply(response(message) { _, _ in node.groups.error(message.groupId, view) })
+struct OffsetCommitHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: OffsetCommitRequest, _ request: Request) {
+        let view = cluster.view
+        guard case .success(let shard) = groups.shard(for: message.groupId, in: view) else {
+            return request.reply(response(message) { _, _ in groups.error(message.groupId, view) })
         }
         let commit = commit(message, request.version, view)
         let reply: @Sendable ([ErrorCode]) -> Void = { codes in
@@ -35,7 +38,7 @@ enum OffsetCommitHandler {
     }
 
     /// The offsets whose partitions exist.
-    private static func commit(_ message: OffsetCommitRequest, _ version: Int16, _ view: ClusterView) -> GroupCommit {
+    private func commit(_ message: OffsetCommitRequest, _ version: Int16, _ view: ClusterView) -> GroupCommit {
         var commit = GroupCommit(group: message.groupId, version: version)
         commit.memberId = message.memberId
         commit.instanceId = message.groupInstanceId
@@ -60,7 +63,7 @@ enum OffsetCommitHandler {
     }
 
     /// The topic of a partition that exists, or why there is none.
-    private static func find(
+    private func find(
         _ topic: OffsetCommitRequest.OffsetCommitRequestTopic,
         _ partition: OffsetCommitRequest.OffsetCommitRequestPartition,
         _ version: Int16,
@@ -73,7 +76,7 @@ enum OffsetCommitHandler {
         return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
     }
 
-    private static func response(
+    private func response(
         _ message: OffsetCommitRequest,
         _ code: (OffsetCommitRequest.OffsetCommitRequestTopic, OffsetCommitRequest.OffsetCommitRequestPartition) ->
             ErrorCode

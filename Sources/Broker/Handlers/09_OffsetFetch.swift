@@ -2,9 +2,12 @@ import Coordination
 import KafkaProtocol
 
 /// OffsetFetch: what groups have committed; several groups from version 8 on.
-enum OffsetFetchHandler {
-    static let api = Api(.offsetFetch) { (message: OffsetFetchRequest, request, node) in
-        let view = node.view
+struct OffsetFetchHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: OffsetFetchRequest, _ request: Request) {
+        let view = cluster.view
         var asked = message.groups
         if request.version < 8 {
             var only = OffsetFetchRequest.OffsetFetchRequestGroup()
@@ -20,7 +23,7 @@ enum OffsetFetchHandler {
             asked = [only]
         }
         var response = OffsetFetchResponse()
-        let groups = asked.map { fetch($0, version: request.version, requireStable: message.requireStable, view, node) }
+        let groups = asked.map { fetch($0, version: request.version, requireStable: message.requireStable, view) }
         if request.version >= 8 {
             response.groups = groups
         } else if let only = groups.first {
@@ -59,16 +62,15 @@ enum OffsetFetchHandler {
         request.reply(response)
     }
 
-    private static func fetch(
+    private func fetch(
         _ asked: OffsetFetchRequest.OffsetFetchRequestGroup,
         version: Int16,
         requireStable: Bool,
-        _ view: ClusterView,
-        _ node: Node
+        _ view: ClusterView
     ) -> OffsetFetchResponse.OffsetFetchResponseGroup {
         var result = OffsetFetchResponse.OffsetFetchResponseGroup()
         result.groupId = asked.groupId
-        let topics = node.groups.shard(for: asked.groupId, in: view).flatMap { shard in
+        let topics = groups.shard(for: asked.groupId, in: view).flatMap { shard in
             shard.read { Self.topics(asked, version: version, requireStable: requireStable, view, $0) }
         }
         switch topics {

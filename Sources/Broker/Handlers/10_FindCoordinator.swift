@@ -2,10 +2,15 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// FindCoordinator: which broker coordinates a group. Makes `__consumer_offsets` when it is needed for the first time.
-enum FindCoordinatorHandler {
+struct FindCoordinatorHandler: ApiHandler {
     private static let keyLimit = 10_000
     private static let groupType: Int8 = 0
     private static let transactionType: Int8 = 1
+
+    let cluster: PublishedView
+    let topics: TopicCreator
+    let nodeId: Int32
+    let unserved: UnservedFeatures
 
     private struct Refusal {
         var code: ErrorCode
@@ -17,17 +22,17 @@ enum FindCoordinatorHandler {
         }
     }
 
-    static let api = Api(.findCoordinator) { (message: FindCoordinatorRequest, request, node) in
+    func handle(_ message: FindCoordinatorRequest, _ request: Request) {
         let keys = request.version >= 4 ? message.coordinatorKeys : [message.key]
-        guard keys.count <= keyLimit else {
-            return refuse(request, keys, Refusal(.invalidRequest, "one request may have \(keyLimit) keys at most"))
+        guard keys.count <= Self.keyLimit else {
+            return refuse(request, keys, Refusal(.invalidRequest, "one request may have \(Self.keyLimit) keys at most"))
         }
-        if let refusal = refusal(message, request, node) { return refuse(request, keys, refusal) }
-        node.topics.ensureOffsetsTopic {
-            let view = node.view
+        if let refusal = refusal(message, request) { return refuse(request, keys, refusal) }
+        topics.ensureOffsetsTopic {
+            let view = cluster.view
             guard view.topics[TopicName.consumerOffsets] != nil,
                 let broker = view.brokers(listener: request.connection.listener).first(where: {
-                    $0.id == node.nodeId
+                    $0.id == nodeId
                 })
             else { return refuse(request, keys, Refusal(.coordinatorNotAvailable)) }
             answer(request, keys, broker)
@@ -35,19 +40,19 @@ enum FindCoordinatorHandler {
     }
 
     /// Why what is asked for has no coordinator here; nil for groups.
-    private static func refusal(_ message: FindCoordinatorRequest, _ request: Request, _ node: Node) -> Refusal? {
+    private func refusal(_ message: FindCoordinatorRequest, _ request: Request) -> Refusal? {
         switch message.keyType {
-        case groupType: return nil
-        case transactionType:
+        case Self.groupType: return nil
+        case Self.transactionType:
             // The one code that makes all clients give up at once: librdkafka asks again for ever after any other.
-            node.unserved.note(.transactions, request, logger: node.logger)
+            unserved.note(.transactions, request)
             return Refusal(.transactionalIdAuthorizationFailed, UnservedFeature.transactions.refusal)
         default:
             return Refusal(.invalidRequest, "a coordinator of type \(message.keyType) is not for clients to ask for")
         }
     }
 
-    private static func answer(_ request: Request, _ keys: [String], _ broker: BrokerAddress) {
+    private func answer(_ request: Request, _ keys: [String], _ broker: BrokerAddress) {
         var response = FindCoordinatorResponse()
         response.errorMessage = nil
         if request.version < 4 {
@@ -68,7 +73,7 @@ enum FindCoordinatorHandler {
         request.reply(response)
     }
 
-    private static func refuse(_ request: Request, _ keys: [String], _ refusal: Refusal) {
+    private func refuse(_ request: Request, _ keys: [String], _ refusal: Refusal) {
         var response = FindCoordinatorResponse()
         if request.version < 4 {
             response.errorCode = refusal.code

@@ -2,12 +2,15 @@ import Coordination
 import KafkaProtocol
 
 /// JoinGroup: answered when the rebalance is over.
-enum JoinGroupHandler {
-    static let api = Api(.joinGroup) { (message: JoinGroupRequest, request, node) in
+struct JoinGroupHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: JoinGroupRequest, _ request: Request) {
         let version = request.version
-        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
+        guard case .success(let shard) = groups.shard(for: message.groupId, in: cluster.view) else {
             return request.reply(
-                refusal(message, version, node.groups.error(message.groupId, node.view, isForMembers: true))
+                refusal(message, version, groups.error(message.groupId, cluster.view, isForMembers: true))
             )
         }
         let client = GroupClient(clientId: request.clientId, host: "/" + request.connection.remoteHost)
@@ -22,7 +25,7 @@ enum JoinGroupHandler {
         }
     }
 
-    private static func refusal(_ message: JoinGroupRequest, _ version: Int16, _ code: ErrorCode) -> JoinGroupResponse {
+    private func refusal(_ message: JoinGroupRequest, _ version: Int16, _ code: ErrorCode) -> JoinGroupResponse {
         var response = JoinGroupResponse()
         response.errorCode = code
         response.memberId = message.memberId

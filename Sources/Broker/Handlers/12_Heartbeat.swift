@@ -2,8 +2,11 @@ import Coordination
 import KafkaProtocol
 
 /// Heartbeat: the member lives; the answer tells whether it has to join again.
-enum HeartbeatHandler {
-    static let api = Api(.heartbeat) { (message: HeartbeatRequest, request, node) in
+struct HeartbeatHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: HeartbeatRequest, _ request: Request) {
         let reply: @Sendable (ErrorCode) -> Void = { code in
             var response = HeartbeatResponse()
             // A coordinator that is loading would rebalance everyone by an error: the session is simply still alive.
@@ -11,7 +14,7 @@ enum HeartbeatHandler {
             request.reply(response)
         }
         if message.groupId.isEmpty { return reply(.invalidGroupId) }
-        switch node.groups.shard(for: message.groupId, in: node.view) {
+        switch groups.shard(for: message.groupId, in: cluster.view) {
         case .failure(let code): reply(code)
         case .success(let shard):
             shard.submit(.heartbeat(message)) { result in

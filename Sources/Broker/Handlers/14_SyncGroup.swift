@@ -2,8 +2,11 @@ import Coordination
 import KafkaProtocol
 
 /// SyncGroup: answered with the member's assignment once the leader has sent all of them and they are stored.
-enum SyncGroupHandler {
-    static let api = Api(.syncGroup) { (message: SyncGroupRequest, request, node) in
+struct SyncGroupHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: SyncGroupRequest, _ request: Request) {
         let refuse: @Sendable (ErrorCode) -> Void = { code in
             var response = SyncGroupResponse()
             response.errorCode = code
@@ -13,8 +16,8 @@ enum SyncGroupHandler {
         guard request.version < 5 || message.protocolType != nil && message.protocolName != nil else {
             return refuse(.inconsistentGroupProtocol)
         }
-        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: node.view) else {
-            return refuse(node.groups.error(message.groupId, node.view, isForMembers: true))
+        guard case .success(let shard) = groups.shard(for: message.groupId, in: cluster.view) else {
+            return refuse(groups.error(message.groupId, cluster.view, isForMembers: true))
         }
         shard.submit(.sync(message)) { result in
             switch result {

@@ -3,12 +3,15 @@ import Coordination
 import KafkaProtocol
 
 /// DescribeGroups: state and members of classic groups.
-enum DescribeGroupsHandler {
-    static let api = Api(.describeGroups) { (message: DescribeGroupsRequest, request, node) in
-        let view = node.view
+struct DescribeGroupsHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: DescribeGroupsRequest, _ request: Request) {
+        let view = cluster.view
         var response = DescribeGroupsResponse()
         response.groups = message.groups.map { id in
-            let described = node.groups.shard(for: id, in: view).flatMap { shard in
+            let described = groups.shard(for: id, in: view).flatMap { shard in
                 shard.read { $0.describe(id, version: request.version) }
             }
             switch described {

@@ -2,10 +2,12 @@ import Coordination
 import KafkaProtocol
 
 /// ListGroups: all groups of this broker, filtered by state and type.
-enum ListGroupsHandler {
-    static let api = Api(.listGroups) { (message: ListGroupsRequest, request, node) in
+struct ListGroupsHandler: ApiHandler {
+    let groups: GroupRuntime
+
+    func handle(_ message: ListGroupsRequest, _ request: Request) {
         var response = ListGroupsResponse()
-        for shard in node.groups.all {
+        for shard in groups.all {
             switch shard.read({ $0.list(states: message.statesFilter, types: message.typesFilter) }) {
             case .success(let rows): response.groups += rows
             case .failure(.coordinatorLoadInProgress): response.errorCode = .coordinatorLoadInProgress

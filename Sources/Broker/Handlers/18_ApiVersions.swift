@@ -2,22 +2,44 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// ApiVersions: what is served, derived from the list of handlers.
-enum ApiVersionsHandler {
-    static let api = Api(.apiVersions) { (message: ApiVersionsRequest, request, node) in
+struct ApiVersionsHandler: ApiHandler {
+    let cluster: PublishedView
+    let clusterId: String
+    let nodeId: Int32
+    let allowsUnstableFeatures: Bool
+    /// By key, this one among them.
+    private let served: [(key: ApiKey, versions: ClosedRange<Int16>)]
+
+    init(
+        beside others: [Api],
+        cluster: PublishedView,
+        clusterId: String,
+        nodeId: Int32,
+        allowsUnstableFeatures: Bool
+    ) {
+        self.cluster = cluster
+        self.clusterId = clusterId
+        self.nodeId = nodeId
+        self.allowsUnstableFeatures = allowsUnstableFeatures
+        served = (others.map { ($0.key, $0.versions) } + [(Self.key, Self.versions)])
+            .sorted { $0.key.rawValue < $1.key.rawValue }
+    }
+
+    func handle(_ message: ApiVersionsRequest, _ request: Request) {
         if request.version >= 3, !isValid(message.clientSoftwareName) || !isValid(message.clientSoftwareVersion) {
             var response = ApiVersionsResponse()
             response.errorCode = .invalidRequest
             return request.reply(response)
         }
         // The client names whom it believes to talk to: a misrouted one has to find the cluster anew.
-        let isOtherCluster = message.clusterId.map { $0 != node.clusterId } ?? false
-        let isOtherNode = message.nodeId >= 0 && message.nodeId != node.nodeId
+        let isOtherCluster = message.clusterId.map { $0 != clusterId } ?? false
+        let isOtherNode = message.nodeId >= 0 && message.nodeId != nodeId
         let code: ErrorCode = request.version >= 5 && (isOtherCluster || isOtherNode) ? .rebootstrapRequired : .none
-        request.reply(response(node, version: request.version, code: code))
+        request.reply(response(version: request.version, code: code))
     }
 
     /// A software name as KIP-511 has it: letters, digits, dots and dashes, and not at the ends.
-    private static func isValid(_ name: String) -> Bool {
+    private func isValid(_ name: String) -> Bool {
         guard let first = name.utf8.first, let last = name.utf8.last, name.utf8.count <= 256 else { return false }
         func isAlphanumeric(_ byte: UInt8) -> Bool {
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
@@ -26,10 +48,10 @@ enum ApiVersionsHandler {
             && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
     }
 
-    static func response(_ node: Node, version: Int16, code: ErrorCode) -> ApiVersionsResponse {
+    func response(version: Int16, code: ErrorCode) -> ApiVersionsResponse {
         var response = ApiVersionsResponse()
         response.errorCode = code
-        response.apiKeys = node.dispatcher.apis.map { api in
+        response.apiKeys = served.map { api in
             var row = ApiVersionsResponse.ApiVersion()
             row.apiKey = api.key.rawValue
             // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.
@@ -38,8 +60,8 @@ enum ApiVersionsHandler {
             return row
         }
         guard version >= 3 else { return response }
-        let view = node.view
-        let features = SupportedFeatures(view.image, allowsUnstable: node.config.allowsUnstableFeatures)
+        let view = cluster.view
+        let features = SupportedFeatures(view.image, allowsUnstable: allowsUnstableFeatures)
         response.finalizedFeatures = features.finalized(view.image).map { name, level in
             var row = ApiVersionsResponse.FinalizedFeatureKey()
             row.name = name

@@ -1,8 +1,4 @@
 import KafkaProtocol
 
 /// CreateTopics.
-enum CreateTopicsHandler {
-    static let api = Api(.createTopics) { (message: CreateTopicsRequest, request, node) in
-        node.forward(message, request)
-    }
-}
+typealias CreateTopicsHandler = ControllerHandler<CreateTopicsRequest>

@@ -3,9 +3,13 @@ import LogStorage
 import World
 
 /// DeleteRecords: moves the start of partitions up.
-enum DeleteRecordsHandler {
-    static let api = Api(.deleteRecords) { (message: DeleteRecordsRequest, request, node) in
-        let view = node.view
+struct DeleteRecordsHandler: ApiHandler {
+    let cluster: PublishedView
+    let store: PartitionStore
+    let background: any Worker
+
+    func handle(_ message: DeleteRecordsRequest, _ request: Request) {
+        let view = cluster.view
         var response = DeleteRecordsResponse()
         response.topics = message.topics.map { topic in
             var row = DeleteRecordsResponse.DeleteRecordsTopicResult()
@@ -30,14 +34,14 @@ enum DeleteRecordsHandler {
         }
         // The new starts must survive a crash before they are acknowledged.
         let result = response
-        node.background.submit {
-            let failed = node.store.checkpoint()
-            request.reply(failed.isEmpty ? result : refusing(result, in: failed, node))
+        background.submit {
+            let failed = store.checkpoint()
+            request.reply(failed.isEmpty ? result : refusing(result, in: failed))
         }
     }
 
     /// The answer where the new starts of some directories' partitions could not be written.
-    private static func refusing(_ response: DeleteRecordsResponse, in failed: [LogDirectoryRuntime], _ node: Node)
+    private func refusing(_ response: DeleteRecordsResponse, in failed: [LogDirectoryRuntime])
         -> DeleteRecordsResponse
     {
         var response = response
@@ -45,7 +49,7 @@ enum DeleteRecordsHandler {
             let name = response.topics[topic].name
             for index in response.topics[topic].partitions.indices {
                 let cell = response.topics[topic].partitions[index]
-                guard cell.errorCode == .none, let partition = node.store[TopicPartition(name, cell.partitionIndex)],
+                guard cell.errorCode == .none, let partition = store[TopicPartition(name, cell.partitionIndex)],
                     failed.contains(where: { $0 === partition.directory })
                 else { continue }
                 response.topics[topic].partitions[index].errorCode = .kafkaStorageError

@@ -1,9 +1,11 @@
 import KafkaProtocol
 
 /// OffsetForLeaderEpoch: where an epoch ends, for readers that check whether the log was cut.
-enum OffsetForLeaderEpochHandler {
-    static let api = Api(.offsetForLeaderEpoch) { (message: OffsetForLeaderEpochRequest, request, node) in
-        let view = node.view
+struct OffsetForLeaderEpochHandler: ApiHandler {
+    let cluster: PublishedView
+
+    func handle(_ message: OffsetForLeaderEpochRequest, _ request: Request) {
+        let view = cluster.view
         var response = OffsetForLeaderEpochResponse()
         response.topics = message.topics.map { topic in
             var row = OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult()

@@ -2,10 +2,12 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// DescribeConfigs: the values in force and where they come from.
-enum DescribeConfigsHandler {
-    static let api = Api(.describeConfigs) { (message: DescribeConfigsRequest, request, node) in
-        let view = node.view
-        let description = ConfigDescription(view: view, node: node, message: message)
+struct DescribeConfigsHandler: ApiHandler {
+    let cluster: PublishedView
+    let nodeId: Int32
+
+    func handle(_ message: DescribeConfigsRequest, _ request: Request) {
+        let description = ConfigDescription(view: cluster.view, nodeId: nodeId, message: message)
         var response = DescribeConfigsResponse()
         response.results = message.resources.map { asked in
             var row = DescribeConfigsResponse.DescribeConfigsResult()
@@ -31,7 +33,7 @@ struct ConfigDescription {
     typealias Entry = DescribeConfigsResponse.DescribeConfigsResourceResult
 
     let view: ClusterView
-    let node: Node
+    let nodeId: Int32
     let message: DescribeConfigsRequest
 
     func entries(_ asked: DescribeConfigsRequest.DescribeConfigsResource) throws(ControllerFailure) -> [Entry] {
@@ -65,8 +67,8 @@ struct ConfigDescription {
         guard let id = Int32(name) else {
             throw ControllerFailure(.invalidRequest, "a broker's name is its number, not '\(name)'")
         }
-        guard id == node.nodeId else {
-            throw ControllerFailure(.invalidRequest, "this is broker \(node.nodeId); ask broker '\(name)' itself")
+        guard id == nodeId else {
+            throw ControllerFailure(.invalidRequest, "this is broker \(nodeId); ask broker '\(name)' itself")
         }
     }
 
@@ -148,9 +150,9 @@ struct ConfigDescription {
         // The two names of one number.
         resolver.staticBroker["broker.id"] = file["broker.id"] ?? file["node.id"]
         resolver.staticBroker["node.id"] = file["node.id"] ?? file["broker.id"]
-        resolver.ownDefaults["broker.id"] = "\(node.nodeId)"
-        resolver.ownDefaults["node.id"] = "\(node.nodeId)"
-        let endpoints = view.image.brokers[node.nodeId]?.registration.endPoints ?? []
+        resolver.ownDefaults["broker.id"] = "\(nodeId)"
+        resolver.ownDefaults["node.id"] = "\(nodeId)"
+        let endpoints = view.image.brokers[nodeId]?.registration.endPoints ?? []
         resolver.ownDefaults["advertised.listeners"] =
             endpoints.map { "\(Endpoint(listener: $0.name, host: $0.host, port: Int($0.port)))" }
             .joined(separator: ",")

@@ -3,16 +3,19 @@ import LogStorage
 import World
 
 /// DescribeLogDirs: what lies in which directory, and how much space is left.
-enum DescribeLogDirsHandler {
-    static let api = Api(.describeLogDirs) { (message: DescribeLogDirsRequest, request, node) in
+struct DescribeLogDirsHandler: ApiHandler {
+    let store: PartitionStore
+    let background: any Worker
+
+    func handle(_ message: DescribeLogDirsRequest, _ request: Request) {
         // File systems may answer slowly: not on the loop.
-        node.background.submit {
+        background.submit {
             var response = DescribeLogDirsResponse()
             let wanted = message.topics.map { topics in
                 Dictionary(topics.map { ($0.topic, Set($0.partitions)) }, uniquingKeysWith: { $0.union($1) })
             }
-            let partitions = node.store.all
-            response.results = node.store.directories.map { directory in
+            let partitions = store.all
+            response.results = store.directories.map { directory in
                 var row = DescribeLogDirsResponse.DescribeLogDirsResult()
                 let files = directory.storage.fileSystem
                 row.logDir = files.absolutePath(directory.path)

@@ -4,9 +4,12 @@ import KafkaProtocol
 import Synchronization
 
 /// DeleteGroups: groups without members, with their offsets.
-enum DeleteGroupsHandler {
-    static let api = Api(.deleteGroups) { (message: DeleteGroupsRequest, request, node) in
-        let view = node.view
+struct DeleteGroupsHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: DeleteGroupsRequest, _ request: Request) {
+        let view = cluster.view
         if message.groupsNames.isEmpty { return request.reply(DeleteGroupsResponse()) }
         let results = Mutex<[Int: ErrorCode]>([:])
         var seen: Set<ExactText> = []
@@ -27,7 +30,7 @@ enum DeleteGroupsHandler {
             request.reply(response)
         }
         for (index, name) in names.enumerated() {
-            switch node.groups.shard(for: name, in: view) {
+            switch groups.shard(for: name, in: view) {
             case .failure(let code):
                 // Without the topic there are no groups; with it, this node cannot tell.
                 finish(index, view.topics[TopicName.consumerOffsets] == nil ? .groupIdNotFound : code)

@@ -1,8 +1,4 @@
 import KafkaProtocol
 
 /// ElectLeaders: the preferred replicas lead again, or any replica where none does.
-enum ElectLeadersHandler {
-    static let api = Api(.electLeaders) { (message: ElectLeadersRequest, request, node) in
-        node.forward(message, request)
-    }
-}
+typealias ElectLeadersHandler = ControllerHandler<ElectLeadersRequest>

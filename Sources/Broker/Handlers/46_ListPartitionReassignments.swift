@@ -2,9 +2,11 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// ListPartitionReassignments: the partitions whose replicas are on the move.
-enum ListPartitionReassignmentsHandler {
-    static let api = Api(.listPartitionReassignments) { (message: ListPartitionReassignmentsRequest, request, node) in
-        let image = node.view.image
+struct ListPartitionReassignmentsHandler: ApiHandler {
+    let cluster: PublishedView
+
+    func handle(_ message: ListPartitionReassignmentsRequest, _ request: Request) {
+        let image = cluster.view.image
         let asked: [(name: String, partitions: [Int32])] =
             message.topics?.map { (name: $0.name, partitions: $0.partitionIndexes) }
             ?? image.topics.values.sorted { $0.name < $1.name }.map {
@@ -22,7 +24,7 @@ enum ListPartitionReassignmentsHandler {
         request.reply(response)
     }
 
-    private static func cell(
+    private func cell(
         _ number: Int32,
         _ partition: PartitionImage?
     ) -> ListPartitionReassignmentsResponse.OngoingPartitionReassignment? {

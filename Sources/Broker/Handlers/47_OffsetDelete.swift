@@ -2,11 +2,14 @@ import Coordination
 import KafkaProtocol
 
 /// OffsetDelete: a group forgets partitions that it no longer reads.
-enum OffsetDeleteHandler {
-    static let api = Api(.offsetDelete) { (message: OffsetDeleteRequest, request, node) in
-        let view = node.view
-        guard case .success(let shard) = node.groups.shard(for: message.groupId, in: view) else {
-            return request.reply(refusal(node.groups.error(message.groupId, view, isForMembers: true)))
+struct OffsetDeleteHandler: ApiHandler {
+    let groups: GroupRuntime
+    let cluster: PublishedView
+
+    func handle(_ message: OffsetDeleteRequest, _ request: Request) {
+        let view = cluster.view
+        guard case .success(let shard) = groups.shard(for: message.groupId, in: view) else {
+            return request.reply(refusal(groups.error(message.groupId, view, isForMembers: true)))
         }
         let partitions = message.topics.flatMap { topic in
             topic.partitions.map { TopicPartition(topic.name, $0.partitionIndex) }.filter { isThere($0, view) }
@@ -21,12 +24,12 @@ enum OffsetDeleteHandler {
         }
     }
 
-    private static func isThere(_ partition: TopicPartition, _ view: ClusterView) -> Bool {
+    private func isThere(_ partition: TopicPartition, _ view: ClusterView) -> Bool {
         guard let route = view.topics[partition.topic] else { return false }
         return partition.partition >= 0 && partition.partition < route.count
     }
 
-    private static func response(
+    private func response(
         _ message: OffsetDeleteRequest,
         _ results: [TopicPartition: ErrorCode],
         _ view: ClusterView
@@ -47,7 +50,7 @@ enum OffsetDeleteHandler {
         return response
     }
 
-    private static func refusal(_ code: ErrorCode) -> OffsetDeleteResponse {
+    private func refusal(_ code: ErrorCode) -> OffsetDeleteResponse {
         var response = OffsetDeleteResponse()
         response.errorCode = code
         return response

@@ -3,12 +3,15 @@ import KafkaProtocol
 import World
 
 /// DescribeQuorum: the state of the metadata log's quorum.
-enum DescribeQuorumHandler {
-    static let api = Api(.describeQuorum) { (message: DescribeQuorumRequest, request, node) in
-        let status = node.metadata.status
+struct DescribeQuorumHandler: ApiHandler {
+    let metadata: MetadataRuntime
+    let time: WorldTime
+
+    func handle(_ message: DescribeQuorumRequest, _ request: Request) {
+        let status = metadata.status
         var response = DescribeQuorumResponse()
         response.errorMessage = nil
-        let wall = node.time.wall.milliseconds
+        let wall = time.wall.milliseconds
         response.topics = message.topics.map { topic in
             var row = DescribeQuorumResponse.TopicData()
             row.topicName = topic.topicName

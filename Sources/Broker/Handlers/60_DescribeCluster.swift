@@ -2,8 +2,12 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// DescribeCluster: the cluster's id, its brokers and the controller.
-enum DescribeClusterHandler {
-    static let api = Api(.describeCluster) { (message: DescribeClusterRequest, request, node) in
+struct DescribeClusterHandler: ApiHandler {
+    let cluster: PublishedView
+    let clusterId: String
+    let nodeId: Int32
+
+    func handle(_ message: DescribeClusterRequest, _ request: Request) {
         var response = DescribeClusterResponse()
         guard request.version < 1 || message.endpointType == 1 else {
             response.errorCode = message.endpointType == 2 ? .mismatchedEndpointType : .unsupportedEndpointType
@@ -13,9 +17,9 @@ enum DescribeClusterHandler {
         if message.includeClusterAuthorizedOperations {
             response.clusterAuthorizedOperations = AclResourceType.cluster.operations.rawValue
         }
-        response.clusterId = node.clusterId
-        response.controllerId = node.nodeId
-        response.brokers = node.view.brokers(
+        response.clusterId = clusterId
+        response.controllerId = nodeId
+        response.brokers = cluster.view.brokers(
             listener: request.connection.listener,
             includesFenced: message.includeFencedBrokers
         ).map { broker in

@@ -2,9 +2,11 @@ import KafkaProtocol
 import LogStorage
 
 /// DescribeProducers: the producers that a partition remembers.
-enum DescribeProducersHandler {
-    static let api = Api(.describeProducers) { (message: DescribeProducersRequest, request, node) in
-        let view = node.view
+struct DescribeProducersHandler: ApiHandler {
+    let cluster: PublishedView
+
+    func handle(_ message: DescribeProducersRequest, _ request: Request) {
+        let view = cluster.view
         var response = DescribeProducersResponse()
         response.topics = message.topics.map { topic in
             var row = DescribeProducersResponse.TopicResponse()

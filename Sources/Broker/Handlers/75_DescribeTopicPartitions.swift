@@ -2,11 +2,13 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// DescribeTopicPartitions: topics page by page (KIP-966).
-enum DescribeTopicPartitionsHandler {
+struct DescribeTopicPartitionsHandler: ApiHandler {
     private static let pageLimit = 2000
 
-    static let api = Api(.describeTopicPartitions) { (message: DescribeTopicPartitionsRequest, request, node) in
-        let image = node.view.image
+    let cluster: PublishedView
+
+    func handle(_ message: DescribeTopicPartitionsRequest, _ request: Request) {
+        let image = cluster.view.image
         var names = message.topics.isEmpty ? Array(image.topicIds.keys) : message.topics.map(\.name)
         names = Array(Set(names)).sorted()
         var firstPartition: Int32 = 0
@@ -17,7 +19,7 @@ enum DescribeTopicPartitionsHandler {
             names = names.filter { $0 >= cursor.topicName }
             if names.first == cursor.topicName { firstPartition = cursor.partitionIndex }
         }
-        var left = max(1, min(Int(message.responsePartitionLimit), pageLimit))
+        var left = max(1, min(Int(message.responsePartitionLimit), Self.pageLimit))
         var response = DescribeTopicPartitionsResponse()
         for name in names {
             var row = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
@@ -50,7 +52,7 @@ enum DescribeTopicPartitionsHandler {
     }
 
     /// The cursor is not one that belongs to the question.
-    private static func refusal(_ message: DescribeTopicPartitionsRequest) -> DescribeTopicPartitionsResponse {
+    private func refusal(_ message: DescribeTopicPartitionsRequest) -> DescribeTopicPartitionsResponse {
         var response = DescribeTopicPartitionsResponse()
         response.topics = message.topics.map { topic in
             var row = DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic()
@@ -61,7 +63,7 @@ enum DescribeTopicPartitionsHandler {
         return response
     }
 
-    private static func cell(
+    private func cell(
         _ number: Int32,
         _ partition: PartitionImage
     ) -> DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition {

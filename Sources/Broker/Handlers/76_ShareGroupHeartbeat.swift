@@ -1,9 +1,11 @@
 import KafkaProtocol
 
 /// ShareGroupHeartbeat: refused, as Kafka does where share.version is 0, so that clients need not wait to find out.
-enum ShareGroupHeartbeatHandler {
-    static let api = Api(.shareGroupHeartbeat) { (_: ShareGroupHeartbeatRequest, request, node) in
-        node.unserved.note(.shareGroups, request, logger: node.logger)
+struct ShareGroupHeartbeatHandler: ApiHandler {
+    let unserved: UnservedFeatures
+
+    func handle(_: ShareGroupHeartbeatRequest, _ request: Request) {
+        unserved.note(.shareGroups, request)
         var response = ShareGroupHeartbeatResponse()
         response.errorCode = .unsupportedVersion
         response.errorMessage = UnservedFeature.shareGroups.refusal

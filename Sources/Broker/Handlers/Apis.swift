@@ -1,22 +1,123 @@
+import CoreMetrics
 import KafkaProtocol
 
-/// The APIs of a client listener, by key.
+/// Serves an API. What it needs of the node are its properties: there is one of it, for the requests of all connections.
+protocol ApiHandler: Sendable {
+    associatedtype Message: RequestMessage
+
+    static var versions: ClosedRange<Int16> { get }
+
+    /// Answers now or later, on any thread; called on the connection's loop, which never waits.
+    func handle(_ message: Message, _ request: Request)
+}
+
+extension ApiHandler {
+    static var key: ApiKey {
+        // Both come from the same schemas.
+        guard let key = ApiKey(rawValue: Message.schema.key) else {
+            preconditionFailure("\(Message.schema.name) belongs to no API")
+        }
+        return key
+    }
+    static var versions: ClosedRange<Int16> { key.versions }
+}
+
+/// An API that is served: which versions, and by what.
+struct Api: Sendable {
+    let key: ApiKey
+    let versions: ClosedRange<Int16>
+    let requests: Counter
+    let run: @Sendable (inout WireReader, Request) throws(WireError) -> Void
+
+    init<Handler: ApiHandler>(_ handler: Handler) {
+        key = Handler.key
+        versions = Handler.versions
+        requests = Counter(label: "ottla_requests_total", dimensions: [("api", "\(Handler.key)")])
+        run = { (reader: inout WireReader, request: Request) throws(WireError) in
+            handler.handle(try Handler.Message(from: &reader, version: request.version), request)
+        }
+    }
+}
+
+/// The APIs of a client listener, by key. A new one is a file beside this one, and a line here that says what it uses.
 enum Apis {
-    static let all: [Api] = [
-        ProduceHandler.api, FetchHandler.api, ListOffsetsHandler.api, MetadataHandler.api, OffsetCommitHandler.api,
-        OffsetFetchHandler.api,
-        FindCoordinatorHandler.api, JoinGroupHandler.api, HeartbeatHandler.api, LeaveGroupHandler.api,
-        SyncGroupHandler.api,
-        DescribeGroupsHandler.api, ListGroupsHandler.api, ApiVersionsHandler.api, CreateTopicsHandler.api,
-        DeleteTopicsHandler.api,
-        DeleteRecordsHandler.api, InitProducerIdHandler.api, OffsetForLeaderEpochHandler.api,
-        DescribeConfigsHandler.api,
-        AlterConfigsHandler.api, DescribeLogDirsHandler.api, CreatePartitionsHandler.api, DeleteGroupsHandler.api,
-        ElectLeadersHandler.api,
-        IncrementalAlterConfigsHandler.api, ListPartitionReassignmentsHandler.api, OffsetDeleteHandler.api,
-        DescribeQuorumHandler.api,
-        UpdateFeaturesHandler.api, DescribeClusterHandler.api,
-        DescribeProducersHandler.api, ConsumerGroupHeartbeatHandler.api, ListConfigResourcesHandler.api,
-        DescribeTopicPartitionsHandler.api, ShareGroupHeartbeatHandler.api,
-    ]
+    static func serve(_ node: Node, quota: any RequestQuota) -> Dispatcher {
+        let apis = data(node) + groups(node) + admin(node)
+        let versions = ApiVersionsHandler(
+            beside: apis,
+            cluster: node.cluster,
+            clusterId: node.clusterId,
+            nodeId: node.nodeId,
+            allowsUnstableFeatures: node.config.allowsUnstableFeatures
+        )
+        return Dispatcher(apis + [Api(versions)], versions, quota, trailingBytes: node.metrics.trailingBytes)
+    }
+
+    private static func data(_ node: Node) -> [Api] {
+        let (cluster, time) = (node.cluster, node.time)
+        return [
+            Api(ProduceHandler(cluster: cluster, time: time, metrics: node.metrics, logger: node.logger)),
+            Api(FetchHandler(node)),
+            Api(ListOffsetsHandler(cluster: cluster, readers: node.readers)),
+            Api(
+                MetadataHandler(
+                    cluster: cluster,
+                    topics: node.topics,
+                    clusterId: node.clusterId,
+                    nodeId: node.nodeId,
+                    createsTopics: node.config.autoCreateTopics
+                )
+            ),
+            Api(InitProducerIdHandler(producerIds: node.producerIds, unserved: node.unserved)),
+            Api(OffsetForLeaderEpochHandler(cluster: cluster)),
+        ]
+    }
+
+    private static func groups(_ node: Node) -> [Api] {
+        let (groups, cluster) = (node.groups, node.cluster)
+        return [
+            Api(OffsetCommitHandler(groups: groups, cluster: cluster)),
+            Api(OffsetFetchHandler(groups: groups, cluster: cluster)),
+            Api(
+                FindCoordinatorHandler(
+                    cluster: cluster,
+                    topics: node.topics,
+                    nodeId: node.nodeId,
+                    unserved: node.unserved
+                )
+            ),
+            Api(JoinGroupHandler(groups: groups, cluster: cluster)),
+            Api(HeartbeatHandler(groups: groups, cluster: cluster)),
+            Api(LeaveGroupHandler(groups: groups, cluster: cluster)),
+            Api(SyncGroupHandler(groups: groups, cluster: cluster)),
+            Api(DescribeGroupsHandler(groups: groups, cluster: cluster)),
+            Api(ListGroupsHandler(groups: groups)),
+            Api(DeleteGroupsHandler(groups: groups, cluster: cluster)),
+            Api(OffsetDeleteHandler(groups: groups, cluster: cluster)),
+            Api(ConsumerGroupHeartbeatHandler(unserved: node.unserved)),
+            Api(ShareGroupHeartbeatHandler(unserved: node.unserved)),
+        ]
+    }
+
+    private static func admin(_ node: Node) -> [Api] {
+        let (cluster, controller) = (node.cluster, node.controller)
+        return [
+            Api(CreateTopicsHandler(controller: controller)),
+            Api(DeleteTopicsHandler(controller: controller)),
+            Api(DeleteRecordsHandler(cluster: cluster, store: node.store, background: node.background)),
+            Api(DescribeConfigsHandler(cluster: cluster, nodeId: node.nodeId)),
+            Api(AlterConfigsHandler(controller: controller)),
+            Api(DescribeLogDirsHandler(store: node.store, background: node.background)),
+            Api(CreatePartitionsHandler(controller: controller)),
+            Api(ElectLeadersHandler(controller: controller)),
+            Api(IncrementalAlterConfigsHandler(controller: controller)),
+            Api(ListPartitionReassignmentsHandler(cluster: cluster)),
+            Api(DescribeQuorumHandler(metadata: node.metadata, time: node.time)),
+            Api(UpdateFeaturesHandler(controller: controller)),
+            Api(DescribeClusterHandler(cluster: cluster, clusterId: node.clusterId, nodeId: node.nodeId)),
+            Api(DescribeProducersHandler(cluster: cluster)),
+            Api(ListConfigResourcesHandler(cluster: cluster)),
+            Api(DescribeTopicPartitionsHandler(cluster: cluster)),
+        ]
+    }
 }

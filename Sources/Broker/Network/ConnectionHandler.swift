@@ -31,7 +31,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         var outcome: RequestOutcome?
     }
 
-    private let node: Node
+    private let services: ConnectionServices
     private let listener: String
     private var context: ChannelHandlerContext?
     private var connection: Connection?
@@ -60,22 +60,22 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var watch: RepeatedTask?
     private let remoteHost: String
 
-    init(node: Node, listener: String, remoteHost: String) {
-        self.node = node
+    init(services: ConnectionServices, listener: String, remoteHost: String) {
+        self.services = services
         self.listener = listener
         self.remoteHost = remoteHost
-        lastRequest = node.time.now.milliseconds
+        lastRequest = services.time.now.milliseconds
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        output = AnswerWriter(context, time: node.time) { self.progressed() }
+        output = AnswerWriter(context, time: services.time) { self.progressed() }
         let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
         self.connection = connection
-        number = node.connections.add(connection)
-        let delay = node.connections.delay(host: remoteHost)
+        number = services.connections.add(connection)
+        let delay = services.connections.delay(host: remoteHost)
         if delay > 0 {
-            heldBackUntil = node.time.now.milliseconds + delay
+            heldBackUntil = services.time.now.milliseconds + delay
             isReading = false
             retryPump()
         }
@@ -88,7 +88,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isClosed = true
         watch?.cancel()
-        if let number { node.connections.remove(number) }
+        if let number { services.connections.remove(number) }
         number = nil
         // These and the handler hold each other.
         connection = nil
@@ -104,14 +104,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Resets and broken pipes are everyday events of clients that vanish.
-        node.logger.debug("connection failed", metadata: ["peer": "\(remoteHost)", "reason": "\(error)"])
+        services.logger.debug("connection failed", metadata: ["peer": "\(remoteHost)", "reason": "\(error)"])
         context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             // Half-closed, or gone: what was asked is answered, but nobody waits long for a client that may not be there.
-            drainDeadline = node.time.now.milliseconds + Self.drainMillis
+            drainDeadline = services.time.now.milliseconds + Self.drainMillis
             drain()
         }
         context.fireUserInboundEventTriggered(event)
@@ -127,13 +127,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if isClosed || isDraining { return }
         var bytes = unwrapInboundIn(data)
         heldBytes += bytes.readableBytes
-        node.requestMemory.take(bytes.readableBytes)
+        services.requestMemory.take(bytes.readableBytes)
         if incoming.readableBytes == 0 {
             incoming = bytes
         } else {
             incoming.writeBuffer(&bytes)
         }
-        if assemblyBegan == 0 { assemblyBegan = node.time.now.milliseconds }
+        if assemblyBegan == 0 { assemblyBegan = services.time.now.milliseconds }
         pump()
     }
 
@@ -148,12 +148,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isPumping = true
         defer { isPumping = false }
         while !isClosed, !isDraining, hasRoom, let frame = nextFrame() {
-            assemblyBegan = incoming.readableBytes > 0 ? node.time.now.milliseconds : 0
+            assemblyBegan = incoming.readableBytes > 0 ? services.time.now.milliseconds : 0
             start(frame)
             writeReady()
         }
         // Reading, unlike serving what has arrived, also stops while requests hold too much memory.
-        let mayRead = hasRoom && !isDraining && !node.requestMemory.isExhausted
+        let mayRead = hasRoom && !isDraining && !services.requestMemory.isExhausted
         if !mayRead, slots.isEmpty, !isDraining { retryPump() }
         if mayRead != isReading {
             isReading = mayRead
@@ -166,14 +166,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private var hasRoom: Bool {
         slots.count < Self.inFlightLimit && (output?.backlog ?? 0) < Self.backlogLimit
-            && (heldBackUntil == 0 || node.time.now.milliseconds >= heldBackUntil)
+            && (heldBackUntil == 0 || services.time.now.milliseconds >= heldBackUntil)
     }
 
     /// Looks again a little later, when nothing of this connection will.
     private func retryPump() {
         guard !retriesPump, let context else { return }
         retriesPump = true
-        let delay = max(10, min(heldBackUntil - node.time.now.milliseconds, 1000))
+        let delay = max(10, min(heldBackUntil - services.time.now.milliseconds, 1000))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .milliseconds(delay)) {
             bound.value.retriesPump = false
@@ -185,7 +185,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func release(_ bytes: Int) {
         heldBytes -= bytes
-        node.requestMemory.giveBack(bytes)
+        services.requestMemory.giveBack(bytes)
     }
 
     private func nextFrame() -> ByteBuffer? {
@@ -233,8 +233,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// The size of the frame that `bytes` begins with; nil when it has not arrived or is impossible.
     private func checkedSize(_ bytes: ByteBuffer) -> Int? {
         guard let size = bytes.getInteger(at: bytes.readerIndex, as: Int32.self) else { return nil }
-        guard size > 0, Int(size) <= node.config.requestMaxBytes else {
-            close(because: Self.sizeProblem(bytes, size, limit: node.config.requestMaxBytes))
+        guard size > 0, Int(size) <= services.requestMaxBytes else {
+            close(because: Self.sizeProblem(bytes, size, limit: services.requestMaxBytes))
             return nil
         }
         return Int(size)
@@ -252,17 +252,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func start(_ frame: ByteBuffer) {
         guard let connection else { return }
-        lastRequest = node.time.now.milliseconds
+        lastRequest = services.time.now.milliseconds
         let slot = firstSlot + UInt64(slots.count)
         slots.append(Slot(bytes: frame.readableBytes + 4))
-        node.metrics.requestBytes.increment(by: frame.readableBytes)
-        if let problem = node.dispatcher.dispatch(frame, slot: slot, connection: connection, node: node) {
+        services.metrics.requestBytes.increment(by: frame.readableBytes)
+        if let problem = services.dispatcher.dispatch(frame, slot: slot, connection: connection) {
             close(because: problem)
         }
     }
 
     /// A quota holds the client back: what it asked is served, but nothing more is read for a while.
-    func holdBack(millis: Int64) { heldBackUntil = node.time.now.milliseconds + millis }
+    func holdBack(millis: Int64) { heldBackUntil = services.time.now.milliseconds + millis }
 
     // MARK: Answers
 
@@ -304,7 +304,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func send(_ slice: LogSlice, _ output: AnswerWriter) -> Bool {
-        node.metrics.fetchedBytes.increment(by: slice.count)
+        services.metrics.fetchedBytes.increment(by: slice.count)
         return output.write(slice)
     }
 
@@ -329,15 +329,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func close(because reason: String) {
         if isClosed { return }
         isClosed = true
-        node.metrics.closedByError.increment()
-        node.closeLog.note(peer: remoteHost, reason: reason, logger: node.logger)
+        services.metrics.closedByError.increment()
+        services.closeLog.note(peer: remoteHost, reason: reason)
         context?.close(promise: nil)
     }
 
     /// Ends connections that idle, dribble or stall.
     private func checkTime() {
         guard !isClosed, let output else { return }
-        let now = node.time.now.milliseconds
+        let now = services.time.now.milliseconds
         if output.backlog == 0, now > drainDeadline {
             isClosed = true
             context?.close(promise: nil)
@@ -354,8 +354,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         {
             return close(because: "a request was not complete after \(now - assemblyBegan) ms")
         }
-        if slots.isEmpty, now - lastRequest > node.config.idleMillis {
-            node.logger.debug("idle connection closed", metadata: ["peer": "\(remoteHost)"])
+        if slots.isEmpty, now - lastRequest > services.idleMillis {
+            services.logger.debug("idle connection closed", metadata: ["peer": "\(remoteHost)"])
             isClosed = true
             context?.close(promise: nil)
         }

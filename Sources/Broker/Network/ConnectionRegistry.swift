@@ -139,10 +139,14 @@ final class CloseLog: Sendable {
     private static let linesPerSecond = 5
     private let state = Mutex((second: Int64(0), lines: 0, suppressed: 0))
     private let time: WorldTime
+    private let logger: Logger
 
-    init(time: WorldTime) { self.time = time }
+    init(time: WorldTime, logger: Logger) {
+        self.time = time
+        self.logger = logger
+    }
 
-    func note(peer: String, reason: String, logger: Logger) {
+    func note(peer: String, reason: String) {
         let second = time.now.milliseconds / 1000
         let (isLogged, suppressed) = state.withLock { state -> (Bool, Int) in
             if state.second != second {

@@ -4,18 +4,22 @@ import NIOCore
 
 /// Finds the API of a request and runs it.
 struct Dispatcher: Sendable {
-    let apis: [Api]
     private let byKey: [Api?]
+    private let apiVersions: ApiVersionsHandler
+    private let quota: any RequestQuota
+    private let trailingBytes: Counter
 
-    init(_ apis: [Api]) {
-        self.apis = apis
+    init(_ apis: [Api], _ apiVersions: ApiVersionsHandler, _ quota: any RequestQuota, trailingBytes: Counter) {
         var byKey = [Api?](repeating: nil, count: Int(apis.map(\.key.rawValue).max() ?? 0) + 1)
         for api in apis { byKey[Int(api.key.rawValue)] = api }
         self.byKey = byKey
+        self.apiVersions = apiVersions
+        self.quota = quota
+        self.trailingBytes = trailingBytes
     }
 
     /// Runs a request; the result is why the connection has to be closed, if it has.
-    func dispatch(_ frame: ByteBuffer, slot: UInt64, connection: Connection, node: Node) -> String? {
+    func dispatch(_ frame: ByteBuffer, slot: UInt64, connection: Connection) -> String? {
         guard let (key, version) = frame.getMultipleIntegers(at: frame.readerIndex, as: (Int16, Int16).self) else {
             return "a request of \(frame.readableBytes) bytes is too short for a header"
         }
@@ -40,7 +44,7 @@ struct Dispatcher: Sendable {
                     correlationId: header.correlationId,
                     clientId: header.clientId ?? ""
                 )
-                request.reply(ApiVersionsHandler.response(node, version: 0, code: .unsupportedVersion))
+                request.reply(apiVersions.response(version: 0, code: .unsupportedVersion))
                 return nil
             }
             let header = try RequestHeader(from: &reader, version: api.key.requestHeaderVersion(version))
@@ -52,10 +56,11 @@ struct Dispatcher: Sendable {
                 correlationId: header.correlationId,
                 clientId: header.clientId ?? ""
             )
-            node.metrics.requests[key]?.increment()
-            let pause = node.quota.holdBack(clientId: request.clientId, api: api.key, bytes: frame.readableBytes)
+            api.requests.increment()
+            let pause = quota.holdBack(clientId: request.clientId, api: api.key, bytes: frame.readableBytes)
             if pause > 0 { connection.holdBack(millis: pause) }
-            try api.run(&reader, request, node)
+            try api.run(&reader, request)
+            if reader.remaining > 0 { trailingBytes.increment() }
             return nil
         } catch {
             return "a \(api.key) request of version \(version) is malformed: \(error)"

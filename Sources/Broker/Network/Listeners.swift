@@ -69,7 +69,7 @@ enum Listeners {
 
     /// Begins to take connections.
     static func serve(
-        _ node: Node,
+        _ services: ConnectionServices,
         _ bound: Bound,
         eventLoops: any EventLoopGroup,
         metricsText: @escaping @Sendable () -> String
@@ -77,7 +77,7 @@ enum Listeners {
         var servers: [any Server] = []
         for socket in bound.clients {
             let listener = socket.endpoint.listener
-            servers.append(try serve(socket, eventLoops) { channel in accept(channel, node, listener) })
+            servers.append(try serve(socket, eventLoops) { channel in accept(channel, services, listener) })
         }
         if let socket = bound.metrics {
             let server = try serve(socket, eventLoops) { channel in
@@ -110,25 +110,27 @@ enum Listeners {
         try options?.setOption(.recvAllocator, value: allocator)
     }
 
-    private static func accept(_ channel: any Channel, _ node: Node, _ listener: String) -> EventLoopFuture<Void> {
+    private static func accept(_ channel: any Channel, _ services: ConnectionServices, _ listener: String)
+        -> EventLoopFuture<Void>
+    {
         let host = channel.remoteAddress?.ipAddress ?? "unknown"
-        switch node.connections.admit(host: host) {
+        switch services.connections.admit(host: host) {
         case .admitted: break
         case .refused(let reason):
-            node.metrics.refusedConnections.increment()
-            node.closeLog.note(peer: host, reason: reason, logger: node.logger)
+            services.metrics.refusedConnections.increment()
+            services.closeLog.note(peer: host, reason: reason)
             return channel.close()
         case .noFiles:
-            node.metrics.refusedConnections.increment()
-            node.files.connectionWasRefused()
+            services.metrics.refusedConnections.increment()
+            services.files.connectionWasRefused()
             return channel.close()
         }
-        node.metrics.acceptedConnections.increment()
-        channel.closeFuture.whenComplete { _ in node.connections.release(host: host) }
+        services.metrics.acceptedConnections.increment()
+        channel.closeFuture.whenComplete { _ in services.connections.release(host: host) }
         return channel.eventLoop.makeCompletedFuture {
             try configure(channel)
             try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(node: node, listener: listener, remoteHost: host)
+                ConnectionHandler(services: services, listener: listener, remoteHost: host)
             )
         }
     }

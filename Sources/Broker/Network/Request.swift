@@ -1,4 +1,3 @@
-import CoreMetrics
 @_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import NIOCore
@@ -80,26 +79,5 @@ final class Connection: Sendable {
     /// Stops taking requests, and closes once what is in flight has been answered.
     func drain() {
         if eventLoop.inEventLoop { handler.value.drain() } else { eventLoop.execute { self.handler.value.drain() } }
-    }
-}
-
-/// An API that is served: which versions, and by what. ApiVersions is derived from the list of these.
-struct Api: Sendable {
-    let key: ApiKey
-    let versions: ClosedRange<Int16>
-    let run: @Sendable (inout WireReader, Request, Node) throws(WireError) -> Void
-
-    init<R: RequestMessage>(
-        _ key: ApiKey,
-        versions: ClosedRange<Int16>? = nil,
-        _ handle: @escaping @Sendable (R, Request, Node) -> Void
-    ) {
-        self.key = key
-        self.versions = versions ?? key.versions
-        run = { (reader: inout WireReader, request: Request, node: Node) throws(WireError) in
-            let message = try R(from: &reader, version: request.version)
-            if reader.remaining > 0 { node.metrics.trailingBytes.increment() }
-            handle(message, request, node)
-        }
     }
 }

@@ -2,7 +2,6 @@ import CoreMetrics
 
 /// The broker's own measurements, by names of the Prometheus convention.
 final class BrokerMetrics: Sendable {
-    let requests: [Int16: Counter]
     let requestBytes = Counter(label: "ottla_request_bytes_total")
     let producedBytes = Counter(label: "ottla_produced_bytes_total")
     let producedRecords = Counter(label: "ottla_produced_records_total")
@@ -27,12 +26,4 @@ final class BrokerMetrics: Sendable {
     let cleanerBytes = Counter(label: "ottla_log_cleaner_read_bytes_total")
     let cleanerLastPass = Gauge(label: "ottla_log_cleaner_last_pass_milliseconds")
     let offlineDirectories = Gauge(label: "ottla_log_directories_offline")
-
-    init(apis: [(key: Int16, name: String)]) {
-        requests = Dictionary(
-            uniqueKeysWithValues: apis.map {
-                ($0.key, Counter(label: "ottla_requests_total", dimensions: [("api", $0.name)]))
-            }
-        )
-    }
 }

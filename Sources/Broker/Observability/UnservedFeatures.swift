@@ -24,11 +24,15 @@ enum UnservedFeature: String, Sendable {
 final class UnservedFeatures: Sendable {
     private static let silenceMillis: Int64 = 60_000
     private let time: WorldTime
+    private let logger: Logger
     private let lastLogged = Mutex<[UnservedFeature: Int64]>([:])
 
-    init(time: WorldTime) { self.time = time }
+    init(time: WorldTime, logger: Logger) {
+        self.time = time
+        self.logger = logger
+    }
 
-    func note(_ feature: UnservedFeature, _ request: Request, logger: Logger) {
+    func note(_ feature: UnservedFeature, _ request: Request) {
         let now = time.now.milliseconds
         let isLogged = lastLogged.withLock { lastLogged in
             if let last = lastLogged[feature], now - last < Self.silenceMillis { return false }

@@ -13,7 +13,7 @@ struct FetchOperation: Sendable {
     let deadline: Int64
     let usesTopicIds: Bool
     let request: Request
-    let node: Node
+    let services: FetchHandler
 
     private struct Part: Sendable {
         var look: FetchLook
@@ -68,7 +68,7 @@ struct FetchOperation: Sendable {
         var timer: Scheduled<Void>
     }
 
-    private var room: Room { Room(bytes: maxBytes, files: node.files.filesPerAnswer) }
+    private var room: Room { Room(bytes: maxBytes, files: services.files.filesPerAnswer) }
 
     private var turn: UInt64 {
         if case .session(_, let turn, _) = context { turn } else { 0 }
@@ -78,7 +78,7 @@ struct FetchOperation: Sendable {
 
     /// Reads; answers, or waits for more.
     func attempt() {
-        let view = node.view
+        let view = services.cluster.view
         var room = room
         let parts = firstLooks().map { look in
             let part = read(look.entry, look.attached, view, room, mayBlock: false)
@@ -133,7 +133,7 @@ struct FetchOperation: Sendable {
 
     /// Reads some of the partitions anew; the others are as they were.
     private func reread(_ parts: [Part], _ indexes: [Int], mayBlock: Bool) -> [Part] {
-        let view = node.view
+        let view = services.cluster.view
         var parts = parts
         var room = room
         for index in indexes { parts[index] = parts[index].released }
@@ -156,7 +156,7 @@ struct FetchOperation: Sendable {
     private func warm(_ parts: [Part], _ waiting: Waiting?) {
         let cold = parts.indices.filter { parts[$0].outcome.isCold }
         if cold.isEmpty { return conclude(parts, waiting) }
-        node.readers.submit {
+        services.readers.submit {
             let read = reread(parts, cold, mayBlock: true)
             request.eventLoop.execute { conclude(read, waiting) }
         }
@@ -164,14 +164,14 @@ struct FetchOperation: Sendable {
 
     private func conclude(_ parts: [Part], _ waiting: Waiting?) {
         let bytes = parts.reduce(0) { $0 + $1.bytes }
-        let remaining = deadline - node.time.now.milliseconds
+        let remaining = deadline - services.time.now.milliseconds
         if bytes < minBytes, remaining > 0, mayWait(parts), !parts.contains(where: \.hasError) {
             return wait(parts, waiting, missing: minBytes - bytes, millis: remaining)
         }
         if let waiting { end(waiting, parts) }
         let cold = parts.compactMap(\.outcome.slice).filter { !$0.file.isCached(at: $0.position, count: $0.count) }
         if cold.isEmpty { return answer(parts) }
-        node.readers.submit {
+        services.readers.submit {
             for slice in cold { slice.readAhead() }
             request.eventLoop.execute { answer(parts) }
         }
@@ -180,7 +180,7 @@ struct FetchOperation: Sendable {
     // MARK: Waiting
 
     private func mayWait(_ parts: [Part]) -> Bool {
-        if node.connections.isClosing { return false }
+        if services.connections.isClosing { return false }
         guard case .session(let session, let turn, let isNew) = context else { return !parts.isEmpty }
         return !session.signal.isOver(turn: turn) && !(isNew && parts.isEmpty)
     }

@@ -2,10 +2,9 @@ import ClusterMetadata
 import CoreMetrics
 import KafkaProtocol
 import Logging
-import Synchronization
 import World
 
-/// Takes over each new image of the cluster's metadata: makes and removes replicas, and has the view that requests are answered from.
+/// Takes over each new image of the cluster's metadata: makes and removes replicas, and shows the view that requests are answered from.
 final class MetadataPublisher: Sendable {
     private let config: BrokerConfig
     private let nodeId: Int32
@@ -13,8 +12,8 @@ final class MetadataPublisher: Sendable {
     private let metrics: BrokerMetrics
     private let files: FileBudget
     private let store: PartitionStore
-    let groups: GroupRuntime
-    private let published: Mutex<ClusterView>
+    private let groups: GroupRuntime
+    private let cluster: PublishedView
 
     init(
         config: BrokerConfig,
@@ -23,7 +22,8 @@ final class MetadataPublisher: Sendable {
         metrics: BrokerMetrics,
         files: FileBudget,
         store: PartitionStore,
-        groups: GroupRuntime
+        groups: GroupRuntime,
+        cluster: PublishedView
     ) {
         self.config = config
         self.nodeId = nodeId
@@ -32,11 +32,8 @@ final class MetadataPublisher: Sendable {
         self.files = files
         self.store = store
         self.groups = groups
-        published = Mutex(.empty(config))
+        self.cluster = cluster
     }
-
-    /// The state that requests are answered from.
-    var view: ClusterView { published.withLock { $0 } }
 
     /// The first image: opens the logs that it places here.
     func begin(_ first: MetadataLoader.Publication, remembered: [PartitionStore.Remembered]) {
@@ -55,7 +52,7 @@ final class MetadataPublisher: Sendable {
 
     /// The next image. On the controller's thread, so views appear in the order of the log.
     func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
-        let previous = view
+        let previous = cluster.view
         let ineffective = IneffectiveSettings(delta, from: previous.image, to: image)
         if !ineffective.isEmpty {
             logger.warning("settings that have no effect yet were changed", metadata: ["settings": "\(ineffective)"])
@@ -64,7 +61,7 @@ final class MetadataPublisher: Sendable {
         files.partitionsChanged(to: image.partitionCount)
         store.apply(delta, image: image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
-        let view = view
+        let view = cluster.view
         let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
         if !gone.isEmpty { groups.forget(topics: gone) }
     }
@@ -85,7 +82,7 @@ final class MetadataPublisher: Sendable {
             nodeId: nodeId,
             offset: offset
         )
-        published.withLock { $0 = view }
+        cluster.show(view)
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
     }
