@@ -180,8 +180,9 @@ let package = Package(
         tests(
             "BrokerTests",
             [
-                "TestSupport", "World", "Broker", "ClusterMetadata", "KRaft", "LogStorage", "KafkaRecords",
-                "KafkaProtocol",
+                "TestSupport", "World", "Broker", "ClusterMetadata", "Coordination", "Replication", "KRaft",
+                "LogStorage",
+                "KafkaRecords", "KafkaProtocol",
                 nioCore, nioEmbedded, logging,
             ],
             exclude: ["Fixtures"]

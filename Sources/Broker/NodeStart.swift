@@ -328,7 +328,9 @@ struct NodeStart {
             everyForLogs(node.config.retentionCheckMillis) { node.store.retire() },
             everyForLogs(max(1000, node.config.recoveryPointCheckpointMillis)) { node.store.checkpoint() },
             every(node.config.producerIdCheckMillis) { node.store.expireProducers() },
-            every(node.config.offsetsCheckMillis) { node.groups.expire() },
+            every(node.config.offsetsCheckMillis) {
+                node.groups.expire(at: WallTime(milliseconds: node.store.retentionTime()))
+            },
             every(1000) { node.store.flushDue() },
             every(1000) { node.store.cleaner.tick(node.store, CleanerSettings(node.view.resolver)) },
             every(5000) {

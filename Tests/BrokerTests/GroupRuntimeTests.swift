@@ -12,31 +12,31 @@ import World
 
 /// Coordinators whose leaderships, disks and clock a test moves.
 struct GroupRuntimeTests {
-    private let disk = MemoryFileSystem()
-    private let threads = ManualThreads()
-    private let ticks = VirtualTicks(nanoseconds: 1_000_000)
-    private let loop = EmbeddedEventLoop()
-    private let topicId = KafkaUUID(high: 7, low: 9)
-    private let resolver = ConfigResolver(staticBroker: ["ottla.flush.policy": "ack"], ownDefaults: [:])
+    let disk = MemoryFileSystem()
+    let threads = ManualThreads()
+    let ticks = VirtualTicks(nanoseconds: 1_000_000)
+    let loop = EmbeddedEventLoop()
+    let topicId = KafkaUUID(high: 7, low: 9)
+    let resolver = ConfigResolver(staticBroker: ["ottla.flush.policy": "ack"], ownDefaults: [:])
 
-    private var world: World { .manual(disk, threads, ticks) }
+    var world: World { .manual(disk, threads, ticks) }
 
-    private func store() throws -> PartitionStore { try .ofOneDirectory(world, id: topicId) }
+    func store() throws -> PartitionStore { try .ofOneDirectory(world, id: topicId) }
 
-    /// The offsets' topic of one partition, on this node alone.
-    private func image() throws -> (MetadataImage, MetadataDelta) {
+    /// The offsets' topic of one partition, which this node leads.
+    func image(replicas: [Int32] = [1]) throws -> (MetadataImage, MetadataDelta) {
         var (image, delta) = (MetadataImage(), MetadataDelta())
         var topic = TopicRecord()
         (topic.name, topic.topicId) = (TopicName.consumerOffsets, topicId)
         try image.apply(.topic(topic), &delta)
         var record = PartitionRecord()
         (record.partitionId, record.topicId, record.leader) = (0, topicId, 1)
-        (record.replicas, record.isr, record.leaderEpoch, record.partitionEpoch) = ([1], [1], 0, 0)
+        (record.replicas, record.isr, record.leaderEpoch, record.partitionEpoch) = (replicas, replicas, 0, 0)
         try image.apply(.partition(record), &delta)
         return (image, delta)
     }
 
-    private func change(_ image: inout MetadataImage, leader: Int32) throws -> MetadataDelta {
+    func change(_ image: inout MetadataImage, leader: Int32) throws -> MetadataDelta {
         var delta = MetadataDelta()
         var record = PartitionChangeRecord()
         (record.partitionId, record.topicId, record.leader) = (0, topicId, leader)
@@ -44,7 +44,7 @@ struct GroupRuntimeTests {
         return delta
     }
 
-    private func route(_ image: MetadataImage, _ store: PartitionStore) throws -> TopicRoute {
+    func route(_ image: MetadataImage, _ store: PartitionStore) throws -> TopicRoute {
         let name = TopicName.consumerOffsets
         let metadata = try #require(image.topics[topicId]?.partitions[0])
         var places = PartitionPlaces()
@@ -52,13 +52,13 @@ struct GroupRuntimeTests {
         return TopicRoute(name: name, id: topicId, rules: resolver.batchRules([:]), places: places)
     }
 
-    private func commit(_ offset: Int64) -> GroupRequest {
+    func commit(_ offset: Int64) -> GroupRequest {
         var commit = GroupCommit(group: "g", version: 8)
         commit.offsets = [GroupCommit.Offset(TopicPartition("t", 0), offset: offset, metadata: "")]
         return .commit(commit)
     }
 
-    private final class Answers: Sendable {
+    final class Answers: Sendable {
         let all = Mutex<[Result<GroupResponse, ErrorCode>]>([])
         var count: Int { all.withLock { $0.count } }
         var last: ErrorCode? {
@@ -70,11 +70,11 @@ struct GroupRuntimeTests {
         }
     }
 
-    private func submit(_ request: GroupRequest, _ shell: GroupRuntime.Shell, _ answers: Answers) {
+    func submit(_ request: GroupRequest, _ shell: GroupRuntime.Shell, _ answers: Answers) {
         shell.submit(request) { result in answers.all.withLock { $0.append(result) } }
     }
 
-    private func offset(_ shell: GroupRuntime.Shell) -> Result<Int64?, ErrorCode> {
+    func offset(_ shell: GroupRuntime.Shell) -> Result<Int64?, ErrorCode> {
         shell.read { $0.committedOffset(group: "g", TopicPartition("t", 0))?.offset }
     }
 

@@ -33,7 +33,14 @@ final class ManualThreads: Threads {
 extension World {
     /// A world whose threads and clock a test moves.
     static func manual(_ files: MemoryFileSystem, _ threads: ManualThreads, _ ticks: VirtualTicks) -> World {
-        let clock = VirtualClock(ticks, wall: WallTime(milliseconds: 1_700_000_000_000), sleep: { _ in })
+        .manual(
+            files,
+            threads,
+            VirtualClock(ticks, wall: WallTime(milliseconds: 1_700_000_000_000), sleep: { _ in })
+        )
+    }
+
+    static func manual(_ files: MemoryFileSystem, _ threads: ManualThreads, _ clock: VirtualClock) -> World {
         let draws = Mutex(SeededGenerator(seed: 4))
         return World(
             time: WorldTime(clock),

@@ -267,7 +267,7 @@ final class GroupWorld {
 
     func delete(_ group: String) -> ErrorCode? { code(send(.delete(group: group))) }
 
-    func expire() { carryOut(runtime.handle(.expire, from: nil, at: moment, using: &random)) }
+    func expire() { carryOut(runtime.handle(.expire(at: moment.wall), from: nil, at: moment, using: &random)) }
 
     func forget(_ topics: Set<String>) {
         carryOut(runtime.handle(.forget(topics: topics), from: nil, at: moment, using: &random))

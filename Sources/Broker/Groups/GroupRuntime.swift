@@ -91,7 +91,7 @@ final class GroupRuntime: Sendable {
     private var everyShell: [Shell] { shards.withLock { $0.sorted { $0.key < $1.key }.map(\.value) } }
 
     /// Ends expired offsets; called now and then.
-    func expire() { for shard in all { shard.submit(.expire) } }
+    func expire(at time: WallTime) { for shard in all { shard.submit(.expire(at: time)) } }
 
     func forget(topics: Set<String>) {
         loader.submit { [self] in for shard in all { shard.submit(.forget(topics: topics)) } }

@@ -1,6 +1,6 @@
 import KafkaProtocol
 
-/// The time by which data is too old. A wall clock that jumps forward would make all data look old at once: what it shows beyond the time that
+/// The time by which data, and what groups have committed, is too old. A wall clock that jumps forward would make all data look old at once: what it shows beyond the time that
 /// has passed since the node started is believed after the next start only.
 struct RetentionClock: Sendable {
     /// Steps by which clocks are commonly corrected.

@@ -22,8 +22,9 @@ package enum GroupRequest: Sendable {
     case commit(GroupCommit)
     case deleteOffsets(group: String, [TopicPartition])
     case delete(group: String)
-    /// Ends offsets that nobody uses any more, and groups that have nothing left.
-    case expire
+    /// Ends offsets that nobody uses any more, and groups that have nothing left. The time is one that does not jump ahead with the wall
+    /// clock: else all groups without members would lose their offsets at once.
+    case expire(at: WallTime)
     /// The topics were deleted.
     case forget(topics: Set<String>)
 }

@@ -66,11 +66,11 @@ extension GroupShard {
 
     // MARK: Expiry
 
-    mutating func expire(at moment: Moment, _ decision: inout Decision) {
+    mutating func expire(at time: WallTime, _ decision: inout Decision) {
         decision.isDivisible = true
         for id in offsets.sortedKeys where hasOffsets(id) && !isModern(id) {
             guard let committed = offsets[id] else { continue }
-            let expired = committed.entries.filter { isExpired($0.value.offset, $0.key, groups[id], moment.wall) }
+            let expired = committed.entries.filter { isExpired($0.value.offset, $0.key, groups[id], time) }
             decision.records += tombstones(id, expired.map(\.key))
             if expired.count == committed.count, groups[id].map(Self.isUnused) ?? true {
                 decision.records += groupTombstone(id)

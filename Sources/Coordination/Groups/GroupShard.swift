@@ -72,7 +72,7 @@ package struct GroupShard: CoordinatorShard {
             let (code, results) = deleteOffsets(group, partitions, &decision)
             decision.answer(token, .deleteOffsets(code, results))
         case .delete(let group): decision.answer(token, .delete(delete(group, &decision)))
-        case .expire: expire(at: moment, &decision)
+        case .expire(let time): expire(at: time, &decision)
         case .forget(let topics): forget(topics: topics, &decision)
         }
         return decision
