@@ -12,6 +12,7 @@ struct FetchEngineTests {
     /// A cluster of two brokers with a topic of some partitions, all of whose records are there already.
     private struct Cluster {
         var leaders: [Int32]
+        var topicId = KafkaUUID.zero
         /// For each partition its batches, as first offset and bytes.
         let batches: [[(first: Int64, next: Int64, bytes: ByteBuffer)]]
 
@@ -42,7 +43,7 @@ struct FetchEngineTests {
 
         var metadata: MetadataResponse.MetadataResponseTopic {
             var topic = MetadataResponse.MetadataResponseTopic()
-            topic.name = "t"
+            (topic.name, topic.topicId) = ("t", topicId)
             topic.partitions = leaders.indices.map { index in
                 var entry = MetadataResponse.MetadataResponsePartition()
                 (entry.partitionIndex, entry.leaderId) = (Int32(index), leaders[index])
@@ -81,6 +82,7 @@ struct FetchEngineTests {
         var dice: SeededGenerator
         var cluster: Cluster
         var engine: FetchEngine
+        var topics = TopicMap(maxAgeMillis: 300_000, retryMillis: 100, retryMaxMillis: 1000)
         /// Where each assigned partition has to go on.
         var expected: [TopicPartition: Int64] = [:]
         var asked: [FetchEngine.BrokerFetch] = []
@@ -98,7 +100,7 @@ struct FetchEngineTests {
         }
 
         mutating func ask(of broker: Int32? = nil) {
-            for ask in engine.fetches(of: broker, nowMillis: 0) {
+            for ask in engine.fetches(of: broker, topics, nowMillis: 0) {
                 #expect(broker ?? ask.broker == ask.broker)
                 #expect(!asked.contains { $0.broker == ask.broker }, "one request to a broker at a time")
                 #expect(!ask.parts.isEmpty && ask.parts.allSatisfy { !engine.paused.contains($0.key) })
@@ -111,7 +113,7 @@ struct FetchEngineTests {
             guard !asked.isEmpty else { return }
             let ask = asked.remove(at: dice.next(below: asked.count))
             switch calmly ? 9 : dice.next(below: 10) {
-            case 0: engine.failed(ask)
+            case 0: engine.failed(ask, &topics)
             case 1: engine.unanswered(ask)
             default:
                 var data = cluster.answer(ask, limit: Int(FetchEngineTests.limit))
@@ -123,7 +125,7 @@ struct FetchEngineTests {
         }
 
         mutating func take(_ ask: FetchEngine.BrokerFetch, _ data: [TopicPartition: FetchResponse.PartitionData]) {
-            arrivals += engine.answered(ask, data, nowMillis: 0).arrivals
+            arrivals += engine.answered(ask, data, &topics, nowMillis: 0).arrivals
         }
 
         /// Something that came is looked into; it may be damaged.
@@ -176,7 +178,13 @@ struct FetchEngineTests {
         }
 
         mutating func findLeaders() {
-            if !engine.topicsWithoutLeader.isEmpty { _ = engine.located([cluster.metadata]) }
+            if !engine.topicsWithoutLeader(topics).isEmpty { _ = locate() }
+        }
+
+        /// Asks the cluster about the topic.
+        mutating func locate() -> [TopicPartition] {
+            topics.learn(cluster.metadata, nowMillis: 0)
+            return engine.located([cluster.metadata])
         }
     }
 
@@ -216,7 +224,7 @@ struct FetchEngineTests {
         var world = try World(seed: 1)
         world.cluster.leaders = [0, 0, 0, 0]
         for number in 0..<4 { world.engine.add(TopicPartition("t", Int32(number)), at: 0) }
-        _ = world.engine.located([world.cluster.metadata])
+        _ = world.locate()
         var bytes = 0
         while true {
             world.ask()
@@ -239,7 +247,7 @@ struct FetchEngineTests {
     private func asked(for key: TopicPartition, seed: UInt64) throws -> (World, FetchEngine.BrokerFetch) {
         var world = try World(seed: seed)
         world.engine.add(key, at: 0)
-        _ = world.engine.located([world.cluster.metadata])
+        _ = world.locate()
         world.ask()
         return (world, try #require(world.asked.first))
     }
@@ -293,5 +301,53 @@ struct FetchEngineTests {
         world.engine.add(key, at: 1)
         world.engine.finishLast()
         #expect(world.engine.uncommitted() == [:])
+    }
+
+    @Test func aLeaderThatIsKnownFromBeforeIsNotBelievedUntilTheClusterWasAsked() throws {
+        var world = try World(seed: 5)
+        let key = TopicPartition("t", 0)
+        world.topics.learn(world.cluster.metadata, nowMillis: 0)
+        world.engine.add(key, at: 0)
+        #expect(world.engine.topicsWithoutLeader(world.topics) == ["t"])
+        world.ask()
+        #expect(world.asked.isEmpty)
+        world.findLeaders()
+        world.ask()
+        #expect(world.asked.map(\.broker) == [world.cluster.leaders[0]])
+    }
+
+    @Test func aTopicThatWasMadeAgainIsNotReadFromPositionsOfTheEarlierOne() throws {
+        var world = try World(seed: 6)
+        let key = TopicPartition("t", 0)
+        world.cluster.topicId = KafkaUUID(high: 1, low: 1)
+        world.engine.add(key, at: 7)
+        let none = world.locate()
+        #expect(none.isEmpty)
+        world.cluster.topicId = KafkaUUID(high: 2, low: 2)
+        // Somebody else asked.
+        world.topics.learn(world.cluster.metadata, nowMillis: 0)
+        world.ask()
+        #expect(world.asked.isEmpty && world.engine.topicsWithoutLeader(world.topics) == ["t"])
+        let replaced = world.locate()
+        #expect(replaced == [key] && world.engine.withoutPosition == [key])
+    }
+
+    @Test func whoDoesNotLeadAnyMoreSaysWhoDoes() throws {
+        let key = TopicPartition("t", 0)
+        var (world, ask) = try asked(for: key, seed: 7)
+        var data = FetchResponse.PartitionData()
+        data.errorCode = .notLeaderOrFollower
+        (data.currentLeader.leaderId, data.currentLeader.leaderEpoch) = (1 - ask.broker, 5)
+        let told = world.engine.answered(ask, [key: data], &world.topics, nowMillis: 0)
+        #expect(told.failure == nil && world.engine.topicsWithoutLeader(world.topics).isEmpty)
+        world.asked = []
+        world.ask()
+        let next = try #require(world.asked.first)
+        #expect(next.broker == 1 - ask.broker)
+        // Nobody knows any more than that it is not that one.
+        data.currentLeader = FetchResponse.LeaderIdAndEpoch()
+        let lost = world.engine.answered(next, [key: data], &world.topics, nowMillis: 0)
+        #expect(lost.failure?.serverCode == .notLeaderOrFollower)
+        #expect(world.engine.topicsWithoutLeader(world.topics) == ["t"])
     }
 }

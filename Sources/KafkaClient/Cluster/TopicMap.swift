@@ -61,6 +61,9 @@ struct TopicMap {
     /// How many partitions a topic has; nil when that is not known.
     func count(of topic: String) -> Int? { topics[topic]?.leaders.count }
 
+    /// Nil from brokers that don't tell.
+    func id(of topic: String) -> KafkaUUID? { topics[topic].flatMap { $0.id == .zero ? nil : $0.id } }
+
     func leader(of key: TopicPartition) -> Int32? {
         guard let leaders = topics[key.topic]?.leaders, leaders.indices.contains(Int(key.partition)) else { return nil }
         return leaders[Int(key.partition)].id

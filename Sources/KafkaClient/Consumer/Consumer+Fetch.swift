@@ -6,9 +6,14 @@ import Synchronization
 import World
 
 extension Consumer {
+    /// Works on where the consumer is, and on what is known of topics' leaders.
+    private func withLocks<Result: Sendable>(_ body: (inout State, inout TopicMap) -> Result) -> Result {
+        state.withLock { state in cluster.metadata.withLock { metadata in body(&state, &metadata.topics) } }
+    }
+
     /// Finds leaders, and where to begin in partitions of which that is not known.
     func find() async throws(KafkaError) {
-        let topics = state.withLock { $0.engine.topicsWithoutLeader }
+        let topics = withLocks { $0.engine.topicsWithoutLeader($1) }
         do throws(KafkaError) {
             if !topics.isEmpty { try await locate(topics) }
         } catch {
@@ -24,8 +29,8 @@ extension Consumer {
     /// Those whose leader is not known now are looked for again after a pause; the others are read meanwhile.
     private func locate(_ names: [String]) async throws(KafkaError) {
         let found = try await cluster.describeOnce(names)
-        let (replaced, rest, isMember) = state.withLock { state in
-            (state.engine.located(found), state.engine.topicsWithoutLeader, state.membership != nil)
+        let (replaced, rest, isMember) = withLocks { state, topics in
+            (state.engine.located(found), state.engine.topicsWithoutLeader(topics), state.membership != nil)
         }
         if !replaced.isEmpty {
             logger.warning(
@@ -74,7 +79,7 @@ extension Consumer {
     /// Asks each leader for the partitions of which less than one answer is here and nothing is on its way.
     func ask() async {
         let now = now
-        for ask in state.withLock({ $0.engine.fetches(nowMillis: now) }) {
+        for ask in withLocks({ $0.engine.fetches($1, nowMillis: now) }) {
             do throws(KafkaError) {
                 start(ask, on: try await cluster.connection(to: .broker(ask.broker)))
             } catch {
@@ -87,7 +92,7 @@ extension Consumer {
     private func ask(broker: Int32) {
         guard let connection = cluster.openConnection(to: broker) else { return }
         let now = now
-        let fetches = state.withLock { $0.isClosed ? [] : $0.engine.fetches(of: broker, nowMillis: now) }
+        let fetches = withLocks { $0.isClosed ? [] : $0.engine.fetches(of: broker, $1, nowMillis: now) }
         for ask in fetches { start(ask, on: connection) }
     }
 
@@ -183,8 +188,8 @@ extension Consumer {
     private static let partialWait = Duration.milliseconds(10)
 
     private func failed(_ ask: FetchEngine.BrokerFetch, _ error: KafkaError) {
-        state.withLock { state in
-            state.engine.failed(ask)
+        withLocks { state, topics in
+            state.engine.failed(ask, &topics)
             state.sessions[ask.broker]?.forget()
             state.failure = error
         }
@@ -210,7 +215,7 @@ extension Consumer {
         if !response.nodeEndpoints.isEmpty { cluster.learn(response.nodeEndpoints.map(Broker.init)) }
         let data = partitions(in: response, to: ask)
         let now = now
-        let arrivals = state.withLock { state in
+        let arrivals = withLocks { state, topics -> [FetchEngine.Arrival] in
             let isSessionLost = state.sessions[ask.broker]?.isLost(response.errorCode) ?? false
             if response.errorCode == .none {
                 state.sessions[ask.broker]?.answered(id: response.sessionId)
@@ -220,10 +225,10 @@ extension Consumer {
             if isSessionLost {
                 state.engine.unanswered(ask)
             } else if response.errorCode != .none {
-                state.engine.failed(ask)
+                state.engine.failed(ask, &topics)
                 state.failure = .refused(response.errorCode)
             } else {
-                let (arrivals, failure) = state.engine.answered(ask, data, nowMillis: now)
+                let (arrivals, failure) = state.engine.answered(ask, data, &topics, nowMillis: now)
                 if let failure { state.failure = failure } else { state.retryAfter = .zero }
                 return arrivals
             }

@@ -318,8 +318,9 @@ public final class Consumer: Sendable {
         } else if state.engine.keys.isEmpty {
             return .nothing
         }
-        if now >= state.findAfter, !state.engine.withoutPosition.isEmpty || !state.engine.topicsWithoutLeader.isEmpty {
-            return .find
+        if now >= state.findAfter {
+            let leaderless = cluster.metadata.withLock { state.engine.topicsWithoutLeader($0.topics) }
+            if !leaderless.isEmpty || !state.engine.withoutPosition.isEmpty { return .find }
         }
         return .wait(mayFetch: state.engine.mayFetch)
     }

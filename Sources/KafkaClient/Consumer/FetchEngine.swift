@@ -15,8 +15,10 @@ struct FetchEngine {
         var ahead: Int64 = 0
         /// Another one each time that the partition was added or its position changed by hand: answers to what was asked before are not wanted.
         var turn = 0
+        /// Whether the cluster was asked about the topic since the partition was added: what is known from before may be of an earlier one.
+        var isLocated = false
+        /// Of the topic that the position belongs to; nil from brokers that don't tell.
         var topicId: KafkaUUID?
-        var leader = PartitionLeader()
         /// The preferred read replica, and until when it is used (KIP-392).
         var preferredReplica: (broker: Int32, untilMillis: Int64)?
         var isPaused = false
@@ -201,9 +203,17 @@ struct FetchEngine {
     var withoutPosition: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
 
     /// Topics of partitions whose leader is not known.
-    var topicsWithoutLeader: [String] { Set(order.filter { partitions[$0]?.leader.id == nil }.map(\.topic)).sorted() }
+    func topicsWithoutLeader(_ topics: TopicMap) -> [String] {
+        Set(order.filter { key in partitions[key].map { leader(of: key, $0, topics) == nil } ?? false }.map(\.topic))
+            .sorted()
+    }
 
-    /// Leaders and ids of topics as the cluster knows them.
+    /// The leader of the partition that the position belongs to, and of no later one of its name.
+    private func leader(of key: TopicPartition, _ partition: Partition, _ topics: TopicMap) -> Int32? {
+        partition.isLocated && partition.topicId == topics.id(of: key.topic) ? topics.leader(of: key) : nil
+    }
+
+    /// The cluster was asked about topics, and `TopicMap` has learnt what it knows.
     ///
     /// - Returns: partitions whose topic was deleted and made again meanwhile: their positions mean nothing any more.
     mutating func located(_ topics: [MetadataResponse.MetadataResponseTopic]) -> [TopicPartition] {
@@ -217,10 +227,8 @@ struct FetchEngine {
                     replaced.append(key)
                     _ = seek(key, to: nil)
                 }
-                // Without an id it may be another one whose epochs begin again.
-                if id == nil || partition.topicId != id { partitions[key]?.leader = PartitionLeader() }
                 partitions[key]?.topicId = id
-                partitions[key]?.leader.learn(entry.leaderId, epoch: entry.leaderEpoch)
+                partitions[key]?.isLocated = true
             }
         }
         mayFetch = true
@@ -228,7 +236,7 @@ struct FetchEngine {
     }
 
     /// What to ask each broker for, or only this one, that isn't asked already.
-    mutating func fetches(of only: Int32? = nil, nowMillis: Int64) -> [BrokerFetch] {
+    mutating func fetches(of only: Int32? = nil, _ topics: TopicMap, nowMillis: Int64) -> [BrokerFetch] {
         if only == nil { mayFetch = false }
         guard !order.isEmpty, bufferedBytes < configuration.prefetchBytes else { return [] }
         turn = (turn + 1) % order.count
@@ -236,7 +244,7 @@ struct FetchEngine {
         for index in order.indices {
             let key = order[(index + turn) % order.count]
             guard let partition = partitions[key], let offset = partition.position.map({ max($0, partition.ahead) }),
-                !partition.isPaused, !partition.isFetching, let leader = partition.leader.id
+                !partition.isPaused, !partition.isFetching, let leader = leader(of: key, partition, topics)
             else { continue }
             let broker = partition.preferredReplica.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
             if busyBrokers.contains(broker) || only ?? broker != broker { continue }
@@ -257,10 +265,10 @@ struct FetchEngine {
     }
 
     /// Nothing came of a request.
-    mutating func failed(_ ask: BrokerFetch) {
+    mutating func failed(_ ask: BrokerFetch, _ topics: inout TopicMap) {
         finish(ask)
         for part in ask.parts {
-            partitions[part.key]?.leader.lose()
+            topics.lost(part.key, from: ask.broker)
             partitions[part.key]?.preferredReplica = nil
         }
     }
@@ -285,6 +293,7 @@ struct FetchEngine {
     mutating func answered(
         _ ask: BrokerFetch,
         _ data: [TopicPartition: FetchResponse.PartitionData],
+        _ topics: inout TopicMap,
         nowMillis: Int64
     ) -> (arrivals: [Arrival], failure: KafkaError?) {
         finish(ask)
@@ -295,9 +304,26 @@ struct FetchEngine {
             guard let entry = data[part.key], partitions[part.key]?.turn == part.turn else { continue }
             do throws(KafkaError) {
                 if let arrival = try take(part, entry, nowMillis) { arrivals.append(arrival) }
-            } catch { failure = error }
+            } catch {
+                // Somebody else may be known to lead already.
+                if hasMoved(part.key, entry, from: ask.broker, &topics) { continue }
+                failure = error
+            }
         }
         return (arrivals, failure)
+    }
+
+    /// Takes what an error tells of who leads; whether there is somebody to ask at once.
+    private func hasMoved(
+        _ key: TopicPartition,
+        _ entry: FetchResponse.PartitionData,
+        from broker: Int32,
+        _ topics: inout TopicMap
+    ) -> Bool {
+        guard entry.errorCode.invalidatesMetadata else { return false }
+        topics.lost(key, from: broker)
+        topics.moved(key, to: entry.currentLeader.leaderId, epoch: entry.currentLeader.leaderEpoch)
+        return topics.leader(of: key) != nil
     }
 
     private mutating func take(
@@ -322,12 +348,6 @@ struct FetchEngine {
         }
         if entry.errorCode != .none {
             partitions[key]?.preferredReplica = nil
-            if entry.errorCode.invalidatesMetadata {
-                partitions[key]?.leader.lose()
-                let told = entry.currentLeader
-                partitions[key]?.leader.follow(to: told.leaderId, epoch: told.leaderEpoch)
-                if partitions[key]?.leader.id != nil { return nil }
-            }
             throw KafkaError.refused(entry.errorCode, "\(key): \(entry.errorCode.message)")
         }
         if entry.preferredReadReplica >= 0 {
