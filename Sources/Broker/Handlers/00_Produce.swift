@@ -26,12 +26,17 @@ struct ProduceHandler: ApiHandler {
         }
         let view = cluster.view
         let wall = time.wall.milliseconds
-        for (topicIndex, topic) in message.topicData.enumerated() {
-            let route = request.version >= 13 ? view.topicsById[topic.topicId] : view.topics[topic.name]
+        // By index: the elements of a loop would be copied, in each request of every producer.
+        for topic in message.topicData.indices {
+            let route =
+                request.version >= 13
+                ? view.topicsById[message.topicData[topic].topicId] : view.topics[message.topicData[topic].name]
             var seen: Set<Int32> = []
-            for (partitionIndex, data) in topic.partitionData.enumerated() {
-                let place = ProduceCollector.Place(topic: topicIndex, partition: partitionIndex)
-                guard seen.insert(data.index).inserted else {
+            let mayRepeat = message.topicData[topic].partitionData.count > 1
+            for partition in message.topicData[topic].partitionData.indices {
+                let place = ProduceCollector.Place(topic: topic, partition: partition)
+                let number = message.topicData[topic].partitionData[partition].index
+                guard !mayRepeat || seen.insert(number).inserted else {
                     collector.set(
                         place,
                         ProduceOutcome(code: .invalidRequest, message: "the request names the partition twice")
@@ -46,9 +51,9 @@ struct ProduceHandler: ApiHandler {
                     continue
                 }
                 append(
-                    data.records?.buffer ?? ByteBuffer(),
+                    message.topicData[topic].partitionData[partition].records?.buffer ?? ByteBuffer(),
                     route,
-                    data.index,
+                    number,
                     message,
                     request,
                     wall,
@@ -62,7 +67,6 @@ struct ProduceHandler: ApiHandler {
 
     /// Whether a partition's batch says that it belongs to a transaction, whatever else is wrong with it.
     private func hasTransactionalBatch(_ message: ProduceRequest) -> Bool {
-        // By index: the elements of a loop would be copied, in each request of every producer.
         for topic in message.topicData.indices {
             for place in message.topicData[topic].partitionData.indices {
                 guard let bytes = message.topicData[topic].partitionData[place].records?.buffer,
@@ -193,20 +197,25 @@ private final class ProduceCollector: Sendable {
     func set(_ place: Place, _ outcome: ProduceOutcome) {
         let finishes = state.withLock { state in
             if state.isDone { return false }
-            let previous = state.response.responses[place.topic].partitionResponses[place.partition].index
-            var cell = ProduceResponse.PartitionProduceResponse()
-            cell.index = previous
-            cell.errorCode = outcome.code
-            cell.errorMessage = outcome.message
-            if !outcome.records.isEmpty { cell.recordErrors = state.name(outcome.records) }
-            cell.baseOffset = outcome.code == .none ? outcome.baseOffset : -1
-            cell.logAppendTimeMs = outcome.appendTime
-            cell.logStartOffset = outcome.logStartOffset
-            state.response.responses[place.topic].partitionResponses[place.partition] = cell
+            let named = outcome.records.isEmpty ? [] : state.name(outcome.records)
+            Self.fill(&state.response.responses[place.topic].partitionResponses[place.partition], outcome, named)
             state.missing -= 1
             return state.missing == 0
         }
         if finishes { finish() }
+    }
+
+    private static func fill(
+        _ cell: inout ProduceResponse.PartitionProduceResponse,
+        _ outcome: ProduceOutcome,
+        _ named: [ProduceResponse.BatchIndexAndErrorMessage]
+    ) {
+        cell.errorCode = outcome.code
+        cell.errorMessage = outcome.message
+        cell.recordErrors = named
+        cell.baseOffset = outcome.code == .none ? outcome.baseOffset : -1
+        cell.logAppendTimeMs = outcome.appendTime
+        cell.logStartOffset = outcome.logStartOffset
     }
 
     func failAll(_ code: ErrorCode) {

@@ -29,6 +29,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         /// Bytes of the request's frame, which count against the node's memory until it is done.
         var bytes: Int
         var outcome: RequestOutcome?
+
+        var isAnswered: Bool {
+            switch outcome {
+            case .none: false
+            case .some: true
+            }
+        }
     }
 
     private let services: ConnectionServices
@@ -270,7 +277,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard !isClosed, slot >= firstSlot, slot - firstSlot < UInt64(slots.count) else { return }
         if case .failure(let reason) = outcome { return close(because: reason) }
         let index = Int(slot - firstSlot)
-        guard slots[index].outcome == nil else { return }
+        guard !slots[index].isAnswered else { return }
         slots[index].outcome = outcome
         release(slots[index].bytes)
         if isPumping { return }
@@ -281,10 +288,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Hands the answers at the head of the queue to the socket.
     private func writeReady() {
-        while let outcome = slots.first?.outcome {
-            slots.removeFirst()
+        while !slots.isEmpty, slots[0].isAnswered, let slot = slots.popFirst() {
             firstSlot += 1
-            if case .frame(let outgoing) = outcome { write(outgoing) }
+            if case .frame(let outgoing)? = slot.outcome { write(outgoing) }
         }
         if isDraining, slots.isEmpty { closeAfterWrites() }
     }

@@ -166,7 +166,8 @@ public struct WireWriter: Sendable {
         _ version: Int16
     ) throws(WireError) {
         length(values.count, flexible)
-        for value in values { try value.encode(into: &self, version: version) }
+        // By index: the elements of a loop would be copied.
+        for index in values.indices { try values[index].encode(into: &self, version: version) }
     }
 
     public mutating func nullableStructures(
