@@ -262,7 +262,7 @@ extension Transcript.Command {
 }
 
 struct ReplicaTranscriptTests {
-    static let files = Transcript.files(beside: #filePath)
+    static let files = Transcript.files("replica-", beside: #filePath)
 
     @Test(arguments: files) func transcript(_ file: URL) throws {
         let transcript = ReplicaTranscript()
