@@ -13,6 +13,8 @@ package enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
     case ignored(path: String, reason: String)
     /// A segment behind a cut could not continue the log.
     case removedSegment(path: String, bytes: Int64)
+    /// The offset in front of a whole batch had not reached the disk, and was written again.
+    case restoredOffset(path: String, position: Int64, offset: Int64)
 
     package var description: String {
         switch self {
@@ -21,6 +23,8 @@ package enum RecoveryEvent: Equatable, Sendable, CustomStringConvertible {
         case .rebuiltIndexes(let path): "\(path): indexes rebuilt"
         case .ignored(let path, let reason): "\(path): ignored, \(reason)"
         case .removedSegment(let path, let bytes): "\(path): removed \(bytes) bytes behind the truncated segment"
+        case .restoredOffset(let path, let position, let offset):
+            "\(path): offset \(offset) of the batch at byte \(position) had not been written, and is now"
         }
     }
 }
@@ -317,7 +321,8 @@ extension PartitionLog {
                     reason = "offset \(offset) of a message does not continue the log at \(logEndOffset)"
                 }
             case .damaged(_, let why): reason = why
-            case .batch(let header, _):
+            case .batch(let found, _):
+                let header = try withWholeOffset(found, at: position, segment, report)
                 guard let problem = try check(header, at: position, &scanner, segment) else {
                     endBefore = end
                     continue
@@ -369,108 +374,5 @@ extension PartitionLog {
         logEndOffset = header.nextOffset
         try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max)
         return nil
-    }
-
-    /// Bytes that had reached the disk are not cut: a power failure cannot have torn them.
-    private func refuseLoss(of segment: LogSegment, at position: Int64, _ durable: Int64, _ reason: String)
-        throws(LogError)
-    {
-        if logEndOffset >= durable { return }
-        throw .corrupt(
-            path: segment.path,
-            position: position,
-            reason: "\(reason), and offsets \(logEndOffset) to \(durable - 1) had reached the disk"
-        )
-    }
-
-    /// A whole batch that follows where the log ended before the last one, and not behind it: the offset of the last one, which lies outside of
-    /// its checksum, is what is wrong.
-    private func refuseMisplaced(
-        _ segment: LogSegment,
-        _ header: RecordBatchHeader,
-        at position: Int64,
-        behind end: Int64
-    )
-        throws(LogError)
-    {
-        guard header.baseOffset > end, header.baseOffset < logEndOffset, try isValidBatch(segment, at: position) else {
-            return
-        }
-        throw .corrupt(
-            path: segment.path,
-            position: position,
-            reason: "offset \(header.baseOffset) follows offsets up to \(logEndOffset - 1), one of which is wrong"
-        )
-    }
-
-    /// A damaged batch with a valid one behind it is no torn end, unless the damage is a hole that the disk never wrote.
-    private func refuseRot(_ segment: LogSegment, at position: Int64, _ reason: String) throws(LogError) {
-        guard let next = try nextValidBatch(in: segment, behind: position) else { return }
-        let damaged = try storage { () throws(StorageError) in
-            try segment.file().read(at: position, count: Int(next - position))
-        }
-        if hasHole(damaged, at: position) { return }
-        throw .corrupt(path: segment.path, position: position, reason: "\(reason), and valid batches follow")
-    }
-
-    /// Where the first valid batch behind a damaged one begins. The damaged batch's own length may be what is wrong, so every
-    /// byte is tried; offset and format rule out nearly all before a checksum is computed. Where offsets may be missing, what is wrong may
-    /// be the offset of the batch before, so those that follow may lie below the end that it seems to give the log.
-    private func nextValidBatch(in segment: LogSegment, behind position: Int64) throws(LogError) -> Int64? {
-        let (farthest, isTooFar) = logEndOffset.addingReportingOverflow(Int64(Int32.max))
-        let offsets = segment.baseOffset...(isTooFar ? .max : farthest)
-        let step = 1 << 20
-        var start = position + 1
-        while start + Int64(RecordBatchHeader.size) <= segment.size {
-            let window = try storage { () throws(StorageError) in
-                try segment.file().read(at: start, count: step + RecordBatchHeader.size)
-            }
-            let candidates = window.withUnsafeReadableBytes { bytes in
-                (0..<max(0, min(step, bytes.count - RecordBatchHeader.size + 1))).filter { index in
-                    bytes[index + 16] == 2
-                        && offsets.contains(
-                            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: Int64.self))
-                        )
-                }
-            }
-            for candidate in candidates where try isValidBatch(segment, at: start + Int64(candidate)) {
-                return start + Int64(candidate)
-            }
-            start += Int64(step)
-        }
-        return nil
-    }
-
-    private func isValidBatch(_ segment: LogSegment, at position: Int64) throws(LogError) -> Bool {
-        var scanner = BatchScanner(
-            try storage { () throws(StorageError) in try segment.file() },
-            from: position,
-            to: segment.size
-        )
-        guard case .batch(let header, _) = try scanner.nextHeader(),
-            let bytes = try scanner.batchBytes(at: position, size: header.totalSize),
-            let batch = try? RecordBatch(bytes)
-        else { return false }
-        return batch.isChecksumValid
-    }
-
-    /// Whether all that these bytes have of some sector is zero: a page that never reached the disk before power went. The
-    /// first sector may hold the end of the batch before; a batch's first twelve bytes, with its length, are never all zero.
-    private func hasHole(_ bytes: ByteBuffer, at position: Int64) -> Bool {
-        let sector = 512
-        return bytes.withUnsafeReadableBytes { all in
-            var start = 0
-            while start < all.count {
-                let end = min(start + sector - Int((position + Int64(start)) % Int64(sector)), all.count)
-                let isWhole = end - start == sector
-                if isWhole || start == 0 && end - start >= RecordBatchHeader.prefixSize,
-                    all[start..<end].allSatisfy({ $0 == 0 })
-                {
-                    return true
-                }
-                start = end
-            }
-            return false
-        }
     }
 }
