@@ -101,6 +101,14 @@ extension PartitionStore {
                 do throws(LogError) {
                     let stored = try directory.storage.topicId(of: id)
                     if isPlaced, stored == nil || stored == topic?.id { continue }
+                    if isPlaced, let stored, let topicId = topic?.id, stored.isAlmost(topicId) {
+                        logger.warning(
+                            "partition.metadata is damaged: its topic id is that of the metadata but for some bits; written again",
+                            metadata: ["partition": "\(id)", "found": "\(stored)", "topicId": "\(topicId)"]
+                        )
+                        try directory.storage.write(topicId: topicId, of: id)
+                        continue
+                    }
                     strays.insert(id)
                     var generator = world.random
                     let target = try directory.storage.markStray(id, using: &generator)
@@ -193,5 +201,12 @@ extension PartitionStore {
         return working.min {
             counts[$0.path] ?? 0 < counts[$1.path] ?? 0
         }
+    }
+}
+
+extension KafkaUUID {
+    /// No more bits differ than one damaged character changes: ids that were drawn for two topics are never that close.
+    fileprivate func isAlmost(_ other: KafkaUUID) -> Bool {
+        (high ^ other.high).nonzeroBitCount + (low ^ other.low).nonzeroBitCount <= 6
     }
 }
