@@ -200,6 +200,78 @@ struct HistoryTests {
         #expect(other.violated == [])
     }
 
+    /// What a damaged disk has lost is known once it is mended.
+    @Test(arguments: [false, true]) func whatIsWrongWithADamagedLogIsWrongUnlessItWasCut(_ isCut: Bool) {
+        let story = Story()
+        let other = TopicPartition("records", 1)
+        for value in ["a", "b"] { story.send(value) }
+        story.read("a", at: 0)
+        story.history.doubts(story.partition)
+        story.read("b", at: 0)
+        #expect(story.timeline.violations == [])
+        if isCut { story.history.lost(story.partition, from: 0) }
+        story.history.settles(lost: isCut)
+        #expect(story.timeline.violations.count == (isCut ? 0 : 1))
+        #expect(isCut || story.violated.first == "I2")
+        // Of other partitions nothing is excused, but where the groups' log is damaged.
+        for (topic, excused) in [("records", false), (History.groupsTopic, true)] {
+            let groups = Story()
+            groups.history.committed("g", other, 5, begun: groups.history.next())
+            let promise = groups.history.promise(of: "g")
+            groups.history.doubts(TopicPartition(topic, 0))
+            groups.history.compares(other, 3, with: promise)
+            #expect(groups.timeline.violations.isEmpty == excused)
+            groups.history.settles(lost: false)
+            #expect(groups.violated == ["G2"])
+        }
+    }
+
+    /// Members that had read what is gone begin anew, and commit that.
+    @Test func whatWasCommittedInAPartitionThatLostRecordsIsNothingToHoldOnto() {
+        let other = TopicPartition("records", 1)
+        func commitsLess(than floor: Int64, _ after: TopicPartition?) -> [String] {
+            let story = Story()
+            story.history.committed("g", story.partition, floor, begun: story.history.next())
+            if let after { story.history.lost(after, from: 9) }
+            story.history.compares(story.partition, 1, with: story.history.promise(of: "g"))
+            return story.violated
+        }
+        #expect(commitsLess(than: 5, nil) == ["G2"])
+        #expect(commitsLess(than: 5, other) == ["G2"])
+        #expect(commitsLess(than: 5, partition) == [])
+    }
+
+    @Test func anOrderMayBeDeniedWhereALogWasCutThatKnewTheProducer() {
+        func denies(_ prepare: (Story) -> Void) -> [String] {
+            let story = Story()
+            story.history.nodeStarted()
+            story.send("a", .idempotent)
+            story.acknowledge("a", at: 0)
+            prepare(story)
+            story.send("b", .idempotent)
+            story.history.denied("b")
+            return story.timeline.violations
+        }
+        #expect(denies { _ in }.count == 1)
+        #expect(denies { $0.history.lost($0.partition, from: 0) }.isEmpty)
+        #expect(denies { $0.history.lost(TopicPartition("records", 1), from: 0) }.count == 1)
+        // A producer id may have been given out twice.
+        #expect(denies { $0.history.restored($0.history.remember()) }.isEmpty)
+        // It was sent before the start: of that the partition may know the last batch only.
+        let early = Story()
+        early.send("a", .idempotent)
+        early.history.nodeStarted()
+        early.history.denied("a")
+        #expect(early.timeline.violations == [])
+        // Whoever began after the cut has nothing to do with it.
+        let late = Story()
+        late.history.nodeStarted()
+        late.history.lost(late.partition, from: 0)
+        late.send("a", .idempotent)
+        late.history.denied("a")
+        #expect(late.violated == ["I4"])
+    }
+
     // MARK: I7
 
     private func look(_ story: Story, _ start: Int64, believed: Int64 = 0, retention: Int64? = nil, now: Int64 = 0) {

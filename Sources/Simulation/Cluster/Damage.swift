@@ -67,7 +67,8 @@ final class Damage: @unchecked Sendable {
         let now = disk.peek(path)
         switch kind {
         case .flip(let position, let before, let after):
-            guard let now, position < now.count, now[position] == after else { return false }
+            // The node may have written it again as it was.
+            guard let now, position < now.count, now[position] == after || now[position] == before else { return false }
             disk.damage(path, at: position, [before])
         case .content(let before, let after):
             guard now == after else { return false }
@@ -85,6 +86,6 @@ final class Damage: @unchecked Sendable {
         writes.contains { now.count < $0.place + $0.end - $0.meant && now.count < $0.meant }
     }
 
-    var isOfGroups: Bool { partition?.topic == "__consumer_offsets" }
+    var isOfGroups: Bool { partition?.topic == History.groupsTopic }
     var isOfMetadata: Bool { path.contains("__cluster_metadata") }
 }

@@ -93,8 +93,6 @@ final class DamageNemesis: @unchecked Sendable {
         if path.contains("__cluster_metadata"), path.hasSuffix(".log") {
             bytes.removeLast(bytes.count - Damage.lastBatch(bytes))
         }
-        // Nothing tells another topic id from this one: the directory would be set aside, with all that it holds.
-        if path.hasSuffix("partition.metadata") { bytes = Array(bytes.prefix(10)) }
         if bytes.isEmpty { return }
         let position = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
         let (before, after) = (bytes[position], bytes[position] ^ mask)
@@ -153,6 +151,7 @@ final class DamageNemesis: @unchecked Sendable {
         node.forgetReports()
         // What is not readable there is not known, nor that a name is another one.
         if new.path.hasSuffix("log-start-offset-checkpoint") { run.history.starts.forget() }
+        if let partition = new.partition { run.history.doubts(partition) }
         damage.append((node, new))
         later(0...3) { node.start() }
         later(4...15) { [self] in mend() }
@@ -165,18 +164,22 @@ final class DamageNemesis: @unchecked Sendable {
         for (node, damage) in all {
             node.kill()
             run.timeline.log(node.name, "\(damage.path) is mended")
-            mend(damage, node)
+            run.history.settles(lost: mend(damage, node))
             node.start()
         }
     }
 
-    private func mend(_ damage: Damage, _ node: SimulatedNode) {
+    /// - Returns: whether records are lost.
+    private func mend(_ damage: Damage, _ node: SimulatedNode) -> Bool {
         let name = Path.name(damage.path)
         // An operator who cannot restore it takes it away: then everything is checked.
-        if name == "recovery-point-offset-checkpoint" { return node.disk.lose(damage.path) }
-        if damage.mend(node.disk) { return }
-        if name == "log-start-offset-checkpoint" { return run.history.starts.forget() }
-        guard let partition = damage.partition, !damage.isOfMetadata else { return }
+        if name == "recovery-point-offset-checkpoint" {
+            node.disk.lose(damage.path)
+            return false
+        }
+        if damage.mend(node.disk) { return false }
+        if name == "log-start-offset-checkpoint" { run.history.starts.forget() }
+        guard let partition = damage.partition, !damage.isOfMetadata else { return false }
         if case .flip = damage.kind, !damage.sawPowerLoss {
             let isTold = node.reports.contains { $0.contains("truncated ") || $0.contains("removed ") }
             let problem = damage.hasFollowers ? "though valid batches follow" : isTold ? nil : "and did not say so"
@@ -184,8 +187,12 @@ final class DamageNemesis: @unchecked Sendable {
                 run.timeline.violated("I1", "\(node.name) cut \(damage.path) at the damage, \(problem)")
             }
         }
-        if damage.isOfGroups { return run.history.lostGroups() }
-        run.history.lost(partition, from: damage.firstOffset)
+        if damage.isOfGroups {
+            run.history.lostGroups()
+        } else {
+            run.history.lost(partition, from: damage.firstOffset)
+        }
+        return true
     }
 
     // MARK: Lies

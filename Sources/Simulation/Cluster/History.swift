@@ -38,6 +38,13 @@ final class History: @unchecked Sendable {
         var moment: Int
     }
 
+    /// A disk that was damaged and is not mended: whether the node has cut its log there is not known yet.
+    private struct Doubt {
+        var partition: TopicPartition
+        /// What is wrong unless it has.
+        var suspicions: [(invariant: String, what: String)] = []
+    }
+
     private let timeline: Timeline
     private var moment = 0
     private(set) var sent: [String: Sent] = [:]
@@ -60,6 +67,7 @@ final class History: @unchecked Sendable {
     /// it before, so nothing follows from it.
     private var kept: [TopicPartition: Int64]?
     private var voids: [TopicPartition: [Void]] = [:]
+    private var doubt: Doubt?
     /// Up to where it was looked whether what is deleted was old enough.
     private var aged: [TopicPartition: Int64] = [:]
     private var ends: [TopicPartition: Int64] = [:]
@@ -115,8 +123,17 @@ final class History: @unchecked Sendable {
         return !(voids[sent.partition] ?? []).contains { $0.from <= offset && sent.begun < $0.moment }
     }
 
-    /// Whether a record was handed over when the node ran that runs now.
-    func isSinceStart(_ value: String) -> Bool { sent[value].map { $0.begun > lastStart } ?? false }
+    /// I4: a broker says that the sequence number of a record's batch is not the next one.
+    ///
+    /// After a start a partition may know of the last batch only, as snapshots say no more; and a log that was cut does not know of what it
+    /// lost, nor do those who wrote it know of the cut.
+    func denied(_ value: String) {
+        guard let record = sent[value], record.begun > lastStart, !isIdempotenceVoid else { return }
+        let mates = sent.values.lazy.filter { $0.producer == record.producer && $0.partition == record.partition }
+        let first = mates.map(\.begun).min() ?? record.begun
+        if (voids[record.partition] ?? []).contains(where: { $0.moment > first }) { return }
+        suspect(record.partition, "I4", "\(value): the order of its batches is denied")
+    }
 
     /// What nobody has heard of, for a person to read.
     var pending: String {
@@ -139,7 +156,8 @@ final class History: @unchecked Sendable {
             timeline.violated("I5", "'\(value)' was refused, and \(reader) read it at \(place.text)")
         }
         if let before = found[place], before != value, place.offset <= keptUpTo(place.partition) {
-            timeline.violated("I2", "\(reader) read '\(value)' at \(place.text), where '\(before)' was read before")
+            let what = "\(reader) read '\(value)' at \(place.text), where '\(before)' was read before"
+            suspect(place.partition, "I2", what)
         }
         found[place] = value
     }
@@ -182,7 +200,7 @@ final class History: @unchecked Sendable {
     func compares(_ partition: TopicPartition, _ offset: Int64, with earlier: Promise) {
         if isVoid(earlier) { return }
         if let floor = earlier.offsets[partition], offset < floor {
-            timeline.violated("G2", "\(partition) was committed at \(offset) by who had not seen \(floor)")
+            suspect(partition, "G2", "\(partition) was committed at \(offset) by who had not seen \(floor)")
         }
     }
 
@@ -191,7 +209,9 @@ final class History: @unchecked Sendable {
         if isVoid(earlier) { return }
         for (partition, floor) in earlier.offsets.sorted(by: { $0.key < $1.key }) {
             let offset = found[partition] ?? -1
-            if offset < floor { timeline.violated("G3", "\(partition) was committed at \(floor), and is at \(offset)") }
+            if offset < floor {
+                suspect(partition, "G3", "\(partition) was committed at \(floor), and is at \(offset)")
+            }
         }
         for (partition, offset) in found.sorted(by: { $0.key < $1.key })
         where attempts[group]?[partition]?.contains(offset) != true {
@@ -243,13 +263,32 @@ final class History: @unchecked Sendable {
         }
         kept = durable
         found = found.filter { $0.key.offset <= durable[$0.key.partition] ?? -1 }
-        dropCommits { $0 <= (durable[$1] ?? -1) + 1 }
+        // Who has committed behind what is gone begins where `auto.offset.reset` says.
+        for (group, offsets) in commits {
+            commits[group] = offsets.filter { $0.value <= (durable[$0.key] ?? -1) + 1 }
+        }
     }
 
-    /// Who has committed behind what is gone begins where `auto.offset.reset` says.
-    private func dropCommits(except isKept: (Int64, TopicPartition) -> Bool) {
-        for (group, offsets) in commits { commits[group] = offsets.filter { isKept($0.value, $0.key) } }
+    /// The disk that has a partition was damaged there.
+    func doubts(_ partition: TopicPartition) { doubt = Doubt(partition: partition) }
+
+    /// It is mended. If nothing was lost, what was seen meanwhile has no excuse.
+    func settles(lost: Bool) {
+        let suspicions = doubt?.suspicions ?? []
+        doubt = nil
+        if lost { return }
+        for suspicion in suspicions { timeline.violated(suspicion.invariant, suspicion.what) }
     }
+
+    /// Something is wrong with a partition, unless its log, or the groups' log, was cut and that is not known yet.
+    func suspect(_ partition: TopicPartition, _ invariant: String, _ what: String) {
+        let isOfGroups = invariant.hasPrefix("G") && doubt?.partition.topic == Self.groupsTopic
+        guard doubt?.partition == partition || isOfGroups else { return timeline.violated(invariant, what) }
+        timeline.log("checker", "\(invariant), if nothing was lost: \(what)")
+        doubt?.suspicions.append((invariant, what))
+    }
+
+    static let groupsTopic = "__consumer_offsets"
 
     /// What was acknowledged so far in a partition is void from an offset on.
     func lost(_ partition: TopicPartition, from offset: Int64) {
@@ -261,7 +300,8 @@ final class History: @unchecked Sendable {
         voids[partition, default: []].append(Void(from: offset, moment: moment))
         lastLoss[partition] = moment
         found = found.filter { $0.key.partition != partition || $0.key.offset < offset }
-        dropCommits { $1 != partition || $0 <= offset }
+        // Who has read what is gone begins where `auto.offset.reset` says, and commits that, though it had committed less than what is gone.
+        for group in commits.keys { commits[group]?[partition] = nil }
     }
 
     /// The coordinators lost some of their log.
@@ -275,10 +315,9 @@ final class History: @unchecked Sendable {
     /// What a restored copy of a directory knows.
     struct Memory {
         fileprivate var moment: Int
-        fileprivate var commits: [String: [TopicPartition: Int64]]
     }
 
-    func remember() -> Memory { Memory(moment: next(), commits: commits) }
+    func remember() -> Memory { Memory(moment: next()) }
 
     /// A node has an older copy of its directory again: what was promised since is void, and nobody can tell.
     func restored(_ memory: Memory) {
@@ -291,7 +330,8 @@ final class History: @unchecked Sendable {
             lost(partition, from: min(unknown, known + 1))
         }
         (lastPowerLoss, lastGroupLoss) = (next(), next())
-        commits = memory.commits
+        // The coordinator may take members for those that it knew, wherever they begin.
+        commits = [:]
         isIdempotenceVoid = true
         starts.forget()
         owners.forget()

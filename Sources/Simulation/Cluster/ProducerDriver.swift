@@ -115,10 +115,7 @@ final class ProducerDriver: @unchecked Sendable {
         case .failure(let error):
             run.history.ended(value, error.code == .invalid ? .refused : .unknown)
             run.noteFailure(client.name, value, error)
-            // After a start a partition may know of the last batch only, as snapshots say no more.
-            if error.serverCode == .outOfOrderSequenceNumber, run.history.isSinceStart(value) {
-                run.timeline.violated("I4", "\(value): the order of its batches is denied")
-            }
+            if error.serverCode == .outOfOrderSequenceNumber { run.history.denied(value) }
         }
     }
 }
