@@ -18,6 +18,10 @@ struct Aim: Sendable {
     var pauseMillis: ClosedRange<Int64> = 10...200
     /// So many sends of a producer may be under way.
     var sendsAtOnce = 1
+    /// What those who read from the beginning get of a partition at once.
+    var fetchBytes: Int32 = 1 << 20
+    /// Nothing that happens may cost a member its membership.
+    var membersStay = false
     /// Settings of the node that differ from those of other runs.
     var settings: [String: String] = [:]
 }
@@ -28,6 +32,7 @@ extension RunOptions {
         flushesBeforeAck = aim.flushesBeforeAck
         pauseMillis = aim.pauseMillis
         sendsAtOnce = aim.sendsAtOnce
+        fetchBytes = aim.fetchBytes
         diskPace = (aim.diskMicros.lowerBound * 1000)...(aim.diskMicros.upperBound * 1000)
         faultNanoseconds = (aim.faultMillis.lowerBound * 1_000_000)...(aim.faultMillis.upperBound * 1_000_000)
     }
@@ -110,9 +115,11 @@ extension Nemesis {
         node.kill()
         run.timeline.log(node.name, "has damaged indexes")
         for path in node.disk.paths where path.hasSuffix(".index") && path.contains(Run.topic) {
-            guard let bytes = node.disk.peek(path), !bytes.isEmpty else { continue }
-            let place = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
-            node.disk.damage(path, at: place, [bytes[place] ^ UInt8(run.scheduler.draw(1...255))])
+            guard let bytes = node.disk.peek(path) else { continue }
+            // The low byte of an offset or of a position: what still looks like an index.
+            for place in stride(from: 3, to: bytes.count, by: 4) where run.scheduler.happens(0.5) {
+                node.disk.damage(path, at: place, [bytes[place] ^ UInt8(run.scheduler.draw(1...255))])
+            }
         }
         later(0...1) { node.start() }
     }

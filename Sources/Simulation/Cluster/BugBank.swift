@@ -34,7 +34,15 @@ package enum BugBank {
             settings: ["log.roll.ms": "300"]
         ),
         "cleanMarkBeforeFlush": Aim(faults: [.powerLossAfterStop], flushesBeforeAck: false),
-        "indexTrusted": Aim(faults: [.indexDamage], pauseMillis: 1...40, settings: ["log.index.interval.bytes": "200"]),
+        "indexTrusted": Aim(
+            faults: [.indexDamage],
+            pauseMillis: 1...40,
+            fetchBytes: 3000,
+            settings: [
+                "log.index.interval.bytes": "200", "log.roll.ms": "3000",
+                "log.flush.offset.checkpoint.interval.ms": "1000",
+            ]
+        ),
         "recoveryCutsOnReadError": Aim(faults: [.readError]),
         "fsyncRetried": Aim(faults: [.syncError]),
         "snapshotBeyondLogTrusted": Aim(
@@ -74,7 +82,7 @@ package enum BugBank {
         "sessionOmitsChange": Aim(),
         "deletedTopicServed": Aim(),
         "zombieCommitAccepted": Aim(faults: [.cut], pauseMillis: 1...60),
-        "sessionOnWallClock": Aim(faults: [.clock, .cut]),
+        "sessionOnWallClock": Aim(faults: [.clock], membersStay: true),
         "sameMemberId": Aim(),
         "commitAnsweredEarly": Aim(faults: [.powerLoss], diskMicros: slow),
         "answersWhileLoading": Aim(faults: [.kill, .restart], diskMicros: slow),

@@ -92,8 +92,10 @@ final class Checks: @unchecked Sendable {
         let starts = try await admin.listOffsets(Run.allPartitions, .earliest)
         let ends = try await admin.listOffsets(Run.allPartitions, .latest)
         await admin.close()
+        var configuration = ConsumerConfiguration(client.configuration)
+        configuration.partitionMaxBytes = run.options.fetchBytes
         let consumer = Consumer(
-            ConsumerConfiguration(client.configuration),
+            configuration,
             world: client.world,
             eventLoopGroup: client.loops,
             logger: client.logger

@@ -46,11 +46,12 @@ final class ConsumerDriver: @unchecked Sendable {
                 while run.scheduler.now < until || run.isCalm, !run.isEnding, !life.isOver {
                     await client.sleep(millis: 200...200)
                 }
+                life.isLeaving = true
                 await consumer.close()
             }
             do {
                 try consumer.subscribe(to: [Run.topic, Run.shortTopic])
-                try await read(consumer)
+                try await read(consumer, life)
             } catch {
                 run.timeline.log(client.name, "reading ends: \(error)")
                 await consumer.close()
@@ -62,12 +63,13 @@ final class ConsumerDriver: @unchecked Sendable {
     /// Sendable: only the thread of the scheduler touches it.
     private final class Life: @unchecked Sendable {
         var isOver = false
+        var isLeaving = false
     }
 
-    private func read(_ consumer: Consumer) async throws {
+    private func read(_ consumer: Consumer, _ life: Life) async throws {
         while let batch = try await consumer.next() {
             try note(batch)
-            if run.scheduler.happens(0.3) { await commit(consumer, batch) }
+            if run.scheduler.happens(0.3) { await commit(consumer, batch, life) }
         }
     }
 
@@ -85,7 +87,7 @@ final class ConsumerDriver: @unchecked Sendable {
     }
 
     /// What was just read, or all that was handed out.
-    private func commit(_ consumer: Consumer, _ batch: ConsumedBatch) async {
+    private func commit(_ consumer: Consumer, _ batch: ConsumedBatch, _ life: Life) async {
         let earlier = run.history.promise(of: group)
         let begun = run.history.tries(group, batch.partition, batch.nextOffset)
         do throws(KafkaError) {
@@ -101,6 +103,9 @@ final class ConsumerDriver: @unchecked Sendable {
             run.history.committed(group, batch.partition, batch.nextOffset, begun: begun)
         } catch {
             run.noteFailure(client.name, "committing \(batch.partition) at \(batch.nextOffset)", error)
+            if run.aim?.membersStay == true, error.serverCode == .unknownMemberId, !life.isLeaving {
+                run.timeline.violated("G2", "\(client.name) is no member, though it has shown that it is there")
+            }
         }
     }
 
@@ -120,7 +125,7 @@ final class ConsumerDriver: @unchecked Sendable {
             guard let member = try? consumer.groupMetadata() else { return }
             for partition in partitions {
                 let problem = run.history.owners.owns(member.memberId, partition, in: group, member.generation)
-                if let problem { run.timeline.violated("G1", problem) }
+                if let problem { run.history.suspect(partition, "G1", problem) }
             }
         }
     }

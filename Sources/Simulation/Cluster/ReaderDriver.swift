@@ -24,8 +24,10 @@ final class ReaderDriver: @unchecked Sendable {
     }
 
     private func live() async {
+        var configuration = ConsumerConfiguration(client.configuration)
+        configuration.partitionMaxBytes = run.options.fetchBytes
         let consumer = Consumer(
-            ConsumerConfiguration(client.configuration),
+            configuration,
             world: client.world,
             eventLoopGroup: client.loops,
             logger: client.logger
