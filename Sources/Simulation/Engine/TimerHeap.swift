@@ -1,13 +1,9 @@
 /// Work that waits for its time.
 package final class VirtualTimer {
-    let time: Int64
-    let number: UInt64
     private let lane: Lane
     private var work: (() -> Void)?
 
-    fileprivate init(_ time: Int64, _ number: UInt64, _ lane: Lane, _ work: @escaping () -> Void) {
-        self.time = time
-        self.number = number
+    fileprivate init(_ lane: Lane, _ work: @escaping () -> Void) {
         self.lane = lane
         self.work = work
     }
@@ -30,22 +26,32 @@ package final class VirtualTimer {
 
 /// Timers by their time, and of the same time by their age.
 struct TimerHeap {
-    /// What is compared lies in the heap itself.
+    /// What is compared lies in the heap itself, and nothing that is counted, as entries are moved often.
     private struct Entry {
         let time: Int64
         let number: UInt64
-        let timer: VirtualTimer
+        let slot: Int
 
         func isBefore(_ other: Entry) -> Bool { time < other.time || time == other.time && number < other.number }
     }
 
     private var heap: [Entry] = []
+    private var timers: [VirtualTimer?] = []
+    private var freeSlots: [Int] = []
     private var lastNumber: UInt64 = 0
 
     mutating func add(_ time: Int64, _ lane: Lane, _ work: @escaping () -> Void) -> VirtualTimer {
         lastNumber += 1
-        let timer = VirtualTimer(time, lastNumber, lane, work)
-        heap.append(Entry(time: time, number: lastNumber, timer: timer))
+        let timer = VirtualTimer(lane, work)
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            timers[slot] = timer
+        } else {
+            slot = timers.count
+            timers.append(timer)
+        }
+        heap.append(Entry(time: time, number: lastNumber, slot: slot))
         var place = heap.count - 1
         while place > 0, heap[place].isBefore(heap[(place - 1) / 2]) {
             heap.swapAt(place, (place - 1) / 2)
@@ -57,8 +63,8 @@ struct TimerHeap {
     /// The time of the first that was not cancelled.
     var next: Int64? {
         mutating get {
-            while let first = heap.first, first.timer.isCancelled {
-                Unreleased.keep(first.timer)
+            while let first = heap.first, let timer = timers[first.slot], timer.isCancelled {
+                Unreleased.keep(timer)
                 removeFirst()
             }
             return heap.first?.time
@@ -66,17 +72,21 @@ struct TimerHeap {
     }
 
     /// How many wait for something that belongs to a process.
-    func count(of process: Process) -> Int { heap.count { $0.timer.belongs(to: process) } }
+    func count(of process: Process) -> Int { timers.count { $0?.belongs(to: process) ?? false } }
 
     mutating func takeDue(_ now: Int64) -> VirtualTimer? {
         guard let first = heap.first, first.time <= now else { return nil }
+        let timer = timers[first.slot]
         removeFirst()
-        return first.timer
+        return timer
     }
 
+    /// There is one.
     private mutating func removeFirst() {
         heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
+        let slot = heap.removeLast().slot
+        timers[slot] = nil
+        freeSlots.append(slot)
         var place = 0
         while true {
             var child = 2 * place + 1
