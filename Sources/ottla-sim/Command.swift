@@ -11,6 +11,8 @@ struct Command {
     var bugs: [String] = []
     /// The runs that are to find this defect, without it.
     var aim: String?
+    /// A list of runs that found something once.
+    var kept: String?
     var listsBugs = false
     let arguments: [String]
 
@@ -38,7 +40,7 @@ struct Command {
                 guard let range = Self.range(value) else { return nil }
                 (seeds, hasSeeds) = (range, true)
             case "--seconds":
-                guard let count = Int64(value), (1...1_000_000).contains(count) else { return nil }
+                guard let count = Int64(value), PlannedRun.isPossible(count) else { return nil }
                 (seconds, hasSeconds) = (count, true)
             case "--share":
                 let parts = value.split(separator: "/").compactMap { Int($0) }
@@ -48,14 +50,31 @@ struct Command {
                 bugs = value == "all" ? BugBank.names : value.split(separator: ",").map(String.init)
                 guard !bugs.isEmpty, bugs.allSatisfy(BugBank.names.contains) else { return nil }
             case "--aim":
-                guard BugBank.names.contains(value) else { return nil }
+                guard BugBank.aimNames.contains(value) else { return nil }
                 aim = value
+            case "--kept": kept = value
             default: return nil
             }
+        }
+        if kept != nil {
+            if hasSeeds || !bugs.isEmpty || aim != nil { return nil }
+            if !hasSeconds { seconds = .max }
+            return
         }
         if !hasSeeds, bugs.isEmpty, !listsBugs { return nil }
         if !bugs.isEmpty, !hasSeeds { seeds = BugBank.seeds }
         if !hasSeconds, !bugs.isEmpty || aim != nil { seconds = BugBank.seconds }
+    }
+
+    /// The runs, those of a list none longer than was said.
+    func runs() throws -> AnyCollection<PlannedRun> {
+        let limit = seconds
+        if let kept {
+            let runs = try PlannedRun.list(try TextFile.read(kept))
+            return AnyCollection(runs.map { PlannedRun(seed: $0.seed, seconds: min($0.seconds, limit), aim: $0.aim) })
+        }
+        let name = bugs.first ?? aim
+        return AnyCollection(seeds.lazy.map { PlannedRun(seed: $0, seconds: limit, aim: name) })
     }
 
     private static func range(_ text: String) -> ClosedRange<UInt64>? {

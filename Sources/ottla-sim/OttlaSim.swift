@@ -9,6 +9,7 @@ enum OttlaSim {
     private static let usage = """
         usage: ottla-sim --seed N [--seconds S]        one run, with its timeline
                ottla-sim --seeds A..B [--seconds S]    searches, on all cores
+               ottla-sim --kept FILE [--seconds S]     the runs of a list of those that found something, S seconds at most
                ottla-sim --bug NAME,... [--seeds A..B] puts each of these defects back, and searches until it is found
                ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
                ottla-sim --aim NAME --seeds A..B       the same runs without the defect
@@ -51,10 +52,14 @@ enum OttlaSim {
             exit(Bank(command, say: say).isFound() ? 0 : 1)
         }
         if let bug = command.bugs.first, !BugBank.putBack(bug) { exit(64) }
-        switch command.seeds.count {
-        case 1: exit(runOne(command) ? 0 : 1)
-        case _ where command.share == nil: exit(searchOnAllCores(command) ? 0 : 1)
-        default: exit(search(command) ? 0 : 1)
+        do {
+            let runs = try command.runs()
+            if command.share != nil { exit(search(runs, command) ? 0 : 1) }
+            if let only = runs.first, runs.count == 1 { exit(runOne(only, command) ? 0 : 1) }
+            exit(searchOnAllCores(runs.count, command) ? 0 : 1)
+        } catch {
+            write("ottla-sim: \(error)\n", to: STDERR_FILENO)
+            exit(64)
         }
     }
 
@@ -65,76 +70,84 @@ enum OttlaSim {
         _ = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
     }
 
-    private static func perform(_ seed: UInt64, _ command: Command, print: ((String) -> Void)?) -> RunResult {
-        let scheduler = Scheduler(seed: seed)
+    private static func perform(_ run: PlannedRun, _ command: Command, print: ((String) -> Void)?) -> RunResult {
+        let scheduler = Scheduler(seed: run.seed)
         GlobalExecutor.scheduler.withLock { $0 = scheduler }
         var options = RunOptions()
-        options.seconds = command.seconds
-        options.bug = command.bugs.first ?? command.aim
+        options.seconds = run.seconds
+        options.bug = run.aim
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)
         defer {
             ottla_set_tripwires(0)
             GlobalExecutor.scheduler.withLock { $0 = nil }
         }
-        return Run(seed: seed, options, scheduler: scheduler, print: print).run()
+        return Run(seed: run.seed, options, scheduler: scheduler, print: print).run()
     }
 
     /// - Returns: whether nothing was violated.
-    private static func runOne(_ command: Command) -> Bool {
-        let result = perform(command.seeds.lowerBound, command) { say($0) }
-        say(line(result))
+    private static func runOne(_ run: PlannedRun, _ command: Command) -> Bool {
+        let result = perform(run, command) { say($0) }
+        say(line(result, run))
         return result.violations.isEmpty
     }
 
     private static let shownViolations = 8
 
-    private static func line(_ result: RunResult) -> String {
+    private static func line(_ result: RunResult, _ run: PlannedRun) -> String {
         let hash = String(result.hash, radix: 16)
         let counts = "sent \(result.sent), acknowledged \(result.acknowledged), read \(result.reads)"
         let foreign = result.foreignWork == 0 ? "" : ", \(result.foreignWork) times from other threads"
-        let text =
-            "seed \(result.seed): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
+        let name = "seed \(run.seed)\(run.aim.map { " (\($0))" } ?? "")"
+        let text = "\(name): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
         let shown = result.violations.prefix(shownViolations).map { "  VIOLATED \($0)" }
         let rest = result.violations.count - shown.count
         return ([text] + shown + (rest > 0 ? ["  and \(rest) more"] : [])).joined(separator: "\n")
     }
 
     /// The share of one process.
-    private static func search(_ command: Command) -> Bool {
+    private static func search(_ runs: AnyCollection<PlannedRun>, _ command: Command) -> Bool {
         let (share, of) = command.share ?? (0, 1)
-        var failures = 0
-        var done = 0
-        for seed in command.seeds where seed % UInt64(of) == UInt64(share) {
-            let result = perform(seed, command, print: nil)
-            done += 1
-            if !result.violations.isEmpty {
-                failures += 1
-                say(line(result))
-                // One is enough to know that a defect is found.
-                if !command.bugs.isEmpty { return false }
-            } else if command.isVerbose {
-                say(line(result))
-            } else if done % 20 == 0 {
-                say("\(done) seeds done by process \(share), \(failures) failed")
-            }
+        var isClean = true
+        for (index, run) in runs.enumerated() where index % of == share {
+            let result = perform(run, command, print: nil)
+            if !result.violations.isEmpty || command.isVerbose { say(line(result, run)) }
+            if result.violations.isEmpty { continue }
+            isClean = false
+            // One is enough to know that a defect is found.
+            if !command.bugs.isEmpty { break }
         }
-        return failures == 0
+        return isClean
     }
 
-    private static func searchOnAllCores(_ command: Command) -> Bool {
-        let cores = Children.cores
-        let children = (0..<cores).compactMap { share in
-            Children.start(command.arguments + ["--share", "\(share)/\(cores)"])
-        }
-        var isClean = children.count == cores
-        for _ in children {
-            guard case (_, .code(0))? = Children.waitForOne() else {
-                isClean = false
-                continue
+    /// Simulated processes that were killed stay in the memory of the one that simulates them, so that none does more.
+    private static let runsOfAProcess = 50
+
+    private static func searchOnAllCores(_ count: Int, _ command: Command) -> Bool {
+        let shares = max(Children.cores, (count + runsOfAProcess - 1) / runsOfAProcess)
+        var waiting = 0..<shares
+        var running: [pid_t: Int] = [:]
+        var done = 0
+        var isClean = true
+        repeat {
+            while running.count < Children.cores, let share = waiting.popFirst() {
+                let child = Children.start(command.arguments + ["--share", "\(share)/\(shares)"])
+                if let child { running[child] = share } else { isClean = false }
             }
-        }
-        say(isClean ? "all \(command.seeds.count) seeds are clean" : "some seeds are not clean")
+            guard let (child, end) = Children.waitForOne(), let share = running.removeValue(forKey: child) else {
+                break
+            }
+            switch end {
+            case .code(0): break
+            case .code: isClean = false
+            case .signal(let signal):
+                isClean = false
+                say("share \(share)/\(shares) ended with signal \(signal)")
+            }
+            done += (count - share + shares - 1) / shares
+            if done < count { say("\(done) of \(count) seeds done") }
+        } while !running.isEmpty || !waiting.isEmpty
+        say(isClean ? "all \(count) seeds are clean" : "some seeds are not clean")
         return isClean
     }
 }

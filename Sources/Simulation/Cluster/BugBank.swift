@@ -9,6 +9,9 @@ package enum BugBank {
     /// Puts a defect back into everything that runs from here on. False when there is none of this name.
     package static func putBack(_ name: String) -> Bool { Sabotage.switchOn(name) }
 
+    /// Those whose runs there are, also without the defects.
+    package static var aimNames: [String] { aims.keys.sorted() }
+
     static func aim(at name: String) -> Aim? { aims[name] }
 
     /// Seeds within which each is found.

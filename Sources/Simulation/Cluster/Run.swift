@@ -30,7 +30,6 @@ package struct RunOptions: Sendable {
 
 /// What came of a run.
 package struct RunResult: Sendable {
-    package var seed: UInt64
     /// Equal for equal seeds.
     package var hash: UInt64
     package var steps: UInt64
@@ -109,7 +108,6 @@ package final class Run: @unchecked Sendable {
             timeline.violated("L2", "nothing is left to happen, and the run is not over")
         }
         return RunResult(
-            seed: seed,
             hash: scheduler.hash,
             steps: scheduler.steps,
             virtualSeconds: scheduler.now / 1_000_000_000,

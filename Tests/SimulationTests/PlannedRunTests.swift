@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+@testable import Simulation
+
+/// The list of runs that found something once.
+struct PlannedRunTests {
+    @Test func aLineHasSeedSecondsAimAndWhatWasFound() throws {
+        let text = """
+            # for readers
+
+            11 60 - records were gone
+            7   30 tornTailServed  a torn end
+            """
+        let runs = [
+            PlannedRun(seed: 11, seconds: 60), PlannedRun(seed: 7, seconds: 30, aim: "tornTailServed"),
+        ]
+        #expect(try PlannedRun.list(text) == runs)
+    }
+
+    @Test(arguments: ["11 60 -", "x 60 - a", "11 0 - a", "11 60 nothing a", "-1 60 - a"])
+    func anythingElseIsRefusedWithItsLine(_ line: String) throws {
+        #expect(throws: PlannedRun.ListError(line: 2)) { try PlannedRun.list("1 1 - a\n" + line) }
+    }
+
+    @Test func whatIsKeptCanBeRead() throws {
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: tests.appendingPathComponent("Seeds.txt"), encoding: .utf8)
+        let runs = try PlannedRun.list(text)
+        #expect(!runs.isEmpty)
+        #expect(Set(runs.map { "\($0)" }).count == runs.count, "none is there twice")
+    }
+}
