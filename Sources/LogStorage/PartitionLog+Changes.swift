@@ -87,12 +87,13 @@ extension PartitionLog {
 
     /// When the newest record of a segment was made, for retention: its largest timestamp. One that lies in the future would keep the segment
     /// until then: such a record cannot be newer than the last write to the file, nor, when the file too is of the future because the clock
-    /// was, than this log's opening.
+    /// was, than this log's opening. If it was written since, after the clock jumped ahead, nothing says that it is old.
     private func newestMillis(of segment: LogSegment, now: Int64) throws(LogError) -> Int64 {
         try segment.trustTimes()
         if segment.maxTimestamp >= 0, segment.maxTimestamp <= now { return segment.maxTimestamp }
         let written = try storage { () throws(StorageError) in try fileSystem.modificationMillis(segment.path) }
-        return written <= now ? written : min(segment.createdMillis, now)
+        if written <= now { return written }
+        return segment.hasGrown ? now : min(segment.createdMillis, now)
     }
 
     private func takeOut(_ segment: LogSegment, _ reason: RetentionReason) throws(LogError) -> RetiredSegment {

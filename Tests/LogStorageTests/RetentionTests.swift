@@ -82,6 +82,20 @@ struct RetentionTests {
         #expect(try retire(log).isEmpty)
     }
 
+    /// Found by the simulation (seed 2002): the node started while its clock was behind, and retention goes on by the time that has passed.
+    @Test func whatIsWrittenAfterTheClockJumpedAheadIsNotAsOldAsTheOpening() throws {
+        let disk = disk()
+        var log = try open(disk)
+        clock.set(Self.start + Self.year)
+        try log.add(["a"], timestamp: clock.now)
+        #expect(try log.retire(now: Self.start + 11 * Self.hour, highWatermark: 1).isEmpty)
+        try log.close()
+        disk.restartProcess()
+        log = try open(disk)
+        clock.set(Self.start + Self.year + 11 * Self.hour)
+        #expect(try retire(log) == [0])
+    }
+
     @Test func segmentsOfManyLogsEndAtDifferentTimes() throws {
         let disk = disk()
         var ends: Set<Int64> = []

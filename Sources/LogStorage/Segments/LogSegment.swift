@@ -76,6 +76,8 @@ final class LogSegment {
     /// The first batch's largest timestamp: age-based rolling counts from it.
     private(set) var rollTimestamp: Int64?
     let createdMillis: Int64
+    /// Something was appended since it was opened.
+    private(set) var hasGrown = false
     private var needsSync = false
 
     static func path(_ directory: String, _ baseOffset: Int64, _ suffix: String) -> String {
@@ -223,7 +225,7 @@ final class LogSegment {
             throw failure
         }
         size += Int64(bytes.readableBytes)
-        needsSync = true
+        (needsSync, hasGrown) = (true, true)
         if ordered.upperBound == position { ordered = ordered.lowerBound..<size }
         do throws(StorageError) {
             try note(header, position: position, config: config)
