@@ -2,8 +2,8 @@ import CoreMetrics
 import KafkaProtocol
 import NIOCore
 
-/// Finds the API of a request and runs it.
-struct Dispatcher: Sendable {
+/// Finds the API of a request and runs it. A class: all connections share it, and each request uses it.
+final class Dispatcher: Sendable {
     private let byKey: [Api?]
     private let apiVersions: ApiVersionsHandler
     private let quota: any RequestQuota
