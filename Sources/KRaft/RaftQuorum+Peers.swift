@@ -99,7 +99,7 @@ extension RaftQuorum {
         var message = message
         var bytes = ByteBuffer()
         switch message.body {
-        case .answer(.fetch(let fetch)): bytes = try records(fetch.offsets)
+        case .answer(.fetch(let fetch)): bytes = try records(fetch.offsets, maxBytes: fetch.maxBytes)
         case .answer(.fetchSnapshot(var fetch)) where fetch.error == .none:
             bytes = fill(&fetch)
             message.body = .answer(.fetchSnapshot(fetch))
@@ -109,11 +109,11 @@ extension RaftQuorum {
     }
 
     /// From the beginning of an answer's offsets, as much as one answer holds.
-    private func records(_ offsets: Range<Int64>) throws(LogError) -> ByteBuffer {
+    private func records(_ offsets: Range<Int64>, maxBytes: Int32) throws(LogError) -> ByteBuffer {
         guard !offsets.isEmpty, offsets.lowerBound >= log.logStartOffset,
             let slice = try log.read(
                 from: offsets.lowerBound,
-                maxBytes: limits.answerBytes,
+                maxBytes: min(limits.answerBytes, max(1, Int(maxBytes))),
                 upTo: offsets.upperBound,
                 isFirstBatchWhole: true
             )

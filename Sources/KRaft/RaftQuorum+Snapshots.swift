@@ -72,7 +72,8 @@ extension RaftQuorum {
                 answer.error = .positionOutOfRange
                 return ByteBuffer()
             }
-            let count = min(Int64(limits.answerBytes), snapshot.size - answer.position)
+            let limit = min(limits.answerBytes, max(1, Int(answer.maxBytes)))
+            let count = min(Int64(limit), snapshot.size - answer.position)
             return try snapshot.file.read(at: answer.position, count: Int(count))
         } catch {
             outgoing = nil

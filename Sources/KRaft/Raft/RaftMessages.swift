@@ -57,8 +57,8 @@ package enum RaftRequest: Hashable, Sendable {
         package var clusterId: String?
         package var candidate: ReplicaKey
         package var epoch: LeaderEpoch
-        /// Whom the candidate believes it asks.
-        package var voter: ReplicaKey
+        /// Whom the candidate believes it asks; nil when it doesn't say (before version 1).
+        package var voter: ReplicaKey?
         package var last: LogPosition
         package var isPreVote: Bool
     }
@@ -66,7 +66,8 @@ package enum RaftRequest: Hashable, Sendable {
     /// BeginQuorumEpoch, key 53.
     package struct BeginEpoch: Hashable, Sendable {
         package var clusterId: String?
-        package var voter: ReplicaKey
+        /// Whom the leader believes it tells; nil when it doesn't say (before version 1).
+        package var voter: ReplicaKey?
         package var leader: NodeId
         package var epoch: LeaderEpoch
         package var endpoints: [VoterEndpoint]
@@ -79,6 +80,8 @@ package enum RaftRequest: Hashable, Sendable {
         package var epoch: LeaderEpoch
         /// Who should follow, the most complete log first.
         package var candidates: [ReplicaKey]
+        /// Where the one that resigns is reached, if it says so.
+        package var endpoints: [VoterEndpoint] = []
     }
 
     /// Fetch, key 1.
@@ -93,6 +96,8 @@ package enum RaftRequest: Hashable, Sendable {
         package var lastFetchedEpoch: LeaderEpoch
         package var highWatermark: Int64
         package var maxWaitMillis: Int32
+        /// Of records in the answer; a batch goes whole.
+        package var maxBytes: Int32 = 1 << 20
     }
 
     /// FetchSnapshot, key 59.
@@ -102,6 +107,7 @@ package enum RaftRequest: Hashable, Sendable {
         package var epoch: LeaderEpoch
         package var snapshot: SnapshotId
         package var position: Int64
+        package var maxBytes: Int32 = 1 << 20
     }
 
     /// AddRaftVoter, key 80.
@@ -153,6 +159,8 @@ package enum RaftAnswer: Hashable, Sendable {
         package var snapshot: SnapshotId?
         /// On the leader: what its shell puts into the answer, as much as the request allows. Empty: nothing.
         package var offsets: Range<Int64> = 0..<0
+        /// On the leader: how many bytes of them the follower wants.
+        package var maxBytes: Int32 = 1 << 20
         /// On the follower: what came.
         package var batches: [RaftBatch] = []
 
@@ -167,6 +175,8 @@ package enum RaftAnswer: Hashable, Sendable {
         package var hint: LeaderHint
         package var snapshot: SnapshotId
         package var position: Int64
+        /// On the leader: how many bytes the follower wants.
+        package var maxBytes: Int32 = 1 << 20
         /// Of the whole file; the leader's shell fills it in, and the bytes.
         package var size: Int64 = 0
         /// On the follower: how many bytes came, and by what its shell finds them.

@@ -16,6 +16,10 @@ package struct RaftOptions: Sendable, Equatable {
     package var requestTimeoutMillis: Int64 = 2000
     /// `controller.quorum.retry.backoff.ms`
     package var retryBackoffMillis: Int64 = 20
+    /// `controller.quorum.fetch.max.bytes`
+    package var fetchMaxBytes: Int32 = 1 << 20
+    /// `controller.quorum.fetch.snapshot.max.bytes`
+    package var fetchSnapshotMaxBytes: Int32 = 1 << 20
     /// How long the leader lets a fetch wait for news.
     package var fetchWaitMillis: Int32 = 500
     package var snapshotsKept = 2

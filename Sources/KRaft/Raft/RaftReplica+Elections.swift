@@ -88,7 +88,7 @@ extension RaftReplica {
         guard vote.last.epoch <= vote.epoch, vote.last.endOffset >= 0, vote.epoch.rawValue >= 0,
             vote.candidate.id.rawValue >= 0
         else { return send(refuse(.invalidRequest), to: peer, correlation) }
-        guard vote.voter.matches(options.own.key) else {
+        guard vote.voter?.matches(options.own.key) ?? true else {
             return send(refuse(.invalidVoterKey), to: peer, correlation)
         }
         if vote.epoch > election.epoch { learn(LeaderHint(epoch: vote.epoch, leader: nil), from: peer) }
@@ -186,7 +186,7 @@ extension RaftReplica {
                 becomeFollower(begin.epoch, of: begin.leader, endpoints: begin.endpoints, .leaderFound(by: peer))
             }
         }
-        let isMine = begin.voter.matches(options.own.key)
+        let isMine = begin.voter?.matches(options.own.key) ?? true
         let answered = error == .none && !isMine ? ErrorCode.invalidVoterKey : error
         send(.answer(.beginEpoch(answered, hint)), to: peer, correlation)
     }
@@ -203,7 +203,7 @@ extension RaftReplica {
                 .none
             }
         if error == .none {
-            learn(LeaderHint(epoch: end.epoch, leader: end.leader), from: peer)
+            learn(LeaderHint(epoch: end.epoch, leader: end.leader, endpoints: end.endpoints), from: peer)
             leaderResigned(end.leader, candidates: end.candidates)
         }
         send(.answer(.endEpoch(error, hint)), to: peer, correlation)

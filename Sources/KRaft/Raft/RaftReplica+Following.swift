@@ -12,7 +12,8 @@ extension RaftReplica {
                     offset: log.endOffset,
                     lastFetchedEpoch: log.lastEpoch,
                     highWatermark: highWatermark,
-                    maxWaitMillis: options.fetchWaitMillis
+                    maxWaitMillis: options.fetchWaitMillis,
+                    maxBytes: options.fetchMaxBytes
                 )
             )
         )
@@ -104,7 +105,8 @@ extension RaftReplica {
             replica: options.own.key,
             epoch: election.epoch,
             snapshot: download.id,
-            position: download.position
+            position: download.position,
+            maxBytes: options.fetchSnapshotMaxBytes
         )
         let correlation = nextCorrelation()
         send(.request(.fetchSnapshot(request)), to: .node(follower.leader), correlation)

@@ -25,14 +25,12 @@ extension RaftReplica {
     }
 
     mutating func receive(_ fetch: RaftRequest.Fetch, from peer: RaftPeer, _ correlation: UInt64) {
-        func answer(_ error: ErrorCode) -> RaftMessage.Body {
-            .answer(.fetch(.init(error: error, hint: hint)))
-        }
+        func answer(_ error: ErrorCode) -> RaftMessage.Body { .answer(.fetch(fetchRefusal(error))) }
         if let refusal = refusal(fetch.clusterId, fetch.epoch) {
             return send(answer(refusal), to: peer, correlation)
         }
         guard fetch.offset >= 0, fetch.lastFetchedEpoch.rawValue >= 0, fetch.lastFetchedEpoch <= fetch.epoch,
-            fetch.replica.id != options.own.key.id
+            fetch.replica.id != options.own.key.id, fetch.maxWaitMillis >= 0
         else { return send(answer(.invalidRequest), to: peer, correlation) }
         var content = RaftAnswer.Fetch(error: .none, hint: hint)
         content.highWatermark = toldHighWatermark
@@ -49,6 +47,12 @@ extension RaftReplica {
         case .same:
             note(fetch, from: peer, correlation)
         }
+    }
+
+    func fetchRefusal(_ error: ErrorCode) -> RaftAnswer.Fetch {
+        var answer = RaftAnswer.Fetch(error: error, hint: hint)
+        answer.logStartOffset = log.startOffset
+        return answer
     }
 
     private enum Comparison {
@@ -106,12 +110,13 @@ extension RaftReplica {
         entry.offset = fetch.offset
         entry.lastFetch = now
         if fetch.offset >= log.endOffset { entry.lastCaughtUp = now }
-        let wait = min(max(0, fetch.maxWaitMillis), options.fetchWaitMillis)
+        let wait = min(fetch.maxWaitMillis, options.fetchWaitMillis)
         entry.parked = ParkedFetch(
             peer: peer,
             correlation: correlation,
             offset: fetch.offset,
             highWatermark: fetch.highWatermark,
+            maxBytes: fetch.maxBytes,
             until: now.adding(milliseconds: Int64(wait))
         )
         guard isRemembered(fetch.replica) else {
@@ -132,6 +137,7 @@ extension RaftReplica {
         // What was cut off at the start meanwhile is found out with the next fetch.
         let isReadable = parked.offset >= log.startOffset && parked.offset < end
         content.offsets = isReadable ? parked.offset..<end : parked.offset..<parked.offset
+        content.maxBytes = parked.maxBytes
         send(.answer(.fetch(content)), to: parked.peer, parked.correlation)
     }
 
@@ -178,7 +184,8 @@ extension RaftReplica {
             error: refusal(fetch.clusterId, fetch.epoch) ?? .none,
             hint: hint,
             snapshot: fetch.snapshot,
-            position: fetch.position
+            position: fetch.position,
+            maxBytes: fetch.maxBytes
         )
         if answer.error == .none {
             noteContact(fetch.replica)

@@ -44,7 +44,7 @@ extension RaftReplica {
         for id in leader.sortedIds {
             guard let parked = leader.progress[id]?.parked else { continue }
             let error: ErrorCode = election.epoch > epoch ? .fencedLeaderEpoch : .notLeaderOrFollower
-            send(.answer(.fetch(.init(error: error, hint: hint))), to: parked.peer, parked.correlation)
+            send(.answer(.fetch(fetchRefusal(error))), to: parked.peer, parked.correlation)
         }
         if let change = leader.change { answer(change, .notLeaderOrFollower) }
     }

@@ -124,6 +124,7 @@ struct ParkedFetch: Equatable, Sendable {
     var correlation: UInt64
     var offset: Int64
     var highWatermark: Int64
+    var maxBytes: Int32
     var until: MonotonicTime
 }
 
