@@ -170,7 +170,7 @@ let package = Package(
         tests(
             "KRaftTests",
             ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
-            exclude: ["Transcripts"]
+            exclude: ["Recordings", "Transcripts"]
         ),
         tests(
             "ClusterMetadataTests",
