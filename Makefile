@@ -16,7 +16,7 @@ build: dependencies
 # The simulator: whole nodes and clients in one thread. `.build/release/ottla-sim --seeds 1..1000` searches; with `--kept Tests/Seeds.txt`
 # it runs what found something once.
 sim: dependencies
-	swift build -c release --product ottla-sim $(BUILD_FLAGS)
+	swift build -c release --product ottla-sim --static-swift-stdlib $(BUILD_FLAGS)
 
 # The command, the unit of systemd and a configuration, which is left alone when there is one. DESTDIR and PREFIX as usual.
 PREFIX := /usr/local
