@@ -29,6 +29,8 @@ final class ProducerDriver: @unchecked Sendable {
     private var lastProducer = 0
     /// Sends that nobody waits for yet.
     private var underWay = 0
+    /// Topics that the producer knows.
+    private var known: Set<String> = []
 
     init(_ client: SimulatedClient, _ kind: ProducerKind, _ run: Run) {
         self.client = client
@@ -46,6 +48,7 @@ final class ProducerDriver: @unchecked Sendable {
     /// One producer, from its beginning to its end.
     private func live() async {
         lastProducer += 1
+        known = []
         var configuration = ProducerConfiguration(client.configuration)
         configuration.acks = kind.acks
         configuration.isIdempotent = kind == .idempotent
@@ -63,12 +66,13 @@ final class ProducerDriver: @unchecked Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             let sends = Int(run.scheduler.draw(20...400))
-            for index in 0..<sends where !run.isEnding {
-                // The topic is known once the first was sent: from then on the order holds without waiting.
-                if index == 0 || underWay + 1 >= run.options.sendsAtOnce {
-                    await send(makeRecords(), producer)
+            for _ in 0..<sends where !run.isEnding {
+                let records = makeRecords()
+                // Sends that wait for their topic to be known may overtake each other; from then on their order holds.
+                let areKnown = records.allSatisfy { known.contains($0.topic) }
+                if !areKnown || underWay + 1 >= run.options.sendsAtOnce {
+                    await send(records, producer)
                 } else {
-                    let records = makeRecords()
                     underWay += 1
                     group.addTask { [self] in
                         await send(records, producer)
@@ -111,6 +115,7 @@ final class ProducerDriver: @unchecked Sendable {
         let value = Run.value(of: record.value)
         switch result {
         case .success(let metadata):
+            known.insert(record.topic)
             run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
         case .failure(let error):
             run.history.ended(value, error.code == .invalid ? .refused : .unknown)
