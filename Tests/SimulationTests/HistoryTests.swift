@@ -241,6 +241,29 @@ struct HistoryTests {
         #expect(commitsLess(than: 5, partition) == [])
     }
 
+    @Test func aCommitOfWhatIsGoneHoldsNobodyToIt() {
+        func commitsLess(_ prepare: (Story) -> Void) -> [String] {
+            let story = Story()
+            story.history.lost(story.partition, from: 5)
+            prepare(story)
+            story.history.committed("g", story.partition, 9, begun: story.history.next())
+            story.history.compares(story.partition, 1, with: story.history.promise(of: "g"))
+            return story.timeline.violations
+        }
+        #expect(commitsLess { _ in }.isEmpty)
+        // Once the log has come so far again it counts, however that is known.
+        let isThere = commitsLess {
+            $0.send("a")
+            $0.acknowledge("a", at: 8)
+        }
+        #expect(isThere.count == 1)
+        let isRead = commitsLess {
+            $0.send("a")
+            $0.read("a", at: 8)
+        }
+        #expect(isRead.count == 1)
+    }
+
     @Test func anOrderMayBeDeniedWhereALogWasCutThatKnewTheProducer() {
         func denies(_ prepare: (Story) -> Void) -> [String] {
             let story = Story()

@@ -63,6 +63,8 @@ final class History: @unchecked Sendable {
     private var lastGroupLoss = -1
     /// When something of a partition was lost.
     private var lastLoss: [TopicPartition: Int] = [:]
+    /// Where something was lost, the last offset that is there again, as far as is known.
+    private var regained: [TopicPartition: Int64] = [:]
     /// The last offsets that nothing so far may have taken. What is behind them may be read for some time after a power cut by who fetched
     /// it before, so nothing follows from it.
     private var kept: [TopicPartition: Int64]?
@@ -106,6 +108,14 @@ final class History: @unchecked Sendable {
         guard case .acknowledged(let offset, _) = outcome else { return }
         acknowledged += 1
         if let partition = sent[value]?.partition { ends[partition] = max(ends[partition] ?? 0, offset) }
+        regains(value, offset)
+    }
+
+    /// A record is there. One that was sent after a loss proves that the log has come so far again.
+    private func regains(_ value: String, _ offset: Int64) {
+        guard let sent = sent[value], let known = regained[sent.partition], sent.begun > lastLoss[sent.partition] ?? -1
+        else { return }
+        regained[sent.partition] = max(known, offset)
     }
 
     /// The last offset that was acknowledged.
@@ -160,6 +170,7 @@ final class History: @unchecked Sendable {
             suspect(place.partition, "I2", what)
         }
         found[place] = value
+        regains(value, place.offset)
     }
 
     /// Up to where what was found once has to stay.
@@ -180,6 +191,8 @@ final class History: @unchecked Sendable {
     func committed(_ group: String, _ partition: TopicPartition, _ offset: Int64, begun: Int) {
         // The answer may be of a log that is gone.
         if begun < lastLoss[partition] ?? -1 || begun < lastGroupLoss { return }
+        // Who had read what is gone may still commit that, and then finds that its position is behind the log's end.
+        if let last = regained[partition], offset > last + 1 { return }
         let before = commits[group]?[partition] ?? 0
         commits[group, default: [:]][partition] = max(before, offset)
     }
@@ -299,6 +312,7 @@ final class History: @unchecked Sendable {
         let moment = next()
         voids[partition, default: []].append(Void(from: offset, moment: moment))
         lastLoss[partition] = moment
+        regained[partition] = min(regained[partition] ?? .max, offset - 1)
         found = found.filter { $0.key.partition != partition || $0.key.offset < offset }
         // Who has read what is gone begins where `auto.offset.reset` says, and commits that, though it had committed less than what is gone.
         for group in commits.keys { commits[group]?[partition] = nil }
