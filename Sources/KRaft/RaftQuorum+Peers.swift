@@ -105,7 +105,9 @@ extension RaftQuorum {
             message.body = .answer(.fetchSnapshot(fetch))
         case .request, .answer: break
         }
-        transport.send(message, bytes: bytes)
+        var addresses: [VoterEndpoint] = []
+        if case .request = message.body { addresses = replica.addresses(of: message.peer) }
+        transport.send(message, to: addresses, bytes: bytes)
     }
 
     /// From the beginning of an answer's offsets, as much as one answer holds.

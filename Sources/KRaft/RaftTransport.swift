@@ -6,8 +6,10 @@ import Synchronization
 ///
 /// Which request of a connection an answer belongs to, its correlation says. A request that gets no answer is told to the inbox as failed.
 package protocol RaftTransport: AnyObject, Sendable {
-    /// - Parameter bytes: what goes with an answer to Fetch (batches of the log, the last of which may be cut off) or FetchSnapshot.
-    func send(_ message: RaftMessage, bytes: ByteBuffer)
+    /// - Parameters:
+    ///   - addresses: where the node that is asked is reached, as far as this one knows; none for answers, and for addresses of the configuration.
+    ///   - bytes: what goes with an answer to Fetch (batches of the log, the last of which may be cut off) or FetchSnapshot.
+    func send(_ message: RaftMessage, to addresses: [VoterEndpoint], bytes: ByteBuffer)
 }
 
 /// What a quorum of several nodes needs beside its files.

@@ -134,6 +134,13 @@ package struct RaftReplica: Sendable {
         return LeaderHint(epoch: election.epoch, leader: election.leader, endpoints: endpoints)
     }
 
+    /// Where a node of the quorum is reached: a leader that has moved says so before the log does.
+    package func addresses(of peer: RaftPeer) -> [VoterEndpoint] {
+        guard case .node(let id) = peer else { return [] }
+        if let follower, follower.leader == id, !follower.endpoints.isEmpty { return follower.endpoints }
+        return endpoints(of: id) ?? []
+    }
+
     private func endpoints(of id: NodeId) -> [VoterEndpoint]? {
         guard let known = voters.current.voter(id)?.endpoints, !known.isEmpty else { return nil }
         return known

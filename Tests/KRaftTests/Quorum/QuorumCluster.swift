@@ -63,6 +63,10 @@ final class QuorumCluster {
     var loss = 0
     /// Changes what is on its way.
     var tamper: (inout RaftMessage, inout ByteBuffer) -> Void = { _, _ in }
+    /// How a message reads for its receiver; nil: it cannot be said to it.
+    var translate: (RaftMessage, ByteBuffer, _ to: Int) throws -> (RaftMessage, ByteBuffer)? = { message, bytes, _ in
+        (message, bytes)
+    }
     /// What anyone heard to be committed.
     var ledger: [String] = []
     var leaders: [LeaderEpoch: NodeId] = [:]
@@ -158,7 +162,7 @@ final class QuorumCluster {
             note("\(index) ends: \(error)")
             return
         }
-        sendAll(index)
+        try sendAll(index)
         member.wakesAt = process.quorum.deadline
     }
 
@@ -202,12 +206,12 @@ final class QuorumCluster {
 
     // MARK: Network
 
-    private func sendAll(_ index: Int) {
+    private func sendAll(_ index: Int) throws {
         guard let process = members[index].process else { return }
-        for (message, bytes) in process.transport.takeAll() { send(index, message, bytes) }
+        for (message, bytes) in process.transport.takeAll() { try send(index, message, bytes) }
     }
 
-    private func send(_ index: Int, _ outgoing: RaftMessage, _ bytes: ByteBuffer) {
+    private func send(_ index: Int, _ outgoing: RaftMessage, _ bytes: ByteBuffer) throws {
         let sender = members[index]
         let target: Int
         switch outgoing.peer {
@@ -231,7 +235,14 @@ final class QuorumCluster {
         }
         if sender.isCutOff || members[target].isCutOff || Int(random.next() % 100) < loss { return }
         tamper(&message, &content)
-        deliver(.message(message, bytes: content), to: target, asker)
+        if let heard = try translate(message, content, target) {
+            return deliver(.message(heard.0, bytes: heard.1), to: target, asker)
+        }
+        guard case .request(let request) = message.body, let answer = request.answerOfOldPeer else {
+            throw Violation(text: "\(message.body) cannot be said")
+        }
+        let instead = RaftMessage(outgoing.peer, outgoing.correlation, .answer(answer))
+        deliver(.message(instead, bytes: ByteBuffer()), to: index, sender.incarnation)
     }
 
     private func deliver(_ item: RaftInbox.Item, to index: Int, _ incarnation: UInt64?) {
@@ -331,8 +342,18 @@ final class QuorumCluster {
 /// Keeps what a quorum sends, until the network takes it.
 final class CollectingTransport: RaftTransport {
     private let messages = Mutex<[(RaftMessage, ByteBuffer)]>([])
+    /// Where nodes were asked.
+    private let addresses = Mutex<[NodeId: Set<String>]>([:])
 
-    func send(_ message: RaftMessage, bytes: ByteBuffer) { messages.withLock { $0.append((message, bytes)) } }
+    func send(_ message: RaftMessage, to addresses: [VoterEndpoint], bytes: ByteBuffer) {
+        messages.withLock { $0.append((message, bytes)) }
+        guard case .request = message.body, case .node(let id) = message.peer else { return }
+        self.addresses.withLock {
+            $0[id, default: []].formUnion(addresses.map(\.host) + (addresses.isEmpty ? [""] : []))
+        }
+    }
+
+    func hosts(of id: NodeId) -> Set<String> { addresses.withLock { $0[id] ?? [] } }
 
     func takeAll() -> [(RaftMessage, ByteBuffer)] {
         messages.withLock { messages in

@@ -172,6 +172,22 @@ struct QuorumClusterTests {
         try cluster.start(0)
     }
 
+    @Test(arguments: [false, true]) func whoeverIsAskedIsAskedAtItsAddress(_ isDynamic: Bool) throws {
+        let cluster = QuorumCluster(seed: 8, isDynamic: isDynamic)
+        try cluster.startAll()
+        try cluster.run("someone leads") { cluster.leader != nil }
+        let old = try #require(cluster.leader)
+        cluster.members[old].isCutOff = true
+        try cluster.run("another leads") { cluster.leader.map { $0 != old } ?? false }
+        try cluster.agree()
+        for index in cluster.members.indices {
+            for other in cluster.members.indices where other != index {
+                let hosts = try cluster.process(index).transport.hosts(of: NodeId(Int32(other)))
+                #expect(hosts == ["node\(other)"], "\(index) asks \(other)")
+            }
+        }
+    }
+
     // MARK: The inbox
 
     @Test func theInboxIsBoundedAndAnnouncesOnce() {
