@@ -101,6 +101,9 @@ let package = Package(
             ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL", nioCore, nioPosix, nioSSL, deque]
         ),
 
+        // The quorum's connections to other controllers.
+        layer("QuorumNetwork", ["KRaft", "KafkaConnection", "KafkaProtocol", nioCore]),
+
         // Producer, consumer and admin for any Kafka cluster.
         layer(
             "KafkaClient",
@@ -171,6 +174,10 @@ let package = Package(
             "KRaftTests",
             ["TestSupport", "World", "KRaft", "LogStorage", "KafkaRecords", "KafkaProtocol", nioCore],
             exclude: ["Recordings", "Transcripts"]
+        ),
+        tests(
+            "QuorumNetworkTests",
+            ["World", "QuorumNetwork", "KRaft", "KafkaConnection", "LogStorage", "KafkaProtocol", nioCore]
         ),
         tests(
             "ClusterMetadataTests",

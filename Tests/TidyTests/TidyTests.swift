@@ -41,6 +41,7 @@ struct TidyTests {
             "CPlatform",
         ],
         "KafkaConnection": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
+        "QuorumNetwork": ["KRaft", "KafkaConnection", "KafkaProtocol"],
         "KafkaClient": ["World", "KafkaConnection", "KafkaProtocol", "KafkaRecords"],
         "Simulation": ["World", "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords"],
         "ottla-sim": ["Simulation", "CTripwire"],
@@ -152,6 +153,7 @@ struct TidyTests {
     @Test func theEnvironmentComesFromTheWorld() throws {
         let targets: Set<String> = [
             "Broker", "KRaft", "Coordination", "Replication", "LogStorage", "ClusterMetadata", "KafkaConnection",
+            "QuorumNetwork",
             "KafkaClient",
         ]
         let banned = [
