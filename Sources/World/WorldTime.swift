@@ -35,6 +35,15 @@ package struct WorldTime: Sendable {
         if let virtual { return virtual.advance(nanoseconds: milliseconds * 1_000_000) }
         usleep(UInt32(clamping: milliseconds * 1000))
     }
+
+    /// Blocks the calling thread, which holds no lock: in a simulated world others may go on meanwhile.
+    ///
+    /// - Returns: false when it makes no sense to wait any more.
+    package func rest(milliseconds: Int64) -> Bool {
+        if let rest = virtual?.rest?(milliseconds * 1_000_000) { return rest }
+        pause(milliseconds: milliseconds)
+        return true
+    }
 }
 
 /// The nanoseconds that all clocks of one simulated world share.
@@ -55,16 +64,22 @@ package final class VirtualClock: Sendable {
     /// The wall's nanoseconds minus the ticks.
     private let offset: Atomic<Int64>
     fileprivate let sleep: @Sendable (Duration) async throws -> Void
+    fileprivate let rest: (@Sendable (Int64) -> Bool?)?
 
-    /// - Parameter sleep: returns when the time has passed; throws when the task is cancelled before.
+    /// - Parameters:
+    ///   - sleep: returns when the time has passed; throws when the task is cancelled before.
+    ///   - rest: blocks the calling thread for so many nanoseconds while others go on, and says whether it makes sense to go on; nil on
+    ///     threads that cannot.
     package init(
         _ ticks: VirtualTicks,
         wall: WallTime,
-        sleep: @escaping @Sendable (Duration) async throws -> Void
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        rest: (@Sendable (Int64) -> Bool?)? = nil
     ) {
         self.ticks = ticks
         offset = Atomic(wall.milliseconds * 1_000_000 - ticks.now)
         self.sleep = sleep
+        self.rest = rest
     }
 
     package var now: MonotonicTime { MonotonicTime(nanoseconds: ticks.now) }

@@ -49,6 +49,45 @@ struct SchedulerTests {
         #expect(ran == ["meanwhile", "paused"])
     }
 
+    @Test func workThatWaitsLetsOthersGoOn() {
+        let scheduler = Scheduler(seed: 1)
+        let worker = VirtualThreads(scheduler, scheduler.outside, VirtualThreads.Pace()).makeWorker(
+            "cleaner",
+            threads: 1
+        )
+        let clock = scheduler.makeClock()
+        let (began, ran) = (scheduler.now, Notes())
+        worker.submit {
+            ran.add("first waits")
+            #expect(scheduler.isOnThread && WorldTime(clock).rest(milliseconds: 2000))
+            ran.add("first goes on after \((scheduler.now - began) / 1_000_000_000) s")
+        }
+        worker.submit { ran.add("second") }
+        worker.stop { ran.add("stopped") }
+        scheduler.after(nanoseconds: 1_000_000_000) { ran.add("meanwhile") }
+        scheduler.run { ran.all.count == 5 }
+        #expect(ran.all == ["first waits", "meanwhile", "first goes on after 2 s", "second", "stopped"])
+        #expect(scheduler.foreignWork == 0 && scheduler.strands.alive.isEmpty)
+    }
+
+    @Test func workOfAProcessThatIsOverEndsWithoutWaiting() {
+        let scheduler = Scheduler(seed: 1)
+        let process = scheduler.makeProcess("machine")
+        let worker = VirtualThreads(scheduler, process, VirtualThreads.Pace()).makeWorker("cleaner", threads: 1)
+        let clock = scheduler.makeClock()
+        let ran = Notes()
+        worker.submit {
+            while WorldTime(clock).rest(milliseconds: 100) {}
+            ran.add("over after \(scheduler.now / 1_000_000_000) s")
+        }
+        scheduler.after(nanoseconds: 1_000_000_000) {
+            process.end()
+            #expect(ran.all.isEmpty)
+        }
+        scheduler.run { !ran.all.isEmpty }
+        #expect(ran.all == ["over after 2 s"] && scheduler.strands.alive.isEmpty)
+    }
+
     @Test func aTaskSleepsInVirtualTime() {
         let scheduler = Scheduler(seed: 1)
         let began = scheduler.now
@@ -60,6 +99,12 @@ struct SchedulerTests {
         scheduler.run { slept.isSet }
         #expect(scheduler.now - began == 3_600_000_000_000)
     }
+}
+
+/// What happened; noted in turn by the threads of a scheduler.
+private final class Notes: @unchecked Sendable {
+    private(set) var all: [String] = []
+    func add(_ text: String) { all.append(text) }
 }
 
 /// Set once; by the scheduler's thread.

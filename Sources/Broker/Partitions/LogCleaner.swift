@@ -251,7 +251,7 @@ final class Pace: Sendable {
         while true {
             let ahead = due - time.now.milliseconds(since: since)
             if ahead <= Self.shortestMillis || isCancelled() { return }
-            time.pause(milliseconds: min(ahead, 200))
+            if !time.rest(milliseconds: min(ahead, 200)) { return }
         }
     }
 }

@@ -25,6 +25,7 @@ package final class SimulatedNode: @unchecked Sendable {
     private var failedStarts = 0
     /// How far the clock on the wall is from what it should say.
     private var wallError: Int64 = 0
+    private(set) var wasWallMoved = false
     /// The machine has no power.
     private var isDark = false
     /// What the next process finds the disk doing.
@@ -252,6 +253,7 @@ package final class SimulatedNode: @unchecked Sendable {
     package func moveWall(milliseconds: Int64) {
         timeline.log(name, "has its clock set by \(milliseconds) ms")
         clock.moveWall(milliseconds: milliseconds)
+        wasWallMoved = true
         wallError += milliseconds
     }
 }
@@ -261,7 +263,12 @@ extension Scheduler {
     static let wall = WallTime(milliseconds: 1_790_000_000_000)
 
     func makeClock() -> VirtualClock {
-        VirtualClock(ticks, wall: Self.wall) { [weak self] in try await self?.sleep($0) }
+        VirtualClock(
+            ticks,
+            wall: Self.wall,
+            sleep: { [weak self] in try await self?.sleep($0) },
+            rest: { [weak self] in self?.strands.current?.wait(nanoseconds: $0) }
+        )
     }
 
     var worldRandom: WorldRandom { WorldRandom { [self] in random.next() } }

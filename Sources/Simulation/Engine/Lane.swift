@@ -32,6 +32,7 @@ package final class Process: @unchecked Sendable {
     /// Nothing of it runs any more.
     package func end() {
         isOver = true
+        scheduler.abandonStrands(of: self)
         Unreleased.keep(lanes)
         lanes = []
     }

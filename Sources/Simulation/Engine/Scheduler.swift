@@ -4,7 +4,7 @@ import World
 
 /// A world in one thread: what is ready runs in an order that the seed chooses; when nothing is, time moves to the next deadline.
 ///
-/// Sendable: used by the thread that made it. Others may only hand work in, under a lock; then runs of one seed may differ.
+/// Sendable: used by the thread that made it, and by strands in turn with it. Others may only hand work in, under a lock; then runs of one seed may differ.
 package final class Scheduler: @unchecked Sendable {
     package let ticks = VirtualTicks(nanoseconds: 1_000_000_000)
     package var random: SeededRandom
@@ -16,7 +16,9 @@ package final class Scheduler: @unchecked Sendable {
     private var ready: [Lane] = []
     private var timers = TimerHeap()
     private var lastLaneId: UInt64 = 0
-    private let thread = pthread_self()
+    /// The thread whose turn it is: the one that made this, or a strand's.
+    private let thread = Atomic(pthread_self())
+    var strands = Strands()
     private let foreign = Mutex<[@Sendable () -> Void]>([])
     private let foreignCount = Atomic(0)
     /// What belongs to no simulated machine: faults, tasks.
@@ -27,9 +29,12 @@ package final class Scheduler: @unchecked Sendable {
     package init(seed: UInt64) { random = SeededRandom(seed) }
 
     package var now: Int64 { ticks.now }
-    package var isOnThread: Bool { pthread_equal(thread, pthread_self()) != 0 }
+    package var isOnThread: Bool { thread.load(ordering: .acquiring) == pthread_self() }
     /// How often another thread handed work in.
     package var foreignWork: Int { foreignCount.load(ordering: .relaxed) }
+
+    /// It is the calling thread's turn.
+    func hasTurn() { thread.store(pthread_self(), ordering: .releasing) }
 
     package func makeProcess(_ machine: String) -> Process { Process(machine, self) }
 

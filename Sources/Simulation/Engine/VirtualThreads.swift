@@ -1,6 +1,8 @@
+import DequeModule
 import World
 
-/// Threads whose work is an event each: it takes no time of its own, but begins when what was before it is done.
+/// Threads whose work is an event each: it takes no time of its own, but begins when what was before it is done. Only the cleaner's may wait in the
+/// midst of it.
 /// Sendable: only the thread of the scheduler touches it.
 final class VirtualThreads: Threads, @unchecked Sendable {
     private let scheduler: Scheduler
@@ -32,7 +34,7 @@ final class VirtualThreads: Threads, @unchecked Sendable {
 
     func makeWorker(_ name: String, threads: Int) -> any Worker {
         running += 1
-        return VirtualWorker(scheduler, process.makeLane(name), pace) { self.running -= 1 }
+        return VirtualWorker(scheduler, process.makeLane(name), pace, waits: name == "cleaner") { self.running -= 1 }
     }
 
     /// One of them does it all.
@@ -50,9 +52,21 @@ private final class VirtualWorker: Worker, @unchecked Sendable {
     private var free: Int64 = 0
 
     private let onStop: () -> Void
+    /// Whether its work may wait, so it needs a strand.
+    private let waits: Bool
+    /// The work that has begun, and what comes after it.
+    private var strand: Strand?
+    private var later: Deque<() -> Void> = []
 
-    init(_ scheduler: Scheduler, _ lane: Lane, _ pace: VirtualThreads.Pace, onStop: @escaping () -> Void) {
+    init(
+        _ scheduler: Scheduler,
+        _ lane: Lane,
+        _ pace: VirtualThreads.Pace,
+        waits: Bool = false,
+        onStop: @escaping () -> Void
+    ) {
         self.onStop = onStop
+        self.waits = waits
         self.scheduler = scheduler
         self.lane = lane
         self.pace = pace
@@ -61,13 +75,24 @@ private final class VirtualWorker: Worker, @unchecked Sendable {
     func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
         if isStopped { return false }
         free = max(free, scheduler.now) + scheduler.draw(pace.nanoseconds) + pace.takeExtra()
-        scheduler.at(free, on: lane, body)
+        scheduler.at(free, on: lane) { [self] in begin(body) }
         return true
     }
 
     func stop(then done: @escaping @Sendable () -> Void) {
         if !isStopped { onStop() }
         isStopped = true
-        scheduler.at(max(free, scheduler.now), on: lane, done)
+        scheduler.at(max(free, scheduler.now), on: lane) { [self] in begin(done) }
+    }
+
+    private func begin(_ body: @escaping () -> Void) {
+        if !waits { return body() }
+        if strand != nil { return later.append(body) }
+        let new = Strand(scheduler, lane, body) { [self] in
+            strand = nil
+            if let next = later.popFirst() { begin(next) }
+        }
+        strand = new
+        new.resume()
     }
 }

@@ -14,6 +14,8 @@ package final class MemoryFileSystem: FileSystem {
         case fail(errno: Int32)
         /// The operation takes so long, then proceeds.
         case slow(millis: UInt32)
+        /// The same, and others go on meanwhile: for what holds no lock.
+        case wait(millis: UInt32)
         /// The machine stops before this operation; all later ones fail.
         case crash
         /// Half of the bytes are written, then it fails.
@@ -176,6 +178,7 @@ package final class MemoryFileSystem: FileSystem {
         switch verdict {
         case .proceed, .partial, .misdirect, .lie: break
         case .slow(let millis): time.pause(milliseconds: Int64(millis))
+        case .wait(let millis): _ = time.rest(milliseconds: Int64(millis))
         case .fail(let code): throw StorageError(operation, path, errno: code)
         case .crash: throw StorageError(operation, path, errno: 5)
         }
