@@ -1,3 +1,4 @@
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 
 /// What compaction leaves of a batch.
@@ -23,12 +24,12 @@ extension RecordBatch {
     ///
     /// A batch that keeps tombstones, or is told to, gets a delete horizon when it has none (KIP-534): the time until which they are kept.
     /// - Parameters:
-    ///   - deleteHorizon: for a batch that gets one; milliseconds since 1970.
+    ///   - deleteHorizon: for a batch that gets one; milliseconds since 1970. nil when it is too early for that.
     ///   - needsHorizon: the batch gets one though it keeps no tombstone: the marker of a transaction that has no records left.
     ///   - keep: is given the record's offset, key and whether it has no value.
     /// - Throws: when the records are not readable.
     package func filtered(
-        deleteHorizon: Int64,
+        deleteHorizon: Int64?,
         needsHorizon: Bool = false,
         keep: (_ offset: Int64, _ key: UnsafeRawBufferPointer?, _ isTombstone: Bool) -> Bool
     ) throws(RecordError) -> FilteredBatch {
@@ -40,7 +41,9 @@ extension RecordBatch {
             result.content = .nothing
             return result
         }
-        let setsHorizon = !header.hasDeleteHorizon && (needsHorizon || result.tombstoneCount > 0)
+        let isHorizonDue = needsHorizon || result.tombstoneCount > 0
+        let mayHaveHorizon = deleteHorizon != nil && (!header.hasDeleteHorizon || Sabotage.horizonRenewed.isOn)
+        let setsHorizon = isHorizonDue && mayHaveHorizon
         if result.keptCount == result.recordCount, !setsHorizon { return result }
         result.content = .rewritten(
             try rewritten(kept, of: payload, deleteHorizon: setsHorizon ? deleteHorizon : nil)

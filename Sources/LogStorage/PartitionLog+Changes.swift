@@ -1,3 +1,4 @@
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -72,7 +73,8 @@ extension PartitionLog {
         excess: Int64
     ) throws(LogError) -> RetentionReason? {
         if segments.count > 1, next <= logStartOffset { return .belowLogStart(logStartOffset) }
-        guard config.deletesOldSegments else { return nil }
+        let isLeftToCleaner = config.isCompacted && Sabotage.compactedNotDeleted.isOn
+        guard config.deletesOldSegments, !isLeftToCleaner else { return nil }
         // What compaction has emptied is in the way of those behind it.
         if segment.size == 0 { return segments.count > 1 ? .compacted : nil }
         if config.retentionMillis >= 0 {

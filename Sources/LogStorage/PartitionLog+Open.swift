@@ -104,10 +104,11 @@ extension PartitionLog {
         )
         log.isMade = !isNew
         log.topicId = opening.topicId
-        log.allowsGaps = config.isCompacted || opening.cleanedOffset != nil
-        log.cleanedOffset = opening.cleanedOffset ?? 0
+        let hasGaps = opening.cleanedOffset != nil && !Sabotage.gapsForgotten.isOn
+        log.allowsGaps = config.isCompacted || hasGaps
         log.maxLeaderEpoch = opening.maxLeaderEpoch
         log.snapshots = names.compactMap { SegmentName.offset($0, ".snapshot") }.sorted()
+        log.trust(cleanerCheckpoint: opening.cleanedOffset)
         if isNew { return log }
         let hasEpochs = log.loadEpochs(report)
         try log.findEnd(opening, report)
@@ -115,6 +116,7 @@ extension PartitionLog {
         let isRecoveredWhole = !opening.isClean && opening.recoveryPoint <= bases[0]
         if !hasEpochs, !isRecoveredWhole, log.logEndOffset > bases[0] { try log.rebuildEpochs() }
         log.releaseOldFiles()
+        log.trust(cleanerCheckpoint: opening.cleanedOffset)
         log.logStartOffset = min(max(bases[0], opening.logStartOffset ?? 0), log.logEndOffset)
         log.flushedOffset = opening.isClean ? log.logEndOffset : min(opening.recoveryPoint, log.logEndOffset)
         var changed = log.epochs.truncateEnd(to: log.logEndOffset)

@@ -14,6 +14,8 @@ struct Command {
     /// A list of runs that found something once.
     var kept: String?
     var listsBugs = false
+    /// All runs have compacted topics.
+    var isCompacting = false
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -25,6 +27,10 @@ struct Command {
         while let option = rest.popFirst() {
             if option == "--verbose" {
                 isVerbose = true
+                continue
+            }
+            if option == "--compacted" {
+                isCompacting = true
                 continue
             }
             if option == "--bugs" {

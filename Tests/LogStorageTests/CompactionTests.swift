@@ -199,6 +199,54 @@ struct CompactionTests {
         try model.checkUnique("converged")
     }
 
+    /// Who has read what a tombstone deletes has its time from there on, so it does not begin with another tombstone of the batch.
+    @Test func theTimeOfATombstoneBeginsWhenItsKeyWasNoted() throws {
+        var model = try CompactionModel()
+        model.limits.mapBytes = 1
+        try model.append([("a", "1"), ("b", "1")])
+        try model.append([("a", nil), ("b", nil)])
+        try model.log.roll(now: model.now)
+        while model.log.cleanedOffset < 3 { try model.compact() }
+        #expect(try CompactionModel.committed(model.log).map(\.offset) == [1, 2, 3])
+        model.now += 2 * CompactionModel.deleteRetention
+        try model.compact()
+        #expect(model.log.cleanedOffset == 4)
+        #expect(try CompactionModel.committed(model.log).map(\.offset) == [2, 3])
+    }
+
+    @Test func aCheckpointBeyondTheEndSaysNothingOfWhatIsWrittenThere() throws {
+        var model = try CompactionModel()
+        for number in 0..<4 { try model.append([("a", "\(number)")]) }
+        try model.log.roll(now: model.now)
+        try model.flush()
+        model.log = try CompactionModel.open(model.disk, cleaned: 6, recoveryPoint: 4)
+        for number in 4..<8 { try model.append([("a", "\(number)")]) }
+        try model.log.roll(now: model.now)
+        try model.compact()
+        #expect(try CompactionModel.committed(model.log).map(\.offset) == [7])
+        // The same for a log that has lost its directory.
+        let log = try CompactionModel.open(MemoryFileSystem(), cleaned: 6)
+        #expect(log.cleanedOffset == 0)
+    }
+
+    @Test func whatIsWrittenCountsForTheRateToo() throws {
+        var model = try CompactionModel()
+        for number in 0..<12 { try model.append([("key \(number % 3)", "\(number) \(Self.padding)")]) }
+        try model.log.roll(now: model.now)
+        let log = model.log
+        let plan = try #require(try log.planCompaction(lastStableOffset: log.logEndOffset, now: model.now))
+        var passed = 0
+        let host = CompactionHost(
+            pace: { passed += $0 },
+            onLog: { body throws(LogError) in try body(log) },
+            replaced: { for segment in $0 { try? segment.remove() } }
+        )
+        var pass = CompactionPass(plan, limits: CompactionLimits(), seed: (1, 2), host: host)
+        let report = try #require(try pass.run())
+        // What is dirty is read twice.
+        #expect(passed > Int(2 * report.bytesBefore))
+    }
+
     @Test func openTransactionsAndYoungRecordsAreLeftAlone() throws {
         var model = try CompactionModel()
         try model.append([("a", "1")])

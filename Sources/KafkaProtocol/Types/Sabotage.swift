@@ -39,6 +39,43 @@
         /// A start forgets where a log began after DeleteRecords.
         case logStartForgotten
 
+        // MARK: Compaction
+
+        /// A tombstone goes in the first pass that sees it.
+        case tombstonesNotKept
+        /// Each pass gives tombstones their time anew, so they stay for ever (KAFKA-8522).
+        case horizonRenewed
+        /// The active segment is compacted too.
+        case activeSegmentCleaned
+        /// `min.compaction.lag.ms` is not looked at.
+        case minLagIgnored
+        /// Keys that have the same place in the map count as one.
+        case collisionTakenForEqual
+        /// All is called clean, also what the map had no place for.
+        case mapEndIgnored
+        /// What lies in a segment before the first batch that goes is not copied.
+        case frontForgotten
+        /// New segments take the place of old ones before they are on the disk.
+        case cleanedNotSynced
+        /// A start throws away new segments the old ones of which are gone already.
+        case swapTakenBack
+        /// A start takes a segment that is not all written for the new one.
+        case unfinishedTakenForWhole
+        /// A start leaves segments that have gone into another beside it.
+        case coveredSegmentsKept
+        /// A start takes the segment behind a new one for one that has gone into it.
+        case nextTakenForCovered
+        /// The times of a segment are not known any more once it is compacted.
+        case timesForgotten
+        /// Where the end of a segment was removed, reading stops.
+        case segmentEndTakenForLogEnd
+        /// A log that is no longer compacted may have no gaps at the next start.
+        case gapsForgotten
+        /// The cleaner's checkpoint is believed though the log does not reach there.
+        case cleanerCheckpointTrusted
+        /// `compact,delete` only compacts.
+        case compactedNotDeleted
+
         // MARK: The replica
 
         /// Consumers get what the high watermark does not cover.

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -42,7 +42,7 @@ struct CleanedWriter {
     mutating func finish() throws(LogError) -> CleanedGroup? {
         guard let target = group.count > 1 ? try begun() : target else { return nil }
         try storage { () throws(StorageError) in
-            try target.seal(syncing: true)
+            try target.seal(syncing: !Sabotage.cleanedNotSynced.isOn)
             let old = LogSegment.path(plan.directory, baseOffset, ".txnindex")
             if !aborted.isEmpty || plan.fileSystem.exists(old) { try target.transactions.store(cleaned: aborted) }
         }
@@ -93,7 +93,7 @@ struct CleanedWriter {
             )
         }
         target = segment
-        if group.count == 1, position > 0 { try copy(upTo: position, to: segment) }
+        if group.count == 1, position > 0, !Sabotage.frontForgotten.isOn { try copy(upTo: position, to: segment) }
         return segment
     }
 

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -65,7 +65,7 @@ package struct CompactionPass {
         for group in plan.groups(below: end) {
             guard try clean(group, map, end, &filter) else { return nil }
         }
-        report.cleanedOffset = end
+        report.cleanedOffset = Sabotage.mapEndIgnored.isOn ? plan.backlog.firstUncleanableOffset : end
         return report
     }
 
@@ -150,6 +150,7 @@ package struct CompactionPass {
                 return true
             }
             report.bytesAfter += cleaned.size
+            host.pace(Int(cleaned.size))
             return try exchange(cleaned, &writer)
         } catch {
             writer.discard()
@@ -255,7 +256,9 @@ package struct CompactionPass {
         if isAborted { return isLast ? .rewritten(batch.emptied) : .nothing }
         var keyless = 0
         var tombstones = 0
-        let filtered = try batch.filtered(deleteHorizon: plan.now &+ plan.config.deleteRetentionMillis) {
+        // The time of a tombstone begins when what it deletes is gone, so not before its key was noted.
+        let horizon = header.lastOffset < end ? plan.now &+ plan.config.deleteRetentionMillis : nil
+        let filtered = try batch.filtered(deleteHorizon: horizon) {
             offset,
             key,
             isTombstone in
@@ -265,7 +268,7 @@ package struct CompactionPass {
                 return false
             }
             if let last = map.offset(of: key), offset < last { return false }
-            if isTombstone, isHorizonPast {
+            if isTombstone, isHorizonPast || Sabotage.tombstonesNotKept.isOn {
                 tombstones += 1
                 return false
             }

@@ -1,9 +1,14 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import World
 
 /// Compaction as the log sees it. `CompactionPass` does the work, without the log's lock; what is here runs under it.
 extension PartitionLog {
+    /// All but the active one.
+    private var cleanable: ArraySlice<LogSegment> {
+        Sabotage.activeSegmentCleaned.isOn ? segments[...] : segments.dropLast()
+    }
+
     /// What waits for compaction; nil when the log is not compacted, or nothing of it can be.
     ///
     /// - Parameters:
@@ -12,8 +17,7 @@ extension PartitionLog {
     package func compactionBacklog(lastStableOffset: Int64, now: Int64) -> CompactionBacklog? {
         guard config.isCompacted, isMade, !isOver else { return nil }
         let first = segments[0].baseOffset  // never empty
-        // A checkpoint may be of an earlier log in this directory.
-        let dirty = cleanedOffset > logEndOffset ? first : max(cleanedOffset, first)
+        let dirty = max(cleanedOffset, first)
         var backlog = CompactionBacklog(
             firstDirtyOffset: dirty,
             firstUncleanableOffset: dirty,
@@ -21,14 +25,15 @@ extension PartitionLog {
             dirtyBytes: 0,
             isOverdue: false
         )
-        for (index, segment) in segments.dropLast().enumerated() {
-            let next = segments[index + 1].baseOffset
+        for (index, segment) in cleanable.enumerated() {
+            let next = nextBase(index)
             if next <= dirty {
                 backlog.cleanBytes += segment.size
                 continue
             }
             if next > lastStableOffset { break }
-            if config.minCompactionLagMillis > 0, segment.maxTimestamp > now &- config.minCompactionLagMillis { break }
+            let isYoung = segment.maxTimestamp > now &- config.minCompactionLagMillis
+            if config.minCompactionLagMillis > 0, isYoung, !Sabotage.minLagIgnored.isOn { break }
             backlog.dirtyBytes += segment.size
             backlog.firstUncleanableOffset = next
             let oldest = segment.rollTimestamp ?? segment.maxTimestamp
@@ -42,12 +47,12 @@ extension PartitionLog {
         guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now) else { return nil }
         var sources: [CompactionPlan.Source] = []
         var aborted: [AbortedTxn] = []
-        for (index, segment) in segments.dropLast().enumerated()
+        for (index, segment) in cleanable.enumerated()
         where segment.baseOffset < backlog.firstUncleanableOffset {
             sources.append(
                 CompactionPlan.Source(
                     baseOffset: segment.baseOffset,
-                    nextBase: segments[index + 1].baseOffset,
+                    nextBase: nextBase(index),
                     size: segment.size,
                     indexBytes: max(segment.offsetIndex.bytes, segment.timeIndex.bytes)
                 )
@@ -71,6 +76,13 @@ extension PartitionLog {
             },
             now: now
         )
+    }
+
+    /// A checkpoint beyond the log's end is of an earlier log in this directory, or of one that has lost its end since: what is written there
+    /// from now on is not clean.
+    func trust(cleanerCheckpoint offset: Int64?) {
+        let isBeyond = offset ?? 0 > logEndOffset && !Sabotage.cleanerCheckpointTrusted.isOn
+        cleanedOffset = isBeyond ? segments[0].baseOffset : offset ?? 0  // never empty
     }
 
     /// The pass is over: below `offset` the log is clean.
@@ -129,7 +141,7 @@ extension PartitionLog {
     private func places(of group: CleanedGroup) -> Range<Int>? {
         guard let first = segments.firstIndex(where: { $0.baseOffset == group.baseOffset }) else { return nil }
         let places = first..<first + group.sources.count
-        guard places.upperBound < segments.count else { return nil }
+        guard places.upperBound <= cleanable.count else { return nil }
         let isSame = zip(segments[places], group.sources).allSatisfy {
             $0.baseOffset == $1.baseOffset && $0.size == $1.size
         }
@@ -148,7 +160,7 @@ extension PartitionLog {
                 givesWay: config.filesGiveWay,
                 mode: mode
             )
-            try segment.loadTimestamps()
+            if !Sabotage.timesForgotten.isOn { try segment.loadTimestamps() }
             segment.ordered = 0..<segment.size
             segment.areTimesTrusted = true
             return segment
@@ -168,13 +180,18 @@ extension PartitionLog {
 
     /// Brings an exchange that was interrupted to its end, or takes it back, whichever of its files reached the disk.
     static func finishSwaps(_ fileSystem: any FileSystem, _ directory: String) throws(StorageError) {
+        if Sabotage.unfinishedTakenForWhole.isOn { try renameAll(".cleaned", to: ".swap", fileSystem, directory) }
+        if Sabotage.swapTakenBack.isOn { try renameAll(".swap", to: ".cleaned", fileSystem, directory) }
         let names = try fileSystem.list(directory)
         let present = Set(names)
         for name in names where name.hasSuffix(".log.swap") {
             guard let base = SegmentName.offset(name, ".log.swap") else { continue }
             let end = try endOfBatches(fileSystem, Path.join(directory, name), base)
             for other in names {
-                guard let covered = SegmentName.offset(other, ".log"), covered > base, covered < end else { continue }
+                let isNextCovered = Sabotage.nextTakenForCovered.isOn
+                guard let covered = SegmentName.offset(other, ".log"), covered > base,
+                    covered < end || covered == end && isNextCovered, !Sabotage.coveredSegmentsKept.isOn
+                else { continue }
                 for suffix in LogSegment.suffixes {
                     let path = LogSegment.path(directory, covered, suffix)
                     if fileSystem.exists(path) { try fileSystem.remove(path) }
@@ -196,6 +213,18 @@ extension PartitionLog {
                     if fileSystem.exists(path) { try fileSystem.remove(path) }
                 }
             }
+        }
+    }
+
+    private static func renameAll(
+        _ old: String,
+        to new: String,
+        _ fileSystem: any FileSystem,
+        _ directory: String
+    ) throws(StorageError) {
+        for name in try fileSystem.list(directory) where name.hasSuffix(old) {
+            let path = Path.join(directory, String(name.dropLast(old.count)))
+            try fileSystem.rename(path + old, to: path + new)
         }
     }
 

@@ -5,6 +5,7 @@ struct Aim: Sendable {
     enum Fault: Sendable {
         case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, delay, slowDisk, clock
         case readError, syncError, indexDamage
+        case cutPassShort, holdUpExchanges, loseDirectory
     }
 
     var faults: [Fault] = []
@@ -24,6 +25,9 @@ struct Aim: Sendable {
     var membersStay = false
     /// Settings of the node that differ from those of other runs.
     var settings: [String: String] = [:]
+    /// Whether there are compacted topics.
+    var isCompacting = false
+    var minCompactionLagMillis: Int64 = 0
 }
 
 extension RunOptions {
@@ -67,6 +71,9 @@ extension Nemesis {
         case .readError: failReads(node)
         case .syncError: failSync(node)
         case .indexDamage: damageIndexes(node)
+        case .cutPassShort: cutPassShort(node)
+        case .holdUpExchanges: holdUpExchanges(node)
+        case .loseDirectory: loseDirectory(node)
         }
     }
 

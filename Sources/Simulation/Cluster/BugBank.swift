@@ -20,6 +20,7 @@ package enum BugBank {
 
     /// Work on the disk that takes long enough for others to see what was not synced.
     private static let slow: ClosedRange<Int64> = 20_000...400_000
+    private static let rare: ClosedRange<Int64> = 3000...9000
     private static let often: ClosedRange<Int64> = 500...2500
 
     static let aims: [String: Aim] = [
@@ -80,6 +81,34 @@ package enum BugBank {
             settings: ["log.roll.ms": "1500", "log.flush.offset.checkpoint.interval.ms": "1000"]
         ),
         "logStartForgotten": Aim(faults: [.kill, .restart]),
+        "tombstonesNotKept": Aim(pauseMillis: 1...60, isCompacting: true),
+        "horizonRenewed": Aim(isCompacting: true),
+        "activeSegmentCleaned": Aim(isCompacting: true),
+        "minLagIgnored": Aim(pauseMillis: 1...60, isCompacting: true, minCompactionLagMillis: 5000),
+        "collisionTakenForEqual": Aim(pauseMillis: 1...60, isCompacting: true),
+        "mapEndIgnored": Aim(
+            settings: ["log.cleaner.dedupe.buffer.size": "480"],
+            isCompacting: true
+        ),
+        "frontForgotten": Aim(pauseMillis: 1...60, isCompacting: true),
+        "cleanedNotSynced": Aim(faults: [.powerLoss], faultMillis: often, isCompacting: true),
+        "swapTakenBack": Aim(faults: [.cutPassShort], faultMillis: rare, isCompacting: true),
+        "unfinishedTakenForWhole": Aim(
+            faults: [.cutPassShort],
+            faultMillis: rare,
+            isCompacting: true
+        ),
+        "coveredSegmentsKept": Aim(faults: [.cutPassShort], faultMillis: rare, isCompacting: true),
+        "nextTakenForCovered": Aim(faults: [.cutPassShort], faultMillis: rare, isCompacting: true),
+        "timesForgotten": Aim(isCompacting: true),
+        "segmentEndTakenForLogEnd": Aim(isCompacting: true),
+        "gapsForgotten": Aim(faults: [.kill], isCompacting: true),
+        "cleanerCheckpointTrusted": Aim(
+            faults: [.loseDirectory],
+            faultMillis: 8000...20_000,
+            isCompacting: true
+        ),
+        "compactedNotDeleted": Aim(isCompacting: true),
         "readsPastHighWatermark": Aim(diskMicros: slow),
         "deletesPastHighWatermark": Aim(diskMicros: slow),
         "sessionOmitsChange": Aim(),

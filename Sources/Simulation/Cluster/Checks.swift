@@ -148,7 +148,7 @@ final class Checks: @unchecked Sendable {
             await client.sleep(millis: 20_000...20_000)
             let fresh = node.usage
             timeline.log(node.name, "has open: \(used); started anew: \(fresh)")
-            let files = Run.allPartitions.count * 6
+            let files = (Run.allPartitions.count + (run.compacted == nil ? 0 : CompactedTopics.partitions.count)) * 6
             for leak in used.leaks(comparedTo: fresh, files: files, timers: Usage.coordinatorTimers) {
                 timeline.violated("R2", "\(node.name): \(leak)")
             }

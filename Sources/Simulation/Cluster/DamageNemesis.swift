@@ -63,18 +63,19 @@ final class DamageNemesis: @unchecked Sendable {
 
     /// Files whose kinds are as likely as each other. Retention takes those of the topic that keeps little, so these are left out.
     private func someFile(_ node: SimulatedNode) -> String? {
-        let kinds: [(String) -> Bool] = [
-            { $0.hasSuffix(".log") && $0.contains("/\(Run.topic)-") },
-            { $0.hasSuffix(".log") && $0.contains("/\(Run.topic)-") },
-            { $0.hasSuffix(".log") && $0.contains("__consumer_offsets") },
-            { $0.hasSuffix(".index") }, { $0.hasSuffix(".timeindex") }, { $0.hasSuffix(".snapshot") },
-            { $0.hasSuffix("leader-epoch-checkpoint") }, { $0.hasSuffix("recovery-point-offset-checkpoint") },
-            { $0.hasSuffix("replication-offset-checkpoint") }, { $0.hasSuffix("log-start-offset-checkpoint") },
-            { $0.hasSuffix("quorum-state") }, { $0.hasSuffix("meta.properties") },
-            { $0.hasSuffix(".log") && $0.contains("__cluster_metadata") },
-            { $0.hasSuffix(".checkpoint") && $0.contains("__cluster_metadata") },
-            { $0.hasSuffix("partition.metadata") },
-        ]
+        let kinds: [(String) -> Bool] =
+            [
+                { $0.hasSuffix(".log") && $0.contains("/\(Run.topic)-") },
+                { $0.hasSuffix(".log") && $0.contains("/\(Run.topic)-") },
+                { $0.hasSuffix(".log") && $0.contains("__consumer_offsets") },
+                { $0.hasSuffix(".index") }, { $0.hasSuffix(".timeindex") }, { $0.hasSuffix(".snapshot") },
+                { $0.hasSuffix("leader-epoch-checkpoint") }, { $0.hasSuffix("recovery-point-offset-checkpoint") },
+                { $0.hasSuffix("replication-offset-checkpoint") }, { $0.hasSuffix("log-start-offset-checkpoint") },
+                { $0.hasSuffix("quorum-state") }, { $0.hasSuffix("meta.properties") },
+                { $0.hasSuffix(".log") && $0.contains("__cluster_metadata") },
+                { $0.hasSuffix(".checkpoint") && $0.contains("__cluster_metadata") },
+                { $0.hasSuffix("partition.metadata") },
+            ] + (run.compacted == nil ? [] : [Damage.isCompacted])
         let kind = kinds[Int(run.scheduler.draw(0...Int64(kinds.count - 1)))]
         let known = node.disk.paths.filter {
             kind($0) && !$0.contains("/\(Run.shortTopic)-") && !$0.contains("extra-")
@@ -95,6 +96,9 @@ final class DamageNemesis: @unchecked Sendable {
         }
         if bytes.isEmpty { return }
         let position = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
+        // Where offsets may be missing, nothing tells a wrong one from a right one.
+        if Damage.isCompacted(path), !Damage.isChecked(bytes, at: position) { return node.start() }
+        if Damage.isCompacted(path) { run.compacted?.wasDamaged = true }
         let (before, after) = (bytes[position], bytes[position] ^ mask)
         run.timeline.log(node.name, "byte \(position) of \(path) becomes \(after), and was \(before)")
         node.disk.damage(path, at: position, [after])
@@ -103,7 +107,7 @@ final class DamageNemesis: @unchecked Sendable {
 
     /// Of a segment only the end: without a whole file in front of others nothing tells that there was one.
     private func loseContent(_ node: SimulatedNode) {
-        guard let path = someFile(node) else { return }
+        guard let path = someFile(node), !Damage.isCompacted(path) else { return }
         node.kill()
         guard let bytes = node.disk.peek(path), !bytes.isEmpty else { return }
         let count = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
@@ -182,6 +186,7 @@ final class DamageNemesis: @unchecked Sendable {
         guard let partition = damage.partition, !damage.isOfMetadata else { return false }
         if case .flip = damage.kind, !damage.sawPowerLoss {
             let isTold = node.reports.contains { $0.contains("truncated ") || $0.contains("removed ") }
+            if Damage.isCompacted(damage.path), !isTold { return }
             let problem = damage.hasFollowers ? "though valid batches follow" : isTold ? nil : "and did not say so"
             if let problem {
                 run.timeline.violated("I1", "\(node.name) cut \(damage.path) at the damage, \(problem)")

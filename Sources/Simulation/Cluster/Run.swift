@@ -24,6 +24,8 @@ package struct RunOptions: Sendable {
     package var bug: String?
     /// Whether the first violation ends the run: a defect is found then.
     package var endsWhenViolated = false
+    /// Whether there are compacted topics.
+    package var isCompacting = false
 
     package init() {}
 }
@@ -70,6 +72,8 @@ package final class Run: @unchecked Sendable {
     private(set) var isCalm = false
     private(set) var isEnding = false
     private(set) var admin: AdminDriver?
+    /// nil when nothing but the groups' offsets is compacted.
+    private(set) var compacted: CompactedTopics?
     private var working: Set<String> = []
     private var isDone = false
     /// Of the votes that nodes have stored.
@@ -103,6 +107,7 @@ package final class Run: @unchecked Sendable {
     package func run() -> RunResult {
         begin()
         scheduler.run { isDone || options.endsWhenViolated && !timeline.violations.isEmpty }
+        scheduler.abandonStrands()
         Unreleased.keep(self)
         if !isDone, timeline.violations.isEmpty {
             timeline.violated("L2", "nothing is left to happen, and the run is not over")
@@ -122,6 +127,9 @@ package final class Run: @unchecked Sendable {
     private func begin() {
         options.flushesBeforeAck = scheduler.happens(0.7)
         if let aim { options.follow(aim) }
+        if aim?.isCompacting ?? options.isCompacting {
+            compacted = CompactedTopics(scheduler, history, timeline, aim)
+        }
         let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
             "offsets.topic.num.partitions": "2", "group.initial.rebalance.delay.ms": "0",
@@ -130,7 +138,7 @@ package final class Run: @unchecked Sendable {
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
             "metadata.log.max.snapshot.interval.ms": "15000",
         ]
-        let settings = common.merging(aim?.settings ?? [:]) { $1 }
+        let settings = (compacted?.merged(into: common) ?? common).merging(aim?.settings ?? [:]) { $1 }
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
             let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
@@ -169,6 +177,10 @@ package final class Run: @unchecked Sendable {
         await make(Self.topic, Self.partitions.count, ["retention.ms": "-1"], admin, client)
         let short = ["retention.ms": "\(Self.shortRetentionMillis)", "file.delete.delay.ms": "1000"]
         await make(Self.shortTopic, Self.shortPartitions.count, short, admin, client)
+        if let compacted {
+            await make(CompactedTopics.table, 2, compacted.configs(of: CompactedTopics.table), admin, client)
+            await make(CompactedTopics.ledger, 1, compacted.configs(of: CompactedTopics.ledger), admin, client)
+        }
         await admin.close()
     }
 
@@ -215,7 +227,16 @@ package final class Run: @unchecked Sendable {
         ReaderDriver(makeWorking("reader"), self).start()
         let nemesis = Nemesis(self)
         nemesis.start()
+        if let compacted { startCompacting(compacted, nemesis) }
         scheduler.after(nanoseconds: options.seconds * 1_000_000_000) { [self] in end(nemesis, admin) }
+    }
+
+    private func startCompacting(_ topics: CompactedTopics, _ nemesis: Nemesis) {
+        for kind in [ProducerKind.all, .idempotent] {
+            CompactedProducer(makeWorking("writer-\(kind)"), kind, self, topics).start()
+        }
+        for number in 1...2 { CompactedReader(makeWorking("scanner-\(number)"), self, topics).start() }
+        CompactedFaults(self, topics, nemesis).start(makeWorking("policies"))
     }
 
     private func makeWorking(_ name: String) -> SimulatedClient {
@@ -248,13 +269,15 @@ package final class Run: @unchecked Sendable {
             timeline.log("run", "checks")
             await admin.checkFinally()
             await checks.check()
+            if let compacted { await CompactedChecks(self, checker, compacted).check() }
             if aim == nil { await checks.checkResources() }
             isDone = true
         }
     }
 
     private func limit() {
-        scheduler.after(nanoseconds: Self.nanosecondsToSettle) { [self] in
+        let compacting = compacted == nil ? 0 : CompactedChecks.nanoseconds
+        scheduler.after(nanoseconds: Self.nanosecondsToSettle + compacting) { [self] in
             if isDone { return }
             for client in clients where working.contains(client.name) {
                 timeline.log(client.name, "is still at work, and has open: \(client.usage)")

@@ -34,6 +34,11 @@ extension MemoryFileSystem {
         state.withLock { $0.names.filter { !$0.value.isDirectory }.keys.sorted() }
     }
 
+    /// The last of a directory's files whose names end so; nil when there is none.
+    package func lastFile(in directory: String, suffix: String) -> String? {
+        state.withLock { $0.names.keys.filter { $0.hasPrefix(directory + "/") && $0.hasSuffix(suffix) }.max() }
+    }
+
     /// What a file holds; nil when there is none.
     package func peek(_ path: String) -> [UInt8]? {
         state.withLock { $0.names[path] }.flatMap { node in
