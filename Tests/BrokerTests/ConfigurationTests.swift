@@ -80,6 +80,13 @@ struct ConfigurationTests {
         #expect(try BrokerConfig(["log.cleaner.enable": "false"]).cleanerThreads == 0)
     }
 
+    @Test func localRetentionNeedsTieredStorage() throws {
+        for name in ["log.local.retention.ms", "log.local.retention.bytes"] {
+            #expect(problem([name: "5"])?.contains("no tiered storage") == true)
+            #expect(problem([name: "-2"]) == nil)
+        }
+    }
+
     @Test func whatTheNodeChoosesItselfDoesNotClaimTheFile() throws {
         let config = try BrokerConfig(["log.dir": "/data"])
         #expect(config.values == ["log.dir": "/data"] && config.logDirs == ["/data"])

@@ -64,8 +64,13 @@ struct ConfigurationChangeTests {
         Row(topic, set, "remote.storage.enable", "true", .invalidConfig),
         Row(topic, set, "remote.storage.enable", " True ", .invalidConfig),
         Row(topic, set, "remote.storage.enable", "false", .none),
-        Row(topic, set, "remote.log.copy.disable", "true", .none), Row(topic, set, "local.retention.ms", "5", .none),
+        Row(topic, set, "remote.log.copy.disable", "true", .none),
+        Row(topic, set, "local.retention.ms", "-2", .none), Row(topic, set, "local.retention.ms", " -2 ", .none),
+        Row(topic, set, "local.retention.ms", "5", .invalidConfig),
+        Row(topic, set, "local.retention.ms", "-1", .invalidConfig),
         Row(topic, set, "local.retention.ms", "-3", .invalidConfig),
+        Row(topic, set, "local.retention.bytes", "5", .invalidConfig),
+        Row(topic, delete, "local.retention.bytes", nil, .none),
         Row(topic, delete, "retention.ms", nil, .none), Row(topic, delete, "retention.ms", "ignored", .none),
         Row(topic, delete, "no.such.key", nil, .none),
         Row(topic, append, "cleanup.policy", "compact", .none),
@@ -103,6 +108,8 @@ struct ConfigurationChangeTests {
         Row(broker, set, "log.retention.ms", nil, .invalidRequest),
         Row(broker, set, "log.roll.ms", "0", .invalidRequest),
         Row(broker, set, "log.cleaner.min.cleanable.ratio", "2", .invalidRequest),
+        Row(allBrokers, set, "log.local.retention.ms", "5", .invalidRequest),
+        Row(allBrokers, set, "log.local.retention.bytes", "-2", .none),
         Row(broker, set, "compression.type", "rar", .invalidRequest),
         // Keys that are read at the start.
         Row(broker, set, "node.id", "3", .invalidRequest), Row(allBrokers, set, "node.id", "3", .invalidRequest),
@@ -269,6 +276,19 @@ struct ConfigurationChangeTests {
         #expect(try world.alter(Self.topic, [("key.of.tomorrow", 0, "2")]).0 == .invalidConfig)
         #expect(try world.alter(Self.topic, [("key.of.tomorrow", 1, nil)]).0 == .none)
         #expect(world.image.config(Self.topic) == ["retention.ms": "1"])
+    }
+
+    @Test func localRetentionThatKafkaHasStoredDoesNotStandInTheWay() throws {
+        var world = try world()
+        var record = ConfigRecord()
+        (record.resourceType, record.resourceName) = (ConfigResource.topicType, "t")
+        (record.name, record.value) = ("local.retention.ms", "60000")
+        try world.apply([.config(record)])
+        #expect(try world.alter(Self.topic, [("retention.ms", 0, "90000")]).0 == .none)
+        #expect(try world.alter(Self.topic, [("local.retention.ms", 0, "70000")]).0 == .invalidConfig)
+        #expect(try world.alter(Self.topic, [("local.retention.ms", 0, "-2")]).0 == .none)
+        #expect(try world.create("u", configs: ["local.retention.ms": "60000"]).errorCode == .invalidConfig)
+        #expect(try world.create("v", configs: ["local.retention.ms": "-2"]).errorCode == .none)
     }
 
     @Test func minInSyncReplicasIsOneNumberWhileEligibleLeadersAreTracked() throws {

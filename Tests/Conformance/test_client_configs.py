@@ -69,6 +69,7 @@ def test_topics_with_confluent(client):
     (ResourceType.TOPIC, "letters-2", [("no.such.key", SET, "1")], KafkaError.INVALID_CONFIG),
     (ResourceType.TOPIC, "letters-2", [("retention.ms", APPEND, "1")], KafkaError.INVALID_CONFIG),
     (ResourceType.TOPIC, "letters-2", [("remote.storage.enable", SET, "true")], KafkaError.INVALID_CONFIG),
+    (ResourceType.TOPIC, "letters-2", [("local.retention.ms", SET, "1000")], KafkaError.INVALID_CONFIG),
     (ResourceType.TOPIC, "nowhere", [("retention.ms", SET, "1")], KafkaError.UNKNOWN_TOPIC_OR_PART),
     (ResourceType.BROKER, "1", [("node.id", SET, "2")], KafkaError.INVALID_REQUEST),
     (ResourceType.BROKER, "1", [("log.retention.ms", SET, "soon")], KafkaError.INVALID_REQUEST),

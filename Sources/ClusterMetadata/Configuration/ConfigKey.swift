@@ -84,7 +84,7 @@ package struct ConfigKey: Sendable {
             return ["true", "false"].contains(value.lowercased()) ? nil : "it must be true or false"
         case .int: return integerProblem(value, Int64(Int32.min)...Int64(Int32.max))
         case .short: return integerProblem(value, Int64(Int16.min)...Int64(Int16.max))
-        case .long: return integerProblem(value, Int64.min...Int64.max)
+        case .long: return integerProblem(value, Int64.min...Int64.max) ?? tieringProblem(value)
         case .double:
             // Swift reads hexadecimal numbers too.
             let isDecimal = value.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
@@ -101,6 +101,17 @@ package struct ConfigKey: Sendable {
             return "it must be a whole number\(kind == .long ? "" : " of at most \(range.upperBound)")"
         }
         return rangeProblem(Double(number))
+    }
+
+    /// What else a node with tiered storage would keep on its own disks: without it, a log that loses its old records early has lost them.
+    private static let localRetention: Set<String> = [
+        "local.retention.bytes", "local.retention.ms", "log.local.retention.bytes", "log.local.retention.ms",
+    ]
+
+    private func tieringProblem(_ value: String) -> String? {
+        guard Self.localRetention.contains(name), Int64(value) != -2 else { return nil }
+        return
+            "this version has no tiered storage, so that all of a log is local; it must be -2, which goes by \(name.replacing("local.", with: ""))"
     }
 
     private func rangeProblem(_ number: Double) -> String? {
