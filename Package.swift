@@ -210,7 +210,7 @@ let package = Package(
                 nioSSL,
             ]
         ),
-        tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaRecords", nioCore]),
+        tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaProtocol", "KafkaRecords", nioCore]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
         tests("SimulationTests", ["Simulation", "KafkaProtocol", "World", nioCore]),
         tests("TidyTests", []),

@@ -45,14 +45,19 @@ struct LineLogHandler: LogHandler {
     private static func now() -> String {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        var parts = tm()
-        gmtime_r(&time.tv_sec, &parts)
-        func digits(_ value: some BinaryInteger, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        let date = "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))"
-        return
-            "\(date)T\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2)).\(digits(time.tv_nsec / 1_000_000, 3))Z"
+        return timeText(seconds: time.tv_sec, millis: time.tv_nsec / 1_000_000)
     }
+}
+
+/// A time since 1970 as ISO 8601 has it, in UTC.
+func timeText(seconds: Int, millis: Int) -> String {
+    var (seconds, parts) = (seconds, tm())
+    guard gmtime_r(&seconds, &parts) != nil else { return "-" }  // a year that is no number of 32 bits
+    func digits(_ value: some BinaryInteger, _ width: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    let date = "\(Int(parts.tm_year) + 1900)-\(digits(parts.tm_mon + 1, 2))-\(digits(parts.tm_mday, 2))"
+    let time = "\(digits(parts.tm_hour, 2)):\(digits(parts.tm_min, 2)):\(digits(parts.tm_sec, 2))"
+    return "\(date)T\(time).\(digits(millis, 3))Z"
 }

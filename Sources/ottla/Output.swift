@@ -67,6 +67,17 @@ func complain(_ line: String) {
     _ = text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
 }
 
+/// Standard error as a terminal shows it: a line that is drawn over again.
+enum StatusLine {
+    static let isShown = isatty(STDERR_FILENO) == 1
+
+    /// - Parameter text: empty takes the line away.
+    static func draw(_ text: String) {
+        var bytes = "\r\u{1b}[K" + text.escapingControls()
+        _ = bytes.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    }
+}
+
 extension String {
     /// Names and messages are anybody's choice; a terminal does not obey them.
     func escapingControls(but kept: [Unicode.Scalar] = []) -> String {

@@ -173,6 +173,22 @@ struct NullnessTests {
                 }
             ),
             Row(.describeLogDirs, 4, make(DescribeLogDirsRequest()) { $0.topics = nil }),
+            Row(
+                .describeCompaction,
+                0,
+                make(DescribeCompactionRequest()) { request in
+                    request.topics = [
+                        make(DescribeCompactionRequest.CompactedTopicRequest()) {
+                            ($0.name, $0.partitions) = ("t", nil)
+                        }
+                    ]
+                },
+                "errorMessage: null",
+                "topics.partitions.lastPass: null",
+                "topics.partitions.passUnderWay: null",
+                "topics.partitions.waitReason: null"
+            ),
+            Row(.startCompaction, 0, compact("t", [9]), "topics.partitions.errorMessage: null"),
         ]
     }
 
@@ -315,7 +331,10 @@ struct NullnessTests {
             let response = try row.call(world.client, row.version)
             #expect(Self.states(response) == row.fields.sorted(), "\(row.api) version \(row.version)")
         }
-        let served = try world.client.call(ApiVersionsRequest(), ApiVersionsResponse.self, version: 0).apiKeys
+        let question = make(ApiVersionsRequest()) {
+            ($0.clientSoftwareName, $0.clientSoftwareVersion, $0.listsOwn) = ("a", "1", true)
+        }
+        let served = try world.client.call(question, ApiVersionsResponse.self, version: 3).apiKeys
         #expect(Set(rows.map(\.api.rawValue)) == Set(served.map(\.apiKey)), "every served API has a row")
         world.node.running.stop()
     }
@@ -360,6 +379,7 @@ struct NullnessTests {
                 "topics.name: null"
             ),
             Row(.createTopics, 7, create("t"), "topics.configs: empty", "topics.errorMessage: set"),
+            Row(.startCompaction, 0, compact("t"), "topics.partitions.errorMessage: set"),
             Row(
                 .deleteTopics,
                 6,

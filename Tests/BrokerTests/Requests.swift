@@ -68,3 +68,12 @@ func commit(_ group: String, member: String = "", generation: Int32 = -1, offset
         ]
     }
 }
+
+/// Asks for passes of compaction.
+func compact(_ name: String, _ partitions: [Int32] = [0]) -> StartCompactionRequest {
+    make(StartCompactionRequest()) { request in
+        request.topics = [
+            make(StartCompactionRequest.TopicToCompact()) { ($0.name, $0.partitions) = (name, partitions) }
+        ]
+    }
+}

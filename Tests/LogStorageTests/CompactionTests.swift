@@ -192,9 +192,12 @@ struct CompactionTests {
         model.limits.mapBytes = 1
         for number in 0..<20 { try model.append([("key \(number % 4)", "\(number)"), ("key \(number % 3)", "b")]) }
         try model.log.roll(now: model.now)
-        var passes = 0
-        while try model.compact() != nil { passes += 1 }
-        #expect(passes > 10 && model.log.cleanedOffset == 40)
+        var (passes, partial) = (0, 0)
+        while let report = try model.compact() {
+            passes += 1
+            partial += report.isPartial ? 1 : 0
+        }
+        #expect(passes > 10 && partial == passes - 1 && model.log.cleanedOffset == 40)
         try model.check("converged")
         try model.checkUnique("converged")
     }
@@ -262,11 +265,78 @@ struct CompactionTests {
         var config = CompactionModel.config
         config.minCompactionLagMillis = 50
         model.log.reconfigure(config)
-        #expect(model.log.compactionBacklog(lastStableOffset: 4, now: model.now) == nil)
+        let young = try #require(model.log.compactionBacklog(lastStableOffset: 4, now: model.now))
+        #expect(young.isEmpty)
         model.now += 100
         try model.compact()
         try model.check("after the end")
         #expect(try CompactionModel.committed(model.log).map(\.offset) == [2])
+    }
+
+    @Test func whatCompactionStopsAtIsTold() throws {
+        var model = try CompactionModel()
+        func backlog(_ stable: Int64? = nil) throws -> CompactionBacklog {
+            try #require(
+                model.log.compactionBacklog(lastStableOffset: stable ?? model.log.logEndOffset, now: model.now)
+            )
+        }
+        func roll(_ stable: Int64? = nil) throws -> Int64? {
+            try model.log.rollForCompaction(lastStableOffset: stable ?? model.log.logEndOffset, now: model.now)
+        }
+        #expect(model.log.compactionBacklog(lastStableOffset: 0, now: model.now) == nil, "it has no files yet")
+        try model.append([("a", "1"), ("a", "2")])
+        let active = try backlog()
+        #expect(active.hold == .activeSegment && active.isEmpty && active.heldBytes == model.log.sizeBytes)
+        #expect(try backlog(1).hold == .unstableRecords)
+        #expect(try roll(1) == nil, "it would change nothing")
+        #expect(try roll() == 2 && model.log.segmentCount == 2)
+        let closed = try backlog()
+        #expect(closed.hold == nil && !closed.isEmpty && closed.heldBytes == 0)
+        #expect(try roll() == nil, "the active segment is empty")
+        try model.compact()
+        let clean = try backlog()
+        #expect(clean.isEmpty && clean.hold == nil && clean.cleanBytes == model.log.sizeBytes)
+        var config = CompactionModel.config
+        config.minCompactionLagMillis = 50
+        model.log.reconfigure(config)
+        try model.append([("a", "3")])
+        #expect(try backlog().hold == .youngRecords(until: model.now + 50))
+        #expect(try roll() == nil)
+        model.now += 51
+        #expect(try roll() == 3)
+        try model.compact()
+        try model.check("rolled")
+        #expect(try CompactionModel.committed(model.log).map(\.offset) == [2])
+    }
+
+    @Test func theTimesThatTheBrokerGaveStay() throws {
+        var model = try CompactionModel()
+        var rules = BatchRules()
+        rules.isLogAppendTime = true
+        let written: [[String?]] = [["1", "1"], [nil, "2", nil], ["3"]]
+        for (index, values) in written.enumerated() {
+            var builder = RecordBatchBuilder()
+            for (place, value) in values.enumerated() {
+                builder.append(
+                    timestamp: 5,
+                    key: ByteBuffer(string: "\(place)"),
+                    value: value.map { ByteBuffer(string: $0) }
+                )
+            }
+            let batch = try BatchValidation.validate(
+                produced: try builder.build(),
+                rules: rules,
+                now: model.now + Int64(index),
+                allowsZstd: true
+            )
+            _ = try model.log.append(batch, leaderEpoch: 0, now: model.now, isFromClient: true)
+        }
+        model.log.highWatermarkMoved(to: model.log.logEndOffset)
+        try model.log.roll(now: model.now)
+        try model.compact()
+        // The second batch has lost a record and has a delete horizon: its other records have its time all the same.
+        let times = try CompactionModel.committed(model.log).map { [$0.offset, $0.timestamp] }
+        #expect(times == [[3, model.now + 1], [4, model.now + 1], [5, model.now + 2]])
     }
 
     @Test func whatIsOverdueSaysSo() throws {

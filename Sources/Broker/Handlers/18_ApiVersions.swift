@@ -35,7 +35,7 @@ struct ApiVersionsHandler: ApiHandler {
         let isOtherCluster = message.clusterId.map { $0 != clusterId } ?? false
         let isOtherNode = message.nodeId >= 0 && message.nodeId != nodeId
         let code: ErrorCode = request.version >= 5 && (isOtherCluster || isOtherNode) ? .rebootstrapRequired : .none
-        request.reply(response(version: request.version, code: code))
+        request.reply(response(version: request.version, code: code, listsOwn: message.listsOwn))
     }
 
     /// A software name as KIP-511 has it: letters, digits, dots and dashes, and not at the ends.
@@ -48,10 +48,11 @@ struct ApiVersionsHandler: ApiHandler {
             && name.utf8.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 46 }
     }
 
-    func response(version: Int16, code: ErrorCode) -> ApiVersionsResponse {
+    /// - Parameter listsOwn: also the APIs that Kafka does not have.
+    func response(version: Int16, code: ErrorCode, listsOwn: Bool = false) -> ApiVersionsResponse {
         var response = ApiVersionsResponse()
         response.errorCode = code
-        response.apiKeys = served.map { api in
+        response.apiKeys = served.filter { listsOwn || !$0.key.isOwn }.map { api in
             var row = ApiVersionsResponse.ApiVersion()
             row.apiKey = api.key.rawValue
             // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.

@@ -42,7 +42,7 @@ struct Api: Sendable {
 /// The APIs of a client listener, by key. A new one is a file beside this one, and a line here that says what it uses.
 enum Apis {
     static func serve(_ node: Node, quota: any RequestQuota) -> Dispatcher {
-        let apis = data(node) + groups(node) + admin(node)
+        let apis = data(node) + groups(node) + admin(node) + own(node)
         let versions = ApiVersionsHandler(
             beside: apis,
             cluster: node.cluster,
@@ -118,6 +118,22 @@ enum Apis {
             Api(DescribeProducersHandler(cluster: cluster)),
             Api(ListConfigResourcesHandler(cluster: cluster)),
             Api(DescribeTopicPartitionsHandler(cluster: cluster)),
+        ]
+    }
+
+    /// Those that Kafka does not have.
+    private static func own(_ node: Node) -> [Api] {
+        let (cluster, store, background) = (node.cluster, node.store, node.background)
+        return [
+            Api(DescribeCompactionHandler(cluster: cluster, store: store, background: background)),
+            Api(
+                StartCompactionHandler(
+                    cluster: cluster,
+                    store: store,
+                    background: background,
+                    nodeId: node.nodeId
+                )
+            ),
         ]
     }
 }

@@ -5,25 +5,31 @@ import NIOCore
 /// Finds the API of a request and runs it. A class: all connections share it, and each request uses it.
 final class Dispatcher: Sendable {
     private let byKey: [Api?]
+    /// Those that Kafka does not have: their keys are too large for an array.
+    private let own: [Int16: Api]
     private let apiVersions: ApiVersionsHandler
     private let quota: any RequestQuota
     private let trailingBytes: Counter
 
     init(_ apis: [Api], _ apiVersions: ApiVersionsHandler, _ quota: any RequestQuota, trailingBytes: Counter) {
-        var byKey = [Api?](repeating: nil, count: Int(apis.map(\.key.rawValue).max() ?? 0) + 1)
-        for api in apis { byKey[Int(api.key.rawValue)] = api }
+        let kafkas = apis.filter { !$0.key.isOwn }
+        var byKey = [Api?](repeating: nil, count: Int(kafkas.map(\.key.rawValue).max() ?? 0) + 1)
+        for api in kafkas { byKey[Int(api.key.rawValue)] = api }
         self.byKey = byKey
+        own = Dictionary(uniqueKeysWithValues: apis.filter(\.key.isOwn).map { ($0.key.rawValue, $0) })
         self.apiVersions = apiVersions
         self.quota = quota
         self.trailingBytes = trailingBytes
     }
+
+    private func api(_ key: Int16) -> Api? { key >= 0 && key < byKey.count ? byKey[Int(key)] : own[key] }
 
     /// Runs a request; the result is why the connection has to be closed, if it has.
     func dispatch(_ frame: ByteBuffer, slot: UInt64, connection: Connection) -> String? {
         guard let (key, version) = frame.getMultipleIntegers(at: frame.readerIndex, as: (Int16, Int16).self) else {
             return "a request of \(frame.readableBytes) bytes is too short for a header"
         }
-        guard key >= 0, key < byKey.count, let api = byKey[Int(key)] else {
+        guard let api = self.api(key) else {
             let name = ApiKey(rawValue: key).map { "\($0)" } ?? "not known"
             return "API key \(key) (\(name)) is not served on this listener"
         }

@@ -120,6 +120,16 @@ final class ClusterView: Sendable {
         return route.partition(number).map { .success($0) } ?? .failure(route.absence(of: number))
     }
 
+    /// The replica of a partition on this node, whoever leads it, or why there is none.
+    func replica(_ id: TopicPartition) -> Result<Partition, ErrorCode> {
+        switch topics[id.topic]?.place(of: id.partition) {
+        case nil: .failure(.unknownTopicOrPartition)
+        case .led(let partition), .followed(let partition, _): .success(partition)
+        case .offline: .failure(.kafkaStorageError)
+        case .elsewhere: .failure(.notLeaderOrFollower)
+        }
+    }
+
     init(
         image: MetadataImage,
         topics: TopicRoutes,

@@ -6,15 +6,12 @@ import Logging
 import Synchronization
 import World
 
-/// Compacts the logs of this node, the dirtiest first, on threads of its own.
+/// Compacts the logs of this node on threads of its own: those that somebody asked for, then the dirtiest first.
 ///
-/// A log that cannot be compacted is set aside with its reason until the next start, and the others go on.
+/// A log that cannot be compacted is set aside with its reason until the next start, or until somebody asks; the others go on.
 final class LogCleaner: Sendable {
-    private struct State {
-        /// Logs that are worked on.
-        var busy: Set<TopicPartition> = []
-        /// Logs that cannot be compacted, with their topics' ids.
-        var aside: [TopicPartition: KafkaUUID] = [:]
+    struct State {
+        var book = CompactionBook()
         var isStopping = false
         /// Threads that look for work at the moment.
         var running = 0
@@ -23,12 +20,12 @@ final class LogCleaner: Sendable {
     }
 
     private let world: World
-    private let logger: Logger
+    let logger: Logger
     private let metrics: BrokerMetrics
     /// nil when nothing is to be compacted, `log.cleaner.enable=false`.
     private let worker: (any Worker)?
     private let threads: Int
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     init(world: World, threads: Int, logger: Logger, metrics: BrokerMetrics) {
         self.world = world
@@ -38,14 +35,20 @@ final class LogCleaner: Sendable {
         worker = threads > 0 ? world.threads.makeWorker("cleaner", threads: threads) : nil
     }
 
-    /// Looks for work when the last round is long enough over. Called often; does not block.
+    /// Whether there are threads for it.
+    var isOn: Bool { worker != nil }
+
+    /// Looks for work when the last round is long enough over, or somebody wants some. Called often; does not block.
     func tick(_ store: PartitionStore, _ settings: CleanerSettings) {
         let now = world.time.now.milliseconds
         let starts = state.withLock { state -> Int in
-            guard !state.isStopping, state.running == 0 else { return 0 }
-            if let rested = state.restedAt, now - rested < settings.backoffMillis { return 0 }
-            state.running = threads
-            return threads
+            if state.isStopping { return 0 }
+            if !state.book.hasWaiting {
+                if state.running > 0 { return 0 }
+                if let rested = state.restedAt, now - rested < settings.backoffMillis { return 0 }
+            }
+            defer { state.running = threads }
+            return threads - state.running
         }
         if starts == 0 { return }
         note(store)
@@ -79,40 +82,66 @@ final class LogCleaner: Sendable {
 
     // MARK: Choice
 
-    /// Compacts the log that needs it most; false when none does.
+    /// Compacts the log that needs it most; false when none does, or the round is to end.
     private func cleanNext(_ store: PartitionStore, _ settings: CleanerSettings) -> Bool {
-        guard let partition = choose(store) else { return false }
-        defer { state.withLock { _ = $0.busy.remove(partition.id) } }
+        guard let (partition, cause) = choose(store) else { return false }
+        var pass = EndedPass(startedAt: world.time.wall.milliseconds, cause: cause)
+        let began = world.time.now.milliseconds
         do throws(LogError) {
-            return try clean(partition, store, settings)
-        } catch {
-            failed(partition, error)
-            // A disk that is full is full for the next log too.
-            if case .storage = error { return false }
+            let report = try clean(partition, cause, store, settings)
+            pass.millis = world.time.now.milliseconds - began
+            guard let report else {
+                state.withLock { $0.book.giveUp(partition.id) }
+                return false
+            }
+            pass.report = report
+            state.withLock { $0.book.end(partition.id, pass, isPartial: report.isPartial) }
+            if report.segmentsBefore > 0 { tell(partition, report, millis: pass.millis) }
             return true
+        } catch {
+            pass.millis = world.time.now.milliseconds - began
+            return failed(partition, pass, error)
         }
     }
 
-    private func choose(_ store: PartitionStore) -> Partition? {
+    private func choose(_ store: PartitionStore) -> (Partition, CompactionCause)? {
         let wall = store.retentionTime()
-        let (busy, aside, isStopping) = state.withLock { ($0.busy, $0.aside, $0.isStopping) }
+        let (book, isStopping) = state.withLock { ($0.book, $0.isStopping) }
         if isStopping { return nil }
-        var best: (partition: Partition, state: Partition.CompactionState)?
-        for partition in store.all where !busy.contains(partition.id) && !partition.directory.isOffline {
-            if aside[partition.id] == partition.topicId { continue }
+        guard let (partition, cause) = wanted(store, book) ?? dirtiest(store, book, wall) else { return nil }
+        let isMine = state.withLock { $0.book.begin(partition.id, of: partition.topicId) }
+        // Another thread was faster.
+        return isMine ? (partition, cause) : choose(store)
+    }
+
+    private func wanted(_ store: PartitionStore, _ book: CompactionBook) -> (Partition, CompactionCause)? {
+        for id in book.wanted where !book.isBusy(id) {
+            guard let partition = store[id], !partition.directory.isOffline,
+                book.entry(id, of: partition.topicId)?.isWanted == true
+            else { continue }
+            return (partition, .asked)
+        }
+        return nil
+    }
+
+    private func dirtiest(
+        _ store: PartitionStore,
+        _ book: CompactionBook,
+        _ wall: Int64
+    ) -> (Partition, CompactionCause)? {
+        var best: (partition: Partition, backlog: CompactionBacklog)?
+        for partition in store.all where !book.isBusy(partition.id) && !partition.directory.isOffline {
+            if book.entry(partition.id, of: partition.topicId)?.asideReason != nil { continue }
             guard let found = partition.compactionState(wall: wall), found.isDue else { continue }
-            if let known = best?.state.backlog,
+            if let known = best?.backlog,
                 (known.isOverdue && !found.backlog.isOverdue)
                     || (known.isOverdue == found.backlog.isOverdue && known.dirtyRatio >= found.backlog.dirtyRatio)
             {
                 continue
             }
-            best = (partition, found)
+            best = (partition, found.backlog)
         }
-        guard let best else { return nil }
-        let isMine = state.withLock { $0.busy.insert(best.partition.id).inserted }
-        // Another thread was faster.
-        return isMine ? best.partition : choose(store)
+        return best.map { ($0.partition, $0.backlog.isOverdue ? .maxCompactionLag : .dirtyRatio) }
     }
 
     /// What waits, for the metrics.
@@ -126,9 +155,11 @@ final class LogCleaner: Sendable {
             ratio = max(ratio, found.backlog.dirtyRatio)
         }
         let setAside = state.withLock { state in
-            // Of topics that are gone nobody wants to know.
-            for (id, topicId) in state.aside where store[id]?.topicId != topicId { state.aside[id] = nil }
-            return state.aside.count
+            state.book.keep { id, topicId in
+                guard let partition = store[id], partition.topicId == topicId else { return false }
+                return !partition.directory.isOffline
+            }
+            return state.book.asideCount
         }
         metrics.cleanerBacklog.record(bytes)
         metrics.cleanerDirtiest.record(ratio)
@@ -137,21 +168,52 @@ final class LogCleaner: Sendable {
 
     // MARK: A pass
 
-    /// False when the pass was cancelled: whatever was in its way will be looked at in the next round.
-    private func clean(_ partition: Partition, _ store: PartitionStore, _ settings: CleanerSettings) throws(LogError)
-        -> Bool
-    {
-        guard let plan = try partition.planCompaction(wall: store.retentionTime()) else { return false }
+    /// nil when the pass was given up: whatever was in its way will be looked at in the next round.
+    private func clean(
+        _ partition: Partition,
+        _ cause: CompactionCause,
+        _ store: PartitionStore,
+        _ settings: CleanerSettings
+    ) throws(LogError) -> CompactionReport? {
+        guard let plan = try partition.planCompaction(wall: store.retentionTime()) else {
+            // Retention was faster. Who waits for the pass hears that there was nothing to do.
+            return cause == .asked ? CompactionReport() : nil
+        }
+        let progress = CompactionProgress(
+            startedAt: world.time.wall.milliseconds,
+            cause: cause,
+            bytesToRead: plan.bytesToRead
+        )
+        state.withLock { $0.book.note(progress, of: partition.id) }
         // Before offsets are missing in the log: a start has to know that they may be.
         try store.writeCleanerCheckpoint(of: partition.directory, including: partition.id)
-        let started = world.time.now.milliseconds
+        let host = self.host(of: partition, store, settings, progress)
+        var random = world.random
+        var pass = CompactionPass(plan, limits: settings.limits, seed: (random.next(), random.next()), host: host)
+        guard let report = try pass.run() else { return nil }
+        _ = try partition.compactionStep { log throws(LogError) in
+            log.compacted(upTo: report.cleanedOffset)
+            return true
+        }
+        try store.writeCleanerCheckpoint(of: partition.directory, including: partition.id)
+        return report
+    }
+
+    private func host(
+        of partition: Partition,
+        _ store: PartitionStore,
+        _ settings: CleanerSettings,
+        _ progress: CompactionProgress
+    ) -> CompactionHost {
         let pace = Pace(bytesPerSecond: settings.bytesPerSecond, time: world.time)
         let delay = partition.fileDeleteDelayMillis
-        let host = CompactionHost(
+        return CompactionHost(
             pace: { [self] bytes in
+                progress.read(bytes)
                 metrics.cleanerBytes.increment(by: bytes)
                 pace.passed(bytes) { [self] in isStopping }
             },
+            kept: { progress.kept($0) },
             isCancelled: { [self] in isStopping },
             onLog: { body throws(LogError) in try partition.compactionStep(body) },
             replaced: { [world] segments in
@@ -159,16 +221,6 @@ final class LogCleaner: Sendable {
                 store.doomed.withLock { $0.append((at: at, id: partition.id, segments: segments)) }
             }
         )
-        var random = world.random
-        var pass = CompactionPass(plan, limits: settings.limits, seed: (random.next(), random.next()), host: host)
-        guard let report = try pass.run() else { return false }
-        _ = try partition.compactionStep { log throws(LogError) in
-            log.compacted(upTo: report.cleanedOffset)
-            return true
-        }
-        try store.writeCleanerCheckpoint(of: partition.directory, including: partition.id)
-        tell(partition, report, millis: world.time.now.milliseconds - started)
-        return true
     }
 
     private func tell(_ partition: Partition, _ report: CompactionReport, millis: Int64) {
@@ -191,20 +243,28 @@ final class LogCleaner: Sendable {
         }
     }
 
-    private func failed(_ partition: Partition, _ error: LogError) {
-        if case .storage(let failure) = error {
-            // Retention was faster, or the topic was deleted: the next round sees what there is then.
-            if failure.kind == .notFound {
-                logger.info("a log changed while it was compacted", metadata: ["partition": "\(partition.id)"])
-                return
-            }
-            return partition.directory.handle(failure)
+    /// - Returns: whether the round goes on.
+    private func failed(_ partition: Partition, _ pass: EndedPass, _ error: LogError) -> Bool {
+        var pass = pass
+        pass.failure = "\(error)"
+        guard case .storage(let failure) = error else {
+            state.withLock { $0.book.end(partition.id, pass, asideReason: "\(error)") }
+            logger.error(
+                "a log cannot be compacted and is left as it is until the next start, or until it is asked for",
+                metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
+            )
+            return true
         }
-        state.withLock { $0.aside[partition.id] = partition.topicId }
-        logger.error(
-            "a log cannot be compacted and is left as it is until the next start",
-            metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
-        )
+        // Retention was faster, or the topic was deleted: the next round sees what there is then.
+        if failure.kind == .notFound {
+            state.withLock { $0.book.giveUp(partition.id) }
+            logger.info("a log changed while it was compacted", metadata: ["partition": "\(partition.id)"])
+        } else {
+            state.withLock { $0.book.end(partition.id, pass) }
+            partition.directory.handle(failure)
+        }
+        // A disk that is full is full for the next log too.
+        return false
     }
 }
 

@@ -11,16 +11,33 @@ extension Partition {
         var minRatio: Double
 
         /// Enough of it is dirty, or a record has waited too long.
-        var isDue: Bool { backlog.isOverdue || backlog.dirtyRatio > minRatio }
+        var isDue: Bool { !backlog.isEmpty && (backlog.isOverdue || backlog.dirtyRatio > minRatio) }
     }
 
-    /// nil when nothing of the log can be compacted at the moment.
+    /// nil when the log is not compacted, has no records yet, or is offline.
     func compactionState(wall: Int64) -> CompactionState? {
         state.withLock { state in
             guard state.log.config.isCompacted, state.replica.offlineReason == nil else { return nil }
             let backlog = state.log.compactionBacklog(lastStableOffset: Self.stableOffset(state), now: wall)
             return backlog.map { CompactionState(backlog: $0, minRatio: state.log.config.minCleanableRatio) }
         }
+    }
+
+    /// Whether the topic wants the log compacted; nil when the log is offline.
+    var isCompacted: Bool? {
+        state.withLock { $0.replica.offlineReason == nil && !directory.isOffline ? $0.log.config.isCompacted : nil }
+    }
+
+    /// Ends the active segment when nothing else keeps its records from being compacted. Blocks on the disk.
+    ///
+    /// - Returns: where the new one begins; nil when the log stays as it is.
+    func rollForCompaction(wall: Int64) throws(LogError) -> Int64? {
+        let offset = try state.withLock { state throws(LogError) -> Int64? in
+            guard state.replica.offlineReason == nil, !directory.isOffline else { return nil }
+            return try state.log.rollForCompaction(lastStableOffset: Self.stableOffset(state), now: wall)
+        }
+        if offset != nil { directory.flush(self) }
+        return offset
     }
 
     /// How long the files of what was taken out are kept.

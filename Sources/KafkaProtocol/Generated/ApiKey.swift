@@ -1,6 +1,6 @@
 // Generated from Schemas/ by Tools/ProtocolGenerator (`make generate`). Do not edit.
 
-/// An API of Kafka's protocol.
+/// An API: of Kafka, and from 20000 on of Ottla alone.
 public enum ApiKey: Int16, Sendable, CaseIterable {
     case produce = 0
     case fetch = 1
@@ -93,6 +93,8 @@ public enum ApiKey: Int16, Sendable, CaseIterable {
     case deleteShareGroupOffsets = 92
     case streamsGroupTopologyDescriptionUpdate = 93
     case unregisterController = 94
+    case describeCompaction = 20000
+    case startCompaction = 20001
 }
 
 extension ApiKey {
@@ -190,6 +192,8 @@ extension ApiKey {
         case .deleteShareGroupOffsets: 0...0
         case .streamsGroupTopologyDescriptionUpdate: 0...0
         case .unregisterController: 0...0
+        case .describeCompaction: 0...0
+        case .startCompaction: 0...0
         }
     }
 
@@ -287,6 +291,8 @@ extension ApiKey {
         case .deleteShareGroupOffsets: 0
         case .streamsGroupTopologyDescriptionUpdate: 0
         case .unregisterController: 0
+        case .describeCompaction: 0
+        case .startCompaction: 0
         }
     }
 }

@@ -83,6 +83,11 @@ extension WireMessage {
 public struct TaggedField: Equatable, Sendable {
     public var tag: UInt32
     public var content: ByteBuffer
+
+    public init(tag: UInt32, content: ByteBuffer) {
+        self.tag = tag
+        self.content = content
+    }
 }
 
 /// Record batches inside a message: bytes of the frame, or a promise of bytes that the transport sends from a file.

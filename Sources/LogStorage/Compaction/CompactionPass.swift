@@ -7,6 +7,8 @@ import World
 package struct CompactionHost {
     /// Is told of bytes that were read or written, and may wait, to keep to a rate.
     package var pace: (Int) -> Void
+    /// Is told of bytes that stay in the log.
+    package var kept: (Int) -> Void
     /// The pass ends at the next batch when this is so; nothing is lost.
     package var isCancelled: () -> Bool
     /// Runs a step under the log's lock.
@@ -16,11 +18,13 @@ package struct CompactionHost {
 
     package init(
         pace: @escaping (Int) -> Void = { _ in },
+        kept: @escaping (Int) -> Void = { _ in },
         isCancelled: @escaping () -> Bool = { false },
         onLog: @escaping ((PartitionLog) throws(LogError) -> Bool) throws(LogError) -> Bool,
         replaced: @escaping ([RetiredSegment]) -> Void
     ) {
         self.pace = pace
+        self.kept = kept
         self.isCancelled = isCancelled
         self.onLog = onLog
         self.replaced = replaced
@@ -66,6 +70,7 @@ package struct CompactionPass {
             guard try clean(group, map, end, &filter) else { return nil }
         }
         report.cleanedOffset = Sabotage.mapEndIgnored.isOn ? plan.backlog.firstUncleanableOffset : end
+        report.isPartial = end > plan.backlog.firstDirtyOffset && end < plan.backlog.firstUncleanableOffset
         return report
     }
 
@@ -212,9 +217,13 @@ package struct CompactionPass {
             host.pace(header.totalSize)
             do {
                 switch try decide(batch, map, end, &filter, &writer) {
-                case .unchanged: try writer.keep(header, batch.bytes)
+                case .unchanged:
+                    try writer.keep(header, batch.bytes)
+                    host.kept(header.totalSize)
                 case .nothing: try writer.drop(before: position)
-                case .rewritten(let bytes): try writer.replace(bytes, before: position)
+                case .rewritten(let bytes):
+                    try writer.replace(bytes, before: position)
+                    host.kept(bytes.readableBytes)
                 }
             } catch let error as RecordError {
                 throw reader.damaged(position, "\(error)")

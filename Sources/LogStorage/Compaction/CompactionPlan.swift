@@ -12,12 +12,28 @@ package struct CompactionBacklog: Equatable, Sendable {
     package var dirtyBytes: Int64
     /// A record is older than `max.compaction.lag.ms`.
     package var isOverdue: Bool
+    /// From `firstUncleanableOffset` on.
+    package var heldBytes: Int64 = 0
+    /// What compaction stops at; nil when nothing is dirty behind `firstUncleanableOffset`.
+    package var hold: CompactionHold?
+
+    package var isEmpty: Bool { firstUncleanableOffset <= firstDirtyOffset }
 
     /// What `min.cleanable.dirty.ratio` is compared with.
     package var dirtyRatio: Double {
         let all = cleanBytes + dirtyBytes
         return all > 0 ? Double(dirtyBytes) / Double(all) : 0
     }
+}
+
+/// What compaction has to stop at.
+package enum CompactionHold: Equatable, Sendable {
+    /// The active segment is never compacted.
+    case activeSegment
+    /// Records that are not replicated yet, or of a transaction that is open.
+    case unstableRecords
+    /// Younger than `min.compaction.lag.ms`, until that time; milliseconds since 1970.
+    case youngRecords(until: Int64)
 }
 
 /// What one pass of compaction works on, taken under the log's lock.
@@ -49,6 +65,9 @@ package struct CompactionPlan: Sendable {
     let lastBatches: [Int64: LastBatch]
     /// Milliseconds since 1970.
     let now: Int64
+
+    /// The dirty part is read twice: for its keys, and with all the rest. Less when the keys find no place in the map.
+    package var bytesToRead: Int64 { backlog.dirtyBytes + sources.reduce(0) { $0 + $1.size } }
 
     /// Neighbouring segments that fit into one: what they become is one segment. Only those that begin below `end`.
     func groups(below end: Int64) -> [[Source]] {
@@ -89,6 +108,8 @@ package struct CompactionLimits: Equatable, Sendable {
 package struct CompactionReport: Equatable, Sendable {
     /// The log's first dirty offset from now on.
     package var cleanedOffset: Int64 = 0
+    /// Not all keys found a place in the map: another pass gets further.
+    package var isPartial = false
     package var recordsRead = 0
     package var recordsKept = 0
     /// Marks of deleted keys that were dropped because their time was over.

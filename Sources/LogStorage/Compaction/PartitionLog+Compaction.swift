@@ -9,7 +9,7 @@ extension PartitionLog {
         Sabotage.activeSegmentCleaned.isOn ? segments[...] : segments.dropLast()
     }
 
-    /// What waits for compaction; nil when the log is not compacted, or nothing of it can be.
+    /// What waits for compaction; nil when the log is not compacted, or has nothing yet.
     ///
     /// - Parameters:
     ///   - lastStableOffset: below it every transaction has ended and every record is replicated.
@@ -25,26 +25,61 @@ extension PartitionLog {
             dirtyBytes: 0,
             isOverdue: false
         )
-        for (index, segment) in cleanable.enumerated() {
-            let next = nextBase(index)
-            if next <= dirty {
+        for (index, segment) in segments.enumerated() {
+            let next = index < cleanable.count ? nextBase(index) : nil
+            if let next, next <= dirty {
                 backlog.cleanBytes += segment.size
                 continue
             }
-            if next > lastStableOffset { break }
-            let isYoung = segment.maxTimestamp > now &- config.minCompactionLagMillis
-            if config.minCompactionLagMillis > 0, isYoung, !Sabotage.minLagIgnored.isOn { break }
+            if backlog.hold == nil {
+                backlog.hold = hold(segment, upTo: next, lastStableOffset: lastStableOffset, now: now)
+            }
+            guard backlog.hold == nil, let next else {
+                backlog.heldBytes += segment.size
+                continue
+            }
             backlog.dirtyBytes += segment.size
             backlog.firstUncleanableOffset = next
             let oldest = segment.rollTimestamp ?? segment.maxTimestamp
             if oldest >= 0, now &- oldest > config.maxCompactionLagMillis { backlog.isOverdue = true }
         }
-        return backlog.firstUncleanableOffset > dirty ? backlog : nil
+        return backlog
+    }
+
+    /// What keeps a segment from being compacted.
+    ///
+    /// - Parameter next: where the next one begins; nil for the active one.
+    private func hold(
+        _ segment: LogSegment,
+        upTo next: Int64?,
+        lastStableOffset: Int64,
+        now: Int64
+    ) -> CompactionHold? {
+        if next == nil, segment.size == 0 { return nil }
+        if next ?? logEndOffset > lastStableOffset { return .unstableRecords }
+        let isYoung = segment.maxTimestamp > now &- config.minCompactionLagMillis
+        if config.minCompactionLagMillis > 0, isYoung, !Sabotage.minLagIgnored.isOn {
+            return .youngRecords(until: segment.maxTimestamp.addingReportingOverflow(config.minCompactionLagMillis).0)
+        }
+        return next == nil ? .activeSegment : nil
+    }
+
+    /// Ends the active segment when nothing else keeps its records from being compacted.
+    ///
+    /// - Returns: where the new one begins; nil when the log stays as it is.
+    package func rollForCompaction(lastStableOffset: Int64, now: Int64) throws(LogError) -> Int64? {
+        guard compactionBacklog(lastStableOffset: lastStableOffset, now: now)?.hold == .activeSegment else {
+            return nil
+        }
+        try roll(now: now)
+        return logEndOffset
     }
 
     /// What a pass has to know; nil when there is nothing to do.
     package func planCompaction(lastStableOffset: Int64, now: Int64) throws(LogError) -> CompactionPlan? {
-        guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now) else { return nil }
+        guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now), !backlog.isEmpty else {
+            return nil
+        }
         var sources: [CompactionPlan.Source] = []
         var aborted: [AbortedTxn] = []
         for (index, segment) in cleanable.enumerated()

@@ -78,15 +78,19 @@ indirect enum Value: Equatable {
 }
 
 /// Rows under headings. In JSON each row is an object on a line of its own, with the headings as keys.
+///
+/// The last columns may be details, which only JSON has.
 struct Table {
     /// Headings are the JSON keys; on paper they are in capitals.
     let columns: [String]
     /// What all rows are about: on paper it is known, in JSON each row says it.
     private let subject: [(String, Value)]
+    private let details: Int
     private(set) var rows: [[Value]] = []
 
-    init(_ columns: String..., of subject: KeyValuePairs<String, Value> = [:]) {
-        self.columns = columns
+    init(_ columns: String..., details: [String] = [], of subject: KeyValuePairs<String, Value> = [:]) {
+        self.columns = columns + details
+        self.details = details.count
         self.subject = subject.map { ($0.key, $0.value) }
     }
 
@@ -101,8 +105,8 @@ struct Table {
 
     /// Numbers to the right, text to the left, nothing behind the last cell.
     private var aligned: [String] {
-        let heads = columns.map { $0.uppercased() }
-        let cells = rows.map { $0.map(\.cell) }
+        let heads = columns.dropLast(details).map { $0.uppercased() }
+        let cells = rows.map { $0.dropLast(details).map(\.cell) }
         let widths = heads.indices.map { column in
             max(heads[column].count, cells.map { $0[column].count }.max() ?? 0)
         }

@@ -5,7 +5,7 @@ import KafkaProtocol
 /// `ottla topic`.
 struct Topic: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Create, describe, change and delete topics.",
+        abstract: "Create, describe, change, compact and delete topics.",
         discussion: """
             EXAMPLES
               ottla topic create orders --partitions 6 --config retention.ms=86400000
@@ -13,9 +13,10 @@ struct Topic: AsyncParsableCommand {
               ottla topic describe orders
               ottla topic add-partitions orders 12
               ottla topic alter orders --set cleanup.policy=compact --unset retention.ms
+              ottla topic compact orders
               ottla topic delete orders
             """,
-        subcommands: [Create.self, List.self, Describe.self, Alter.self, AddPartitions.self, Delete.self]
+        subcommands: [Create.self, List.self, Describe.self, Alter.self, AddPartitions.self, Compact.self, Delete.self]
     )
 
     struct Create: AsyncParsableCommand {
@@ -76,7 +77,7 @@ struct Topic: AsyncParsableCommand {
 
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show a topic's partitions and the settings that differ from the defaults."
+            abstract: "Show a topic's partitions, the settings that differ from the defaults, and its compaction."
         )
 
         @Argument(help: "The topic's name.") var name: String
@@ -89,6 +90,7 @@ struct Topic: AsyncParsableCommand {
                 let starts = try await admin.listOffsets(partitions, .earliest)
                 let ends = try await admin.listOffsets(partitions, .latest)
                 let settings = try await admin.describeConfig(.topic(name)).filter { $0.source == .topic }
+                let compaction = try await compaction(of: topic, admin)
                 if client.output == .table {
                     say("\(name)  id \(topic.id ?? "-")\(topic.isInternal ? "  internal" : "")")
                     say(settings.map { "  \($0.name)=\(Value($0.value ?? "").cell)" })
@@ -102,6 +104,7 @@ struct Topic: AsyncParsableCommand {
                     "offline",
                     "start",
                     "end",
+                    details: ["compaction"],
                     of: ["topic": .text(name)]
                 )
                 for entry in topic.partitions {
@@ -114,11 +117,41 @@ struct Topic: AsyncParsableCommand {
                         Value(entry.inSyncReplicas),
                         entry.offlineReplicas.isEmpty ? .none : Value(entry.offlineReplicas),
                         Value(starts[key]),
-                        Value(ends[key])
+                        Value(ends[key]),
+                        compaction[entry.index].map { .list($0.map(\.fields)) } ?? .none
                     )
                 }
                 table.write(client.output)
+                if client.output == .json || compaction.isEmpty { return }
+                var passes = CompactionText.table
+                for replica in compaction.sorted(by: { $0.key < $1.key }).flatMap(\.value) {
+                    replica.add(to: &passes)
+                }
+                say("compaction")
+                passes.write(client.output)
             }
+        }
+
+        /// How the replicas stand to compaction, by partition; empty when the topic is not compacted, or the cluster does not tell.
+        private func compaction(of topic: TopicDescription, _ admin: Admin) async throws -> [Int32: [CompactionText]] {
+            var found: [Int32: [CompactionText]] = [:]
+            let brokers = topic.partitions.flatMap { entry in
+                entry.replicas.filter { !entry.offlineReplicas.contains($0) }
+            }
+            for broker in Swift.Set(brokers).sorted() {
+                do throws(KafkaError) {
+                    for partition in try await admin.describeCompaction(of: name, on: broker)
+                    where partition.isCompacted {
+                        found[partition.partitionIndex, default: []].append(
+                            CompactionText(broker: broker, partition: partition)
+                        )
+                    }
+                } catch {
+                    // Kafka's brokers, and earlier ones of ours, do not tell.
+                    if error.code != .unsupported { throw error }
+                }
+            }
+            return found
         }
     }
 

@@ -2,7 +2,10 @@
 enum Tables {
     static func apiKeys(_ messages: [Message]) -> String {
         let requests = messages.filter { $0.kind == .request }.sorted { $0.key < $1.key }
-        var out = ["/// An API of Kafka's protocol.", "public enum ApiKey: Int16, Sendable, CaseIterable {"]
+        var out = [
+            "/// An API: of Kafka, and from 20000 on of Ottla alone.",
+            "public enum ApiKey: Int16, Sendable, CaseIterable {",
+        ]
         for request in requests {
             let name = String(request.name.dropLast("Request".count))
             out.append("    case \(name.prefix(1).lowercased() + name.dropFirst()) = \(request.key)")
