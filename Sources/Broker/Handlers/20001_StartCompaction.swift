@@ -59,7 +59,8 @@ struct StartCompactionHandler: ApiHandler {
         guard let isCompacted = partition.isCompacted else { return (.kafkaStorageError, nil) }
         if !isCompacted {
             let topic = partition.id.topic
-            let policy = cluster.view.resolver.topicValue("cleanup.policy", cluster.view.image.config(.topic(topic))) ?? ""
+            let view = cluster.view
+            let policy = view.resolver.topicValue("cleanup.policy", view.image.config(.topic(topic))) ?? ""
             return (.policyViolation, "topic '\(topic)' is not compacted: its cleanup.policy is '\(policy)'")
         }
         if !store.cleaner.isOn {
