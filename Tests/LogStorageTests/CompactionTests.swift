@@ -273,42 +273,6 @@ struct CompactionTests {
         #expect(try CompactionModel.committed(model.log).map(\.offset) == [2])
     }
 
-    @Test func whatCompactionStopsAtIsTold() throws {
-        var model = try CompactionModel()
-        func backlog(_ stable: Int64? = nil) throws -> CompactionBacklog {
-            try #require(
-                model.log.compactionBacklog(lastStableOffset: stable ?? model.log.logEndOffset, now: model.now)
-            )
-        }
-        func roll(_ stable: Int64? = nil) throws -> Int64? {
-            try model.log.rollForCompaction(lastStableOffset: stable ?? model.log.logEndOffset, now: model.now)
-        }
-        #expect(model.log.compactionBacklog(lastStableOffset: 0, now: model.now) == nil, "it has no files yet")
-        try model.append([("a", "1"), ("a", "2")])
-        let active = try backlog()
-        #expect(active.hold == .activeSegment && active.isEmpty && active.heldBytes == model.log.sizeBytes)
-        #expect(try backlog(1).hold == .unstableRecords)
-        #expect(try roll(1) == nil, "it would change nothing")
-        #expect(try roll() == 2 && model.log.segmentCount == 2)
-        let closed = try backlog()
-        #expect(closed.hold == nil && !closed.isEmpty && closed.heldBytes == 0)
-        #expect(try roll() == nil, "the active segment is empty")
-        try model.compact()
-        let clean = try backlog()
-        #expect(clean.isEmpty && clean.hold == nil && clean.cleanBytes == model.log.sizeBytes)
-        var config = CompactionModel.config
-        config.minCompactionLagMillis = 50
-        model.log.reconfigure(config)
-        try model.append([("a", "3")])
-        #expect(try backlog().hold == .youngRecords(until: model.now + 50))
-        #expect(try roll() == nil)
-        model.now += 51
-        #expect(try roll() == 3)
-        try model.compact()
-        try model.check("rolled")
-        #expect(try CompactionModel.committed(model.log).map(\.offset) == [2])
-    }
-
     @Test func theTimesThatTheBrokerGaveStay() throws {
         var model = try CompactionModel()
         var rules = BatchRules()
@@ -337,18 +301,6 @@ struct CompactionTests {
         // The second batch has lost a record and has a delete horizon: its other records have its time all the same.
         let times = try CompactionModel.committed(model.log).map { [$0.offset, $0.timestamp] }
         #expect(times == [[3, model.now + 1], [4, model.now + 1], [5, model.now + 2]])
-    }
-
-    @Test func whatIsOverdueSaysSo() throws {
-        var model = try CompactionModel()
-        var config = CompactionModel.config
-        config.maxCompactionLagMillis = 500
-        model.log.reconfigure(config)
-        try model.append([("a", "1")])
-        try model.log.roll(now: model.now)
-        #expect(model.log.compactionBacklog(lastStableOffset: 1, now: model.now + 500)?.isOverdue == false)
-        #expect(model.log.compactionBacklog(lastStableOffset: 1, now: model.now + 501)?.isOverdue == true)
-        #expect(model.log.compactionBacklog(lastStableOffset: 1, now: model.now)?.dirtyRatio == 1)
     }
 
     @Test func damageIsNotCopied() throws {

@@ -186,7 +186,7 @@ final class DamageNemesis: @unchecked Sendable {
         guard let partition = damage.partition, !damage.isOfMetadata else { return false }
         if case .flip = damage.kind, !damage.sawPowerLoss {
             let isTold = node.reports.contains { $0.contains("truncated ") || $0.contains("removed ") }
-            if Damage.isCompacted(damage.path), !isTold { return }
+            if Damage.isCompacted(damage.path), !isTold { return false }
             let problem = damage.hasFollowers ? "though valid batches follow" : isTold ? nil : "and did not say so"
             if let problem {
                 run.timeline.violated("I1", "\(node.name) cut \(damage.path) at the damage, \(problem)")
