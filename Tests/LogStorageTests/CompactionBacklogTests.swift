@@ -1,3 +1,4 @@
+import KafkaRecords
 import Testing
 
 @testable import LogStorage

@@ -242,11 +242,15 @@ struct HistoryTests {
     }
 
     @Test func aCommitOfWhatIsGoneHoldsNobodyToIt() {
-        func commitsLess(_ prepare: (Story) -> Void) -> [String] {
+        func commitsLess(_ committed: Int64 = 9, readBefore: Int64? = nil, _ prepare: (Story) -> Void) -> [String] {
             let story = Story()
+            if let readBefore {
+                story.send("before")
+                story.read("before", at: readBefore)
+            }
             story.history.lost(story.partition, from: 5)
             prepare(story)
-            story.history.committed("g", story.partition, 9, begun: story.history.next())
+            story.history.committed("g", story.partition, committed, begun: story.history.next())
             story.history.compares(story.partition, 1, with: story.history.promise(of: "g"))
             return story.timeline.violations
         }
@@ -262,6 +266,15 @@ struct HistoryTests {
             $0.read("a", at: 8)
         }
         #expect(isRead.count == 1)
+        // Who has read behind the loss may have committed less, and begins anew all the same, until the log has come so far again.
+        let isAnew = { (last: Int64) in
+            commitsLess(4, readBefore: 7) {
+                $0.send("a")
+                $0.read("a", at: last)
+            }
+        }
+        #expect(isAnew(6).isEmpty)
+        #expect(isAnew(7).count == 1)
     }
 
     @Test func anOrderMayBeDeniedWhereALogWasCutThatKnewTheProducer() {

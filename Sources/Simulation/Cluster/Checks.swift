@@ -2,6 +2,7 @@ import KafkaClient
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import World
 
 /// Looks at a cluster at the end, when nothing hinders it, and compares what it finds with what was promised.
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
@@ -137,7 +138,7 @@ final class Checks: @unchecked Sendable {
             }
         }
         for node in run.nodes {
-            let used = node.usage
+            let (used, paths) = (node.usage, node.disk.openPaths)
             node.restart(downFor: 0)
             let deadline = run.scheduler.now + 30_000_000_000
             await client.sleep(millis: 100...100)
@@ -149,9 +150,9 @@ final class Checks: @unchecked Sendable {
             let fresh = node.usage
             timeline.log(node.name, "has open: \(used); started anew: \(fresh)")
             let files = (Run.allPartitions.count + (run.compacted == nil ? 0 : CompactedTopics.partitions.count)) * 6
-            for leak in used.leaks(comparedTo: fresh, files: files, timers: Usage.coordinatorTimers) {
-                timeline.violated("R2", "\(node.name): \(leak)")
-            }
+            let leaks = used.leaks(comparedTo: fresh, files: files, timers: Usage.coordinatorTimers)
+            if !leaks.isEmpty { timeline.log(node.name, "had open: \(paths)") }
+            for leak in leaks { timeline.violated("R2", "\(node.name): \(leak)") }
         }
     }
 }

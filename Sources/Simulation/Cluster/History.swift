@@ -65,6 +65,8 @@ final class History: @unchecked Sendable {
     private var lastLoss: [TopicPartition: Int] = [:]
     /// Where something was lost, the last offset that is there again, as far as is known.
     private var regained: [TopicPartition: Int64] = [:]
+    /// Where something was lost, the last offset that anybody may have read before.
+    private var gone: [TopicPartition: Int64] = [:]
     /// The last offsets that nothing so far may have taken. What is behind them may be read for some time after a power cut by who fetched
     /// it before, so nothing follows from it.
     private var kept: [TopicPartition: Int64]?
@@ -192,7 +194,8 @@ final class History: @unchecked Sendable {
         // The answer may be of a log that is gone.
         if begun < lastLoss[partition] ?? -1 || begun < lastGroupLoss { return }
         // Who had read what is gone may still commit that, and then finds that its position is behind the log's end.
-        if let last = regained[partition], offset > last + 1 { return }
+        // So may he have committed less than that, of what is still there: he, too, begins where `auto.offset.reset` says.
+        if let last = regained[partition], offset > last + 1 || last < gone[partition] ?? -1 { return }
         let before = commits[group]?[partition] ?? 0
         commits[group, default: [:]][partition] = max(before, offset)
     }
@@ -313,6 +316,8 @@ final class History: @unchecked Sendable {
         voids[partition, default: []].append(Void(from: offset, moment: moment))
         lastLoss[partition] = moment
         regained[partition] = min(regained[partition] ?? .max, offset - 1)
+        let read = found.keys.lazy.filter { $0.partition == partition }.map(\.offset).max() ?? -1
+        gone[partition] = max(gone[partition] ?? -1, ends[partition] ?? -1, read)
         found = found.filter { $0.key.partition != partition || $0.key.offset < offset }
         // Who has read what is gone begins where `auto.offset.reset` says, and commits that, though it had committed less than what is gone.
         for group in commits.keys { commits[group]?[partition] = nil }
