@@ -9,6 +9,8 @@ struct ApiVersionsHandler: ApiHandler {
     let allowsUnstableFeatures: Bool
     /// By key, this one among them.
     private let served: [(key: ApiKey, versions: ClosedRange<Int16>)]
+    /// Kafka's come first: the keys of the others are larger.
+    private let kafkasCount: Int
 
     init(
         beside others: [Api],
@@ -23,6 +25,7 @@ struct ApiVersionsHandler: ApiHandler {
         self.allowsUnstableFeatures = allowsUnstableFeatures
         served = (others.map { ($0.key, $0.versions) } + [(Self.key, Self.versions)])
             .sorted { $0.key.rawValue < $1.key.rawValue }
+        kafkasCount = served.prefix { !$0.key.isOwn }.count
     }
 
     func handle(_ message: ApiVersionsRequest, _ request: Request) {
@@ -52,7 +55,7 @@ struct ApiVersionsHandler: ApiHandler {
     func response(version: Int16, code: ErrorCode, listsOwn: Bool = false) -> ApiVersionsResponse {
         var response = ApiVersionsResponse()
         response.errorCode = code
-        response.apiKeys = served.filter { listsOwn || !$0.key.isOwn }.map { api in
+        response.apiKeys = served.prefix(listsOwn ? served.count : kafkasCount).map { api in
             var row = ApiVersionsResponse.ApiVersion()
             row.apiKey = api.key.rawValue
             // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.
