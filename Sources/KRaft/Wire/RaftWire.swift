@@ -1,4 +1,5 @@
 import KafkaProtocol
+import LogStorage
 import NIOCore
 
 /// A request of Kafka's protocol that stands for one of the replica's.
@@ -44,8 +45,8 @@ package struct UnusableRaftMessage: Error, Hashable, CustomStringConvertible {
 
 /// What the RPCs of the metadata quorum have in common on the wire.
 package enum RaftWire {
-    package static let topicName = "__cluster_metadata"
-    package static let topicId = KafkaUUID(high: 0, low: 1)
+    package static let topicName = LogDirectory.metadataTopic
+    package static let topicId = KafkaUUID.metadataTopic
     /// More listeners than any controller has: an address costs memory here, and may be written to the log.
     package static let endpointLimit = 64
     /// More voters than any quorum has.
