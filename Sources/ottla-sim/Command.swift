@@ -85,7 +85,7 @@ struct Command {
 
     private static func range(_ text: String) -> ClosedRange<UInt64>? {
         let ends = text.split(separator: ".", omittingEmptySubsequences: true).compactMap { UInt64($0) }
-        guard ends.count == 2, ends[0] < ends[1], ends[1] < UInt64(Int64.max) else { return nil }
+        guard ends.count == 2, ends[0] <= ends[1], ends[1] < UInt64(Int64.max) else { return nil }
         return ends[0]...ends[1]
     }
 }
