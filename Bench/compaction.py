@@ -38,7 +38,8 @@ def create(broker, name, partitions=1, **config):
 def set_policy(broker, name, policy):
     resource = ConfigResource(ResourceType.TOPIC, name)
     resource.add_incremental_config(ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET))
-    AdminClient({"bootstrap.servers": broker.address}).incremental_alter_configs([resource])[resource].result(10)
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    admin.incremental_alter_configs([resource])[resource].result(10)
 
 
 def fill(broker, name, records):
