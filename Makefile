@@ -29,11 +29,13 @@ install:
 
 test: lint check-generated unit simulate conformance
 
-# The client's tests wait for answers, for as long as clients do; those that keep threads busy must not hold them up.
+# Those that wait for answers over connections, for as long as clients and controllers do; tests that keep threads busy must not hold them up.
+WAITING_TESTS := KafkaClientTests|QuorumNetworkTests
+
 unit: dependencies
 	swift build --build-tests $(BUILD_FLAGS)
-	swift test --skip-build --skip KafkaClientTests
-	swift test --skip-build --filter KafkaClientTests
+	swift test --skip-build --skip '$(WAITING_TESTS)'
+	swift test --skip-build --filter '$(WAITING_TESTS)'
 
 # Whole nodes and clients under faults, some seeds of them; those that run twice have to give the same hashes.
 simulate: dependencies
