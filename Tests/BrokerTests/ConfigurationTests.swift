@@ -56,6 +56,17 @@ struct ConfigurationTests {
         #expect(problem(["log.retention.minuts": "1"])?.contains("did you mean 'log.retention.minutes'?") == true)
     }
 
+    @Test func brokersMeetAtTheFirstListenerOrTheOneThatIsNamed() throws {
+        let listeners = [
+            "listeners": "PLAINTEXT://a:1,INTERNAL://a:2", "listener.security.protocol.map": "INTERNAL:PLAINTEXT",
+        ]
+        #expect(try BrokerConfig(listeners).interBrokerListener == "PLAINTEXT")
+        let named = listeners.merging(["inter.broker.listener.name": "internal"]) { $1 }
+        #expect(try BrokerConfig(named).interBrokerListener == "INTERNAL")
+        let other = listeners.merging(["inter.broker.listener.name": "OTHER"]) { $1 }
+        #expect(problem(other)?.contains("OTHER, which is not in listeners") == true)
+    }
+
     @Test func keysOfKafkasAuthorsAndOfListenersAreKnown() throws {
         let values = [
             "unstable.feature.versions.enable": "true", "unstable.api.versions.enable": "false",

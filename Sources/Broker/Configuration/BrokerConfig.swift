@@ -79,6 +79,8 @@ package struct BrokerConfig: Sendable {
     package let nodeId: Int32?
     package let listeners: [Endpoint]
     package let advertised: [Endpoint]
+    /// `inter.broker.listener.name`: brokers reach one another at this listener's address.
+    package let interBrokerListener: String
     package let logDirs: [String]
     /// Where the controller would be reached, when the configuration has listeners for it.
     package let controllerEndpoints: [Endpoint]
@@ -147,6 +149,7 @@ extension BrokerConfig {
         if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
         try reader.checkSecurity(listeners)
         try Self.check(advertised, listeners)
+        interBrokerListener = try reader.interBrokerListener(listeners)
         logDirs = ConfigValue.list(reader.string("log.dirs"))
         if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
@@ -274,6 +277,17 @@ extension BrokerConfig {
                 )
             }
             return node ?? broker
+        }
+
+        /// The first of the listeners unless it is said.
+        func interBrokerListener(_ listeners: [Endpoint]) throws(ConfigurationError) -> String {
+            guard let name = values["inter.broker.listener.name"]?.uppercased() else {
+                return listeners.first?.listener ?? ""
+            }
+            if listeners.contains(where: { $0.listener == name }) { return name }
+            throw ConfigurationError(
+                "inter.broker.listener.name is \(name), which is not in listeners; other brokers connect there"
+            )
         }
 
         func checkRoles() throws(ConfigurationError) {
