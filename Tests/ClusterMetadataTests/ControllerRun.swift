@@ -25,6 +25,7 @@ struct ControllerRun {
     var requestCount = 0
     var publications: [MetadataLoader.Publication] = []
     var bootstrap: [MetadataRecord] = []
+    var now = MonotonicTime(milliseconds: 1_000_000)
 
     init(seed: UInt64 = 7) { random = SeededGenerator(seed: seed) }
 
@@ -54,7 +55,8 @@ struct ControllerRun {
             epoch: epoch,
             image: loader.image,
             endOffset: loader.position.endOffset,
-            settings: settings
+            settings: settings,
+            now: now
         )
         let bootstrap = bootstrap
         let proposal = try new.activate(isInTransaction: loader.isInTransaction) { bootstrap }
@@ -80,7 +82,14 @@ struct ControllerRun {
         let context = ControllerRequestContext(version: version, principal: "User:a", listener: "L")
         requestCount += 1
         guard var current = controller else { return nil }
-        let effects = current.handle(request, context, token: requestCount, nextOffset: nextOffset, using: &random)
+        let effects = current.handle(
+            request,
+            context,
+            token: requestCount,
+            nextOffset: nextOffset,
+            now: now,
+            using: &random
+        )
         controller = current
         if let proposal = effects.proposal { propose(proposal) }
         return (requestCount, effects)

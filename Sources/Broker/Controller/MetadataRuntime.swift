@@ -147,9 +147,9 @@ final class MetadataRuntime: Sendable {
 
     private func wake() { thread.submit { [self] in process() } }
 
-    /// The quorum is asked again when something is due there.
+    /// The quorum is asked again when something is due there, as the controller is.
     private func setTimer(_ state: inout State) {
-        let deadline = state.quorum.deadline
+        let deadline = min(state.quorum.deadline, state.controller?.wakeUp ?? .never)
         guard state.failure == nil, deadline < state.timerAt else { return }
         state.timerAt = deadline
         let delay = max(0, deadline.milliseconds(since: world.time.now)) + 1
@@ -214,6 +214,8 @@ final class MetadataRuntime: Sendable {
                 do { try decide(item, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
             }
             do {
+                // Behind what was asked: a heartbeat that has come counts, however long it had to wait.
+                try tick(&state, &outcome)
                 if state.failure == nil { try hear(&state, &outcome) }
                 // A snapshot that others need to understand the log comes before the answer.
                 if state.loader.needsSnapshot { try storeSnapshot(&state) }
@@ -239,9 +241,24 @@ final class MetadataRuntime: Sendable {
             item.context,
             token: item.reply,
             nextOffset: state.quorum.nextOffset,
+            now: world.time.now,
             using: &state.random
         )
         state.controller = controller
+        try carryOut(effects, &state, &outcome)
+    }
+
+    /// What is due by time; as much at once as one decision holds.
+    private func tick(_ state: inout State, _ outcome: inout Outcome) throws {
+        let now = world.time.now
+        guard state.failure == nil, var controller = state.controller, controller.wakeUp <= now else { return }
+        state.controller = nil
+        let effects = controller.tick(now: now)
+        state.controller = controller
+        try carryOut(effects, &state, &outcome)
+    }
+
+    private func carryOut(_ effects: Controller.Effects, _ state: inout State, _ outcome: inout Outcome) throws {
         outcome.answers += effects.answers
         if let reason = effects.reason {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
@@ -308,7 +325,8 @@ final class MetadataRuntime: Sendable {
             epoch: epoch,
             image: state.loader.image,
             endOffset: state.loader.position.endOffset,
-            settings: settings
+            settings: settings,
+            now: world.time.now
         )
         let quorum = state.quorum
         let proposal = try controller.activate(isInTransaction: state.loader.isInTransaction) {

@@ -65,13 +65,22 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// - Parameters:
     ///   - image: of all that earlier epochs committed.
     ///   - endOffset: up to where the log was heard.
-    package init(epoch: LeaderEpoch, image: MetadataImage, endOffset: Int64, settings: ControllerSettings) {
+    package init(
+        epoch: LeaderEpoch,
+        image: MetadataImage,
+        endOffset: Int64,
+        settings: ControllerSettings,
+        now: MonotonicTime
+    ) {
         self.epoch = epoch
         self.settings = settings
         view = image
         proposedEnd = endOffset
         committedEnd = endOffset
     }
+
+    /// When `tick` has something to do.
+    package var wakeUp: MonotonicTime { .never }
 
     package var waitingCount: Int { waiting.count + (outstanding?.waiting == nil ? 0 : 1) }
 
@@ -112,6 +121,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         _ context: ControllerRequestContext,
         token: Token,
         nextOffset: Int64,
+        now: MonotonicTime,
         using random: inout some RandomNumberGenerator
     ) -> Effects {
         precondition(outstanding == nil, "a decision begins before the one before it was proposed")
@@ -142,6 +152,12 @@ package struct ActiveController<Token: Sendable>: Sendable {
             effects.reason = "\(error)"
         }
         return effects
+    }
+
+    /// Decides on what is due by time alone. What is left is due again at once.
+    package mutating func tick(now: MonotonicTime) -> Effects {
+        precondition(outstanding == nil, "a decision begins before the one before it was proposed")
+        return Effects()
     }
 
     /// The proposal got its offset.
