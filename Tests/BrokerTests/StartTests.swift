@@ -77,6 +77,25 @@ struct StartTests {
         #expect(needed[1] - needed[0] == 40)
     }
 
+    /// What was deleted would be there again: the checkpoint is in order, and nobody could read it.
+    @Test(arguments: OffsetCheckpoint.names) func aCheckpointThatCannotBeReadIsNotIgnored(_ name: String) throws {
+        var disk = MemoryFileSystem()
+        let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/data"]
+        try start(values, on: disk).stop()
+        disk = disk.forNextProcess()
+        try LogDirectory("/data", fileSystem: disk).write(checkpoint: name, [TopicPartition("t", 0): 7])
+        disk = disk.forNextProcess()
+        disk.setPlan { _, operation, path in
+            operation == "read" && path.hasSuffix(name) ? .fail(errno: EIO) : .proceed
+        }
+        #expect(throws: LogError.self) { try start(values, on: disk).stop() }
+        disk = disk.forNextProcess()
+        try start(values, on: disk).stop()
+        disk = disk.forNextProcess()
+        disk.damage("/data/\(name)", at: 0, [UInt8(ascii: "x")])
+        try start(values, on: disk).stop()
+    }
+
     @Test func aNodeStopsOnceAndTellsAllWhoAsk() throws {
         let values = ["listeners": "PLAINTEXT://127.0.0.1:0", "log.dirs": "/one"]
         let node = try start(values, on: MemoryFileSystem())

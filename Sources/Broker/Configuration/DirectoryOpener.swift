@@ -216,16 +216,18 @@ struct DirectoryOpener {
                 metadata: ["directory": "\(directory.path)"]
             )
         }
-        result.recoveryPoints = checkpoint(directory, OffsetCheckpoint.recoveryPoint)
-        result.logStarts = checkpoint(directory, OffsetCheckpoint.logStart)
-        result.highWatermarks = checkpoint(directory, OffsetCheckpoint.highWatermark)
-        result.compacted = checkpoint(directory, OffsetCheckpoint.cleaner)
+        result.recoveryPoints = try checkpoint(directory, OffsetCheckpoint.recoveryPoint)
+        result.logStarts = try checkpoint(directory, OffsetCheckpoint.logStart)
+        result.highWatermarks = try checkpoint(directory, OffsetCheckpoint.highWatermark)
+        result.compacted = try checkpoint(directory, OffsetCheckpoint.cleaner)
         return result
     }
 
-    /// A damaged checkpoint costs time, not data: without it more is checked.
-    private func checkpoint(_ directory: LogDirectory, _ name: String) -> [TopicPartition: Int64] {
-        do { return try directory.checkpoint(name) } catch {
+    /// A damaged checkpoint costs time, not data: without it more is checked. One that cannot be read now may be in order, and then what it says
+    /// holds: records that were deleted stay deleted.
+    private func checkpoint(_ directory: LogDirectory, _ name: String) throws(LogError) -> [TopicPartition: Int64] {
+        do throws(LogError) { return try directory.checkpoint(name) } catch {
+            if case .storage(let failure) = error, failure.errno != EISDIR { throw error }
             logger.warning("a checkpoint file is invalid and ignored", metadata: ["reason": "\(error)"])
             return [:]
         }
