@@ -71,7 +71,7 @@ struct NodeStart {
             eventLoops: eventLoops,
             servers: servers,
             brokerEpoch: brokerEpoch,
-            timers: startTimers(node, eventLoops),
+            timers: startTimers(node, publisher, eventLoops),
             endpoints: endpoints
         )
     }
@@ -311,7 +311,11 @@ struct NodeStart {
         )
     }
 
-    private func startTimers(_ node: Node, _ eventLoops: any EventLoopGroup) -> [RepeatedTask] {
+    private func startTimers(
+        _ node: Node,
+        _ publisher: MetadataPublisher,
+        _ eventLoops: any EventLoopGroup
+    ) -> [RepeatedTask] {
         let loop = eventLoops.next()
         func every(_ millis: Int64, first: Int64? = nil, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
             loop.scheduleRepeatedTask(
@@ -332,6 +336,9 @@ struct NodeStart {
                 node.groups.expire(at: WallTime(milliseconds: node.store.retentionTime()))
             },
             every(1000) { node.store.flushDue() },
+            every(PartitionStore.reopeningMillis) {
+                publisher.reopen { node.metadata.betweenPublications($0) }
+            },
             every(1000) { node.store.cleaner.tick(node.store, CleanerSettings(node.view.resolver)) },
             every(5000) {
                 let connections = node.connections.count

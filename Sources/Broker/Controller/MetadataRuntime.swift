@@ -145,6 +145,9 @@ final class MetadataRuntime: Sendable {
         wake()
     }
 
+    /// Runs something on the controller's thread, between two publications.
+    func betweenPublications(_ work: @escaping @Sendable () -> Void) { thread.submit(work) }
+
     private func wake() { thread.submit { [self] in process() } }
 
     /// The quorum is asked again when something is due there, as the controller is.

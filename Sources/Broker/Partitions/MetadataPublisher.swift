@@ -66,6 +66,23 @@ final class MetadataPublisher: Sendable {
         if !gone.isEmpty { groups.forget(topics: gone) }
     }
 
+    /// Tries again to open logs for which there was no room. Blocks on the disk.
+    ///
+    /// - Parameter onControllerThread: runs work there.
+    func reopen(onControllerThread: (@escaping @Sendable () -> Void) -> Void) {
+        let reopened = store.reopen()
+        if !reopened.isEmpty { onControllerThread { [self] in adopt(reopened) } }
+    }
+
+    private func adopt(_ reopened: [Partition]) {
+        let view = cluster.view
+        let adopted = store.adopt(reopened, view.image, view.resolver)
+        if adopted.isEmpty { return }
+        var delta = MetadataDelta()
+        for partition in adopted { delta.change(partition.topicId, partition.id.partition) }
+        show(view.image, after: view, delta, view.resolver, offset: view.offset)
+    }
+
     private func show(
         _ image: MetadataImage,
         after previous: ClusterView?,

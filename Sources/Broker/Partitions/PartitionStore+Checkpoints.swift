@@ -44,8 +44,8 @@ extension PartitionStore {
             }
         }
         for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
-            points[id] = partition.recoveryPoint
-            starts[id] = partition.logStart
+            points[id] = partition.opening.recoveryPoint
+            starts[id] = partition.opening.logStartOffset
             marks[id] = partition.highWatermark
         }
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
@@ -71,7 +71,7 @@ extension PartitionStore {
             offsets[partition.id] = partition.facts.cleanedOffset
         }
         for (id, partition) in unopened.withLock({ $0 }) where partition.directory === directory {
-            if entries.contains(id) { offsets[id] = partition.cleanedOffset ?? 0 }
+            if entries.contains(id) { offsets[id] = partition.opening.cleanedOffset ?? 0 }
         }
         try directory.storage.write(checkpoint: OffsetCheckpoint.cleaner, offsets)
     }

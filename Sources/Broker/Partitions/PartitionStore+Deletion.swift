@@ -15,11 +15,7 @@ extension PartitionStore {
             for partition in gone { all[partition.id] = nil }
             return gone
         }
-        let broken = unopened.withLock { all in
-            let broken = all.filter { $0.key.topic == topic && $0.value.topicId != exceptId }
-            for id in broken.keys { all[id] = nil }
-            return broken
-        }
+        let broken = takeUnopened(of: topic, exceptId)
         cleanerEntries.withLock { entries in
             for id in gone.map(\.id) + broken.keys { for path in entries.keys { entries[path]?.remove(id) } }
         }
@@ -33,6 +29,20 @@ extension PartitionStore {
         for (id, partition) in broken.sorted(by: { $0.key < $1.key })
         where directoryExists(of: id, in: partition.directory) {
             removeDirectory(of: id, in: partition.directory)
+        }
+    }
+
+    private func takeUnopened(of topic: String, _ exceptId: KafkaUUID?) -> [TopicPartition: Unopened] {
+        func isGone(_ entry: (key: TopicPartition, value: Unopened)) -> Bool {
+            entry.key.topic == topic && entry.value.placed.topicId != exceptId
+        }
+        if !unopened.withLock({ $0.contains(where: isGone) }) { return [:] }
+        return reopening.withLock { _ in
+            unopened.withLock { all in
+                let broken = all.filter(isGone)
+                for id in broken.keys { all[id] = nil }
+                return broken
+            }
         }
     }
 

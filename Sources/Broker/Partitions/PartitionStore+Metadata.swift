@@ -45,7 +45,7 @@ extension PartitionStore {
 
     private func follow(_ placed: Placed) {
         if let known = self[placed.id] { return known.follow(placed.metadata) }
-        // Only a start tries again, with what is known of it.
+        // It is tried again with what is known of it, by a start or when there is room.
         if isUnopened(placed.id) { return }
         guard let directory = chooseDirectory(), clearStaleEntries(of: placed.id) else { return }
         var opening = LogOpening()

@@ -146,51 +146,56 @@ extension PartitionStore {
     /// Opens the log of a replica. Where it has no directory yet, nothing is written: files are made with the first record.
     func add(_ placed: Placed, _ directory: LogDirectoryRuntime, _ opening: LogOpening, highWatermark: Int64?) {
         if directory.isOffline { return }
-        let id = placed.id
-        do throws(LogError) {
-            var opening = opening
-            opening.now = world.time.wall.milliseconds
-            opening.topicId = placed.topicId
-            opening.maxLeaderEpoch = placed.metadata.leaderEpoch.rawValue
-            let log = try PartitionLog.open(
-                directory.storage.fileSystem,
-                directory: directory.storage.directory(of: id),
-                config: placed.settings.log,
-                opening: opening
-            ) { event in
-                logger.warning("\(event)", metadata: ["partition": "\(id)"])
-            }
-            if log.isMade, try directory.storage.topicId(of: id) == nil {
-                try directory.storage.write(topicId: placed.topicId, of: id)
-            }
-            let opened = Partition(
-                id: id,
-                topicId: placed.topicId,
-                directory: directory,
-                highWatermark: highWatermark ?? log.logStartOffset,
-                nodeId: NodeId(nodeId),
-                settings: placed.settings.replica,
-                metadata: placed.metadata,
-                log: log
-            )
-            if opened.wantsFlush { opened.flushNow() }
-            partitions.withLock { $0[id] = opened }
-        } catch {
-            let known = Unopened(
-                topicId: placed.topicId,
-                directory: directory,
-                recoveryPoint: opening.recoveryPoint,
-                logStart: opening.logStartOffset,
-                highWatermark: highWatermark,
-                cleanedOffset: opening.cleanedOffset
-            )
-            unopened.withLock { $0[id] = known }
-            logger.error(
-                "the partition is offline: its log cannot be opened",
-                metadata: ["partition": "\(id)", "reason": "\(error)"]
-            )
+        var known = Unopened(placed: placed, directory: directory, opening: opening, highWatermark: highWatermark)
+        do throws(LogError) { use(try open(known)) } catch {
+            known.lacksRoom = error.isLackOfRoom
+            unopened.withLock { $0[placed.id] = known }
+            var metadata: Logger.Metadata = ["partition": "\(placed.id)", "reason": "\(error)"]
+            if known.lacksRoom { metadata["retries"] = "every \(Self.reopeningMillis) ms" }
+            logger.error("the partition is offline: its log cannot be opened", metadata: metadata)
             if case .storage(let failure) = error, failure.kind == .io { directory.handle(failure) }
         }
+    }
+
+    /// Opens a log, for a partition that nobody knows yet.
+    func open(_ known: Unopened) throws(LogError) -> Partition {
+        let (placed, directory) = (known.placed, known.directory)
+        var opening = known.opening
+        opening.now = world.time.wall.milliseconds
+        opening.topicId = placed.topicId
+        opening.maxLeaderEpoch = placed.metadata.leaderEpoch.rawValue
+        let log = try PartitionLog.open(
+            directory.storage.fileSystem,
+            directory: directory.storage.directory(of: placed.id),
+            config: placed.settings.log,
+            opening: opening
+        ) { event in
+            logger.warning("\(event)", metadata: ["partition": "\(placed.id)"])
+        }
+        if log.isMade, try directory.storage.topicId(of: placed.id) == nil {
+            try directory.storage.write(topicId: placed.topicId, of: placed.id)
+        }
+        let opened = Partition(
+            id: placed.id,
+            topicId: placed.topicId,
+            directory: directory,
+            highWatermark: known.highWatermark ?? log.logStartOffset,
+            nodeId: NodeId(nodeId),
+            settings: placed.settings.replica,
+            metadata: placed.metadata,
+            log: log
+        )
+        if opened.wantsFlush { opened.flushNow() }
+        return opened
+    }
+
+    /// From here on the partition can be found.
+    func use(_ opened: Partition) {
+        partitions.withLock { $0[opened.id] = opened }
+        let facts = opened.facts
+        // What was found behind the recovery point would be checked again after each crash, and its files stay open, until the log is
+        // next flushed.
+        if facts.flushedOffset < facts.logEndOffset { opened.directory.flush(opened) }
     }
 
     /// The working directory with the fewest partitions.

@@ -19,6 +19,8 @@ final class PartitionStore: Sendable {
     let staleEntries = Mutex<Set<TopicPartition>>([])
     /// Partitions placed here whose logs could not be opened.
     let unopened = Mutex<[TopicPartition: Unopened]>([:])
+    /// Held while one of them is tried again: its directory must not become another's meanwhile.
+    let reopening = Mutex(())
 
     let retentionClock: Mutex<RetentionClock>
     /// Segments that retention took out, and when their files go.
@@ -56,12 +58,12 @@ final class PartitionStore: Sendable {
 
     /// What stays known of a partition that is offline, so that checkpoints don't forget it: its durable part must never be cut.
     struct Unopened: Sendable {
-        var topicId: KafkaUUID
+        var placed: Placed
         var directory: LogDirectoryRuntime
-        var recoveryPoint: Int64
-        var logStart: Int64?
+        var opening: LogOpening
         var highWatermark: Int64?
-        var cleanedOffset: Int64?
+        /// There was no space, or there were too many open files: it is tried again.
+        var lacksRoom = false
     }
 
     init(

@@ -15,7 +15,7 @@ package struct MetadataDelta: Equatable, Sendable {
 
     package var isEmpty: Bool { self == MetadataDelta() }
 
-    mutating func change(_ topic: KafkaUUID, _ partition: Int32) {
+    package mutating func change(_ topic: KafkaUUID, _ partition: Int32) {
         changedTopics.insert(topic)
         changedPartitions[topic, default: []].insert(partition)
     }
