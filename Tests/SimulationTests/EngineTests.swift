@@ -49,6 +49,22 @@ struct SchedulerTests {
         #expect(ran == ["meanwhile", "paused"])
     }
 
+    @Test func itIsKnownWhenWorkEndsThatWasMadeLonger() {
+        let scheduler = Scheduler(seed: 1)
+        let pace = VirtualThreads.Pace()
+        let worker = VirtualThreads(scheduler, scheduler.outside, pace).makeWorker("flush", threads: 1)
+        let ran = Notes()
+        worker.submit { ran.add("first") }
+        #expect(pace.extraEnd == 0)
+        pace.extra = 5_000_000_000
+        worker.submit { ran.add("ends as foretold: \(scheduler.now == pace.extraEnd)") }
+        let end = pace.extraEnd
+        worker.submit { ran.add("later: \(scheduler.now > end)") }
+        #expect(pace.extra == 0 && end > scheduler.now + 5_000_000_000 && pace.extraEnd == end)
+        scheduler.run { ran.all.count == 3 }
+        #expect(ran.all == ["first", "ends as foretold: true", "later: true"])
+    }
+
     @Test func workThatWaitsLetsOthersGoOn() {
         let scheduler = Scheduler(seed: 1)
         let worker = VirtualThreads(scheduler, scheduler.outside, VirtualThreads.Pace()).makeWorker(

@@ -363,6 +363,7 @@ struct HistoryTests {
         #expect(deletion(asked: 0, believed: 100_000, retention: nil).count == 1)
         #expect(deletion(asked: 0, believed: 1000, retention: 1000).isEmpty)
         #expect(deletion(asked: 1, believed: 100, retention: 1000).isEmpty)
+        #expect(deletion(asked: 0, believed: 999, retention: 1000).count == 1)
     }
 
     // MARK: G1, M5, R2

@@ -21,8 +21,8 @@ final class Checks: @unchecked Sendable {
     // MARK: Groups
 
     /// G4: waits until the group has come to rest, which takes no longer than a rebalance may and ten seconds.
-    func checkGroupSettles() async {
-        let deadline = run.scheduler.now + (Run.rebalanceSeconds + 10) * 1_000_000_000
+    func checkGroupSettles(since lastFault: Int64) async {
+        let deadline = lastFault + (Run.rebalanceSeconds + 10) * 1_000_000_000
         let admin = client.makeAdmin()
         var last = "its coordinator does not answer"
         while run.scheduler.now < deadline {

@@ -86,7 +86,6 @@ final class DamageNemesis: @unchecked Sendable {
 
     private func flip(_ node: SimulatedNode, whileDown: Bool) {
         guard let path = someFile(node), var bytes = node.disk.peek(path) else { return }
-        if whileDown { node.kill() }
         var mask = UInt8(1) << UInt8(run.scheduler.draw(0...7))
         // Kafka's format has no checksum here: a digit that became another one is not seen.
         if path.hasSuffix("log-start-offset-checkpoint") { mask = 0x40 }
@@ -97,8 +96,9 @@ final class DamageNemesis: @unchecked Sendable {
         if bytes.isEmpty { return }
         let position = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
         // Where offsets may be missing, nothing tells a wrong one from a right one.
-        if Damage.isCompacted(path), !Damage.isChecked(bytes, at: position) { return node.start() }
+        if Damage.isCompacted(path), !Damage.isChecked(bytes, at: position) { return }
         if Damage.isCompacted(path) { run.compacted?.wasDamaged = true }
+        if whileDown { node.kill() }
         let (before, after) = (bytes[position], bytes[position] ^ mask)
         run.timeline.log(node.name, "byte \(position) of \(path) becomes \(after), and was \(before)")
         node.disk.damage(path, at: position, [after])
@@ -108,8 +108,11 @@ final class DamageNemesis: @unchecked Sendable {
     /// Of a segment only the end: without a whole file in front of others nothing tells that there was one.
     private func loseContent(_ node: SimulatedNode) {
         guard let path = someFile(node), !Damage.isCompacted(path) else { return }
+        // Groups may begin anew then, with generations that they had before.
+        let isOfSystem = path.contains("__cluster_metadata") || path.contains("__consumer_offsets")
+        if isOfSystem, path.hasSuffix(".log") { return }
+        guard let bytes = node.disk.peek(path) else { return }
         node.kill()
-        guard let bytes = node.disk.peek(path), !bytes.isEmpty else { return }
         let count = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
         var after: [UInt8]? = Array(bytes.prefix(count))
         switch run.scheduler.draw(0...3) {
@@ -117,9 +120,6 @@ final class DamageNemesis: @unchecked Sendable {
         case 1 where !path.hasSuffix(".log"): after = []
         default: break
         }
-        // Groups may begin anew then, with generations that they had before.
-        let isOfSystem = path.contains("__cluster_metadata") || path.contains("__consumer_offsets")
-        if isOfSystem, path.hasSuffix(".log") { return }
         run.timeline.log(
             node.name,
             "\(path) has \(after.map { "\($0.count) bytes" } ?? "gone"), and had \(bytes.count)"

@@ -255,9 +255,13 @@ final class History: @unchecked Sendable {
         let from = max(starts.asked(partition), aged[partition] ?? 0)
         if start <= from { return }
         aged[partition] = start
-        for (value, sent) in sent.sorted(by: { $0.key < $1.key }) where sent.partition == partition {
-            guard case .acknowledged(let offset, _) = sent.outcome, offset >= from, offset < start else { continue }
-            if let retention, sent.wall + retention <= believed { continue }
+        let young = sent.filter { _, sent in
+            guard sent.partition == partition, case .acknowledged(let offset, _) = sent.outcome else { return false }
+            if let retention, sent.wall + retention <= believed { return false }
+            return offset >= from && offset < start
+        }
+        for (value, sent) in young.sorted(by: { $0.key < $1.key }) {
+            guard case .acknowledged(let offset, _) = sent.outcome else { continue }
             timeline.violated(
                 "I7",
                 "\(partition) begins at \(start): \(value) at \(offset) was neither old nor to be deleted"

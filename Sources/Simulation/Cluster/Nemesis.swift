@@ -24,8 +24,11 @@ final class Nemesis: @unchecked Sendable {
     }
 
     /// No fault from now on, and those that there are end.
-    func stop() {
+    ///
+    /// - Returns: when the last of them is over: a call that hangs in a disk cannot be called off.
+    func stop() -> Int64 {
         isOver = true
+        let end = run.nodes.map { $0.endDelays() }.max() ?? 0
         run.fabric.healAll()
         run.fabric.latency = Self.calm
         for node in run.nodes {
@@ -38,6 +41,7 @@ final class Nemesis: @unchecked Sendable {
             node.regainPower()
         }
         damages.stop()
+        return max(run.scheduler.now, end)
     }
 
     private static let calm: ClosedRange<Int64> = 50_000...400_000

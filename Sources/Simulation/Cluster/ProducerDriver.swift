@@ -94,14 +94,9 @@ final class ProducerDriver: @unchecked Sendable {
             let partition = Run.allPartitions[Int(run.scheduler.draw(0...Int64(Run.allPartitions.count - 1)))]
             let wall = client.world.time.wall.milliseconds
             run.history.begins(value, kind, "\(client.name)/\(lastProducer)", lastNumber, partition, wall: wall)
-            let padding = String(repeating: ".", count: Int(run.scheduler.draw(0...200)))
-            records.append(
-                ProducerRecord(
-                    topic: partition.topic,
-                    partition: partition.partition,
-                    value: ByteBuffer(string: "\(value) \(padding)")
-                )
-            )
+            var bytes = ByteBuffer(string: "\(value) ")
+            bytes.writeRepeatingByte(UInt8(ascii: "."), count: Int(run.scheduler.draw(0...200)))
+            records.append(ProducerRecord(topic: partition.topic, partition: partition.partition, value: bytes))
         }
         return records
     }

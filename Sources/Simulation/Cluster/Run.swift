@@ -101,7 +101,7 @@ package final class Run: @unchecked Sendable {
     /// The name of a record in its bytes.
     static func value(of bytes: ByteBuffer?) -> String {
         guard let bytes else { return "" }
-        return String(String(buffer: bytes).prefix { $0 != " " })
+        return String(decoding: bytes.readableBytesView.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
     }
 
     package func run() -> RunResult {
@@ -254,13 +254,13 @@ package final class Run: @unchecked Sendable {
 
     private func end(_ nemesis: Nemesis, _ admin: AdminDriver) {
         timeline.log("run", "no fault from now on")
-        nemesis.stop()
-        isCalm = true
         let calmSince = scheduler.now
+        let lastFault = nemesis.stop()
+        isCalm = true
         let checker = makeClient("checker")
         checker.run { [self] in
             let checks = Checks(self, checker)
-            await checks.checkGroupSettles()
+            await checks.checkGroupSettles(since: lastFault)
             isEnding = true
             limit()
             // A call that hangs in a disk may last that long; what it holds back cannot be read before.

@@ -161,6 +161,7 @@ package final class SimulatedNode: @unchecked Sendable {
 
     private func over(_ process: Process) {
         believedBefore = believedWall
+        pace.extraEnd = 0
         process.end()
         self.process = nil
         if let running { Unreleased.keep(running) }
@@ -204,6 +205,12 @@ package final class SimulatedNode: @unchecked Sendable {
     /// The next piece of work on some thread takes so much longer.
     package func delayWork(by nanoseconds: Int64) { pace.extra = nanoseconds }
 
+    /// When the last work is done that was delayed so; what has not begun will not be delayed any more.
+    func endDelays() -> Int64 {
+        pace.extra = 0
+        return pace.extraEnd
+    }
+
     /// Decides what operations on the disk come to, until the machine's next process.
     package func setDiskPlan(_ plan: @escaping MemoryFileSystem.Plan) { disk.setPlan(plan) }
 
@@ -223,11 +230,12 @@ package final class SimulatedNode: @unchecked Sendable {
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }
 
-    /// The latest time by which it may judge what is old: a clock that is set forward is believed at the next start.
+    /// The latest time by which it may judge what is old: a clock that is set forward is believed at the next start, and one that is behind
+    /// hides nothing that is old indeed, as the files of records from its future tell how long they have been there.
     var believedWall: Int64 {
         if process == nil { return believedBefore }
         let passed = (scheduler.now - nanosecondsAtStart) / 1_000_000
-        return max(believedBefore, wallAtStart + passed + 60_000)
+        return max(believedBefore, wallAtStart + passed + 60_000, clock.wall.milliseconds - wallError)
     }
 
     var usage: Usage {

@@ -18,10 +18,14 @@ final class VirtualThreads: Threads, @unchecked Sendable {
         package var nanoseconds: ClosedRange<Int64> = 10_000...2_000_000
         /// The next piece of work takes so much longer.
         package var extra: Int64 = 0
+        /// When the last piece of work ends that took longer.
+        var extraEnd: Int64 = 0
 
-        fileprivate func takeExtra() -> Int64 {
+        fileprivate func end(after start: Int64, _ nanoseconds: Int64) -> Int64 {
+            if extra == 0 { return start + nanoseconds }
+            extraEnd = max(extraEnd, start + nanoseconds + extra)
             defer { extra = 0 }
-            return extra
+            return start + nanoseconds + extra
         }
     }
 
@@ -74,7 +78,7 @@ private final class VirtualWorker: Worker, @unchecked Sendable {
 
     func submit(_ body: @escaping @Sendable () -> Void) -> Bool {
         if isStopped { return false }
-        free = max(free, scheduler.now) + scheduler.draw(pace.nanoseconds) + pace.takeExtra()
+        free = pace.end(after: max(free, scheduler.now), scheduler.draw(pace.nanoseconds))
         scheduler.at(free, on: lane) { [self] in begin(body) }
         return true
     }
