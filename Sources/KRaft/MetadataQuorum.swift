@@ -14,6 +14,9 @@ package protocol MetadataQuorum: AnyObject {
     /// What this node knows of the quorum.
     var status: QuorumStatus { get }
 
+    /// What the leader knows of those who follow it, itself among them; nothing on others.
+    func replicas(at now: MonotonicTime) -> [ReplicaDescription]
+
     /// Called when `next` may have something that it had not when it last answered nil. Not needed after calls of this protocol's
     /// own methods: whoever proposes asks `next` afterwards.
     var onEvents: (@Sendable () -> Void)? { get set }
@@ -135,6 +138,10 @@ package struct QuorumStatus: Equatable, Sendable {
     package var kraftVersion: Int16
     /// Where this node's controller is reached, by what the log says.
     package var endpoints: [VoterEndpoint]
+    /// Where the leader's controller is reached, as far as this node knows.
+    package var leaderEndpoints: [VoterEndpoint] = []
+    /// All voters with their addresses, as far as this node knows.
+    package var voterSet = RaftVoterSet()
 
     package init(
         leaderId: Int32,

@@ -30,18 +30,15 @@ package struct QuorumVoters: Equatable, Sendable {
 
     package init() {}
 
+    /// Those who vote from the beginning.
+    package init(_ voters: RaftVoterSet) {
+        kraftVersion = Self.newestVersion
+        record = voters.record
+    }
+
     /// A quorum of this node alone.
     package init(only nodeId: Int32, directoryId: KafkaUUID, endpoints: [VoterEndpoint]) {
-        kraftVersion = Self.newestVersion
-        var voter = VotersRecord.Voter()
-        voter.voterId = nodeId
-        voter.voterDirectoryId = directoryId
-        voter.endpoints = endpoints.map { VotersRecord.Endpoint($0) }
-        voter.kRaftVersionFeature.minSupportedVersion = 0
-        voter.kRaftVersionFeature.maxSupportedVersion = Self.newestVersion
-        var record = VotersRecord()
-        record.voters = [voter]
-        self.record = record
+        self.init(RaftVoterSet([RaftVoter(ReplicaKey(NodeId(nodeId), directoryId), endpoints: endpoints)]))
     }
 
     /// Takes in a control record; others than those of voters change nothing.

@@ -252,7 +252,7 @@ package final class RaftQuorum: MetadataQuorum {
     package var status: QuorumStatus {
         let voters = replica.voters
         let known = voters.current.voter(own.id)
-        return QuorumStatus(
+        var status = QuorumStatus(
             leaderId: replica.leaderId?.rawValue ?? -1,
             leaderEpoch: replica.election.epoch.rawValue,
             highWatermark: replica.committed,
@@ -262,7 +262,12 @@ package final class RaftQuorum: MetadataQuorum {
             kraftVersion: voters.kraftVersion,
             endpoints: voters.kraftVersion > 0 ? known?.endpoints ?? [] : []
         )
+        status.leaderEndpoints = replica.leaderId.map { replica.addresses(of: .node($0)) } ?? []
+        status.voterSet = voters.current
+        return status
     }
+
+    package func replicas(at now: MonotonicTime) -> [ReplicaDescription] { replica.replicas(at: now) }
 
     package func close() throws(LogError) {
         try settle()

@@ -26,6 +26,9 @@ package final class BrokerConnection: Sendable {
     /// Whether it is good for further requests.
     package var isOpen: Bool { link.channel.isActive && !isRetired.load(ordering: .relaxed) }
 
+    /// Where its answers arrive.
+    package var eventLoop: any EventLoop { link.channel.eventLoop }
+
     /// Whether nothing comes of it any more.
     var hasEnded: Bool { !link.channel.isActive }
 
@@ -130,6 +133,19 @@ package final class BrokerConnection: Sendable {
     ) async throws(KafkaError) -> Request.Response {
         let version = try versions.version(of: Request.schema, limit: limit)
         return try await answer(start(make(version), version, timeout: timeout))
+    }
+
+    /// Sends a request in the newest version that both sides know, at most `newest`.
+    package func ask<Request: RequestMessage>(
+        _ request: Request,
+        newest: Int16 = .max,
+        timeout: Duration
+    ) -> EventLoopFuture<Request.Response> {
+        do throws(KafkaError) {
+            return start(request, try versions.version(of: Request.schema, limit: newest), timeout: timeout)
+        } catch {
+            return eventLoop.makeFailedFuture(error)
+        }
     }
 
     /// Sends a request; requests of one thread go out in the order of these calls.

@@ -122,6 +122,7 @@ struct MetadataRuntimeTests {
         var status: QuorumStatus {
             QuorumStatus(leaderId: -1, leaderEpoch: 0, highWatermark: 0, logEndOffset: 0, voters: [])
         }
+        func replicas(at now: MonotonicTime) -> [ReplicaDescription] { [] }
         var onEvents: (@Sendable () -> Void)?
         var deadline: MonotonicTime { deadlines.withLock { $0.next } }
         func next() throws(LogError) -> QuorumEvent? {

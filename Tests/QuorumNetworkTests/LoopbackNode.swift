@@ -31,7 +31,6 @@ final class LoopbackNode: Sendable {
     private let loops: any EventLoopGroup
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
-    private let running: Mutex<Task<Void, Never>?> = Mutex(nil)
 
     init(_ id: NodeId, _ port: ControllerPort, disk: MemoryFileSystem) {
         (self.id, self.port, self.disk) = (id, port, disk)
@@ -43,14 +42,14 @@ final class LoopbackNode: Sendable {
         connections = QuorumConnections(
             desk: RaftRequestDesk(inbox),
             inbox: inbox,
-            pool: ConnectionPool(settings, world, on: loops),
+            fetching: PeerConnections(settings, world, on: loops),
+            calling: PeerConnections(settings, world, on: loops),
             listener: ControllerPort.listener
         )
     }
 
     func start(_ voters: RaftVoterSet, newest: @escaping @Sendable (ApiKey) -> Int16?) throws {
         try port.serve(connections.desk, on: loops, newest: newest)
-        running.withLock { $0 = Task { await self.connections.run() } }
         let thread = DispatchQueue(label: "quorum \(id)")
         thread.async { self.live(voters) }
     }
@@ -142,8 +141,9 @@ final class LoopbackNode: Sendable {
     /// Nobody is heard any more, and nobody listens.
     func disconnect() async throws {
         try await port.close()
-        await connections.close()
-        await running.withLock { $0 }?.value
+        await withCheckedContinuation { continuation in
+            connections.close(on: loops.next()) { continuation.resume() }
+        }
         try await loops.shutdownGracefully()
     }
 }
