@@ -14,8 +14,8 @@ struct Command {
     /// A list of runs that found something once.
     var kept: String?
     var listsBugs = false
-    /// All runs have compacted topics.
-    var isCompacting = false
+    /// Whether runs have compacted topics; nil for those of even seeds.
+    var isCompacting: Bool?
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -29,8 +29,8 @@ struct Command {
                 isVerbose = true
                 continue
             }
-            if option == "--compacted" {
-                isCompacting = true
+            if option == "--compacted" || option == "--plain" {
+                isCompacting = option == "--compacted"
                 continue
             }
             if option == "--bugs" {
@@ -63,7 +63,7 @@ struct Command {
             }
         }
         if kept != nil {
-            if hasSeeds || !bugs.isEmpty || aim != nil { return nil }
+            if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil { return nil }
             if !hasSeconds { seconds = .max }
             return
         }
@@ -77,10 +77,21 @@ struct Command {
         let limit = seconds
         if let kept {
             let runs = try PlannedRun.list(try TextFile.read(kept))
-            return AnyCollection(runs.map { PlannedRun(seed: $0.seed, seconds: min($0.seconds, limit), aim: $0.aim) })
+            return AnyCollection(
+                runs.map { run in
+                    var run = run
+                    run.seconds = min(run.seconds, limit)
+                    return run
+                }
+            )
         }
-        let name = bugs.first ?? aim
-        return AnyCollection(seeds.lazy.map { PlannedRun(seed: $0, seconds: limit, aim: name) })
+        let (name, isCompacting) = (bugs.first ?? aim, isCompacting)
+        return AnyCollection(
+            seeds.lazy.map { seed in
+                let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: 2))
+                return PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
+            }
+        )
     }
 
     private static func range(_ text: String) -> ClosedRange<UInt64>? {

@@ -13,7 +13,7 @@ enum OttlaSim {
                ottla-sim --bug NAME,... [--seeds A..B] puts each of these defects back, and searches until it is found
                ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
                ottla-sim --aim NAME --seeds A..B       the same runs without the defect
-               ottla-sim --seeds A..B --compacted      searches runs that have compacted topics too; others have none
+               ottla-sim --seeds A..B --compacted      all runs have compacted topics, otherwise those of even seeds; with --plain none
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
@@ -80,7 +80,7 @@ enum OttlaSim {
         var options = RunOptions()
         options.seconds = run.seconds
         options.bug = run.aim
-        if command.isCompacting { options.isCompacting = true }
+        options.isCompacting = run.isCompacting
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)
         defer {
@@ -103,7 +103,7 @@ enum OttlaSim {
         let hash = String(result.hash, radix: 16)
         let counts = "sent \(result.sent), acknowledged \(result.acknowledged), read \(result.reads)"
         let foreign = result.foreignWork == 0 ? "" : ", \(result.foreignWork) times from other threads"
-        let name = "seed \(run.seed)\(run.aim.map { " (\($0))" } ?? "")"
+        let name = "seed \(run.seed)\(run.kind == "-" ? "" : " (\(run.kind))")"
         let text = "\(name): hash \(hash), \(result.steps) steps, \(result.virtualSeconds) s, \(counts)\(foreign)"
         let shown = result.violations.prefix(shownViolations).map { "  VIOLATED \($0)" }
         let rest = result.violations.count - shown.count

@@ -5,17 +5,20 @@ import Testing
 
 /// The list of runs that found something once.
 struct PlannedRunTests {
-    @Test func aLineHasSeedSecondsAimAndWhatWasFound() throws {
+    @Test func aLineHasSeedSecondsKindAndWhatWasFound() throws {
         let text = """
             # for readers
 
             11 60 - records were gone
             7   30 tornTailServed  a torn end
+            8 60 compacted a tombstone
             """
         let runs = [
             PlannedRun(seed: 11, seconds: 60), PlannedRun(seed: 7, seconds: 30, aim: "tornTailServed"),
+            PlannedRun(seed: 8, seconds: 60, isCompacting: true),
         ]
         #expect(try PlannedRun.list(text) == runs)
+        #expect(runs.map(\.kind) == ["-", "tornTailServed", "compacted"])
     }
 
     @Test(arguments: ["11 60 -", "x 60 - a", "11 0 - a", "11 60 nothing a", "-1 60 - a"])

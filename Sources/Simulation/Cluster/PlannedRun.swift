@@ -4,29 +4,46 @@ package struct PlannedRun: Equatable, Sendable {
     package var seconds: Int64
     /// The defect of the bug bank whose faults and clients it has; nil for all faults.
     package var aim: String?
+    /// Whether there are compacted topics; an aim has its own mind.
+    package var isCompacting: Bool
 
-    package init(seed: UInt64, seconds: Int64, aim: String? = nil) {
-        (self.seed, self.seconds, self.aim) = (seed, seconds, aim)
+    package init(seed: UInt64, seconds: Int64, aim: String? = nil, isCompacting: Bool = false) {
+        (self.seed, self.seconds, self.aim, self.isCompacting) = (seed, seconds, aim, isCompacting)
     }
+
+    /// What kind of run it is, as lists have it.
+    package var kind: String { aim ?? (isCompacting ? Self.compacted : "-") }
+
+    private static let compacted = "compacted"
 
     package struct ListError: Error, Equatable, CustomStringConvertible {
         package var line: Int
-        package var description: String { "line \(line) is not: seed, seconds, aim or -, what it found" }
+        package var description: String { "line \(line) is not: seed, seconds, compacted, an aim or -, what it found" }
     }
 
-    /// Reads a list of runs that found something once. A line has the seed, the seconds, the aim or `-`, and what was found; those that are
-    /// empty or begin with `#` are for readers.
+    /// Reads a list of runs that found something once. A line has the seed, the seconds, its kind, and what was found; those that are
+    /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, or `-`.
     package static func list(_ text: String) throws(ListError) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let words = line.split(separator: " ", maxSplits: 3)
+            let words = line.split(separator: " ", maxSplits: 3).map(String.init)
             guard let first = words.first, !first.hasPrefix("#") else { continue }
             guard words.count == 4, let seed = UInt64(first), let seconds = Int64(words[1]), isPossible(seconds),
-                words[2] == "-" || BugBank.aimNames.contains(String(words[2]))
+                let run = PlannedRun(seed: seed, seconds: seconds, kind: words[2])
             else { throw ListError(line: index + 1) }
-            runs.append(PlannedRun(seed: seed, seconds: seconds, aim: words[2] == "-" ? nil : String(words[2])))
+            runs.append(run)
         }
         return runs
+    }
+
+    private init?(seed: UInt64, seconds: Int64, kind: String) {
+        switch kind {
+        case "-": self.init(seed: seed, seconds: seconds)
+        case Self.compacted: self.init(seed: seed, seconds: seconds, isCompacting: true)
+        default:
+            guard BugBank.aimNames.contains(kind) else { return nil }
+            self.init(seed: seed, seconds: seconds, aim: kind)
+        }
     }
 
     package static func isPossible(_ seconds: Int64) -> Bool { (1...1_000_000).contains(seconds) }
