@@ -23,6 +23,8 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Counts its processes.
     private var incarnation = 0
     private var failedStarts = 0
+    /// The last process that ended itself: some tell so more than once.
+    private var lastToEnd = 0
     /// How far the clock on the wall is from what it should say.
     private var wallError: Int64 = 0
     private(set) var wasWallMoved = false
@@ -115,6 +117,8 @@ package final class SimulatedNode: @unchecked Sendable {
     private func died(_ reason: String, _ number: Int) {
         if number != incarnation || process == nil { return }
         timeline.log(name, "ends: \(reason)")
+        if lastToEnd == number { return }
+        lastToEnd = number
         if failedStarts > 30 { timeline.violated("start", "\(name) cannot start: \(reason)") }
         // Not in the midst of what it is doing.
         let ending = process
