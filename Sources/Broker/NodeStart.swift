@@ -140,7 +140,8 @@ struct NodeStart {
                 staticConfig: config.values,
                 ownDefaults: config.ownDefaults,
                 allowsUnstableFeatures: config.allowsUnstableFeatures,
-                clusterId: opened.meta.clusterId
+                clusterId: opened.meta.clusterId,
+                nodeId: opened.meta.nodeId
             ),
             voterEndpoints: config.voterEndpoints,
             eventLoop: eventLoop,

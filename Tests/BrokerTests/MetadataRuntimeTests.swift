@@ -26,7 +26,7 @@ struct MetadataRuntimeTests {
         let runtime = MetadataRuntime(
             world: .manual(disk, threads, ticks),
             quorum: quorum,
-            settings: ControllerSettings(staticConfig: [:], clusterId: "c"),
+            settings: ControllerSettings(staticConfig: [:], clusterId: "c", nodeId: 1),
             voterEndpoints: [],
             eventLoop: loop,
             logger: .silent,

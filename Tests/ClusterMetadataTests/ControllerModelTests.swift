@@ -172,7 +172,7 @@ struct ModelGame {
     mutating func play(steps: Int) throws {
         _ = try run.lead()
         for broker in 1...3 as ClosedRange<Int32> {
-            _ = run.send(ControllerRun.register(broker))
+            run.join(broker)
             model.brokers.insert(broker)
         }
         for _ in 0..<steps {

@@ -59,7 +59,7 @@ struct ControllerRun {
             now: now
         )
         let bootstrap = bootstrap
-        let proposal = try new.activate(isInTransaction: loader.isInTransaction) { bootstrap }
+        let proposal = try new.activate(isInTransaction: loader.isInTransaction, now: now) { bootstrap }
         controller = new
         if let proposal { propose(proposal) }
         return proposal
@@ -94,6 +94,24 @@ struct ControllerRun {
         if let proposal = effects.proposal { propose(proposal) }
         return (requestCount, effects)
     }
+
+    /// Decides on what is due by now.
+    mutating func tick() -> ActiveController<Int>.Effects? {
+        guard var current = controller else { return nil }
+        let effects = current.tick(now: now)
+        controller = current
+        if let proposal = effects.proposal { propose(proposal) }
+        return effects
+    }
+
+    /// Registers a broker and unfences it.
+    mutating func join(_ broker: Int32) {
+        _ = send(Self.register(broker))
+        _ = send(Self.heartbeat(broker, epoch: epoch(of: broker), offset: .max))
+    }
+
+    /// Of a broker's registration, with all that was proposed.
+    func epoch(of broker: Int32) -> Int64 { controller?.view.brokers[broker]?.epoch ?? -1 }
 
     private mutating func propose(_ proposal: ActiveController<Int>.Proposal) {
         if let version = proposal.kraftVersion { write([], kraftVersion: version, count: 2) }
@@ -193,6 +211,19 @@ extension ControllerRun {
     static func ids(_ broker: Int32, epoch: Int64) -> AllocateProducerIdsRequest {
         var request = AllocateProducerIdsRequest()
         (request.brokerId, request.brokerEpoch) = (broker, epoch)
+        return request
+    }
+
+    static func heartbeat(
+        _ broker: Int32,
+        epoch: Int64,
+        offset: Int64,
+        wantsFence: Bool = false,
+        wantsShutDown: Bool = false
+    ) -> BrokerHeartbeatRequest {
+        var request = BrokerHeartbeatRequest()
+        (request.brokerId, request.brokerEpoch, request.currentMetadataOffset) = (broker, epoch, offset)
+        (request.wantFence, request.wantShutDown) = (wantsFence, wantsShutDown)
         return request
     }
 

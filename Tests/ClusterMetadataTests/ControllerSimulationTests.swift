@@ -111,7 +111,7 @@ struct ControllerSimulation {
 
     private mutating func send() {
         let name = ["a", "b", "c.d", "c_d", "e"][next(5)]
-        switch next(9) {
+        switch next(10) {
         case 0, 1: sent(run.send(ControllerRun.create(name, partitions: Int32(1 + next(8)), factor: 1)))
         case 2: sent(run.send(ControllerRun.delete(name)))
         case 3: sent(run.send(ControllerRun.grow(name, to: Int32(1 + next(40)))))
@@ -121,6 +121,9 @@ struct ControllerSimulation {
         case 7:
             let broker = Int32(next(3))
             sent(run.send(ControllerRun.ids(broker, epoch: epochs[broker] ?? -1)))
+        case 8:
+            let broker = Int32(next(3))
+            sent(run.send(ControllerRun.heartbeat(broker, epoch: run.epoch(of: broker), offset: .max)))
         default:
             let broker = Int32(next(3))
             sent(

@@ -12,20 +12,24 @@ struct ControllerWorld {
     var records: [MetadataRecord] = []
     var staticConfig: [String: String] = [:]
     var ownDefaults: [String: String] = [:]
+    var nodeId: Int32?
 
     init(brokers: Int32 = 1, racks: Int32 = 1) throws {
         try apply(Controller.bootstrapRecords())
         for id in 0..<brokers {
             var request = ControllerRun.register(id)
             request.rack = racks > 1 ? "rack-\(id % racks)" : nil
-            try apply(controller.register(request, version: 4).records)
+            let result = controller.register(request, version: 4)
+            try apply(result.records)
+            let epoch = result.response.brokerEpoch
+            try apply(controller.heartbeat(ControllerRun.heartbeat(id, epoch: epoch, offset: .max), version: 1).records)
         }
     }
 
     var controller: Controller {
         Controller(
             image: image,
-            settings: ControllerSettings(staticConfig: staticConfig, ownDefaults: ownDefaults),
+            settings: ControllerSettings(staticConfig: staticConfig, ownDefaults: ownDefaults, nodeId: nodeId),
             nextOffset: Int64(records.count)
         )
     }
@@ -35,6 +39,18 @@ struct ControllerWorld {
         // Through bytes, as the log keeps them.
         for record in new { try image.apply(try MetadataRecord(decoding: try record.encoded(at: .latest)), &delta) }
         records += new
+    }
+
+    /// A broker that is alone, in the controller's process, comes back.
+    mutating func restart(_ id: Int32, isClean: Bool) throws {
+        nodeId = id
+        let epoch = try #require(image.brokers[id]).epoch
+        let request = ControllerRun.register(
+            id,
+            incarnation: UInt64(records.count),
+            previousEpoch: isClean ? epoch : -1
+        )
+        try apply(controller.register(request, version: 4).records)
     }
 
     mutating func create(
@@ -238,8 +254,9 @@ struct ControllerTests {
     @Test func aBrokerThatComesBackLeadsAndUncleanStopsBeginNewEpochs() throws {
         var world = try ControllerWorld()
         _ = try world.create("t", partitions: 2)
-        #expect(world.controller.elections(for: 0, wasClean: true).isEmpty)
-        try world.apply(world.controller.elections(for: 0, wasClean: false))
+        try world.restart(0, isClean: true)
+        #expect(world.image.topic(named: "t")?.partitions.values.allSatisfy { $0.leaderEpoch == 0 } == true)
+        try world.restart(0, isClean: false)
         #expect(
             world.image.topic(named: "t")?.partitions.values.allSatisfy { $0.leaderEpoch == 1 && $0.leader == 0 }
                 == true
@@ -251,7 +268,7 @@ struct ControllerTests {
         change.isr = []
         change.eligibleLeaderReplicas = [0]
         try world.apply([.partitionChange(change)])
-        try world.apply(world.controller.elections(for: 0, wasClean: true))
+        try world.restart(0, isClean: true)
         let partition = try #require(world.image.topic(named: "t")?.partitions[1])
         #expect(
             partition.leader == 0 && partition.isr == [0] && partition.eligibleLeaderReplicas.isEmpty

@@ -15,15 +15,45 @@ struct ControllerTranscriptTests {
         var names: [KafkaUUID: String] = [:]
         let difference = try Transcript.difference(file) { command in
             let count = run.publications.count
-            let lines = try perform(command, &run, &names)
+            if command.values["t"] != nil { run.now = MonotonicTime(milliseconds: command.number("t")) }
+            let lines =
+                try performForBroker(command, &run, &names) ?? perform(command, &run, &names)
             return lines.records + run.publications[count...].map { publication($0) } + lines.answers
         }
         #expect(difference == nil)
     }
 
-    private struct Lines {
+    struct Lines {
         var records: [String] = []
         var answers: [String] = []
+
+        static func + (left: Lines, right: Lines) -> Lines {
+            Lines(records: left.records + right.records, answers: left.answers + right.answers)
+        }
+    }
+
+    func send(
+        _ request: some ControllerRequest,
+        _ version: Int16?,
+        _ run: inout ControllerRun,
+        _ names: inout [KafkaUUID: String]
+    ) -> Lines {
+        let offset = run.nextOffset
+        guard let (token, effects) = run.send(request, version: version) else {
+            return Lines(answers: ["\(run.requestCount): nobody leads here"])
+        }
+        var lines = lines(effects, offset, &names)
+        if lines.records.isEmpty, lines.answers.isEmpty { lines.answers = ["\(token) waits"] }
+        return lines
+    }
+
+    func lines(_ effects: ActiveController<Int>.Effects, _ offset: Int64, _ names: inout [KafkaUUID: String]) -> Lines {
+        var lines = Lines()
+        if let proposal = effects.proposal { lines.records = records(proposal, offset, &names) }
+        lines.records += effects.decisions.map { "because: \($0)" }
+        if let reason = effects.reason { lines.records.append("reason: \(reason)") }
+        lines.answers = effects.answers.map { answer($0) }
+        return lines
     }
 
     private func perform(
@@ -32,18 +62,7 @@ struct ControllerTranscriptTests {
         _ names: inout [KafkaUUID: String]
     ) throws -> Lines {
         let (first, version) = (command.word(0), command.values["version"].flatMap { Int16($0) })
-        func send(_ request: some ControllerRequest) -> Lines {
-            let offset = run.nextOffset
-            guard let (token, effects) = run.send(request, version: version) else {
-                return Lines(answers: ["\(run.requestCount): nobody leads here"])
-            }
-            var lines = Lines()
-            if let proposal = effects.proposal { lines.records = records(proposal, offset, &names) }
-            if let reason = effects.reason { lines.records.append("reason: \(reason)") }
-            lines.answers = effects.answers.map { answer($0) }
-            if lines.records.isEmpty, lines.answers.isEmpty { lines.answers = ["\(token) waits"] }
-            return lines
-        }
+        func send(_ request: some ControllerRequest) -> Lines { self.send(request, version, &run, &names) }
         switch command.name {
         case "lead":
             let offset = run.nextOffset
@@ -84,17 +103,6 @@ struct ControllerTranscriptTests {
             return send(
                 ControllerRun.update(first, command.number("level", 0), type: command.number("type", 1))
             )
-        case "register":
-            var request = ControllerRun.register(
-                try #require(Int32(first)),
-                incarnation: command.number("incarnation", 1),
-                previousEpoch: command.number("previous", -1)
-            )
-            if let cluster = command.values["cluster"] { request.clusterId = cluster }
-            if let directory = command.values["directory"].flatMap({ UInt64($0) }) {
-                request.logDirs = [KafkaUUID(high: 9, low: directory)]
-            }
-            return send(request)
         default:
             Issue.record("the command \(command.name) is not known")
             return Lines()
@@ -135,16 +143,19 @@ struct ControllerTranscriptTests {
         case .removeTopic(let record): "topic \(names[record.topicId] ?? "?") is removed"
         case .partition(let record):
             "\(names[record.topicId] ?? "?")-\(record.partitionId) on \(record.replicas), led by \(record.leader)"
-        case .partitionChange(let record):
-            "\(names[record.topicId] ?? "?")-\(record.partitionId) is led by \(record.leader)"
+                + (record.isr == record.replicas ? "" : ", in sync \(record.isr)")
+        case .partitionChange(let record): change(record, names)
         case .config(let record): "\(record.resourceName) \(record.name)=\(record.value ?? "default")"
         case .featureLevel(let record): "\(record.name) \(record.featureLevel)"
         case .registerBroker(let record): "broker \(record.brokerId) registers, epoch \(record.brokerEpoch)"
-        case .brokerRegistrationChange(let record): "broker \(record.brokerId) is unfenced"
+        case .brokerRegistrationChange(let record): change(record)
+        case .unregisterBroker(let record): "broker \(record.brokerId) of epoch \(record.brokerEpoch) is unregistered"
+        case .registerController(let record): "controller \(record.controllerId) registers"
         case .producerIds(let record): "producer ids below \(record.nextProducerId) are taken by \(record.brokerId)"
         case .beginTransaction: "transaction begins"
         case .endTransaction: "transaction ends"
         case .abortTransaction(let record): "transaction is aborted: \(record.reason ?? "")"
+        case .clearElr(let record): "\(record.topicName) has no eligible leaders"
         case .noOp: "nothing"
         default: "\(record)"
         }
@@ -170,7 +181,7 @@ struct ControllerTranscriptTests {
             + " metadata.version \(image.features["metadata.version"] ?? 0) kraft.version \(image.kraftVersion)"
     }
 
-    private func answer(_ answer: ActiveController<Int>.Answer) -> String {
+    func answer(_ answer: ActiveController<Int>.Answer) -> String {
         var parts: [String] = []
         switch answer.response {
         case let response as CreateTopicsResponse:
@@ -190,9 +201,7 @@ struct ControllerTranscriptTests {
         case let response as UpdateFeaturesResponse: parts = ["\(response.errorCode)"]
         case let response as AllocateProducerIdsResponse:
             parts = ["\(response.errorCode) \(response.producerIdStart)+\(response.producerIdLen)"]
-        case let response as BrokerRegistrationResponse:
-            parts = ["\(response.errorCode) epoch \(response.brokerEpoch)"]
-        default: parts = ["\(answer.response)"]
+        default: parts = brokerAnswer(answer.response)
         }
         return "answer \(answer.token): " + parts.joined(separator: ", ")
     }

@@ -8,7 +8,7 @@ struct DecisionSizeTests {
     @Test func requestsThatMakeTooMuchMetadataAreRefused() throws {
         var run = ControllerRun()
         _ = try run.lead()
-        _ = run.send(ControllerRun.register(1))
+        run.join(1)
         _ = try run.commit()
         var creation = CreateTopicsRequest()
         creation.topics = (0..<300).map { ControllerRun.create("t\($0)").topics[0] }

@@ -97,7 +97,7 @@ struct MetadataLoaderTests {
     @Test func aSnapshotAndTheLogBehindItAreTheWholeLog() throws {
         var run = ControllerRun()
         _ = try run.lead()
-        _ = run.send(ControllerRun.register(1))
+        run.join(1)
         for index in 0..<6 as Range<Int32> {
             _ = run.send(ControllerRun.create("t\(index)", partitions: index + 1))
             _ = run.send(ControllerRun.set("t\(index)", "retention.ms", "5"))

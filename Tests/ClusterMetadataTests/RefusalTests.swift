@@ -9,7 +9,7 @@ struct RefusalTests {
     private func cluster() throws -> ControllerRun {
         var run = ControllerRun()
         _ = try run.lead()
-        for broker in 1...3 as ClosedRange<Int32> { _ = run.send(ControllerRun.register(broker)) }
+        for broker in 1...3 as ClosedRange<Int32> { run.join(broker) }
         _ = run.send(ControllerRun.create("a", partitions: 2, factor: 2))
         _ = run.send(ControllerRun.create("__consumer_offsets"))
         _ = try run.commit()

@@ -12,8 +12,7 @@ struct ReplicaPlacementTests {
     }
 
     private func place(_ brokers: [BrokerImage], count: Int, factor: Int, start: Int = 0) -> [[Int32]] {
-        let placement = ReplicaPlacement(brokers)
-        return (0..<count).map { placement.replicas(partition: $0, factor: factor, start: start) }
+        ReplicaPlacement(brokers).place(count: count, factor: factor, start: start)
     }
 
     /// For all small clusters: no broker twice in a partition, and leaders as even as they can be.
@@ -56,17 +55,60 @@ struct ReplicaPlacementTests {
     @Test func replicasAreOnDifferentRacksWhereRacksAreEqual() {
         let brokers = (0..<6).map { broker(Int32($0), rack: ["a", "b", "c"][$0 % 3]) }
         let racks = Dictionary(brokers.map { ($0.id, $0.registration.rack ?? "") }) { $1 }
-        // In the first round; later ones shift replicas over racks.
-        for row in place(brokers, count: 6, factor: 3) {
+        for row in place(brokers, count: 60, factor: 3) {
+            #expect(Set(row.map { racks[$0] ?? "" }).count == 3, "\(row)")
+        }
+        // With more replicas than racks, no rack has two more than another.
+        for row in place(brokers, count: 60, factor: 4) {
             #expect(Set(row.map { racks[$0] ?? "" }).count == 3, "\(row)")
         }
     }
 
-    @Test func fencedBrokersGetReplicasOnlyWhenThereIsNoOther() {
+    /// Two partitions on three brokers: whichever leader fails, the one takes over that leads nothing.
+    @Test func theBrokerThatLeadsLeastTakesOver() {
+        for start in 0..<3 {
+            let rows = place((1...3).map { broker($0) }, count: 2, factor: 3, start: start)
+            let leaders = Set(rows.map { $0[0] })
+            let idle = Set<Int32>(1...3).subtracting(leaders)
+            #expect(leaders.count == 2 && rows.allSatisfy { idle.contains($0[1]) }, "\(rows)")
+        }
+        // Three on three: each leads one, and each takes over one.
+        let rows = place((1...3).map { broker($0) }, count: 3, factor: 3)
+        #expect(Set(rows.map { $0[0] }) == [1, 2, 3] && Set(rows.map { $0[1] }) == [1, 2, 3])
+    }
+
+    /// For all small clusters: when any broker fails, and the second replicas lead, nobody leads two more than another.
+    @Test func loadsAreEvenAfterAFailure() {
+        for size in 3...6 {
+            for count in 1...(3 * size) {
+                let rows = place((1...size).map { broker(Int32($0)) }, count: count, factor: 3)
+                for failed in 1...Int32(size) {
+                    var leads: [Int32: Int] = [:]
+                    for row in rows { leads[row[0] == failed ? row[1] : row[0], default: 0] += 1 }
+                    let loads = (1...Int32(size)).filter { $0 != failed }.map { leads[$0, default: 0] }
+                    #expect((loads.max() ?? 0) - (loads.min() ?? 0) <= 1, "\(size) brokers, \(count), \(failed)")
+                }
+            }
+        }
+    }
+
+    /// New partitions take account of those that are there.
+    @Test func partitionsThatAreAddedEvenOut() {
+        let placement = ReplicaPlacement((1...3).map { broker($0) })
+        let existing: [[Int32]] = [[1, 2], [1, 2], [2, 1]]
+        let added = placement.place(count: 3, factor: 2, start: 0, existing: existing)
+        let leads = Dictionary((existing + added).map { ($0[0], 1) }, uniquingKeysWith: +)
+        #expect(leads == [1: 2, 2: 2, 3: 2], "\(added)")
+        // One of them has a replica on a broker that is gone.
+        #expect(placement.place(count: 1, factor: 3, start: 2, existing: [[9, 1], [1, 9]])[0][0] == 3)
+    }
+
+    @Test func fencedBrokersGetReplicasOnlyWhenThereAreTooFewOthers() {
         let mixed = [broker(1, isFenced: true), broker(2), broker(3)]
-        #expect(ReplicaPlacement(mixed).count == 2)
+        #expect(ReplicaPlacement(mixed).count == 3 && ReplicaPlacement(mixed).presentCount == 2)
         #expect(place(mixed, count: 20, factor: 2).allSatisfy { !$0.contains(1) })
-        #expect(ReplicaPlacement([broker(1, isFenced: true), broker(2, isFenced: true)]).count == 2)
+        #expect(place(mixed, count: 20, factor: 3).allSatisfy { $0[2] == 1 })
+        #expect(ReplicaPlacement([broker(1, isFenced: true), broker(2, isFenced: true)]).presentCount == 0)
         #expect(ReplicaPlacement([]).count == 0)
     }
 

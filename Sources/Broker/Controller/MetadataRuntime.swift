@@ -251,14 +251,15 @@ final class MetadataRuntime: Sendable {
         try carryOut(effects, &state, &outcome)
     }
 
-    /// What is due by time; as much at once as one decision holds.
+    /// What is due by time.
     private func tick(_ state: inout State, _ outcome: inout Outcome) throws {
         let now = world.time.now
-        guard state.failure == nil, var controller = state.controller, controller.wakeUp <= now else { return }
-        state.controller = nil
-        let effects = controller.tick(now: now)
-        state.controller = controller
-        try carryOut(effects, &state, &outcome)
+        while state.failure == nil, var controller = state.controller, controller.wakeUp <= now {
+            state.controller = nil
+            let effects = controller.tick(now: now)
+            state.controller = controller
+            try carryOut(effects, &state, &outcome)
+        }
     }
 
     private func carryOut(_ effects: Controller.Effects, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -266,7 +267,26 @@ final class MetadataRuntime: Sendable {
         if let reason = effects.reason {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
         }
+        log(effects.decisions)
         if let proposal = effects.proposal { try propose(proposal, &state, &outcome) }
+    }
+
+    /// How many partitions one decision may tell of.
+    private static let partitionsTold = 20
+
+    private func log(_ decisions: [ControllerDecision]) {
+        var partitions = 0
+        for decision in decisions {
+            if decision.isAboutBroker {
+                logger.notice("\(decision)")
+            } else {
+                partitions += 1
+                logger.log(level: partitions <= Self.partitionsTold ? .info : .debug, "\(decision)")
+            }
+        }
+        if partitions > Self.partitionsTold {
+            logger.info("and \(partitions - Self.partitionsTold) partitions more, for the same reason")
+        }
     }
 
     private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -332,7 +352,7 @@ final class MetadataRuntime: Sendable {
             now: world.time.now
         )
         let quorum = state.quorum
-        let proposal = try controller.activate(isInTransaction: state.loader.isInTransaction) {
+        let proposal = try controller.activate(isInTransaction: state.loader.isInTransaction, now: world.time.now) {
             try quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
         }
         state.controller = controller

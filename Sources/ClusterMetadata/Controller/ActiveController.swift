@@ -32,6 +32,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
         package var answers: [Answer] = []
         /// Why a request was refused, where the answer has no place for it.
         package var reason: String?
+        /// What was decided beside what was asked for, and why.
+        package var decisions: [ControllerDecision] = []
     }
 
     private struct Waiting: Sendable {
@@ -50,6 +52,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
         /// The offset that the decision counts on.
         var expectedOffset: Int64?
         var waiting: Waiting?
+        var records: [MetadataRecord]
+        var now: MonotonicTime
     }
 
     package let epoch: LeaderEpoch
@@ -61,6 +65,9 @@ package struct ActiveController<Token: Sendable>: Sendable {
     private var committedEnd: Int64
     private var outstanding: Outstanding?
     private var waiting: [Waiting] = []
+    private var sessions: BrokerSessions
+    /// When leaderships are looked at next; `never` where they stay as they are.
+    private var rebalancesAt = MonotonicTime.never
 
     /// - Parameters:
     ///   - image: of all that earlier epochs committed.
@@ -77,10 +84,27 @@ package struct ActiveController<Token: Sendable>: Sendable {
         view = image
         proposedEnd = endOffset
         committedEnd = endOffset
+        let resolver = Controller(image: image, settings: settings).resolver
+        sessions = BrokerSessions(
+            timeoutMillis: resolver.brokerInt("broker.session.timeout.ms"),
+            ownBroker: settings.nodeId,
+            image: image,
+            endOffset: endOffset,
+            now: now
+        )
+        if ConfigValue.bool(resolver.broker("auto.leader.rebalance.enable") ?? "true") {
+            rebalancesAt = now.adding(milliseconds: rebalanceMillis)
+        }
+    }
+
+    private var rebalanceMillis: Int64 {
+        let seconds = Controller(image: view, settings: settings).resolver
+            .brokerInt("leader.imbalance.check.interval.seconds")
+        return min(max(1, seconds), 1_000_000) * 1000
     }
 
     /// When `tick` has something to do.
-    package var wakeUp: MonotonicTime { .never }
+    package var wakeUp: MonotonicTime { min(sessions.deadline, rebalancesAt) }
 
     package var waitingCount: Int { waiting.count + (outstanding?.waiting == nil ? 0 : 1) }
 
@@ -92,6 +116,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// - Throws: when the records cannot be applied, or are of a level that this build doesn't know.
     package mutating func activate(
         isInTransaction: Bool,
+        now: MonotonicTime,
         bootstrap: () throws -> [MetadataRecord]
     ) throws -> Proposal? {
         var records: [MetadataRecord] = []
@@ -108,9 +133,9 @@ package struct ActiveController<Token: Sendable>: Sendable {
                     description: "the directory was formatted with metadata.version \(record.featureLevel)"
                 )
             }
-            records += controller(nextOffset: proposedEnd).activationRecords(bootstrap)
+            records += Controller(image: view, settings: settings).activationRecords(bootstrap)
         }
-        return records.isEmpty ? nil : try prepare(records, kraftVersion: nil, nil, expectedOffset: nil)
+        return records.isEmpty ? nil : try prepare(records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
     }
 
     /// Decides on a request.
@@ -125,9 +150,12 @@ package struct ActiveController<Token: Sendable>: Sendable {
         using random: inout some RandomNumberGenerator
     ) -> Effects {
         precondition(outstanding == nil, "a decision begins before the one before it was proposed")
-        let result = request.decide(controller(nextOffset: nextOffset), context, using: &random)
+        let absent = sessions.runs(now: now)
+        let result = request.decide(controller(nextOffset: nextOffset, now: now), context, using: &random)
+        if let contact = result.contact { sessions.heard(contact.broker, now: now) }
         var waiting = Waiting(token: token, request: request, response: result.response, endOffset: proposedEnd)
         var effects = Effects(reason: result.reason)
+        effects.decisions = (absent.map { [.sessionsRenewed(absentMillis: $0)] } ?? []) + result.decisions
         if result.records.isEmpty {
             // What it says may rest on what is not committed yet.
             if proposedEnd > committedEnd { self.waiting.append(waiting) } else { effects.answers = [waiting.answer] }
@@ -139,7 +167,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
                 kraftVersion: result.kraftVersion,
                 waiting,
                 // Registrations say at which offset they stand. An upgrade of the quorum comes before its records.
-                expectedOffset: result.kraftVersion == nil ? nextOffset : nil
+                expectedOffset: result.kraftVersion == nil ? nextOffset : nil,
+                now: now
             )
         } catch let failure as ControllerFailure {
             waiting.response = request.refusal(failure.code, failure.message)
@@ -157,7 +186,32 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// Decides on what is due by time alone. What is left is due again at once.
     package mutating func tick(now: MonotonicTime) -> Effects {
         precondition(outstanding == nil, "a decision begins before the one before it was proposed")
-        return Effects()
+        var effects = Effects()
+        if let absent = sessions.runs(now: now) { effects.decisions = [.sessionsRenewed(absentMillis: absent)] }
+        let controller = controller(nextOffset: proposedEnd, now: now)
+        let draft: DecisionDraft
+        if let ended = sessions.ended(now: now).first, let broker = view.brokers[ended.id] {
+            // One at a time: a broker may lead as much as one decision holds.
+            var fencing = DecisionDraft(controller)
+            fencing.fence(broker, .sessionEnded(silentMillis: ended.silentMillis))
+            draft = fencing
+        } else if rebalancesAt <= now {
+            draft = controller.rebalanced(limit: Self.rebalancedAtOnce)
+            let isFull = draft.records.count == Self.rebalancedAtOnce
+            rebalancesAt = now.adding(milliseconds: isFull ? Self.rebalancePauseMillis : rebalanceMillis)
+        } else {
+            return effects
+        }
+        guard !draft.records.isEmpty else { return effects }
+        do {
+            effects.proposal = try prepare(draft.records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
+            effects.decisions += draft.decisions
+        } catch {
+            // It is tried again, but not at once.
+            effects.reason = "\(error)"
+            for ended in sessions.ended(now: now) { sessions.heard(ended.id, now: now) }
+        }
+        return effects
     }
 
     /// The proposal got its offset.
@@ -169,6 +223,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         )
         outstanding = nil
         proposedEnd = firstOffset + made.count
+        sessions.follow(made.records, last: proposedEnd - 1, now: made.now)
         guard var decided = made.waiting else { return }
         decided.endOffset = proposedEnd
         waiting.append(decided)
@@ -195,15 +250,20 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// Of the records of one decision, which are one batch of the metadata log; Kafka's limit for one, too.
     private static var maxBatchBytes: Int { 8 << 20 }
 
-    private func controller(nextOffset: Int64) -> Controller {
-        Controller(image: view, settings: settings, nextOffset: nextOffset)
+    /// Leaderships that go back to first replicas in one decision, and what lies between two.
+    private static var rebalancedAtOnce: Int { 100 }
+    private static var rebalancePauseMillis: Int64 { 1000 }
+
+    private func controller(nextOffset: Int64, now: MonotonicTime) -> Controller {
+        Controller(image: view, settings: settings, nextOffset: nextOffset, sessions: sessions, now: now)
     }
 
     private mutating func prepare(
         _ decided: [MetadataRecord],
         kraftVersion: Int16?,
         _ waiting: Waiting?,
-        expectedOffset: Int64?
+        expectedOffset: Int64?,
+        now: MonotonicTime
     ) throws -> Proposal {
         let level = view.metadataVersion ?? .latestStable
         // The image holds what the log does, so that a start finds the same.
@@ -222,7 +282,13 @@ package struct ActiveController<Token: Sendable>: Sendable {
         let isNews = kraftVersion ?? 0 > image.kraftVersion
         if isNews { image.kraftVersion = kraftVersion ?? 0 }
         view = image
-        outstanding = Outstanding(count: Int64(records.count), expectedOffset: expectedOffset, waiting: waiting)
+        outstanding = Outstanding(
+            count: Int64(records.count),
+            expectedOffset: expectedOffset,
+            waiting: waiting,
+            records: records,
+            now: now
+        )
         return Proposal(records: records, values: values, kraftVersion: isNews ? kraftVersion : nil)
     }
 }

@@ -1,10 +1,7 @@
 import KafkaProtocol
 
 extension Controller {
-    /// Ids below this one, without a high part, stand for directories that are not known, lost or moving (KIP-858).
-    private static let reservedDirectoryIds: UInt64 = 100
-
-    /// BrokerRegistration: a broker starts, and leads at once what it may lead.
+    /// BrokerRegistration: a broker starts. It is fenced until it has caught up, and what another process of it led is led by others.
     ///
     /// - Parameter version: of the request.
     func register(_ request: BrokerRegistrationRequest, version: Int16) -> ControllerResult<BrokerRegistrationResponse>
@@ -23,10 +20,31 @@ extension Controller {
         // The broker says which epoch it had when it stopped in order: another one knows less than was promised (KIP-966).
         let wasClean = known != nil && request.previousBrokerEpoch == known?.epoch
         response.brokerEpoch = nextOffset
-        return ControllerResult(
-            registrationRecords(request) + elections(for: request.brokerId, wasClean: wasClean),
-            response
+        var draft = DecisionDraft(self)
+        draft.add(.registerBroker(registrationRecord(request)))
+        draft.decisions.append(
+            .registered(
+                broker: request.brokerId,
+                epoch: nextOffset,
+                previousEpoch: known?.epoch,
+                isClean: wasClean
+            )
         )
+        if isAloneHere(request.brokerId) {
+            draft.serveAlone(request.brokerId, wasClean: wasClean)
+        } else if known != nil {
+            draft.withdraw(
+                request.brokerId,
+                .brokerRestarted(request.brokerId, isClean: wasClean),
+                isUntrusted: !wasClean
+            )
+        }
+        return draft.result(response)
+    }
+
+    /// Whether a broker is the only one, in the process of this controller: it has read what this controller has, and nobody else can lead.
+    private func isAloneHere(_ broker: Int32) -> Bool {
+        settings.nodeId == broker && !image.brokers.keys.contains { $0 != broker }
     }
 
     private func check(_ request: BrokerRegistrationRequest, _ version: Int16) throws(ControllerFailure) {
@@ -50,6 +68,19 @@ extension Controller {
             throw ControllerFailure(.unsupportedVersion, "\(name) does not understand metadata.version \(level)")
         }
         if version >= 2, level.hasDirectories { try checkDirectories(request, name) }
+        try checkDuplicate(request, name)
+    }
+
+    /// Two processes cannot be one broker. The directories of one that is gone are free for the next one, which need not wait then.
+    private func checkDuplicate(_ request: BrokerRegistrationRequest, _ name: String) throws(ControllerFailure) {
+        guard let known = image.brokers[request.brokerId], !known.isFenced, settings.nodeId != request.brokerId,
+            sessions.isAlive(request.brokerId, now: now),
+            Set(known.registration.logDirs).isDisjoint(with: request.logDirs)
+        else { return }
+        throw ControllerFailure(
+            .duplicateBrokerRegistration,
+            "\(name) is there already, with other log directories and epoch \(known.epoch); its session has not ended"
+        )
     }
 
     private func checkDirectories(_ request: BrokerRegistrationRequest, _ name: String) throws(ControllerFailure) {
@@ -70,7 +101,7 @@ extension Controller {
         }
     }
 
-    private func registrationRecords(_ request: BrokerRegistrationRequest) -> [MetadataRecord] {
+    private func registrationRecord(_ request: BrokerRegistrationRequest) -> RegisterBrokerRecord {
         var record = RegisterBrokerRecord()
         record.brokerId = request.brokerId
         record.incarnationId = request.incarnationId
@@ -93,12 +124,25 @@ extension Controller {
             row.maxSupportedVersion = feature.maxSupportedVersion
             return row
         }
-        // As long as no heartbeats are kept, a broker that registers is there.
-        var unfence = BrokerRegistrationChangeRecord()
-        unfence.brokerId = record.brokerId
-        unfence.brokerEpoch = record.brokerEpoch
-        unfence.fenced = -1
-        return [.registerBroker(record), .brokerRegistrationChange(unfence)]
+        return record
+    }
+
+    /// UnregisterBroker: the cluster forgets a broker, which need not be there.
+    func unregister(_ request: UnregisterBrokerRequest) -> ControllerResult<UnregisterBrokerResponse> {
+        var response = UnregisterBrokerResponse()
+        response.errorMessage = nil
+        guard let broker = image.brokers[request.brokerId] else {
+            response.errorCode = .brokerIdNotRegistered
+            response.errorMessage = "broker \(request.brokerId) is not registered"
+            return ControllerResult([], response)
+        }
+        var draft = DecisionDraft(self)
+        var record = UnregisterBrokerRecord()
+        (record.brokerId, record.brokerEpoch) = (broker.id, broker.epoch)
+        draft.add(.unregisterBroker(record))
+        draft.decisions.append(.unregistered(broker: broker.id, epoch: broker.epoch))
+        draft.withdraw(broker.id, .brokerUnregistered(broker.id))
+        return draft.result(response)
     }
 
     /// AllocateProducerIds: gives a broker the next block of producer ids.
@@ -127,5 +171,23 @@ extension Controller {
         response.producerIdStart = first
         response.producerIdLen = Int32(Self.producerIdBlockSize)
         return ControllerResult([.producerIds(record)], response)
+    }
+}
+
+extension DecisionDraft {
+    /// The only broker is there at once. An epoch must not name two different tails of a log: where it leads already, new ones begin
+    /// unless it has stopped in order.
+    fileprivate mutating func serveAlone(_ broker: Int32, wasClean: Bool) {
+        guard let registered = image.brokers[broker] else { return }
+        var record = BrokerRegistrationChangeRecord()
+        (record.brokerId, record.brokerEpoch, record.fenced) = (broker, registered.epoch, -1)
+        add(.brokerRegistrationChange(record))
+        let cause = DecisionCause.brokerRestarted(broker, isClean: wasClean)
+        changeAll(cause) {
+            $0.leader < 0 && $0.replicas.contains(broker) || $0.leader == broker && !wasClean
+        } _: {
+            change in
+            change.beginsEpoch = change.before.leader == broker
+        }
     }
 }

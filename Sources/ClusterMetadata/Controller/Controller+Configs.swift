@@ -44,7 +44,7 @@ extension Controller {
             }
             response.responses.append(result)
         }
-        return ControllerResult(records, response)
+        return electedUncleanly(records, response)
     }
 
     /// AlterConfigs: what is not given goes back to its default.
@@ -73,7 +73,22 @@ extension Controller {
             }
             response.responses.append(result)
         }
-        return ControllerResult(records, response)
+        return electedUncleanly(records, response)
+    }
+
+    /// Where settings now allow it, partitions without a leader get one at once.
+    private func electedUncleanly<Response>(_ records: [MetadataRecord], _ response: Response)
+        -> ControllerResult<Response>
+    {
+        let allows = records.contains { record in
+            guard case .config(let record) = record else { return false }
+            return record.name == "unclean.leader.election.enable"
+        }
+        guard allows else { return ControllerResult(records, response) }
+        var draft = DecisionDraft(self)
+        draft.add(records)
+        draft.electWhereNobodyLeads(.uncleanAllowed)
+        return draft.result(response)
     }
 
     private static let namedTwice = ControllerFailure(.invalidRequest, "the request names the resource twice")
@@ -221,7 +236,7 @@ extension Controller {
     // MARK: Eligible leader replicas (KIP-966)
 
     private static let minInSync = "min.insync.replicas"
-    private var tracksEligibleLeaders: Bool { image.features["eligible.leader.replicas.version", default: 0] > 0 }
+    var tracksEligibleLeaders: Bool { image.features["eligible.leader.replicas.version", default: 0] > 0 }
 
     /// Which replicas may lead depends on one number for the cluster, so it must be there, and the same for all brokers.
     private func checkEligibleLeaders(

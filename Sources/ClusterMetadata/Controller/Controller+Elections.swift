@@ -18,13 +18,14 @@ extension Controller {
             )
         }
         var response = ElectLeadersResponse()
-        var records: [MetadataRecord] = []
+        var draft = DecisionDraft(self)
         let asked: [(name: String, partitions: [Int32])] =
             request.topicPartitions?.map { (name: $0.topic, partitions: $0.partitions) }
             ?? image.topics.values.sorted { $0.name < $1.name }.map {
                 (name: $0.name, partitions: $0.partitions.keys.sorted())
             }
-        var elected: Set<Election> = []
+        // Named twice, a partition is elected once, and answered twice the same.
+        var answered: [TopicPartition: ControllerFailure?] = [:]
         for topic in asked {
             var row = ElectLeadersResponse.ReplicaElectionResult()
             row.topic = topic.name
@@ -32,72 +33,70 @@ extension Controller {
                 var cell = ElectLeadersResponse.PartitionResult()
                 cell.partitionId = number
                 cell.errorMessage = nil
-                do throws(ControllerFailure) {
-                    let record = try elect(topic.name, number, type)
-                    // Named twice, it is elected once.
-                    if elected.insert(Election(topic: topic.name, partition: number)).inserted {
-                        records.append(.partitionChange(record))
-                    }
-                } catch {
+                let partition = TopicPartition(topic.name, number)
+                let failure = answered[partition] ?? draft.elect(topic.name, number, type)
+                answered[partition] = .some(failure)
+                if let failure {
                     // Who asks for all partitions hears of those where something was to be done.
-                    if error.code == .electionNotNeeded, request.topicPartitions == nil { continue }
-                    cell.errorCode = error.code
-                    cell.errorMessage = error.message
+                    if failure.code == .electionNotNeeded, request.topicPartitions == nil { continue }
+                    (cell.errorCode, cell.errorMessage) = (failure.code, failure.message)
                 }
                 row.partitionResult.append(cell)
             }
             response.replicaElectionResults.append(row)
         }
-        return ControllerResult(records, response)
+        return draft.result(response)
     }
 
-    private struct Election: Hashable {
-        var topic: String
-        var partition: Int32
-    }
+    // MARK: What time brings
 
-    private func elect(_ name: String, _ number: Int32, _ type: ElectionType) throws(ControllerFailure)
-        -> PartitionChangeRecord
-    {
+    /// Gives partitions back to their first replicas, where these are in sync again; so many at once.
+    func rebalanced(limit: Int) -> DecisionDraft {
+        var draft = DecisionDraft(self)
+        let brokers = image.brokers
+        draft.changeAll(.rebalance, limit: limit) { partition in
+            guard let first = partition.replicas.first, partition.leader >= 0, partition.leader != first else {
+                return false
+            }
+            return partition.isr.contains(first) && partition.mayLead(first, brokers)
+        } _: {
+            $0.aim = .preferredLeader
+        }
+        return draft
+    }
+}
+
+extension DecisionDraft {
+    fileprivate mutating func elect(_ name: String, _ number: Int32, _ type: ElectionType) -> ControllerFailure? {
         guard let topic = image.topic(named: name) else {
-            throw ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' does not exist")
+            return ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' does not exist")
         }
         guard let partition = topic.partitions[number] else {
-            throw ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' has no partition \(number)")
+            return ControllerFailure(.unknownTopicOrPartition, "topic '\(name)' has no partition \(number)")
         }
-        var record = PartitionChangeRecord()
-        record.topicId = topic.id
-        record.partitionId = number
-        func isAlive(_ id: Int32) -> Bool { image.brokers[id].map { !$0.isFenced } ?? false }
+        var rules = controller.leaderRules(name)
         switch type {
         case .preferred:
             guard let preferred = partition.replicas.first, partition.leader != preferred else {
-                throw ControllerFailure(.electionNotNeeded, "the preferred replica leads already")
+                return ControllerFailure(.electionNotNeeded, "the preferred replica leads already")
             }
-            guard isAlive(preferred), partition.isr.contains(preferred) else {
-                throw ControllerFailure(
+            guard partition.mayLead(preferred, image.brokers), partition.isr.contains(preferred) else {
+                return ControllerFailure(
                     .preferredLeaderNotAvailable,
                     "broker \(preferred), the preferred leader, is not there or not in sync"
                 )
             }
-            record.leader = preferred
+            change(topic, number, partition, rules, .askedForPreferred) { $0.aim = .preferredLeader }
         case .unclean:
             guard partition.leader < 0 else {
-                throw ControllerFailure(.electionNotNeeded, "the partition has a leader")
+                return ControllerFailure(.electionNotNeeded, "the partition has a leader")
             }
-            let candidates = partition.isr + partition.eligibleLeaderReplicas + partition.replicas
-            guard let leader = candidates.first(where: isAlive) else {
-                throw ControllerFailure(.eligibleLeadersNotAvailable, "no replica of the partition is there")
-            }
-            record.leader = leader
-            if !partition.isr.contains(leader) {
-                record.isr = [leader]
-                // Records may be lost: the log says so until the leader has found out.
-                if !partition.eligibleLeaderReplicas.contains(leader) { record.leaderRecoveryState = 1 }
-                record.eligibleLeaderReplicas = partition.eligibleLeaderReplicas.filter { $0 != leader }
-                record.lastKnownElr = []
+            rules.allowsUnclean = true
+            let after = change(topic, number, partition, rules, .askedForUnclean) { _ in }
+            guard after.leader >= 0 else {
+                return ControllerFailure(.eligibleLeadersNotAvailable, "no replica of the partition is there")
             }
         }
-        return record
+        return nil
     }
 }

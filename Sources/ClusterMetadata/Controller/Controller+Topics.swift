@@ -104,7 +104,7 @@ extension Controller {
     }
 
     private func partitionRecord(_ topic: KafkaUUID, _ number: Int32, _ replicas: [Int32]) -> MetadataRecord {
-        let alive = replicas.filter { image.brokers[$0].map { !$0.isFenced } ?? false }
+        let alive = replicas.filter(isPresent)
         var record = PartitionRecord()
         record.topicId = topic
         record.partitionId = number
@@ -152,7 +152,7 @@ extension Controller {
             )
         }
         try limit(planned + Int(count))
-        return try place(count: Int(count), factor: Int(factor), start: nil, using: &generator)
+        return try place(count: Int(count), factor: Int(factor), using: &generator)
     }
 
     private static let badReplicationFactor = ControllerFailure(
@@ -172,7 +172,7 @@ extension Controller {
     private func place(
         count: Int,
         factor: Int,
-        start: Int?,
+        existing: [[Int32]] = [],
         using generator: inout some RandomNumberGenerator
     ) throws(ControllerFailure) -> [[Int32]] {
         let placement = ReplicaPlacement(Array(image.brokers.values))
@@ -183,8 +183,16 @@ extension Controller {
                 "a replication factor of \(factor) needs as many brokers; \(placement.count) are registered"
             )
         }
-        let first = start ?? Int(generator.next() % UInt64(placement.count))
-        return (0..<count).map { placement.replicas(partition: $0, factor: factor, start: first) }
+        guard placement.presentCount > 0 else {
+            throw ControllerFailure(.invalidReplicationFactor, "all brokers are fenced or stop")
+        }
+        let start = Int(generator.next() % UInt64(placement.count))
+        return placement.place(count: count, factor: factor, start: start, existing: existing)
+    }
+
+    /// Whether a broker is there, and does not stop.
+    private func isPresent(_ id: Int32) -> Bool {
+        image.brokers[id].map { !$0.isFenced && !$0.isInControlledShutdown } ?? false
     }
 
     private func check(_ assignments: [[Int32]], factor: Int?) throws(ControllerFailure) -> [[Int32]] {
@@ -198,6 +206,9 @@ extension Controller {
             }
             if let unknown = replicas.first(where: { image.brokers[$0] == nil }) {
                 throw ControllerFailure(.invalidReplicaAssignment, "broker \(unknown) is not registered")
+            }
+            guard replicas.contains(where: isPresent) else {
+                throw ControllerFailure(.invalidReplicaAssignment, "all of the brokers \(replicas) are fenced or stop")
             }
             guard replicas.count == expected else {
                 throw ControllerFailure(
@@ -338,7 +349,8 @@ extension Controller {
             }
             assignments = try check(given.map(\.brokerIds), factor: factor)
         } else {
-            assignments = try place(count: additional, factor: factor, start: current, using: &generator)
+            let existing = topic.partitions.values.map(\.replicas)
+            assignments = try place(count: additional, factor: factor, existing: existing, using: &generator)
         }
         return assignments.enumerated().map { partitionRecord(topic.id, Int32(current + $0), $1) }
     }

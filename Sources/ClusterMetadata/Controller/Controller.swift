@@ -8,6 +8,10 @@ package struct ControllerResult<Response: Sendable>: Sendable {
     package var kraftVersion: Int16?
     /// Why the request was refused, where the answer has no place for it.
     package var reason: String?
+    /// What was decided beside what was asked for, and why.
+    package var decisions: [ControllerDecision] = []
+    /// The request is a sign of life.
+    package var contact: BrokerContact?
 
     package init(_ records: [MetadataRecord], _ response: Response, reason: String? = nil) {
         self.records = records
@@ -37,17 +41,21 @@ package struct ControllerSettings: Sendable {
     package var allowsUnstableFeatures: Bool
     /// Brokers of another cluster are refused; nil takes all.
     package var clusterId: String?
+    /// The node of this controller; its broker is in the same process, if it has one.
+    package var nodeId: Int32?
 
     package init(
         staticConfig: [String: String],
         ownDefaults: [String: String] = [:],
         allowsUnstableFeatures: Bool = false,
-        clusterId: String? = nil
+        clusterId: String? = nil,
+        nodeId: Int32? = nil
     ) {
         self.staticConfig = staticConfig
         self.ownDefaults = ownDefaults
         self.allowsUnstableFeatures = allowsUnstableFeatures
         self.clusterId = clusterId
+        self.nodeId = nodeId
     }
 }
 
@@ -62,11 +70,33 @@ package struct Controller: Sendable {
     package var settings: ControllerSettings
     /// The offset in the log that the first record of a decision will have.
     package var nextOffset: Int64
+    /// What is known of the brokers beside the log.
+    var sessions: BrokerSessions
+    package var now: MonotonicTime
 
     package init(image: MetadataImage, settings: ControllerSettings, nextOffset: Int64 = 0) {
+        let now = MonotonicTime(nanoseconds: 0)
+        self.init(
+            image: image,
+            settings: settings,
+            nextOffset: nextOffset,
+            sessions: BrokerSessions(timeoutMillis: 1, ownBroker: nil, image: image, endOffset: nextOffset, now: now),
+            now: now
+        )
+    }
+
+    init(
+        image: MetadataImage,
+        settings: ControllerSettings,
+        nextOffset: Int64,
+        sessions: BrokerSessions,
+        now: MonotonicTime
+    ) {
         self.image = image
         self.settings = settings
         self.nextOffset = nextOffset
+        self.sessions = sessions
+        self.now = now
     }
 
     package init(image: MetadataImage, staticConfig: [String: String], ownDefaults: [String: String] = [:]) {
@@ -79,32 +109,5 @@ package struct Controller: Sendable {
             dynamicDefault: image.config(.brokerDefault),
             ownDefaults: settings.ownDefaults
         )
-    }
-
-    // MARK: Brokers
-
-    /// Elections for partitions without a leader in which `broker` is in sync, and new leader epochs for those it leads
-    /// already when its last stop was not in order: an epoch must not name two different tails of a log.
-    package func elections(for broker: Int32, wasClean: Bool) -> [MetadataRecord] {
-        var records: [MetadataRecord] = []
-        for topic in image.topics.values.sorted(by: { $0.name < $1.name }) {
-            for (number, partition) in topic.partitions {
-                // An eligible leader replica has all that was committed (KIP-966); an only replica has all that there is.
-                let isEligible = partition.eligibleLeaderReplicas.contains(broker) || partition.replicas == [broker]
-                let isFree = partition.leader == -1 && (partition.isr.contains(broker) || isEligible)
-                guard isFree || partition.leader == broker && !wasClean else { continue }
-                var record = PartitionChangeRecord()
-                record.topicId = topic.id
-                record.partitionId = number
-                record.leader = broker
-                if !partition.isr.contains(broker) {
-                    record.isr = [broker]
-                    record.eligibleLeaderReplicas = partition.eligibleLeaderReplicas.filter { $0 != broker }
-                    record.lastKnownElr = []
-                }
-                records.append(.partitionChange(record))
-            }
-        }
-        return records
     }
 }

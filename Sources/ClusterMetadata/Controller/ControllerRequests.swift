@@ -196,19 +196,3 @@ extension AllocateProducerIdsRequest: ControllerRequest {
         return response
     }
 }
-
-extension BrokerRegistrationRequest: ControllerRequest {
-    package func decide(
-        _ controller: Controller,
-        _ context: ControllerRequestContext,
-        using random: inout some RandomNumberGenerator
-    ) -> ControllerResult<BrokerRegistrationResponse> {
-        controller.register(self, version: context.version)
-    }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> BrokerRegistrationResponse {
-        var response = BrokerRegistrationResponse()
-        response.errorCode = code
-        return response
-    }
-}

@@ -60,6 +60,8 @@ package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConv
 
     /// Records may stand between those that begin and end a transaction (KIP-868).
     package var hasTransactions: Bool { level >= 13 }
+    /// Controllers register (KIP-919).
+    package var hasControllerRegistrations: Bool { level >= 15 }
     /// Replicas and brokers name their directories (KIP-858).
     package var hasDirectories: Bool { level >= 17 }
     /// Eligible leader replicas (KIP-966).

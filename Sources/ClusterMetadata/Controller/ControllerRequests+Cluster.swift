@@ -1,0 +1,99 @@
+import KafkaProtocol
+
+// The requests of brokers and controllers about themselves and their replicas.
+
+extension BrokerRegistrationRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<BrokerRegistrationResponse> {
+        controller.register(self, version: context.version)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> BrokerRegistrationResponse {
+        var response = BrokerRegistrationResponse()
+        response.errorCode = code
+        return response
+    }
+}
+
+extension BrokerHeartbeatRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<BrokerHeartbeatResponse> {
+        controller.heartbeat(self, version: context.version)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> BrokerHeartbeatResponse {
+        var response = BrokerHeartbeatResponse()
+        response.errorCode = code
+        return response
+    }
+}
+
+extension UnregisterBrokerRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<UnregisterBrokerResponse> {
+        controller.unregister(self)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> UnregisterBrokerResponse {
+        var response = UnregisterBrokerResponse()
+        (response.errorCode, response.errorMessage) = (code, message)
+        return response
+    }
+}
+
+extension AlterPartitionRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<AlterPartitionResponse> {
+        controller.alterPartition(self, version: context.version)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> AlterPartitionResponse {
+        var response = AlterPartitionResponse()
+        response.errorCode = code
+        return response
+    }
+}
+
+extension AssignReplicasToDirsRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<AssignReplicasToDirsResponse> {
+        controller.assignReplicas(self)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> AssignReplicasToDirsResponse {
+        var response = AssignReplicasToDirsResponse()
+        response.errorCode = code
+        return response
+    }
+}
+
+extension ControllerRegistrationRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<ControllerRegistrationResponse> {
+        controller.register(self)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> ControllerRegistrationResponse {
+        var response = ControllerRegistrationResponse()
+        (response.errorCode, response.errorMessage) = (code, message)
+        return response
+    }
+}
