@@ -84,6 +84,62 @@ struct CompactionBookTests {
         #expect(run.results == ["new 1", "begun", "begun", "begun"])
     }
 
+    @Test func roundsOfAPassThatSomebodyWaitsForCountAsOne() throws {
+        var (first, second) = (EndedPass(startedAt: 5, millis: 7, cause: .dirtyRatio), pass)
+        first.report.recordsRead = 100
+        first.report.recordsKept = 60
+        first.report.bytesBefore = 1000
+        first.report.bytesAfter = 700
+        first.report.segmentsBefore = 4
+        first.report.segmentsAfter = 2
+        first.report.tombstonesDropped = 3
+        first.report.keys = 10
+        first.report.mapBytes = 240
+        // It reads what the first one kept, and 40 records in one more segment.
+        second.report.recordsRead = 100
+        second.report.recordsKept = 30
+        second.report.bytesBefore = 1100
+        second.report.bytesAfter = 300
+        second.report.segmentsBefore = 3
+        second.report.segmentsAfter = 1
+        second.report.tombstonesDropped = 1
+        second.report.keys = 5
+        second.report.mapBytes = 240
+        second.report.cleanedOffset = 140
+        var run = Run()
+        run.want(log, topic)
+        run.begin(log, topic)
+        run.book.end(log, first, isPartial: true)
+        run.begin(log, topic)
+        // Whatever comes between.
+        run.book.giveUp(log)
+        run.begin(log, topic)
+        run.book.end(log, second)
+        var all = second.report
+        all.recordsRead = 140
+        all.bytesBefore = 1400
+        all.segmentsBefore = 5
+        all.tombstonesDropped = 4
+        all.keys = 15
+        let last = try #require(run.book.entry(log, of: topic)?.last)
+        #expect(last == EndedPass(startedAt: 5, millis: 14, cause: .asked, report: all))
+        // The next one is another.
+        run.begin(log, topic)
+        run.book.end(log, second)
+        #expect(run.book.entry(log, of: topic)?.last == second)
+    }
+
+    @Test func aRoundThatFailsSaysNothingElse() {
+        var run = Run()
+        run.want(log, topic)
+        run.begin(log, topic)
+        run.book.end(log, pass, isPartial: true)
+        run.begin(log, topic)
+        let failed = EndedPass(startedAt: 9, millis: 1, cause: .asked, failure: "no space")
+        run.book.end(log, failed)
+        #expect(run.book.entry(log, of: topic)?.last == failed)
+    }
+
     @Test func whatIsSetAsideIsTriedAgainWhenSomebodyAsks() {
         var run = Run()
         run.begin(log, topic)

@@ -33,6 +33,16 @@ struct EndedPass: Equatable, Sendable {
     var report = CompactionReport()
     /// Why it failed; then the report is empty.
     var failure: String?
+
+    /// This pass and an earlier one that did not get as far, as one.
+    func after(_ earlier: EndedPass) -> EndedPass {
+        if failure != nil { return self }
+        var all = self
+        all.startedAt = earlier.startedAt
+        all.millis += earlier.millis
+        all.report = report.after(earlier.report)
+        return all
+    }
 }
 
 /// What the cleaner knows of each log: who works on it, who asked for it, what became of it. Has an entry only for logs that passes were made
@@ -50,6 +60,8 @@ struct CompactionBook: Sendable {
         /// Passes that are over, since the start of the node.
         fileprivate(set) var passes: Int64 = 0
         fileprivate(set) var last: EndedPass?
+        /// What came so far of a pass that somebody waits for and that needs several rounds.
+        fileprivate var rounds: EndedPass?
     }
 
     private var entries: [TopicPartition: Entry] = [:]
@@ -109,11 +121,14 @@ struct CompactionBook: Sendable {
         giveUp(id)
         guard var entry = entries[id] else { return }
         entry.asideReason = asideReason
+        let pass = entry.rounds.map { pass.after($0) } ?? pass
         entry.last = pass
         if isPartial, entry.isWanted {
+            entry.rounds = pass
             entries[id] = entry
             return
         }
+        entry.rounds = nil
         entry.isWanted = false
         entry.passes += 1
         entries[id] = entry

@@ -125,6 +125,19 @@ package struct CompactionReport: Equatable, Sendable {
     package var mapBytes = 0
 
     package init() {}
+
+    /// What this pass and the one before it came to, as if they had been one: it has read what the earlier one kept once more.
+    package func after(_ earlier: CompactionReport) -> CompactionReport {
+        var all = self
+        all.recordsRead = earlier.recordsRead + max(0, recordsRead - earlier.recordsKept)
+        all.bytesBefore = earlier.bytesBefore + max(0, bytesBefore - earlier.bytesAfter)
+        all.segmentsBefore = earlier.segmentsBefore + max(0, segmentsBefore - earlier.segmentsAfter)
+        all.tombstonesDropped += earlier.tombstonesDropped
+        all.keylessDropped += earlier.keylessDropped
+        all.keys += earlier.keys
+        all.mapBytes = max(mapBytes, earlier.mapBytes)
+        return all
+    }
 }
 
 /// The segment that a group of segments has become. Its files bear the suffix of how far the exchange is.
