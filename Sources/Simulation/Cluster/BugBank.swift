@@ -87,7 +87,7 @@ package enum BugBank {
         "minLagIgnored": Aim(pauseMillis: 1...60, isCompacting: true, minCompactionLagMillis: 5000),
         "collisionTakenForEqual": Aim(pauseMillis: 1...60, isCompacting: true),
         "mapEndIgnored": Aim(
-            settings: ["log.cleaner.dedupe.buffer.size": "480"],
+            settings: ["log.cleaner.dedupe.buffer.size": "144"],
             isCompacting: true
         ),
         "frontForgotten": Aim(pauseMillis: 1...60, isCompacting: true),

@@ -28,8 +28,8 @@ final class CompactedTopics: @unchecked Sendable {
         began = scheduler.now
         minLagMillis = aim?.minCompactionLagMillis ?? (scheduler.happens(0.3) ? 4000 : 0)
         self.history = CompactedHistory(history, timeline, minLagMillis: minLagMillis)
-        // So few that some passes get no further than a part of the log.
-        let keys = scheduler.happens(0.5) ? 1 << 16 : scheduler.draw(12...40)
+        // So few, at times, that passes get no further than a part of the log.
+        let keys = scheduler.happens(0.5) ? 1 << 16 : scheduler.draw(7...14)
         settings = [
             "log.cleaner.backoff.ms": "\(scheduler.draw(0...1500))",
             "log.cleaner.dedupe.buffer.size": "\(24 * keys)",
@@ -41,7 +41,7 @@ final class CompactedTopics: @unchecked Sendable {
     /// What the nodes' clocks say when they are right; those of clients begin later.
     var wall: Int64 { Scheduler.wall.milliseconds + (scheduler.now - began) / 1_000_000 }
 
-    /// The node's settings, of which those of an aim come first.
+    /// The node's settings; those of an aim come before them.
     func merged(into common: [String: String]) -> [String: String] { common.merging(settings) { $1 } }
 
     func configs(of topic: String) -> [String: String] {
