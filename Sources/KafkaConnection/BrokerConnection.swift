@@ -40,27 +40,7 @@ package final class BrokerConnection: Sendable {
         _ world: World,
         on group: any EventLoopGroup
     ) -> EventLoopFuture<BrokerConnection> {
-        let loop = group.next()
-        let connecting = world.network.connect(
-            host: address.host,
-            port: address.port,
-            on: loop,
-            timeout: TimeAmount(settings.connectTimeout)
-        ) { channel in
-            channel.eventLoop.makeCompletedFuture { try prepare(channel, address, settings, security) }
-        }
-        let linked = connecting.flatMapThrowing { channel -> BrokerLink in
-            let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
-            return BrokerLink(
-                address: address,
-                channel: channel,
-                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
-                clientId: settings.clientId
-            )
-        }.flatMapErrorThrowing { error in
-            throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
-        }
-        return linked.flatMap { link -> EventLoopFuture<BrokerConnection> in
+        connect(address, settings, security, world, on: group).flatMap { link -> EventLoopFuture<BrokerConnection> in
             let timeout = TimeAmount(settings.requestTimeout)
             // A port that accepts connections and never answers is not a broker: found out within the connection timeout.
             let negotiated = negotiate(link, timeout: min(timeout, TimeAmount(settings.connectTimeout))).flatMap {
@@ -73,6 +53,52 @@ package final class BrokerConnection: Sendable {
             }
             negotiated.whenFailure { _ in link.channel.close(promise: nil) }
             return negotiated
+        }
+    }
+
+    /// Connects and asks for nothing: for those who know otherwise which versions the broker speaks, as a replica does by
+    /// `metadata.version`.
+    package static func openUnnegotiated(
+        _ address: BrokerAddress,
+        _ settings: ConnectionSettings,
+        _ world: World,
+        on loop: any EventLoop
+    ) -> EventLoopFuture<BrokerConnection> {
+        connect(address, settings, .plain, world, on: loop).map { link in
+            BrokerConnection(
+                link,
+                ApiVersionTable(ApiVersionsResponse()),
+                requestTimeout: TimeAmount(settings.requestTimeout)
+            )
+        }
+    }
+
+    private static func connect(
+        _ address: BrokerAddress,
+        _ settings: ConnectionSettings,
+        _ security: ConnectionSecurity.Prepared,
+        _ world: World,
+        on group: any EventLoopGroup
+    ) -> EventLoopFuture<BrokerLink> {
+        let loop = group.next()
+        let connecting = world.network.connect(
+            host: address.host,
+            port: address.port,
+            on: loop,
+            timeout: TimeAmount(settings.connectTimeout)
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture { try prepare(channel, address, settings, security) }
+        }
+        return connecting.flatMapThrowing { channel -> BrokerLink in
+            let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
+            return BrokerLink(
+                address: address,
+                channel: channel,
+                handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),
+                clientId: settings.clientId
+            )
+        }.flatMapErrorThrowing { error in
+            throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
         }
     }
 

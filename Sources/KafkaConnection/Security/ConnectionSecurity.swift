@@ -37,6 +37,9 @@ package final class ConnectionSecurity: Sendable {
     }
 
     package struct Prepared: Sendable {
+        /// Neither TLS nor SASL.
+        package static let plain = Prepared()
+
         var tls: NIOSSLContext?
         /// What begins with each connection.
         var sasl: (mechanism: String, exchange: any SASLExchange)?
