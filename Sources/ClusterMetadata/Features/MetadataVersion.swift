@@ -68,6 +68,8 @@ package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConv
     package var hasEligibleLeaders: Bool { level >= 23 }
     /// Directories that take no new replicas (KIP-1066).
     package var hasCordonedDirectories: Bool { level >= 30 }
+    /// The version of Fetch that replicas use; it is not asked for, as other versions are.
+    package var replicaFetch: Int16 { level >= 30 ? 18 : 17 }
     /// Hosts of access rules may be ranges of addresses (KIP-1276).
     package var hasAddressRanges: Bool { level >= 32 }
 }

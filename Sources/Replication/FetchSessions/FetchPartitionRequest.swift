@@ -39,11 +39,14 @@ package struct FetchLook: Equatable, Sendable {
     /// Its turn among the others: whoever gets the room that an answer has.
     package var order: UInt64
     package var request: FetchPartitionRequest
+    /// The high watermark that the fetcher has been told; -1 when it has been told none.
+    package var toldWatermark: Int64
 
-    package init(place: Int, order: UInt64, request: FetchPartitionRequest) {
+    package init(place: Int, order: UInt64, request: FetchPartitionRequest, toldWatermark: Int64 = -1) {
         self.place = place
         self.order = order
         self.request = request
+        self.toldWatermark = toldWatermark
     }
 }
 

@@ -100,7 +100,14 @@ package struct SessionPartitions: Sendable {
             // A place may be named twice when it was forgotten and has been given away again.
             guard let entry = entries[place], entry.isDue else { continue }
             entries[place]?.isDue = false
-            looks.append(FetchLook(place: place, order: entry.order, request: entry.request))
+            looks.append(
+                FetchLook(
+                    place: place,
+                    order: entry.order,
+                    request: entry.request,
+                    toldWatermark: entry.highWatermark
+                )
+            )
         }
         due.removeAll(keepingCapacity: true)
         looks.sort { $0.order < $1.order }

@@ -111,6 +111,9 @@ package struct ReplicaFetcher: Sendable {
 
     package func topicId(of id: TopicPartition) -> KafkaUUID? { entries[id]?.topicId }
 
+    /// What the leader answers for a partition; nil while it is not in the session: then nothing that comes is taken.
+    package func asked(_ id: TopicPartition) -> FetchPosition? { entries[id]?.asked }
+
     // MARK: What is wanted
 
     /// A partition is wanted from here on, or wanted elsewhere in its log.
@@ -268,6 +271,13 @@ package struct ReplicaFetcher: Sendable {
         }
     }
 
+    /// There is reason to hope that the leader can be reached again: the pause is over.
+    package mutating func endPause() {
+        guard case .pausing = state else { return }
+        state = .ready
+        failures = 0
+    }
+
     // MARK: Answers
 
     /// The leader has answered. What it says of partitions follows: `follow`, `refused`.
@@ -303,6 +313,12 @@ package struct ReplicaFetcher: Sendable {
     /// The leader refuses to answer for a partition: it leaves the session, and comes back after a pause, or with the next leader epoch.
     package mutating func refused(_ id: TopicPartition, _ code: ErrorCode, now: MonotonicTime) {
         guard var entry = entries[id] else { return }
+        if let asked = entry.asked, let known = entry.epoch, known > asked.leaderEpoch {
+            // The metadata was quicker than this answer: it is of no interest any more.
+            changed.insert(id)
+            busy.remove(id)
+            return drop(id)
+        }
         if code == .fencedLeaderEpoch {
             entry.fencedEpoch = (entry.asked ?? entry.position)?.leaderEpoch
         } else {

@@ -140,6 +140,51 @@ package struct Replica: ~Copyable {
         }
     }
 
+    /// Whether the log is about to be changed as was asked in an epoch; later ones have asked for nothing of the kind.
+    package func isChangingLog(in epoch: LeaderEpoch) -> Bool {
+        switch role {
+        case .leader: false
+        case .follower(let follower): follower.isChangingLog && follower.epoch == epoch
+        case .offline: false
+        }
+    }
+
+    /// Whether the controller has to be asked once more for an in-sync set.
+    package var hasRequestToRepeat: Bool {
+        switch role {
+        case .leader(let leader): leader.proposal?.isToRepeat ?? false
+        case .follower: false
+        case .offline: false
+        }
+    }
+
+    /// Whether a follower is in sync, or is being taken in.
+    package func isInSync(_ follower: NodeId) -> Bool {
+        switch role {
+        case .leader(let leader): leader.isInMaximalIsr(follower)
+        case .follower: false
+        case .offline: false
+        }
+    }
+
+    /// Of a leader: fewer are in sync than there are replicas.
+    package var isUnderReplicated: Bool {
+        switch role {
+        case .leader(let leader): leader.isr.count < leader.followers.count + 1
+        case .follower: false
+        case .offline: false
+        }
+    }
+
+    /// Of a leader: fewer are in sync than `min.insync.replicas` asks for.
+    package var isUnderMinIsr: Bool {
+        switch role {
+        case .leader(let leader): leader.isr.count < leader.minimum
+        case .follower: false
+        case .offline: false
+        }
+    }
+
     /// Where this follower goes on fetching; nil while it must not: what it has is not where it has to be.
     package var fetchPosition: FetchPosition? {
         switch role {
