@@ -91,7 +91,7 @@ let package = Package(
             "Broker",
             [
                 "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-                "ClusterMetadata", "CPlatform", nioCore, logging, metrics, deque,
+                "ClusterMetadata", "KafkaConnection", "CPlatform", nioCore, logging, metrics, deque,
             ]
         ),
 

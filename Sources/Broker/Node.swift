@@ -21,6 +21,8 @@ struct Node: Sendable {
     let topics: TopicCreator
     let producerIds: ProducerIds
     let fetchSessions: FetchSessions
+    /// The same of other brokers.
+    let followerSessions: FetchSessions
     let unserved: UnservedFeatures
     /// Threads for reads that the page cache cannot answer.
     let readers: any Worker

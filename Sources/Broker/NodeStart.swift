@@ -62,6 +62,11 @@ struct NodeStart {
         publisher.begin(try metadata.firstPublication(), remembered: opened.directories.map(\.remembered))
         let node = makeNode(opened, files, store, cluster, metadata, groups, brokerEpoch: brokerEpoch)
         metadata.begin()
+        let epoch = BrokerEpoch()
+        epoch.set(brokerEpoch)
+        store.beginReplication(cluster: cluster, brokerEpoch: epoch, metrics: metrics, on: eventLoops) {
+            node.controller.send($0, .own(AlterPartitionRequest.self), $1)
+        }
         finishDeletions(directories)
         files.warnIfShort(logger, connections: 0)
         let services = ConnectionServices(node, Apis.serve(node, quota: quota))
@@ -306,6 +311,7 @@ struct NodeStart {
             topics: TopicCreator(config: config, cluster: cluster, controller: controller),
             producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
             fetchSessions: FetchSessions(limit: config.fetchSessionSlots, world: world),
+            followerSessions: FetchSessions(limit: FetchSessions.followerLimit, world: world),
             unserved: UnservedFeatures(time: world.time, logger: logger),
             readers: world.threads.makeWorker("reader", threads: 2),
             background: world.threads.makeWorker("background", threads: 1)

@@ -34,11 +34,10 @@ struct TopicCreator: Sendable {
         var topic = CreateTopicsRequest.CreatableTopic()
         topic.name = TopicName.consumerOffsets
         topic.numPartitions = config.offsetsPartitions
-        // Fewer brokers than the default of three must not keep groups from working.
-        topic.replicationFactor = min(
-            config.offsetsReplicationFactor,
-            Int16(clamping: max(1, cluster.view.image.brokers.count))
-        )
+        // A broker that is alone must not keep groups from working; where there are others, or may be again, the topic waits for as many as it
+        // is to have (KIP-115).
+        let isAlone = cluster.view.image.brokers.count <= 1
+        topic.replicationFactor = isAlone ? 1 : config.offsetsReplicationFactor
         for (name, value) in [
             ("cleanup.policy", "compact"), ("compression.type", "producer"),
             ("segment.bytes", String(max(config.offsetsSegmentBytes, 1 << 20))),

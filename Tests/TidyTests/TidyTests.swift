@@ -37,7 +37,7 @@ struct TidyTests {
         "ClusterMetadata": ["KafkaProtocol", "KafkaRecords"],
         "Broker": [
             "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-            "ClusterMetadata",
+            "ClusterMetadata", "KafkaConnection",
             "CPlatform",
         ],
         "KafkaConnection": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],

@@ -35,6 +35,9 @@ enum EffectiveKeys {
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
         "controller.quorum.voters",
         "controller.quorum.bootstrap.servers",
+        "num.replica.fetchers", "replica.fetch.backoff.ms", "replica.fetch.max.bytes", "replica.fetch.min.bytes",
+        "replica.fetch.response.max.bytes", "replica.fetch.wait.max.ms", "replica.lag.time.max.ms",
+        "replica.socket.timeout.ms",
         "transaction.max.timeout.ms", "inter.broker.listener.name", "unstable.feature.versions.enable",
     ]
 

@@ -35,6 +35,9 @@ where
         case refused(Append.Id, ErrorCode)
         /// In the log, but perhaps not to stay.
         case unknown(Append.Id)
+        /// All that was there is replayed, and committed.
+        case loaded(CoordinatorTerm, endOffset: Int64)
+        case loadFailed(CoordinatorTerm)
     }
     private struct Outcomes: Sendable {
         var queue: Deque<Outcome> = []
@@ -146,6 +149,12 @@ where
             case .committed(let id, let endOffset):
                 let appended = state.runtime.appended(id, endOffset: endOffset)
                 return [appended, state.runtime.committed(upTo: endOffset, id.term)]
+            case .loaded(let term, let endOffset):
+                state.runtime.loaded(term, at: moment)
+                return [state.runtime.committed(upTo: endOffset, term)]
+            case .loadFailed(let term):
+                state.runtime.loadFailed(term)
+                return []
             case .refused(let id, let code): return [state.runtime.appendFailed(id, code, at: moment)]
             case .unknown(let id):
                 let unknown = state.runtime.appendUnknown(id, .notCoordinator)
@@ -288,17 +297,24 @@ where
                     state.withLock { $0.runtime.load(CoordinatorBatch(content, endOffset: offset), term) }
                 }
             }
-            let moment = moment
-            run { state in
-                state.runtime.loaded(term, at: moment)
-                return [state.runtime.committed(upTo: partition.facts.highWatermark, term)]
-            }
+            serveOnceCommitted(upTo: offset, term)
             if count > 0 {
                 logger.debug("loaded", metadata: ["partition": "\(partition.id)", "records": "\(count)"])
             }
         } catch {
             logger.error("cannot be loaded", metadata: ["partition": "\(partition.id)", "reason": "\(error)"])
             state.withLock { $0.runtime.loadFailed(term) }
+        }
+    }
+
+    /// A new leader knows of some records only later that they are committed: when its followers have them. Until then nobody is served:
+    /// the leader before may have told clients of them.
+    private func serveOnceCommitted(upTo end: Int64, _ term: CoordinatorTerm) {
+        partition.whenReplicated(upTo: end) { [weak self] outcome in
+            switch outcome.code {
+            case .none, .notEnoughReplicasAfterAppend: self?.post(.loaded(term, endOffset: end))
+            default: self?.post(.loadFailed(term))
+            }
         }
     }
 

@@ -18,7 +18,7 @@ struct ProduceHandler: ApiHandler {
 
     func handle(_ message: ProduceRequest, _ request: Request) {
         let partitions = message.topicData.reduce(0) { $0 + $1.partitionData.count }
-        let collector = ProduceCollector(message, request: request, count: partitions)
+        let collector = ProduceCollector(message, request: request, cluster: cluster, count: partitions)
         guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
         if partitions == 0 { return collector.finish() }
         if message.transactionalId == nil, hasTransactionalBatch(message) {
@@ -172,10 +172,12 @@ private final class ProduceCollector: Sendable {
     }
     private let state: Mutex<State>
     private let request: Request
+    private let cluster: PublishedView
     private let acks: Int16
 
-    init(_ message: ProduceRequest, request: Request, count: Int) {
+    init(_ message: ProduceRequest, request: Request, cluster: PublishedView, count: Int) {
         self.request = request
+        self.cluster = cluster
         acks = message.acks
         var response = ProduceResponse()
         response.responses = message.topicData.map { topic in
@@ -247,14 +249,43 @@ private final class ProduceCollector: Sendable {
             state.timer?.cancel()
             return state.response
         }
-        guard let response else { return }
-        if acks != 0 { return request.reply(response) }
+        guard var response else { return }
+        if acks != 0 {
+            if request.version >= 10 { nameLeaders(&response) }
+            return request.reply(response)
+        }
         // Without acknowledgements the client learns of an error only by the end of its connection.
         let failed = response.responses.lazy.flatMap(\.partitionResponses).first { $0.errorCode != .none }
         if let failed {
             request.close("a produce request with acks=0 failed for partition \(failed.index): \(failed.errorCode)")
         } else {
             request.finishSilently()
+        }
+    }
+
+    /// Says who leads what this node does not (KIP-951).
+    private func nameLeaders(_ response: inout ProduceResponse) {
+        var hints: LeaderHints?
+        for topic in response.responses.indices {
+            for place in response.responses[topic].partitionResponses.indices {
+                let cell = response.responses[topic].partitionResponses[place]
+                guard LeaderHints.helps(cell.errorCode) else { continue }
+                var known = hints ?? LeaderHints(cluster.view, listener: request.connection.listener)
+                let row = response.responses[topic]
+                let route =
+                    request.version >= 13 ? known.view.topicsById[row.topicId] : known.view.topics[row.name]
+                if let hint = known.find(route, cell.index) {
+                    response.responses[topic].partitionResponses[place].currentLeader.leaderId = hint.leader
+                    response.responses[topic].partitionResponses[place].currentLeader.leaderEpoch = hint.epoch
+                }
+                hints = known
+            }
+        }
+        response.nodeEndpoints = (hints?.endpoints ?? []).map { address in
+            var endpoint = ProduceResponse.NodeEndpoint()
+            (endpoint.nodeId, endpoint.host) = (address.id, address.host)
+            (endpoint.port, endpoint.rack) = (address.port, address.rack)
+            return endpoint
         }
     }
 }

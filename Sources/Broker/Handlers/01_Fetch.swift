@@ -16,6 +16,10 @@ final class FetchHandler: ApiHandler {
     let time: WorldTime
     /// `fetch.max.bytes`.
     let maxBytes: Int
+    /// Of other brokers: consumers, however many, take no session from them.
+    let followerSessions: FetchSessions
+    /// The listener by which brokers reach each other; by others nobody fetches as a replica.
+    let interBrokerListener: String
 
     init(_ node: Node) {
         cluster = node.cluster
@@ -25,13 +29,19 @@ final class FetchHandler: ApiHandler {
         connections = node.connections
         time = node.time
         maxBytes = node.config.fetchMaxBytes
+        followerSessions = node.followerSessions
+        interBrokerListener = node.config.interBrokerListener
     }
 
     func handle(_ message: FetchRequest, _ request: Request) {
-        if message.replicaId >= 0 || message.replicaState.replicaId >= 0 {
-            return request.close(
-                "a client fetched as replica \(max(message.replicaId, message.replicaState.replicaId))"
-            )
+        let replica = max(message.replicaId, message.replicaState.replicaId)
+        if replica >= 0 {
+            // Older ones do not name the epoch of the last record: what is served to them may be another log's.
+            guard request.connection.listener == interBrokerListener, request.version >= 13 else {
+                return request.close(
+                    "version \(request.version) was fetched as replica \(replica) by listener \(request.connection.listener)"
+                )
+            }
         }
         guard message.maxBytes >= 0, let isolation = IsolationLevel(rawValue: message.isolationLevel),
             message.topics.allSatisfy({ $0.partitions.allSatisfy { $0.partitionMaxBytes >= 0 } })
@@ -55,13 +65,14 @@ final class FetchHandler: ApiHandler {
                 )
             }
         }
-        let context = sessions.begin(
+        let context = (replica < 0 ? sessions : followerSessions).begin(
             id: message.sessionId,
             epoch: request.version < 7 ? -1 : message.sessionEpoch,
             requests: Self.requests(message),
             forgotten: forgotten,
             isolation: isolation,
-            usesTopicIds: usesIds
+            usesTopicIds: usesIds,
+            follower: replica < 0 ? nil : NodeId(replica)
         )
         if case .failed(let code) = context {
             var response = FetchResponse()
@@ -70,6 +81,7 @@ final class FetchHandler: ApiHandler {
         }
         FetchOperation(
             context: context,
+            follower: replica < 0 ? nil : identity(message, NodeId(replica), context),
             isolation: isolation,
             maxBytes: min(Int(message.maxBytes), maxBytes),
             minBytes: Int(message.minBytes),
@@ -78,6 +90,16 @@ final class FetchHandler: ApiHandler {
             request: request,
             services: self
         ).attempt()
+    }
+
+    private func identity(_ message: FetchRequest, _ id: NodeId, _ context: FetchContext) -> FollowerIdentity {
+        var session: FollowerSession?
+        if case .session(let known, _, _) = context { session = known.follower }
+        return FollowerIdentity(
+            session ?? FollowerSession(id),
+            brokerEpoch: message.replicaState.replicaEpoch,
+            now: time.now
+        )
     }
 
     private static func requests(_ message: FetchRequest) -> [FetchPartitionRequest] {

@@ -50,7 +50,8 @@ struct ListOffsetsHandler: ApiHandler {
                         let (code, found) = partition.listOffset(
                             timestamp: asked.timestamp,
                             isolation: isolation ?? .readUncommitted,
-                            currentLeaderEpoch: asked.currentLeaderEpoch
+                            currentLeaderEpoch: asked.currentLeaderEpoch,
+                            isFollower: message.replicaId >= 0
                         )
                         cell.errorCode = code
                         cell.timestamp = found.timestamp

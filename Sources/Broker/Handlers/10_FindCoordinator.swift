@@ -29,14 +29,22 @@ struct FindCoordinatorHandler: ApiHandler {
         }
         if let refusal = refusal(message, request) { return refuse(request, keys, refusal) }
         topics.ensureOffsetsTopic {
-            let view = cluster.view
-            guard view.topics[TopicName.consumerOffsets] != nil,
-                let broker = view.brokers(listener: request.connection.listener).first(where: {
-                    $0.id == nodeId
-                })
-            else { return refuse(request, keys, Refusal(.coordinatorNotAvailable)) }
-            answer(request, keys, broker)
+            answer(request, keys, cluster.view)
         }
+    }
+
+    /// The broker that leads a group's partition; nil while none can be reached that does.
+    private func coordinator(of group: String, _ view: ClusterView, _ brokers: [BrokerAddress]) -> BrokerAddress? {
+        guard let route = view.topics[TopicName.consumerOffsets] else { return nil }
+        let number = GroupRuntime.partition(for: group, count: Int(route.count))
+        let leader: Int32? =
+            switch route.place(of: number) {
+            case .led: nodeId
+            case .followed(_, let leader), .elsewhere(let leader): leader
+            case .offline: view.image.topics[route.id]?.partitions[number]?.leader
+            case nil: nil
+            }
+        return brokers.first { $0.id == leader }
     }
 
     /// Why what is asked for has no coordinator here; nil for groups.
@@ -52,16 +60,23 @@ struct FindCoordinatorHandler: ApiHandler {
         }
     }
 
-    private func answer(_ request: Request, _ keys: [String], _ broker: BrokerAddress) {
+    private func answer(_ request: Request, _ keys: [String], _ view: ClusterView) {
+        let brokers = view.brokers(listener: request.connection.listener)
         var response = FindCoordinatorResponse()
-        response.errorMessage = nil
         if request.version < 4 {
+            guard let broker = coordinator(of: keys.first ?? "", view, brokers) else {
+                return refuse(request, keys, Refusal(.coordinatorNotAvailable))
+            }
+            response.errorMessage = nil
             response.nodeId = broker.id
             response.host = broker.host
             response.port = broker.port
             return request.reply(response)
         }
         response.coordinators = keys.map { key in
+            guard let broker = coordinator(of: key, view, brokers) else {
+                return Self.row(key, Refusal(.coordinatorNotAvailable))
+            }
             var row = FindCoordinatorResponse.Coordinator()
             row.key = key
             row.errorMessage = nil
@@ -73,6 +88,16 @@ struct FindCoordinatorHandler: ApiHandler {
         request.reply(response)
     }
 
+    private static func row(_ key: String, _ refusal: Refusal) -> FindCoordinatorResponse.Coordinator {
+        var row = FindCoordinatorResponse.Coordinator()
+        row.key = key
+        row.errorCode = refusal.code
+        row.errorMessage = refusal.message
+        row.nodeId = -1
+        row.port = -1
+        return row
+    }
+
     private func refuse(_ request: Request, _ keys: [String], _ refusal: Refusal) {
         var response = FindCoordinatorResponse()
         if request.version < 4 {
@@ -82,15 +107,7 @@ struct FindCoordinatorHandler: ApiHandler {
             response.port = -1
             return request.reply(response)
         }
-        response.coordinators = keys.map { key in
-            var row = FindCoordinatorResponse.Coordinator()
-            row.key = key
-            row.errorCode = refusal.code
-            row.errorMessage = refusal.message
-            row.nodeId = -1
-            row.port = -1
-            return row
-        }
+        response.coordinators = keys.map { Self.row($0, refusal) }
         request.reply(response)
     }
 }

@@ -1,4 +1,5 @@
 import CoreMetrics
+import Synchronization
 
 /// The broker's own measurements, by names of the Prometheus convention.
 final class BrokerMetrics: Sendable {
@@ -26,4 +27,30 @@ final class BrokerMetrics: Sendable {
     let cleanerBytes = Counter(label: "ottla_log_cleaner_read_bytes_total")
     let cleanerLastPass = Gauge(label: "ottla_log_cleaner_last_pass_milliseconds")
     let offlineDirectories = Gauge(label: "ottla_log_directories_offline")
+    /// Partitions led here that have replicas out of sync.
+    let underReplicated = CountingGauge(label: "ottla_under_replicated_partitions")
+    /// Partitions led here with fewer replicas in sync than `min.insync.replicas` asks for.
+    let underMinIsr = CountingGauge(label: "ottla_under_min_isr_partitions")
+    /// How often this node's leaders have asked for fewer, or for more, replicas in sync.
+    let isrShrinks = Counter(label: "ottla_isr_shrinks_total")
+    let isrExpands = Counter(label: "ottla_isr_expands_total")
+    /// Bytes that were copied from leaders.
+    let replicatedBytes = Counter(label: "ottla_replicated_bytes_total")
+}
+
+/// A gauge of how many there are, told of each that comes and goes.
+final class CountingGauge: Sendable {
+    private let gauge: Gauge
+    private let count = Atomic(0)
+
+    init(label: String) {
+        gauge = Gauge(label: label)
+        gauge.record(0)
+    }
+
+    var value: Int { count.load(ordering: .relaxed) }
+
+    func add(_ difference: Int) {
+        gauge.record(Int64(count.wrappingAdd(difference, ordering: .relaxed).newValue))
+    }
 }

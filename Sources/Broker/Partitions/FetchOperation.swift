@@ -7,6 +7,8 @@ import World
 /// One fetch from the first look to the answer, on its connection's event loop.
 struct FetchOperation: Sendable {
     let context: FetchContext
+    /// The broker that fetches; nil for consumers.
+    let follower: FollowerIdentity?
     let isolation: IsolationLevel
     let maxBytes: Int
     let minBytes: Int
@@ -21,6 +23,8 @@ struct FetchOperation: Sendable {
         var outcome: FetchOutcome
         /// There was something to read, and it was let go of while the fetch waits for more.
         var isReleased = false
+        /// The fetcher has been told an older watermark.
+        var hasNews: Bool { outcome.highWatermark > look.toldWatermark }
 
         var asked: FetchPartitionRequest { look.request }
         var bytes: Int { outcome.slice?.count ?? 0 }
@@ -66,6 +70,17 @@ struct FetchOperation: Sendable {
         var signal: FetchSignal
         var known: NIOLoopBoundBox<[Part]>
         var timer: Scheduled<Void>
+        /// Of a follower's fetch.
+        var news: NIOLoopBoundBox<WatermarkNews>
+    }
+
+    /// A follower hears of a watermark that has moved without waiting for more records: a little later, because mostly some come, and
+    /// then one answer is enough.
+    private struct WatermarkNews: Sendable {
+        var pauseMillis: Int64 = 5
+        var timer: Scheduled<Void>?
+        /// The answer goes out, whatever is in it.
+        var isDue = false
     }
 
     private var room: Room { Room(bytes: maxBytes, files: services.files.filesPerAnswer) }
@@ -81,7 +96,7 @@ struct FetchOperation: Sendable {
         let view = services.cluster.view
         var room = room
         let parts = firstLooks().map { look in
-            let part = read(look.entry, look.attached, view, room, mayBlock: false)
+            let part = read(look.entry, look.attached, view, room, mayBlock: false, counts: true)
             room.take(part.bytes)
             return part
         }
@@ -92,17 +107,26 @@ struct FetchOperation: Sendable {
         switch context {
         case .sessionless(let requests):
             requests.enumerated().map { place, request in
-                FetchSession.Look(entry: FetchLook(place: place, order: UInt64(place), request: request))
+                // Nobody knows what it has been told: nothing is news.
+                let look = FetchLook(place: place, order: UInt64(place), request: request, toldWatermark: .max)
+                return FetchSession.Look(entry: look)
             }
         case .session(let session, let turn, _): session.looks(turn: turn)
         case .failed: []
         }
     }
 
-    /// - Parameter attached: the partition that marks itself for this place so far.
-    private func read(_ look: FetchLook, _ attached: Partition?, _ view: ClusterView, _ room: Room, mayBlock: Bool)
-        -> Part
-    {
+    /// - Parameters:
+    ///   - attached: the partition that marks itself for this place so far.
+    ///   - counts: for a follower, whether this look says where it is.
+    private func read(
+        _ look: FetchLook,
+        _ attached: Partition?,
+        _ view: ClusterView,
+        _ room: Room,
+        mayBlock: Bool,
+        counts: Bool = false
+    ) -> Part {
         let asked = look.request
         var outcome = FetchOutcome()
         let route = usesTopicIds ? view.topicsById[asked.topicId] : view.topics[asked.topic]
@@ -118,15 +142,27 @@ struct FetchOperation: Sendable {
             outcome.code = route.absence(of: asked.partition)
             return Part(look: look, partition: nil, outcome: outcome)
         }
-        outcome = partition.fetch(
-            offset: asked.fetchOffset,
-            maxBytes: min(Int(asked.maxBytes), room.bytes),
-            isolation: isolation,
-            currentLeaderEpoch: asked.currentLeaderEpoch,
-            lastFetchedEpoch: asked.lastFetchedEpoch,
-            isFirst: room.isFirst,
-            mayBlock: mayBlock
-        )
+        let maxBytes = min(Int(asked.maxBytes), room.bytes)
+        if let follower {
+            outcome = partition.fetch(
+                asked,
+                follower,
+                counts: counts,
+                maxBytes: maxBytes,
+                isFirst: room.isFirst,
+                mayBlock: mayBlock
+            )
+        } else {
+            outcome = partition.fetch(
+                offset: asked.fetchOffset,
+                maxBytes: maxBytes,
+                isolation: isolation,
+                currentLeaderEpoch: asked.currentLeaderEpoch,
+                lastFetchedEpoch: asked.lastFetchedEpoch,
+                isFirst: room.isFirst,
+                mayBlock: mayBlock
+            )
+        }
         if usesTopicIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
         return Part(look: look, partition: partition, outcome: outcome)
     }
@@ -165,7 +201,8 @@ struct FetchOperation: Sendable {
     private func conclude(_ parts: [Part], _ waiting: Waiting?) {
         let bytes = parts.reduce(0) { $0 + $1.bytes }
         let remaining = deadline - services.time.now.milliseconds
-        if bytes < minBytes, remaining > 0, mayWait(parts), !parts.contains(where: \.hasError) {
+        let isDue = waiting?.news.value.isDue ?? false
+        if !isDue, bytes < minBytes, remaining > 0, mayWait(parts), !parts.contains(where: \.hasError) {
             return wait(parts, waiting, missing: minBytes - bytes, millis: remaining)
         }
         if let waiting { end(waiting, parts) }
@@ -189,8 +226,31 @@ struct FetchOperation: Sendable {
     private func wait(_ parts: [Part], _ known: Waiting?, missing: Int, millis: Int64) {
         let waiting = known ?? beginWaiting(parts, millis: millis)
         waiting.known.value = parts.map(\.released)
+        if follower != nil { watchWatermarks(waiting) }
         let waits = waiting.signal.wait(missing: missing, turn: turn, eventLoop: request.eventLoop) { wake(waiting) }
         if !waits { request.eventLoop.execute { wake(waiting) } }
+    }
+
+    /// Sees to it that the follower hears of watermarks that have moved, or are about to: where it has more than is committed.
+    private func watchWatermarks(_ waiting: Waiting) {
+        guard waiting.news.value.timer == nil,
+            waiting.known.value.contains(where: { $0.hasNews || $0.outcome.highWatermark < $0.asked.fetchOffset })
+        else { return }
+        let pause = waiting.news.value.pauseMillis
+        waiting.news.value.timer = request.eventLoop.scheduleTask(in: .milliseconds(pause)) {
+            tellWatermarks(waiting)
+        }
+    }
+
+    private func tellWatermarks(_ waiting: Waiting) {
+        waiting.news.value.timer = nil
+        waiting.news.value.pauseMillis *= 2
+        if waiting.signal.hasMarks || waiting.known.value.contains(where: \.hasNews) {
+            waiting.news.value.isDue = true
+            waiting.signal.timeIsUp(turn: turn)
+        } else {
+            watchWatermarks(waiting)
+        }
     }
 
     private func beginWaiting(_ parts: [Part], millis: Int64) -> Waiting {
@@ -202,18 +262,27 @@ struct FetchOperation: Sendable {
             signal = FetchSignal(places: parts.count)
             for part in parts {
                 guard let partition = part.partition else { continue }
-                let reader = FetchReader(signal: signal, place: part.look.place)
-                if !partition.add(reader, ifStillAt: part.outcome.highWatermark) { signal.mark(part.look.place) }
+                if !partition.add(reader(signal, part), ifStillAt: part.outcome) { signal.mark(part.look.place) }
             }
         }
         let timer = request.eventLoop.scheduleTask(in: .milliseconds(millis)) { signal.timeIsUp(turn: turn) }
-        return Waiting(signal: signal, known: NIOLoopBoundBox([], eventLoop: request.eventLoop), timer: timer)
+        return Waiting(
+            signal: signal,
+            known: NIOLoopBoundBox([], eventLoop: request.eventLoop),
+            timer: timer,
+            news: NIOLoopBoundBox(WatermarkNews(), eventLoop: request.eventLoop)
+        )
+    }
+
+    private func reader(_ signal: FetchSignal, _ part: Part) -> FetchReader {
+        FetchReader(signal: signal, place: part.look.place, follower: follower?.session)
     }
 
     private func end(_ waiting: Waiting, _ parts: [Part]) {
         waiting.timer.cancel()
+        waiting.news.value.timer?.cancel()
         guard case .sessionless = context else { return }
-        for part in parts { part.partition?.remove(FetchReader(signal: waiting.signal, place: part.look.place)) }
+        for part in parts { part.partition?.remove(reader(waiting.signal, part)) }
     }
 
     /// Looks at what has changed.
@@ -270,6 +339,7 @@ struct FetchOperation: Sendable {
         var response = FetchResponse()
         if case .session(let session, _, _) = context { response.sessionId = session.id }
         var slices: [LogSlice] = []
+        var hints = LeaderHints(services.cluster.view, listener: request.connection.listener)
         var topics: [FetchResponse.FetchableTopicResponse] = []
         for (part, isMentioned) in zip(parts, mentions(parts)) where isMentioned {
             if topics.last.map({ usesTopicIds ? $0.topicId != part.asked.topicId : $0.topic != part.asked.topic })
@@ -281,9 +351,32 @@ struct FetchOperation: Sendable {
                 topics.append(row)
             }
             topics[topics.count - 1].partitions.append(data(part, &slices))
+            if request.version >= 12, LeaderHints.helps(part.outcome.code) {
+                nameLeader(of: part, &topics[topics.count - 1].partitions, &hints)
+            }
         }
         response.responses = topics
+        if request.version >= 16 {
+            response.nodeEndpoints = hints.endpoints.map { address in
+                var endpoint = FetchResponse.NodeEndpoint()
+                (endpoint.nodeId, endpoint.host) = (address.id, address.host)
+                (endpoint.port, endpoint.rack) = (address.port, address.rack)
+                return endpoint
+            }
+        }
         request.reply(response, slices: slices)
+    }
+
+    /// Says who leads instead of this node (KIP-951).
+    private func nameLeader(
+        of part: Part,
+        _ partitions: inout [FetchResponse.PartitionData],
+        _ hints: inout LeaderHints
+    ) {
+        let route = usesTopicIds ? hints.view.topicsById[part.asked.topicId] : hints.view.topics[part.asked.topic]
+        guard let hint = hints.find(route, part.asked.partition), !partitions.isEmpty else { return }
+        partitions[partitions.count - 1].currentLeader.leaderId = hint.leader
+        partitions[partitions.count - 1].currentLeader.leaderEpoch = hint.epoch
     }
 
     private func data(_ part: Part, _ slices: inout [LogSlice]) -> FetchResponse.PartitionData {

@@ -22,11 +22,14 @@ final class FetchSession: Sendable {
     }
 
     let id: Int32
+    /// Whose session it is, when it is a follower's.
+    let follower: FollowerSession?
     let signal = FetchSignal()
     private let state: Mutex<State>
 
-    init(id: Int32, usesTopicIds: Bool, isolation: IsolationLevel) {
+    init(id: Int32, follower: FollowerSession?, usesTopicIds: Bool, isolation: IsolationLevel) {
         self.id = id
+        self.follower = follower
         state = Mutex(
             State(partitions: SessionPartitions(usesTopicIds: usesTopicIds, isolation: isolation.rawValue))
         )
@@ -76,8 +79,9 @@ final class FetchSession: Sendable {
     private func attach(_ partition: Partition?, at place: Int, _ state: inout State) {
         let known = state.attached[place]
         if known === partition { return }
-        known?.remove(FetchReader(signal: signal, place: place))
-        partition?.add(FetchReader(signal: signal, place: place))
+        let reader = FetchReader(signal: signal, place: place, follower: follower)
+        known?.remove(reader)
+        partition?.add(reader)
         state.attached[place] = partition
     }
 

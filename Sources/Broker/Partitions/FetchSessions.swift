@@ -21,6 +21,9 @@ final class FetchSessions: Sendable {
         var sessions: [Int32: FetchSession] = [:]
     }
 
+    /// More than a large cluster's brokers have fetchers.
+    static let followerLimit = 10_000
+
     private let state: Mutex<State>
     private let time: WorldTime
 
@@ -30,13 +33,16 @@ final class FetchSessions: Sendable {
     }
 
     /// Finds or makes the session of a fetch; `usesTopicIds` is a matter of the request's version.
+    ///
+    /// - Parameter follower: who fetches, when it is a broker.
     func begin(
         id: Int32,
         epoch: Int32,
         requests: [FetchPartitionRequest],
         forgotten: [FetchPartitionRequest],
         isolation: IsolationLevel,
-        usesTopicIds: Bool
+        usesTopicIds: Bool,
+        follower: NodeId? = nil
     ) -> FetchContext {
         if id == 0, epoch == -1 { return .sessionless(requests) }
         let now = time.now
@@ -58,12 +64,19 @@ final class FetchSessions: Sendable {
             case .sessionless, .failed: return (decision, nil)
             case .incremental(let id): return (decision, state.sessions[id])
             case .new(let id):
-                let session = FetchSession(id: id, usesTopicIds: usesTopicIds, isolation: isolation)
+                let session = FetchSession(
+                    id: id,
+                    follower: follower.map { FollowerSession($0) },
+                    usesTopicIds: usesTopicIds,
+                    isolation: isolation
+                )
                 state.sessions[id] = session
                 return (decision, session)
             }
         }
         for session in ended { session.end() }
+        // A session is one broker's: what it has been told, nobody else knows.
+        if let session, session.follower?.id != follower { return .failed(.fetchSessionIdNotFound) }
         return context(decision, session, requests, forgotten, isolation)
     }
 

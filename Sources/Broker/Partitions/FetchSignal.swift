@@ -6,6 +6,8 @@ struct FetchReader: Sendable {
     var signal: FetchSignal
     /// Of the partition in the request, or in the session.
     var place: Int
+    /// The follower whose fetch it is; nil for consumers.
+    var follower: FollowerSession?
 }
 
 /// Where partitions mark themselves when something changes in them, so that a fetch looks at what has changed only. It lives as long as
@@ -89,6 +91,9 @@ final class FetchSignal: Sendable {
         }
         if let woken { Self.run(woken) }
     }
+
+    /// Whether a partition has been marked since the marks were taken.
+    var hasMarks: Bool { state.withLock { !$0.marked.isEmpty } }
 
     /// Whether a later fetch has begun, or the session has ended.
     func isOver(turn: UInt64) -> Bool { state.withLock { $0.turn != turn } }

@@ -107,7 +107,20 @@ final class LogDirectoryRuntime: Sendable {
                 case .asksToShrink, .asksToGrow, .inSync, .isrRefused, .watermarkStands, .truncates, .beginsAnew: .info
                 }
             logger.log(level: level, "\(decision)", metadata: ["partition": "\(partition)"])
+            switch decision {
+            case .asksToShrink: metrics.isrShrinks.increment()
+            case .asksToGrow: metrics.isrExpands.increment()
+            case .leads, .follows, .offline, .ignored, .inSync, .isrRefused, .watermarkStands, .truncates, .beginsAnew:
+                break
+            }
         }
+    }
+
+    /// Counts a replica of this directory as what it is now.
+    func note(_ known: ReplicaHealth, _ health: ReplicaHealth) {
+        func count(_ gauge: CountingGauge, _ was: Bool, _ isNow: Bool) { if was != isNow { gauge.add(isNow ? 1 : -1) } }
+        count(metrics.underReplicated, known.isUnderReplicated, health.isUnderReplicated)
+        count(metrics.underMinIsr, known.isUnderMinIsr, health.isUnderMinIsr)
     }
 
     // MARK: Appends
@@ -186,6 +199,11 @@ final class LogDirectoryRuntime: Sendable {
 
     /// Runs work that may block on the disk behind the flushes.
     func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit(work) }
+
+    /// Says something about a partition that an operator may have to look at.
+    func warn(_ text: String, of partition: TopicPartition) {
+        logger.warning("\(text)", metadata: ["partition": "\(partition)"])
+    }
 
     func stop(then done: @escaping @Sendable () -> Void) {
         flushThread.stop { self.writeThread.stop(then: done) }

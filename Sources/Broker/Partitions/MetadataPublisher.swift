@@ -62,6 +62,7 @@ final class MetadataPublisher: Sendable {
         store.apply(delta, image: image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
         let view = cluster.view
+        if !delta.changedBrokers.isEmpty { store.fetchers.brokersChanged(delta.changedBrokers) }
         let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
         if !gone.isEmpty { groups.forget(topics: gone) }
     }

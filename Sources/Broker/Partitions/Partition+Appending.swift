@@ -13,6 +13,7 @@ extension Partition {
         var outcome: ProduceOutcome?
         var readers: [FetchReader] = []
         var arrivedBytes = 0
+        var followers: [FetchReader] = []
         var failure: StorageError?
         var flushes = false
     }
@@ -41,6 +42,7 @@ extension Partition {
         }
         directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
         if let failure = after.failure { directory.handle(failure) }
+        for reader in after.followers { reader.signal.arrived(bytes: batch.bytes.readableBytes, at: reader.place) }
         for reader in after.readers { reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place) }
         if after.flushes { directory.flush(self) }
         if let outcome = after.outcome { done(outcome) }
@@ -112,6 +114,7 @@ extension Partition {
         _ after: inout AfterAppend
     ) -> AnswerTime {
         state.hiddenBytes += bytes
+        after.followers = state.followers
         if state.unflushedSince == 0 { state.unflushedSince = wall }
         let effects = state.replica.appended(end: state.log.logEndOffset, needs: needs, now: now)
         if effects.hasMovedWatermark {
@@ -167,17 +170,30 @@ extension Partition {
 
     /// The log cannot be trusted any more: those who wait are told so.
     func fail() {
-        finish(state.withLock { state in Self.take(state.replica.ended(.logFailed), &state) })
+        finish(
+            state.withLock { state in
+                var after = Self.take(state.replica.ended(.logFailed), &state)
+                after.fetches = true
+                return after
+            }
+        )
     }
 
-    /// Flushes when `flush.ms` asks for it, or when answers wait for a flush that found no space.
+    /// Flushes when `flush.ms` asks for it, or when answers wait for a flush that found no space; and makes the change of the log that found
+    /// none.
     func flushIfDue(wall: Int64) {
-        let isDue = state.withLock { state in
-            guard state.log.needsFlush else { return false }
-            if state.log.config.flushesBeforeAck { return true }
-            return state.unflushedSince > 0 && state.log.config.flushMillis < Int64.max
-                && wall - state.unflushedSince >= state.log.config.flushMillis
+        let (isDue, postponed) = state.withLock { state -> (Bool, (LogChange, LeaderEpoch)?) in
+            defer { state.postponed = nil }
+            return (Self.isFlushDue(state, wall: wall), state.postponed)
         }
         if isDue { directory.flush(self) }
+        if let postponed { directory.background { [self] in carryOut(postponed.0, postponed.1) } }
+    }
+
+    private static func isFlushDue(_ state: borrowing State, wall: Int64) -> Bool {
+        guard state.log.needsFlush else { return false }
+        if state.log.config.flushesBeforeAck { return true }
+        return state.unflushedSince > 0 && state.log.config.flushMillis < Int64.max
+            && wall - state.unflushedSince >= state.log.config.flushMillis
     }
 }

@@ -12,6 +12,7 @@ struct FetchOutcome: Sendable {
     var highWatermark: Int64 = -1
     var lastStableOffset: Int64 = -1
     var logStartOffset: Int64 = -1
+    var logEndOffset: Int64 = -1
     var slice: LogSlice?
     var aborted: [AbortedTxn]?
     var divergingEpoch: (epoch: Int32, endOffset: Int64)?
@@ -21,13 +22,51 @@ struct FetchOutcome: Sendable {
     var isAtEnd = false
 }
 
+extension FetchOutcome {
+    mutating func note(_ state: borrowing Partition.State) {
+        highWatermark = state.replica.highWatermark
+        lastStableOffset = min(highWatermark, state.log.producers.firstUnstableOffset ?? .max)
+        logStartOffset = state.log.logStartOffset
+        logEndOffset = state.log.logEndOffset
+    }
+
+    /// Reads from a log.
+    ///
+    /// - Parameter isFirst: nothing is in the answer yet.
+    /// - Returns: what is wrong with the disk.
+    mutating func read(
+        _ log: PartitionLog,
+        isFirst: Bool,
+        mayBlock: Bool,
+        _ body: (PartitionLog) throws(LogError) -> (LogSlice?, [AbortedTxn]?)
+    ) -> StorageError? {
+        log.isCachedOnly = !mayBlock
+        defer { log.isCachedOnly = false }
+        do throws(LogError) {
+            (slice, aborted) = try body(log)
+            return nil
+        } catch {
+            switch error {
+            case .outOfRange: code = .offsetOutOfRange
+            case .storage(let error) where error.kind == .notCached: isCold = true
+            case .storage(let error):
+                // Others of this answer keep their files open; this partition has its turn when they are sent.
+                if error.kind != .tooManyOpenFiles || isFirst { code = .kafkaStorageError }
+                return error
+            case .corrupt, .refused: code = .kafkaStorageError
+            }
+            return nil
+        }
+    }
+}
+
 enum IsolationLevel: Int8, Sendable {
     case readUncommitted = 0
     case readCommitted = 1
 }
 
 extension Partition {
-    private static func epochProblem(_ current: Int32, _ known: Int32) -> ErrorCode? {
+    static func epochProblem(_ current: Int32, _ known: Int32) -> ErrorCode? {
         if current < 0 || current == known { return nil }
         return current < known ? .fencedLeaderEpoch : .unknownLeaderEpoch
     }
@@ -56,9 +95,7 @@ extension Partition {
                 return outcome
             }
             let log = state.log
-            outcome.highWatermark = state.replica.highWatermark
-            outcome.lastStableOffset = min(state.replica.highWatermark, log.producers.firstUnstableOffset ?? .max)
-            outcome.logStartOffset = log.logStartOffset
+            outcome.note(state)
             if lastFetchedEpoch >= 0, let diverging = Self.divergence(log, offset: offset, epoch: lastFetchedEpoch) {
                 outcome.divergingEpoch = diverging
                 return outcome
@@ -66,23 +103,10 @@ extension Partition {
             let mark = Sabotage.readsPastHighWatermark.isOn ? log.logEndOffset : outcome.highWatermark
             let upTo = isolation == .readCommitted ? outcome.lastStableOffset : mark
             outcome.isAtEnd = offset >= upTo
-            log.isCachedOnly = !mayBlock
-            defer { log.isCachedOnly = false }
-            do throws(LogError) {
-                outcome.slice = try log.read(from: offset, maxBytes: maxBytes, upTo: upTo, isFirstBatchWhole: isFirst)
-                if isolation == .readCommitted {
-                    outcome.aborted = outcome.slice == nil ? [] : try log.abortedTransactions(from: offset, upTo: upTo)
-                }
-            } catch {
-                switch error {
-                case .outOfRange: outcome.code = .offsetOutOfRange
-                case .storage(let error) where error.kind == .notCached: outcome.isCold = true
-                case .storage(let error):
-                    // Others of this answer keep their files open; this partition has its turn when they are sent.
-                    if error.kind != .tooManyOpenFiles || isFirst { outcome.code = .kafkaStorageError }
-                    failure = error
-                case .corrupt, .refused: outcome.code = .kafkaStorageError
-                }
+            failure = outcome.read(log, isFirst: isFirst, mayBlock: mayBlock) { log throws(LogError) in
+                let slice = try log.read(from: offset, maxBytes: maxBytes, upTo: upTo, isFirstBatchWhole: isFirst)
+                if isolation != .readCommitted { return (slice, nil) }
+                return (slice, slice == nil ? [] : try log.abortedTransactions(from: offset, upTo: upTo))
             }
             return outcome
         }
@@ -91,7 +115,7 @@ extension Partition {
     }
 
     /// Where a reader's log parts from this one, when it does.
-    private static func divergence(_ log: PartitionLog, offset: Int64, epoch: Int32) -> (Int32, Int64)? {
+    static func divergence(_ log: PartitionLog, offset: Int64, epoch: Int32) -> (Int32, Int64)? {
         guard let end = log.epochs.endOffset(of: epoch, logEndOffset: log.logEndOffset) else { return (-1, -1) }
         return end.epoch < epoch || end.offset < offset ? (end.epoch, end.offset) : nil
     }
@@ -102,27 +126,42 @@ extension Partition {
     }
 
     /// The reader hears of all that changes from now on.
-    func add(_ reader: FetchReader) { state.withLock { $0.readers.append(reader) } }
+    func add(_ reader: FetchReader) { state.withLock { Self.add(reader, &$0) } }
 
-    /// The same. False when something has changed since the high watermark was this.
-    func add(_ reader: FetchReader, ifStillAt highWatermark: Int64) -> Bool {
+    /// The same. False when something has changed since it saw these.
+    func add(_ reader: FetchReader, ifStillAt seen: FetchOutcome) -> Bool {
         state.withLock { state in
-            state.readers.append(reader)
-            return state.replica.highWatermark == highWatermark && state.replica.leaderRefusal == nil
+            Self.add(reader, &state)
+            return state.replica.highWatermark == seen.highWatermark && state.replica.leaderRefusal == nil
+                && (reader.follower == nil || state.log.logEndOffset == seen.logEndOffset)
         }
+    }
+
+    private static func add(_ reader: FetchReader, _ state: inout State) {
+        if reader.follower == nil { state.readers.append(reader) } else { state.followers.append(reader) }
     }
 
     func remove(_ reader: FetchReader) {
         state.withLock { state in
-            let index = state.readers.firstIndex { $0.signal === reader.signal && $0.place == reader.place }
-            if let index { state.readers.swapAt(index, state.readers.count - 1) }
-            if index != nil { state.readers.removeLast() }
+            if reader.follower == nil {
+                Self.remove(reader, &state.readers)
+            } else {
+                Self.remove(reader, &state.followers)
+            }
         }
+    }
+
+    private static func remove(_ reader: FetchReader, _ readers: inout [FetchReader]) {
+        guard let index = readers.firstIndex(where: { $0.signal === reader.signal && $0.place == reader.place }) else {
+            return
+        }
+        readers.swapAt(index, readers.count - 1)
+        readers.removeLast()
     }
 
     /// Lets waiting fetches answer with what there is.
     func wakeReaders() {
-        for reader in state.withLock({ $0.readers }) { reader.signal.changed(reader.place) }
+        for reader in state.withLock({ $0.readers + $0.followers }) { reader.signal.changed(reader.place) }
     }
 
     // MARK: Offsets
@@ -131,9 +170,14 @@ extension Partition {
     static func isSearched(_ timestamp: Int64) -> Bool { timestamp >= 0 || timestamp == -3 }
 
     /// ListOffsets: the offset for a timestamp or one of the special values. Blocks on the disk where it is searched for.
-    func listOffset(timestamp: Int64, isolation: IsolationLevel, currentLeaderEpoch: Int32) -> (
-        ErrorCode, TimestampedOffset
-    ) {
+    ///
+    /// - Parameter isFollower: the end of the log is where a follower goes on, whatever a consumer may read.
+    func listOffset(
+        timestamp: Int64,
+        isolation: IsolationLevel,
+        currentLeaderEpoch: Int32,
+        isFollower: Bool = false
+    ) -> (ErrorCode, TimestampedOffset) {
         let none = TimestampedOffset(timestamp: -1, offset: -1, leaderEpoch: -1)
         if Self.isSearched(timestamp) {
             // Without the lock: under it, the page cache has what is looked at.
@@ -146,7 +190,8 @@ extension Partition {
             }
             let log = state.log
             let stable = min(state.replica.highWatermark, log.producers.firstUnstableOffset ?? .max)
-            let end = isolation == .readCommitted ? stable : state.replica.highWatermark
+            let readable = isolation == .readCommitted ? stable : state.replica.highWatermark
+            let end = isFollower ? log.logEndOffset : readable
             func at(_ offset: Int64) -> TimestampedOffset {
                 TimestampedOffset(
                     timestamp: -1,

@@ -15,7 +15,7 @@ extension Partition {
                     Sabotage.deletesPastHighWatermark.isOn ? state.log.logEndOffset : state.replica.highWatermark
                 try state.log.deletePrefix(before: offset == -1 ? mark : offset, highWatermark: mark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
-                for reader in state.readers { reader.signal.mark(reader.place) }
+                for reader in state.readers + state.followers { reader.signal.mark(reader.place) }
                 return (.none, state.log.logStartOffset)
             } catch {
                 if case .outOfRange = error { return (.offsetOutOfRange, -1) }
@@ -45,8 +45,8 @@ extension Partition {
                 segmentCount: state.log.segmentCount,
                 logStartOffset: state.log.logStartOffset,
                 logEndOffset: state.log.logEndOffset,
-                highWatermark: state.replica.highWatermark,
-                flushedOffset: state.log.flushedOffset,
+                highWatermark: min(state.replica.highWatermark, state.cutAt),
+                flushedOffset: min(state.log.flushedOffset, state.cutAt),
                 leaderEpoch: state.replica.epoch.rawValue,
                 cleanedOffset: state.log.cleanedOffset,
                 isMade: state.log.isMade
@@ -70,7 +70,9 @@ extension Partition {
             do throws(LogError) {
                 let segments = try state.log.retire(now: wall, highWatermark: state.replica.highWatermark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
-                if !segments.isEmpty { for reader in state.readers { reader.signal.mark(reader.place) } }
+                if !segments.isEmpty {
+                    for reader in state.readers + state.followers { reader.signal.mark(reader.place) }
+                }
                 return (segments, state.log.config.fileDeleteDelayMillis)
             } catch {
                 if case .storage(let error) = error { failure = error }

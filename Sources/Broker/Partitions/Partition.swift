@@ -13,16 +13,28 @@ final class Partition: Sendable {
     let id: TopicPartition
     let topicId: KafkaUUID
     let directory: LogDirectoryRuntime
+    /// Which carries what it asks of other brokers.
+    weak let store: PartitionStore?
 
     struct State: ~Copyable {
         var log: PartitionLog
         var replica: Replica
         var producers = WaitingProducers()
-        /// Who wants to hear of changes: fetches that wait, and fetch sessions.
+        /// Who wants to hear of changes: consumers' fetches that wait, and their fetch sessions.
         var readers: [FetchReader] = []
+        /// The same of followers: they read to the log's end.
+        var followers: [FetchReader] = []
         /// Bytes that were appended since the high watermark moved.
         var hiddenBytes = 0
         var unflushedSince: Int64 = 0
+        /// The recovery point that the directory's checkpoint may have of it.
+        var checkpointed: Int64
+        /// A cut that is about to be made: no checkpoint may call more durable.
+        var cutAt = Int64.max
+        /// A change of the log that found no space on the disk.
+        var postponed: (LogChange, LeaderEpoch)?
+        /// What the node's metrics count it as.
+        var health = ReplicaHealth()
     }
     let state: Mutex<State>
     /// Of its directory, under whose lock it is used.
@@ -33,6 +45,7 @@ final class Partition: Sendable {
     /// - Parameters:
     ///   - highWatermark: as the checkpoint has it.
     ///   - metadata: who leads it, and which replicas it has.
+    ///   - store: nil for one that asks nothing of other brokers.
     init(
         id: TopicPartition,
         topicId: KafkaUUID,
@@ -41,8 +54,10 @@ final class Partition: Sendable {
         nodeId: NodeId,
         settings: ReplicaSettings,
         metadata: ReplicaMetadata,
-        log: sending PartitionLog
+        log: sending PartitionLog,
+        store: PartitionStore? = nil
     ) {
+        self.store = store
         self.id = id
         self.topicId = topicId
         self.directory = directory
@@ -56,7 +71,8 @@ final class Partition: Sendable {
         wantsFlush = replica.metadataChanged(metadata, now: directory.time.now).flushes
         if replica.isLeader { log.beginEpoch(replica.epoch.rawValue) }
         log.highWatermarkMoved(to: replica.highWatermark)
-        state = Mutex(State(log: log, replica: replica))
+        let checkpointed = log.flushedOffset
+        state = Mutex(State(log: log, replica: replica, checkpointed: checkpointed))
     }
 
     /// How a partition ends.
@@ -87,14 +103,34 @@ final class Partition: Sendable {
         var answers: [WaitingProducer.Answer] = []
         var readers: [FetchReader] = []
         var arrivedBytes = 0
+        /// Followers that look at the partition when they fetch next.
+        var followers: [FetchReader] = []
         /// The readers look again, whatever has arrived.
         var firesReaders = false
         var flushes = false
         var decisions: [ReplicaDecision] = []
+        var isrRequest: IsrRequest?
+        var logChange: (change: LogChange, epoch: LeaderEpoch)?
+        /// Where it fetches from has changed, or that it may fetch on.
+        var fetches = false
+        var health: (from: ReplicaHealth, to: ReplicaHealth)?
+
+        /// With what follows from a second event of the same moment.
+        mutating func add(_ other: Aftermath) {
+            answers += other.answers
+            if !other.readers.isEmpty { (readers, arrivedBytes) = (other.readers, arrivedBytes + other.arrivedBytes) }
+            if !other.followers.isEmpty { followers = other.followers }
+            firesReaders = firesReaders || other.firesReaders
+            flushes = flushes || other.flushes
+            decisions += other.decisions
+            isrRequest = other.isrRequest ?? isrRequest
+            logChange = other.logChange ?? logChange
+            fetches = fetches || other.fetches
+            if let change = other.health { health = (health?.from ?? change.from, change.to) }
+        }
     }
 
-    /// Takes over what the machine has decided. What it asks of other nodes has nobody to carry it there yet: without fetches of
-    /// followers it asks for nothing.
+    /// Takes over what the machine has decided.
     static func take(_ effects: ReplicaEffects, _ state: inout State) -> Aftermath {
         var after = Aftermath()
         for reply in effects.answers {
@@ -107,6 +143,16 @@ final class Partition: Sendable {
         }
         after.flushes = effects.flushes
         after.decisions = effects.decisions
+        after.isrRequest = effects.isrRequest
+        after.logChange = effects.logChange.map { ($0, state.replica.epoch) }
+        after.fetches = effects.fetch != nil
+        if !effects.decisions.isEmpty || effects.wakesReaders {
+            // Who may come in sync, or has been taken out, does so by its next fetch: that one looks here.
+            after.followers = state.followers
+            let health = ReplicaHealth(state.replica)
+            if health != state.health { after.health = (state.health, health) }
+            state.health = health
+        }
         return after
     }
 
@@ -115,10 +161,24 @@ final class Partition: Sendable {
         state.log.highWatermarkMoved(to: state.replica.highWatermark)
         after.readers = state.readers
         after.arrivedBytes = state.hiddenBytes
+        after.followers = state.followers
         state.hiddenBytes = 0
     }
 
     func finish(_ after: Aftermath) {
+        // First of all: who waits for what is replicated now must not wait for the rest.
+        for answer in after.answers { answer.done(answer.outcome) }
+        tell(after)
+        if after.flushes { directory.flush(self) }
+        if !after.decisions.isEmpty { directory.note(after.decisions, of: id) }
+        if let health = after.health { directory.note(health.from, health.to) }
+        if let change = after.logChange { directory.background { [self] in carryOut(change.change, change.epoch) } }
+        guard after.isrRequest != nil || after.fetches, let store else { return }
+        if let request = after.isrRequest { store.isrSender.ask(request, of: self) }
+        if after.fetches { store.fetchers.changed(self) }
+    }
+
+    private func tell(_ after: Aftermath) {
         for reader in after.readers {
             if after.firesReaders {
                 reader.signal.changed(reader.place)
@@ -126,9 +186,13 @@ final class Partition: Sendable {
                 reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place)
             }
         }
-        if after.flushes { directory.flush(self) }
-        for answer in after.answers { answer.done(answer.outcome) }
-        if !after.decisions.isEmpty { directory.note(after.decisions, of: id) }
+        for follower in after.followers {
+            if after.firesReaders {
+                follower.signal.changed(follower.place)
+            } else {
+                follower.signal.mark(follower.place)
+            }
+        }
     }
 
     // MARK: Metadata
@@ -147,7 +211,11 @@ final class Partition: Sendable {
                         state.log.endEpoch()
                     }
                 }
-                return Self.take(effects, &state)
+                var after = Self.take(effects, &state)
+                after.fetches = after.fetches || state.replica.epoch != epoch
+                // A broker that was fenced, or is another one now, may come in sync by its next fetch.
+                after.followers = state.followers
+                return after
             }
         )
     }
@@ -164,7 +232,13 @@ final class Partition: Sendable {
 
     /// Ends service: those who wait are told why.
     func close(_ end: End) throws(LogError) {
-        finish(state.withLock { state in Self.take(state.replica.ended(end.reason), &state) })
+        finish(
+            state.withLock { state in
+                var after = Self.take(state.replica.ended(end.reason), &state)
+                after.fetches = true
+                return after
+            }
+        )
         let gate = try state.withLock { state throws(LogError) -> FlushGate? in
             switch end {
             case .deleted: return state.log.abandon()

@@ -37,7 +37,8 @@ extension PartitionStore {
             let facts = partition.facts
             // A log without files may come to lie in another directory.
             if !facts.isMade { continue }
-            points[partition.id] = Sabotage.recoveryPointAhead.isOn ? facts.logEndOffset : facts.flushedOffset
+            let point = partition.noteCheckpoint(of: facts)
+            points[partition.id] = Sabotage.recoveryPointAhead.isOn ? facts.logEndOffset : point
             marks[partition.id] = facts.highWatermark
             if facts.logStartOffset > 0, !Sabotage.logStartForgotten.isOn {
                 starts[partition.id] = facts.logStartOffset
@@ -52,6 +53,11 @@ extension PartitionStore {
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
         try checkpointCleaner(directory)
+    }
+
+    /// Has the checkpoint of a directory written anew, before one of its logs is cut. Blocks on the disk.
+    func lowerCheckpoint(of directory: LogDirectoryRuntime) throws(LogError) {
+        try staleEntries.withLock { _ throws(LogError) in try checkpoint(directory) }
     }
 
     /// Writes up to where a directory's logs are compacted. Blocks on the disk.
@@ -85,6 +91,8 @@ extension PartitionStore {
 
     /// Ends service in order: every log durable, checkpoints and the marks of a clean stop written.
     func close(brokerEpoch: Int64) {
+        fetchers.stop()
+        isrSender.stop()
         let failed = Mutex<Set<String>>([])
         let partitions = all
         let syncsEach = partitions.count < Self.bulkSyncCount

@@ -10,12 +10,23 @@ import World
 extension PartitionStore {
     /// The topic is gone, or another one has its name.
     func remove(topic: String, exceptId: KafkaUUID?) {
+        remove { id, topicId in id.topic == topic && topicId != exceptId }
+    }
+
+    /// The replica is on other brokers now.
+    func remove(_ id: TopicPartition) {
+        if self[id] == nil, unopened.withLock({ $0[id] == nil }) { return }
+        logger.info("the replica has moved to other brokers and is deleted here", metadata: ["partition": "\(id)"])
+        remove { known, _ in known == id }
+    }
+
+    private func remove(where isGone: (TopicPartition, KafkaUUID) -> Bool) {
         let gone = partitions.withLock { all in
-            let gone = all.all().filter { $0.id.topic == topic && $0.topicId != exceptId }
+            let gone = all.all().filter { isGone($0.id, $0.topicId) }
             for partition in gone { all[partition.id] = nil }
             return gone
         }
-        let broken = takeUnopened(of: topic, exceptId)
+        let broken = takeUnopened(where: isGone)
         cleanerEntries.withLock { entries in
             for id in gone.map(\.id) + broken.keys { for path in entries.keys { entries[path]?.remove(id) } }
         }
@@ -32,14 +43,11 @@ extension PartitionStore {
         }
     }
 
-    private func takeUnopened(of topic: String, _ exceptId: KafkaUUID?) -> [TopicPartition: Unopened] {
-        func isGone(_ entry: (key: TopicPartition, value: Unopened)) -> Bool {
-            entry.key.topic == topic && entry.value.placed.topicId != exceptId
-        }
-        if !unopened.withLock({ $0.contains(where: isGone) }) { return [:] }
+    private func takeUnopened(where isGone: (TopicPartition, KafkaUUID) -> Bool) -> [TopicPartition: Unopened] {
+        if !unopened.withLock({ $0.contains { isGone($0.key, $0.value.placed.topicId) } }) { return [:] }
         return reopening.withLock { _ in
             unopened.withLock { all in
-                let broken = all.filter(isGone)
+                let broken = all.filter { isGone($0.key, $0.value.placed.topicId) }
                 for id in broken.keys { all[id] = nil }
                 return broken
             }

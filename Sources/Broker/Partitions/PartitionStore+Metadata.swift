@@ -15,7 +15,11 @@ extension PartitionStore {
         for topic in delta.changedTopics.compactMap({ image.topics[$0] }).sorted(by: { $0.name < $1.name }) {
             let settings = settings(topic.name, image, resolver)
             for number in (delta.changedPartitions[topic.id] ?? []).sorted() {
-                guard let partition = topic.partitions[number], partition.replicas.contains(nodeId) else { continue }
+                guard let partition = topic.partitions[number] else { continue }
+                guard partition.replicas.contains(nodeId) else {
+                    remove(TopicPartition(topic.name, number))
+                    continue
+                }
                 let placed = Placed(
                     id: TopicPartition(topic.name, number),
                     topicId: topic.id,

@@ -183,7 +183,8 @@ extension PartitionStore {
             nodeId: NodeId(nodeId),
             settings: placed.settings.replica,
             metadata: placed.metadata,
-            log: log
+            log: log,
+            store: self
         )
         if opened.wantsFlush { opened.flushNow() }
         return opened
@@ -192,6 +193,7 @@ extension PartitionStore {
     /// From here on the partition can be found.
     func use(_ opened: Partition) {
         partitions.withLock { $0[opened.id] = opened }
+        opened.begin()
         let facts = opened.facts
         // What was found behind the recovery point would be checked again after each crash, and its files stay open, until the log is
         // next flushed.

@@ -27,6 +27,10 @@ final class PartitionStore: Sendable {
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     let cleaner: LogCleaner
+    /// What is copied from leaders.
+    let fetchers: ReplicaFetchers
+    /// What this node's leaders ask the controller for.
+    let isrSender: IsrSender
     /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
     /// longer compacted.
     let cleanerEntries = Mutex<[String: Set<TopicPartition>]>([:])
@@ -74,6 +78,8 @@ final class PartitionStore: Sendable {
         logger: Logger,
         metrics: BrokerMetrics
     ) {
+        fetchers = ReplicaFetchers(world: world, nodeId: NodeId(nodeId), config: config, logger: logger)
+        isrSender = IsrSender(nodeId: NodeId(nodeId), time: world.time, logger: logger)
         cleaner = LogCleaner(world: world, threads: config.cleanerThreads, logger: logger, metrics: metrics)
         self.world = world
         self.directories = directories

@@ -1,0 +1,257 @@
+import CoreMetrics
+import KafkaConnection
+import KafkaProtocol
+import Logging
+import NIOCore
+import Replication
+import World
+
+/// What this broker asks one leader for, over one connection: the shell of a `ReplicaFetcher`. It lives on its event loop, and
+/// appends there as long as the disk keeps up.
+final class LeaderFetcher {
+    struct Id: Hashable, Comparable, Sendable {
+        var leader: NodeId
+        /// Below `num.replica.fetchers`.
+        var number: Int
+
+        static func < (left: Id, right: Id) -> Bool { (left.leader, left.number) < (right.leader, right.number) }
+    }
+
+    private struct Key: Hashable {
+        var topicId: KafkaUUID
+        var partition: Int32
+    }
+
+    private let id: Id
+    private let surroundings: FetcherSurroundings
+    private unowned let handle: FetcherHandle
+    private let eventLoop: any EventLoop
+    private var machine: ReplicaFetcher
+    private var partitions: [Key: Partition] = [:]
+    private var connection: BrokerConnection?
+    private var timer: (at: MonotonicTime, scheduled: Scheduled<Void>)?
+    private var isFailing = false
+    private var isOver = false
+
+    init(_ id: Id, _ surroundings: FetcherSurroundings, _ handle: FetcherHandle, on eventLoop: any EventLoop) {
+        self.id = id
+        self.surroundings = surroundings
+        self.handle = handle
+        self.eventLoop = eventLoop
+        machine = ReplicaFetcher(options: surroundings.settings.options)
+    }
+
+    private var now: MonotonicTime { surroundings.world.time.now }
+
+    // MARK: What is wanted
+
+    /// Looks at partitions that are followed elsewhere, or elsewhere in their logs, or no longer.
+    func take(_ changed: [Partition]) {
+        let now = now
+        for partition in changed {
+            let key = Key(topicId: partition.topicId, partition: partition.id.partition)
+            let (isFollowing, position) = partition.following(id.leader)
+            if isFollowing {
+                partitions[key] = partition
+                machine.follow(partition.id, topicId: partition.topicId, position, now: now)
+            } else if partitions[key] === partition {
+                partitions[key] = nil
+                // Another topic of that name may be followed already.
+                if machine.topicId(of: partition.id) == partition.topicId { machine.forget(partition.id) }
+            }
+        }
+    }
+
+    /// The leader's registration is another one.
+    func leaderChanged() {
+        if let connection, let endpoint = surroundings.endpoint(of: id.leader),
+            connection.address.host != endpoint.host || connection.address.port != endpoint.port
+        {
+            // What is under way there fails, and is asked for again.
+            _ = connection.close()
+            self.connection = nil
+        }
+        machine.endPause()
+    }
+
+    func end() {
+        isOver = true
+        timer?.scheduled.cancel()
+        timer = nil
+        _ = connection?.close()
+        connection = nil
+        partitions = [:]
+    }
+
+    // MARK: Asking
+
+    /// Sends what is due, or waits until something is.
+    func advance() {
+        if isOver { return }
+        if let request = machine.next(now: now) { return ask(request) }
+        let due = machine.wakeTime
+        if let timer {
+            if timer.at <= due { return }
+            timer.scheduled.cancel()
+            self.timer = nil
+        }
+        if due == .never { return }
+        let this = NIOLoopBound(self, eventLoop: eventLoop)
+        let millis = max(0, due.milliseconds(since: now)) + 1
+        let scheduled = eventLoop.scheduleTask(in: .milliseconds(millis)) { this.value.timeIsUp() }
+        timer = (due, scheduled)
+    }
+
+    private func timeIsUp() {
+        timer = nil
+        advance()
+    }
+
+    private func ask(_ request: ReplicaFetcher.Request) {
+        if surroundings.brokerEpoch.value < 0 { return failed("this broker is not registered yet") }
+        if let connection, connection.isOpen { return send(request, connection) }
+        guard let (host, port) = surroundings.endpoint(of: id.leader) else {
+            return failed("the leader is not registered with listener \(surroundings.listener)")
+        }
+        var settings = ConnectionSettings(clientId: "broker-\(surroundings.nodeId)-fetcher-\(id.number)")
+        settings.requestTimeout = .milliseconds(surroundings.settings.requestMillis)
+        settings.connectTimeout = min(settings.connectTimeout, settings.requestTimeout)
+        let address = KafkaConnection.BrokerAddress(host: host, port: port)
+        BrokerConnection.openUnnegotiated(address, settings, surroundings.world, on: eventLoop).hop(to: eventLoop)
+            .assumeIsolated().whenComplete { result in
+                switch result {
+                case .success(let connection):
+                    if self.isOver {
+                        _ = connection.close()
+                        return
+                    }
+                    self.connection = connection
+                    self.send(request, connection)
+                case .failure(let error): self.failed("\(error)")
+                }
+            }
+    }
+
+    private func send(_ request: ReplicaFetcher.Request, _ connection: BrokerConnection) {
+        let version = surroundings.fetchVersion
+        let message = FetchRequest(request, surroundings, version: version)
+        connection.start(message, version).hop(to: eventLoop).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let response): self.take(response)
+            case .failure(let error): self.failed("\(error)")
+            }
+        }
+    }
+
+    private func failed(_ reason: String, _ code: ErrorCode? = nil) {
+        if isOver { return }
+        if code == nil {
+            _ = connection?.close()
+            connection = nil
+        }
+        if !isFailing {
+            surroundings.logger.warning(
+                "cannot fetch from the leader; tried again with pauses",
+                metadata: ["leader": "\(id.leader)", "fetcher": "\(id.number)", "reason": "\(reason)"]
+            )
+        }
+        isFailing = code == nil || isFailing
+        machine.failed(code, now: now)
+        advance()
+    }
+
+    // MARK: Answers
+
+    private func take(_ response: FetchResponse) {
+        if isOver { return }
+        if response.errorCode != .none { return failed("\(response.errorCode)", response.errorCode) }
+        if isFailing {
+            surroundings.logger.notice("fetches from the leader again", metadata: ["leader": "\(id.leader)"])
+        }
+        isFailing = false
+        machine.answered(session: response.sessionId)
+        // By index: the elements of a loop would be copied, in each answer.
+        for topic in response.responses.indices {
+            for index in response.responses[topic].partitions.indices {
+                take(response.responses[topic].partitions[index], response.responses[topic].topicId)
+            }
+        }
+        advance()
+    }
+
+    private func take(_ data: FetchResponse.PartitionData, _ topicId: KafkaUUID) {
+        // What nobody asks for any more is nothing to the log.
+        guard let partition = partitions[Key(topicId: topicId, partition: data.partitionIndex)],
+            machine.topicId(of: partition.id) == topicId, let asked = machine.asked(partition.id)
+        else { return }
+        switch data.errorCode {
+        case .none: break
+        case .offsetOutOfRange: return findOffsets(partition, asked)
+        default:
+            surroundings.logger.debug(
+                "the leader refuses a fetch",
+                metadata: ["partition": "\(partition.id)", "leader": "\(id.leader)", "code": "\(data.errorCode)"]
+            )
+            return machine.refused(partition.id, data.errorCode, now: now)
+        }
+        let answer = Partition.LeaderData(data, asked)
+        let bytes = answer.records?.readableBytes ?? 0
+        if bytes > 0 { surroundings.metrics.replicatedBytes.increment(by: bytes) }
+        guard bytes > 0, partition.directory.isDiverting else { return settle(partition, partition.follow(answer)) }
+        machine.follow(partition.id, topicId: topicId, nil, now: now)
+        partition.directory.divert { [handle] in handle.followed(partition, partition.follow(answer)) }
+    }
+
+    /// Goes on as the log says.
+    func settle(_ partition: Partition, _ result: Partition.Followed) {
+        guard partitions[Key(topicId: partition.topicId, partition: partition.id.partition)] === partition else {
+            return
+        }
+        switch result {
+        case .fetches(let position):
+            let wanted = position?.leader == id.leader ? position : nil
+            machine.follow(partition.id, topicId: partition.topicId, wanted, now: now)
+            machine.succeeded(partition.id)
+        case .refused(let code): machine.refused(partition.id, code, now: now)
+        }
+    }
+
+    // MARK: Where the leader's log lies
+
+    /// The leader has nothing where this log ends: asks what it has.
+    private func findOffsets(_ partition: Partition, _ asked: FetchPosition) {
+        guard let connection, connection.isOpen else {
+            return machine.refused(partition.id, .networkException, now: now)
+        }
+        machine.follow(partition.id, topicId: partition.topicId, nil, now: now)
+        let start = connection.start(
+            ListOffsetsRequest(of: partition, asked, -2, surroundings.nodeId),
+            Self.listVersion
+        )
+        let end = connection.start(ListOffsetsRequest(of: partition, asked, -1, surroundings.nodeId), Self.listVersion)
+        start.and(end).hop(to: eventLoop).assumeIsolated().whenComplete { result in
+            var followed = Partition.Followed.refused(.networkException)
+            if case .success(let (first, last)) = result {
+                followed = Self.answer(first, last, partition, asked)
+            }
+            self.settle(partition, followed)
+            self.advance()
+        }
+    }
+
+    /// All brokers of Kafka 4 speak it.
+    private static let listVersion: Int16 = 8
+
+    private static func answer(
+        _ start: ListOffsetsResponse,
+        _ end: ListOffsetsResponse,
+        _ partition: Partition,
+        _ asked: FetchPosition
+    ) -> Partition.Followed {
+        guard let first = start.topics.first?.partitions.first, let last = end.topics.first?.partitions.first else {
+            return .refused(.unknownServerError)
+        }
+        for code in [first.errorCode, last.errorCode] where code != .none { return .refused(code) }
+        return partition.leaderHasNot(epoch: asked.leaderEpoch, leaderStart: first.offset, leaderEnd: last.offset)
+    }
+}

@@ -1,0 +1,211 @@
+import ClusterMetadata
+import Glibc
+import KafkaProtocol
+import NIOCore
+import Replication
+import Testing
+import World
+
+@testable import Broker
+
+/// Leaders and followers over connections.
+@Suite(.serialized)
+struct ReplicaClusterTests {
+    @Test func whatIsAcknowledgedByAllIsInAllLogsByteForByte() throws {
+        let cluster = try ReplicaCluster(3)
+        defer { cluster.stop() }
+        try cluster.create(replicas: [1, 2, 3])
+        let client = try cluster.client(1)
+        for number in 0..<50 as Range<Int64> {
+            let answer = try client.produce("t", 0, "value \(number)").only
+            #expect(answer.errorCode == .none && answer.baseOffset == number)
+            for follower in [2, 3] as [Int32] {
+                #expect(try cluster.partition(follower).facts.logEndOffset == number + 1)
+            }
+        }
+        let written = try cluster.bytes(1)
+        #expect(written.count > 50 * 60)
+        #expect(try cluster.bytes(2) == written && cluster.bytes(3) == written)
+        #expect(cluster.askedIsrs.isEmpty)
+        // Followers serve nobody.
+        #expect(try cluster.client(2).produce("t", 0, "x").only.errorCode == .notLeaderOrFollower)
+    }
+
+    /// The followers' next fetch would come after a minute.
+    @Test func aWatermarkThatMovesIsToldWithoutFurtherAppends() throws {
+        let cluster = try ReplicaCluster(3, settings: ["replica.fetch.wait.max.ms": "60000"])
+        defer { cluster.stop() }
+        try cluster.create(replicas: [1, 2, 3])
+        let client = try cluster.client(1)
+        for number in 1...5 as ClosedRange<Int64> {
+            #expect(try client.produce("t", 0, "v").only.errorCode == ErrorCode.none)
+            for follower in [2, 3] as [Int32] {
+                try eventually("\(follower) hears of \(number)") {
+                    try cluster.partition(follower).facts.highWatermark == number
+                }
+            }
+        }
+    }
+
+    @Test func aFollowerThatStopsLeavesTheInSyncSetAndComesBack() throws {
+        let cluster = try ReplicaCluster(settings: ["replica.lag.time.max.ms": "600"])
+        defer { cluster.stop() }
+        try cluster.create(configs: ["min.insync.replicas": "2"])
+        let (client, other) = (try cluster.client(1), try cluster.client(1))
+        #expect(try client.produce("t", 0, "a").only.errorCode == ErrorCode.none)
+        let metrics = cluster.node(1).metrics
+        #expect(metrics.underReplicated.value == 0 && metrics.underMinIsr.value == 0)
+        try cluster.isolate(2, from: 1)
+        try client.send(client.produceRequest("t", 0, "b", acks: -1), version: 12)
+        try eventually("the follower is taken out") { cluster.isr() == [1] }
+        #expect(metrics.underReplicated.value == 1 && metrics.underMinIsr.value == 1)
+        #expect(try other.produce("t", 0, "c").only.errorCode == .notEnoughReplicas)
+        let single = try other.produce("t", 0, "d", acks: 1).only
+        #expect(single.errorCode == .none && single.baseOffset == 2)
+        #expect(try cluster.partition(1).facts.highWatermark == 1, "it stands while too few are in sync")
+        try cluster.heal()
+        try eventually("it is in sync again") { cluster.isr() == [1, 2] }
+        #expect(try client.receive(ProduceResponse.self, version: 12)?.only.errorCode == ErrorCode.none)
+        try eventually("the watermark moves") { try cluster.partition(1).facts.highWatermark == 3 }
+        #expect(try cluster.bytes(2) == cluster.bytes(1))
+        #expect(metrics.underReplicated.value == 0 && metrics.underMinIsr.value == 0)
+        #expect(cluster.askedIsrs == [[1], [1, 2]])
+        #expect(cluster.askedEpochs.allSatisfy { $0 >= 0 })
+    }
+
+    @Test func whatTheControllerRefusesIsAskedForAgain() throws {
+        let cluster = try ReplicaCluster(settings: ["replica.lag.time.max.ms": "600"])
+        defer { cluster.stop() }
+        try cluster.create()
+        try cluster.elect(1, isr: [1])
+        for code in [.ineligibleReplica, .unknownServerError] as [ErrorCode] {
+            cluster.refuseIsrs(code)
+            let before = cluster.askedIsrs.count
+            try cluster.isolate(2, from: 1)
+            try cluster.elect(1, isr: [1])
+            try cluster.heal()
+            try eventually("it is asked for again after \(code)") { cluster.askedIsrs.count > before + 1 }
+        }
+        cluster.refuseIsrs(nil)
+        // Nothing is appended, and the follower says nothing new.
+        try eventually("it is in sync") { cluster.isr() == [1, 2] }
+    }
+
+    @Test func aFormerLeaderCutsWhatNobodyElseHas() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create()
+        let (one, two) = (try cluster.client(1), try cluster.client(2))
+        #expect(try one.produce("t", 0, "both").only.errorCode == ErrorCode.none)
+        try cluster.isolate(2, from: 1)
+        for value in ["lost 1", "lost 2"] {
+            #expect(try one.produce("t", 0, value, acks: 1).only.errorCode == ErrorCode.none)
+        }
+        try one.send(one.produceRequest("t", 0, "lost 3", acks: -1), version: 12)
+        try eventually("it is appended") { try cluster.partition(1).facts.logEndOffset == 4 }
+        // The controller knows nothing of the tail.
+        try cluster.elect(2, isr: [2])
+        let told = try #require(try one.receive(ProduceResponse.self, version: 12))
+        #expect(told.only.errorCode == .notLeaderOrFollower)
+        #expect(told.only.currentLeader.leaderId == 2 && told.only.currentLeader.leaderEpoch == 1)
+        #expect(try two.produce("t", 0, "kept").only.errorCode == ErrorCode.none)
+        try eventually("the tail is cut") { try cluster.bytes(1) == cluster.bytes(2) }
+        let facts = try cluster.partition(1).facts
+        #expect(facts.logEndOffset == 2, "\(facts)")
+        try eventually("it is in sync") { cluster.isr() == [2, 1] }
+        #expect(try two.produce("t", 0, "all").only.errorCode == ErrorCode.none)
+        #expect(try cluster.bytes(1) == cluster.bytes(2))
+        #expect(cluster.nodes[0].fatalReasons.isEmpty)
+    }
+
+    @Test func aLogStartThatMovesIsTakenOver() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create()
+        let client = try cluster.client(1)
+        for number in 0..<10 { _ = try client.produce("t", 0, "\(number)") }
+        #expect(try client.deleteRecords("t", before: 7)?.lowWatermark == 7)
+        try eventually("the follower's log begins there") { try cluster.partition(2).facts.logStartOffset == 7 }
+        // One that was away for longer than the leader's log goes back begins anew.
+        try cluster.isolate(2, from: 1)
+        try cluster.elect(1, isr: [1])
+        for number in 10..<20 { _ = try client.produce("t", 0, "\(number)") }
+        #expect(try client.deleteRecords("t", before: 15)?.lowWatermark == 15)
+        try cluster.heal()
+        try eventually("it begins anew") {
+            let facts = try cluster.partition(2).facts
+            return facts.logStartOffset == 15 && facts.logEndOffset == 20
+        }
+        try eventually("it is in sync") { cluster.isr() == [1, 2] }
+    }
+
+    @Test func withFlushesBeforeAnswersTheyWaitForAllDisks() throws {
+        let cluster = try ReplicaCluster(settings: ["ottla.flush.policy": "ack"])
+        defer { cluster.stop() }
+        try cluster.create()
+        let client = try cluster.client(1)
+        for number in 1...20 as ClosedRange<Int64> {
+            #expect(try client.produce("t", 0, "\(number)").only.errorCode == ErrorCode.none)
+            for node in [1, 2] as [Int32] {
+                #expect(try cluster.partition(node).facts.flushedOffset >= number)
+            }
+        }
+        // A follower whose disk does not take what it has is not counted on.
+        cluster.nodes[1].disk.setPlan { _, operation, path in
+            operation == "sync" && path.contains("/t-0/") ? .fail(errno: 5) : .proceed
+        }
+        try client.send(client.produceRequest("t", 0, "x", acks: -1), version: 12)
+        try eventually("its directory fails") { try cluster.partition(2).directory.isOffline }
+        #expect(try cluster.partition(1).facts.highWatermark == 20)
+        try cluster.elect(1, isr: [1])
+        #expect(try client.receive(ProduceResponse.self, version: 12)?.only.errorCode == ErrorCode.none)
+    }
+
+    @Test func aReplicaThatMovesAwayIsDeletedAndOneThatComesIsFilled() throws {
+        let cluster = try ReplicaCluster(3)
+        defer { cluster.stop() }
+        try cluster.create()
+        let client = try cluster.client(1)
+        for number in 0..<5 { _ = try client.produce("t", 0, "\(number)") }
+        #expect(cluster.nodes[1].disk.exists("/one/t-0"))
+        try cluster.publish { image, delta in
+            var record = PartitionChangeRecord()
+            (record.partitionId, record.topicId) = (0, ReplicaCluster.topicId)
+            (record.replicas, record.isr) = ([1, 3], [1])
+            try image.apply(.partitionChange(record), &delta)
+        }
+        #expect(cluster.node(2).store[TopicPartition("t", 0)] == nil && !cluster.nodes[1].disk.exists("/one/t-0"))
+        try eventually("the new one is in sync") { cluster.isr() == [1, 3] }
+        #expect(try cluster.bytes(3) == cluster.bytes(1))
+        #expect(try cluster.client(2).produce("t", 0, "x").only.errorCode == .notLeaderOrFollower)
+    }
+
+    @Test func oneFetcherCarriesManyPartitionsAndCostsLittleAtRest() throws {
+        let cluster = try ReplicaCluster(settings: ["num.replica.fetchers": "2"])
+        defer { cluster.stop() }
+        let count: Int32 = 1000
+        try cluster.create(partitions: count)
+        let client = try cluster.client(1)
+        for number in stride(from: 0, to: count, by: 97) {
+            #expect(try client.produce("t", number, "v").only.errorCode == ErrorCode.none)
+            #expect(try cluster.bytes(2, number) == cluster.bytes(1, number))
+        }
+        try eventually("all watermarks are known") {
+            try stride(from: 0, to: count, by: 97).allSatisfy { try cluster.partition(2, $0).facts.highWatermark == 1 }
+        }
+        let before = cpuMicroseconds()
+        WorldTime.real.pause(milliseconds: 2000)
+        let used = cpuMicroseconds() - before
+        print("\(count) replicated partitions at rest take \(used / 20_000) % of a core, in two nodes and this test")
+        // An optimised build takes next to nothing; this one has other tests beside it.
+        #expect(used < 1_500_000)
+        #expect(cluster.askedIsrs.isEmpty)
+    }
+
+    private func cpuMicroseconds() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000 + Int(usage.ru_utime.tv_usec)
+            + Int(usage.ru_stime.tv_usec)
+    }
+}
