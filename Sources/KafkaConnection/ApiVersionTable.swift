@@ -19,7 +19,8 @@ package struct ApiVersionTable: Sendable {
     ///
     /// - Throws: `.unsupported` when there is none.
     package func version(of schema: MessageSchema, limit: Int16 = .max) throws(KafkaError) -> Int16 {
-        let api = ApiKey(rawValue: schema.key).map { "\($0)" } ?? "\(schema.key)"
+        // Each request asks for a version; the name is for those that fail.
+        var api: String { ApiKey(rawValue: schema.key).map { "\($0)" } ?? "\(schema.key)" }
         guard let theirs = ranges[schema.key] else {
             throw KafkaError(.unsupported, "the broker does not support the API \(api)")
         }
