@@ -19,6 +19,8 @@ struct Aim: Sendable {
     var pauseMillis: ClosedRange<Int64> = 10...200
     /// So many sends of a producer may be under way.
     var sendsAtOnce = 1
+    /// `batch.size` of producers.
+    var batchBytes = 16384
     /// What those who read from the beginning get of a partition at once.
     var fetchBytes: Int32 = 1 << 20
     /// Nothing that happens may cost a member its membership.
@@ -36,6 +38,7 @@ extension RunOptions {
         flushesBeforeAck = aim.flushesBeforeAck
         pauseMillis = aim.pauseMillis
         sendsAtOnce = aim.sendsAtOnce
+        batchBytes = aim.batchBytes
         fetchBytes = aim.fetchBytes
         diskPace = (aim.diskMicros.lowerBound * 1000)...(aim.diskMicros.upperBound * 1000)
         faultNanoseconds = (aim.faultMillis.lowerBound * 1_000_000)...(aim.faultMillis.upperBound * 1_000_000)

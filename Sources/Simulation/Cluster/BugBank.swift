@@ -64,11 +64,13 @@ package enum BugBank {
             settings: ["log.flush.offset.checkpoint.interval.ms": "1000"]
         ),
         "duplicateWindowOfFour": Aim(
-            faults: [.reset, .delay],
-            faultMillis: often,
+            faults: [.reset],
+            faultMillis: 300...1200,
             diskMicros: slow,
             pauseMillis: 1...15,
-            sendsAtOnce: 50
+            sendsAtOnce: 50,
+            // Each record is a batch, so that all requests under way have one of the same partition.
+            batchBytes: 1
         ),
         "duplicateAnsweredByLastOffset": Aim(
             faults: [.reset],

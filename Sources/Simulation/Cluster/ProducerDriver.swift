@@ -53,6 +53,7 @@ final class ProducerDriver: @unchecked Sendable {
         configuration.acks = kind.acks
         configuration.isIdempotent = kind == .idempotent
         configuration.deliveryTimeout = .seconds(20)
+        configuration.batchBytes = run.options.batchBytes
         configuration.partitioner = RoundRobinPartitioner()
         configuration.allowsTopicCreation = false
         guard

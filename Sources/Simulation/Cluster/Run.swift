@@ -14,6 +14,8 @@ package struct RunOptions: Sendable {
     var members = 3
     /// So many sends of a producer may be under way.
     var sendsAtOnce = 1
+    /// `batch.size` of producers.
+    var batchBytes = 16384
     /// What those who read from the beginning get of a partition at once.
     var fetchBytes: Int32 = 1 << 20
     /// How long work on the disk takes that nothing slows down.
