@@ -91,7 +91,7 @@ let package = Package(
             "Broker",
             [
                 "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-                "ClusterMetadata", "KafkaConnection", "CPlatform", nioCore, logging, metrics, deque,
+                "ClusterMetadata", "KafkaConnection", "QuorumNetwork", "CPlatform", nioCore, logging, metrics, deque,
             ]
         ),
 

@@ -1,9 +1,29 @@
 import ClusterMetadata
 import KafkaProtocol
 import Logging
+import NIOCore
+import QuorumNetwork
 import World
 
-/// The services of a running node: made by `NodeStart`, ended by `RunningNode`. Whoever works gets those that it uses.
+/// What a node has whatever its roles: made by `NodeStart`, ended by `RunningNode`.
+struct NodeCore: Sendable {
+    let config: BrokerConfig
+    let nodeId: Int32
+    let clusterId: String
+    let world: World
+    let logger: Logger
+    let metrics: BrokerMetrics
+    let files: FileBudget
+    let requestMemory: RequestMemory
+    let eventLoops: any EventLoopGroup
+    let metadata: MetadataRuntime
+    /// The way to the active controller.
+    let controller: ClusterControllerChannel
+    /// To and from other nodes of the quorum; nil when there can be none.
+    let quorum: QuorumConnections?
+}
+
+/// The services of a running broker: made by `NodeStart`, ended by `RunningNode`. Whoever works gets those that it uses.
 struct Node: Sendable {
     let config: BrokerConfig
     let nodeId: Int32
@@ -16,10 +36,12 @@ struct Node: Sendable {
     let store: PartitionStore
     let cluster: PublishedView
     let metadata: MetadataRuntime
-    let controller: any ControllerChannel
+    let controller: ClusterControllerChannel
     let groups: GroupRuntime
     let topics: TopicCreator
     let producerIds: ProducerIds
+    /// Of this broker's present registration.
+    let brokerEpoch: BrokerEpoch
     let fetchSessions: FetchSessions
     /// The same of other brokers.
     let followerSessions: FetchSessions

@@ -6,10 +6,11 @@ import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
+import QuorumNetwork
 import Synchronization
 import World
 
-/// What brings a node up, step by step.
+/// What brings a node up, as far as it needs nobody else. What waits for the controller is `BrokerService`'s.
 struct NodeStart {
     let config: BrokerConfig
     let world: World
@@ -17,6 +18,7 @@ struct NodeStart {
     let quota: any RequestQuota
     let metricsText: @Sendable () -> String
     let onFatal: @Sendable (String) -> Void
+    let onReady: @Sendable (Result<RunningNode.Ready, any Error>) -> Void
     let metrics = BrokerMetrics()
 
     func run() throws -> RunningNode {
@@ -30,55 +32,24 @@ struct NodeStart {
         // Before anything is written: a start that is refused leaves nothing behind.
         try checkThreads()
         let bound = try Listeners.bind(config, world.network)
-        let endpoints = Listeners.advertised(config, bound, world.network)
         let opened = try DirectoryOpener(config: config, world: world, logger: logger).open()
-        let directories = makeDirectories(opened)
-        let eventLoops = world.network.makeEventLoops(config.threads)
-        let store = PartitionStore(
-            world: world,
-            directories: directories,
-            nodeId: opened.meta.nodeId,
-            config: config,
-            logger: logger,
-            metrics: metrics
-        )
-        let cluster = PublishedView(.empty(config))
-        let groups = GroupRuntime(world: world, config: config, eventLoops: eventLoops, logger: logger)
-        let publisher = MetadataPublisher(
-            config: config,
-            nodeId: opened.meta.nodeId,
-            logger: logger,
-            metrics: metrics,
-            files: files,
-            store: store,
-            groups: groups,
-            cluster: cluster
-        )
-        let metadata = try makeMetadata(opened, eventLoops.next(), publisher)
-        let features = try activate(metadata)
-        let brokerEpoch = try join(metadata, opened, endpoints, features)
-        // Nothing refuses the start any more, and no partition's log has been touched yet.
-        for entry in opened.directories { try entry.storage.removeCleanShutdownMark() }
-        publisher.begin(try metadata.firstPublication(), remembered: opened.directories.map(\.remembered))
-        let node = makeNode(opened, files, store, cluster, metadata, groups, brokerEpoch: brokerEpoch)
-        metadata.begin()
-        let epoch = BrokerEpoch()
-        epoch.set(brokerEpoch)
-        store.beginReplication(cluster: cluster, brokerEpoch: epoch, metrics: metrics, on: eventLoops) {
-            node.controller.send($0, .own(AlterPartitionRequest.self), $1)
+        let core = try makeCore(opened, files, world.network.makeEventLoops(config.threads), bound)
+        let endpoints = Listeners.advertised(config, bound.clients + bound.controllers, world.network)
+        let ready = RunningNode.Ready(endpoints.first, core)
+        let broker = config.quorum.isBroker ? makeBroker(core, opened, bound, ready) : nil
+        let controllers = try serveControllers(core, bound)
+        var servers: [any Server] = []
+        if let socket = bound.metrics {
+            servers.append(try Listeners.serveMetrics(socket, eventLoops: core.eventLoops, metricsText))
         }
-        finishDeletions(directories)
-        files.warnIfShort(logger, connections: 0)
-        let services = ConnectionServices(node, Apis.serve(node, quota: quota))
-        let servers = try Listeners.serve(services, bound, eventLoops: eventLoops, metricsText: metricsText)
-        return RunningNode(
-            node: node,
-            eventLoops: eventLoops,
-            servers: servers,
-            brokerEpoch: brokerEpoch,
-            timers: startTimers(node, publisher, eventLoops),
-            endpoints: endpoints
-        )
+        let node = RunningNode(core: core, broker: broker, controllers: controllers, servers: servers, ready: ready)
+        core.metadata.begin()
+        if let broker {
+            broker.begin(registration(opened, endpoints, core.metadata))
+        } else {
+            onReady(.success(ready))
+        }
+        return node
     }
 
     /// Event loops, and what takes work off them: of the directories, the cleaner, the controller, the groups, readers, what runs in the
@@ -132,15 +103,19 @@ struct NodeStart {
 
     // MARK: Controller
 
-    private func makeMetadata(
+    private func makeCore(
         _ opened: OpenedDirectories,
-        _ eventLoop: any EventLoop,
-        _ publisher: MetadataPublisher
-    ) throws -> MetadataRuntime {
+        _ files: FileBudget,
+        _ eventLoops: any EventLoopGroup,
+        _ bound: Listeners.Bound
+    ) throws -> NodeCore {
+        let quorum = QuorumStart(config: config, world: world, logger: logger, opened: opened, eventLoops: eventLoops)
+        let endpoints = quorum.voterEndpoints(Listeners.advertised(config, bound.controllers, world.network))
+        let links = quorum.makeLinks()
         let onFatal = onFatal
         let metadata = MetadataRuntime(
             world: world,
-            quorum: try openQuorum(opened),
+            quorum: try quorum.open(endpoints, links),
             settings: ControllerSettings(
                 staticConfig: config.values,
                 ownDefaults: config.ownDefaults,
@@ -148,67 +123,57 @@ struct NodeStart {
                 clusterId: opened.meta.clusterId,
                 nodeId: opened.meta.nodeId
             ),
-            voterEndpoints: config.voterEndpoints,
-            eventLoop: eventLoop,
+            voterEndpoints: endpoints.isEmpty ? config.voterEndpoints : endpoints,
+            eventLoop: eventLoops.next(),
             logger: logger,
-            publish: { publisher.publish($0, $1, offset: $2) },
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
         try checkVersion(try understanding { try metadata.load() })
-        return metadata
-    }
-
-    private func activate(_ metadata: MetadataRuntime) throws -> SupportedFeatures {
-        let active = try understanding { try metadata.activate() }
-        return SupportedFeatures(active, allowsUnstable: config.allowsUnstableFeatures)
-    }
-
-    /// Registers the broker, which takes its partitions.
-    ///
-    /// - Returns: the broker's epoch.
-    private func join(
-        _ metadata: MetadataRuntime,
-        _ opened: OpenedDirectories,
-        _ endpoints: [Endpoint],
-        _ features: SupportedFeatures
-    ) throws -> Int64 {
-        let isClean = opened.directories.allSatisfy(\.remembered.isClean)
-        let request = registration(
-            opened,
-            endpoints,
-            features,
-            previousEpoch: isClean ? metadata.brokerEpoch(of: opened.meta.nodeId) : nil
-        )
-        guard let response = metadata.ask(request, .own(BrokerRegistrationRequest.self)), response.errorCode == .none
-        else { throw ConfigurationError("broker registration was refused by the controller; the log has the reason") }
-        return response.brokerEpoch
-    }
-
-    private func openQuorum(
-        _ opened: OpenedDirectories
-    ) throws -> sending RaftQuorum {
-        var limits = RaftQuorum.Limits()
-        limits.bytesBetweenSnapshots = config.snapshotBytes
-        limits.snapshotIntervalMillis = config.snapshotMillis
-        do {
-            return try RaftQuorum(
-                directory: opened.metadata.path,
-                fileSystem: world.files,
+        // The only voter leads already.
+        _ = try understanding { try metadata.activate() }
+        return NodeCore(
+            config: config,
+            nodeId: opened.meta.nodeId,
+            clusterId: opened.meta.clusterId,
+            world: world,
+            logger: logger,
+            metrics: metrics,
+            files: files,
+            requestMemory: RequestMemory(limit: config.requestMemoryLimit),
+            eventLoops: eventLoops,
+            metadata: metadata,
+            controller: ClusterControllerChannel(
+                runtime: metadata,
                 nodeId: opened.meta.nodeId,
-                directoryId: opened.meta.directoryId,
-                bootstrap: try QuorumFormat(config).bootstrap(
-                    config,
-                    nodeId: opened.meta.nodeId,
-                    directoryId: opened.meta.directoryId
-                ),
-                endpoints: config.controllerEndpoints.map { VoterEndpoint($0) },
-                limits: limits,
+                listener: config.quorum.listener,
+                connections: links.map { _ in quorum.controllerConnections() },
+                eventLoop: eventLoops.next(),
                 time: world.time,
-                random: world.random
-            ) { [logger] in logger.warning("\($0)") }
-        } catch LogError.corrupt(let path, let position, let reason) {
-            throw ConfigurationError("the metadata log cannot be used: \(path) at byte \(position): \(reason)")
+                limits: ClusterControllerChannel.Limits(clientAnswer: config.quorum.answerMillis)
+            ),
+            quorum: links?.transport
+        )
+    }
+
+    /// Other nodes are answered from now on.
+    private func serveControllers(_ core: NodeCore, _ bound: Listeners.Bound) throws -> RunningNode.ControllerPort? {
+        guard let quorum = core.quorum, !bound.controllers.isEmpty else { return nil }
+        let connections = ConnectionRegistry(
+            limit: 1000,
+            limitPerHost: 1000,
+            ratePerHost: 1000,
+            files: nil,
+            time: world.time
+        )
+        let desk = quorum.desk
+        let services = ConnectionServices(core, connections, ControllerApis.serve(core, desk)) {
+            desk.connectionClosed($0)
         }
+        let servers = try Listeners.serve(services, bound.controllers, eventLoops: core.eventLoops)
+        let endpoints = Listeners.advertised(config, bound.controllers, world.network).map { VoterEndpoint($0) }
+        let registrar = ControllerRegistrar(core, endpoints)
+        registrar.start(on: core.eventLoops.next())
+        return RunningNode.ControllerPort(servers: servers, connections: connections, registrar: registrar)
     }
 
     private func understanding<Result>(_ body: () throws -> Result) throws -> Result {
@@ -228,12 +193,10 @@ struct NodeStart {
         )
     }
 
-    /// - Parameter previousEpoch: the broker's epoch when it last stopped, if that was in order.
     private func registration(
         _ opened: OpenedDirectories,
         _ endpoints: [Endpoint],
-        _ features: SupportedFeatures,
-        previousEpoch: Int64?
+        _ metadata: MetadataRuntime
     ) -> BrokerRegistrationRequest {
         var random = world.random
         var request = BrokerRegistrationRequest()
@@ -242,8 +205,9 @@ struct NodeStart {
         request.incarnationId = KafkaUUID.random(using: &random)
         request.rack = config.values["broker.rack"]
         request.logDirs = opened.directories.map(\.meta.directoryId)
-        request.previousBrokerEpoch = previousEpoch ?? -1
-        request.listeners = endpoints.map { endpoint in
+        request.previousBrokerEpoch = previousEpoch(opened, metadata)
+        let clients = Set(config.listeners.map(\.listener))
+        request.listeners = endpoints.filter { clients.contains($0.listener) }.map { endpoint in
             var row = BrokerRegistrationRequest.Listener()
             row.name = endpoint.listener
             row.host = endpoint.host
@@ -251,6 +215,7 @@ struct NodeStart {
             row.securityProtocol = 0
             return row
         }
+        let features = SupportedFeatures(metadata.latest.image, allowsUnstable: config.allowsUnstableFeatures)
         request.features = features.sorted.map { name, range in
             var feature = BrokerRegistrationRequest.Feature()
             feature.name = name
@@ -261,98 +226,89 @@ struct NodeStart {
         return request
     }
 
-    /// Removes directories of topics whose deletion a stop interrupted.
-    private func finishDeletions(_ directories: [LogDirectoryRuntime]) {
-        for directory in directories {
-            guard let paths = try? directory.storage.deletedDirectories() else { continue }
-            for path in paths {
-                directory.background { [logger] in
-                    do throws(StorageError) { try directory.storage.fileSystem.removeTree(path) } catch {
-                        logger.warning("\(error)", metadata: ["directory": "\(path)"])
-                    }
-                }
-            }
-        }
+    /// The broker's epoch when it last stopped, if that was in order; else -1.
+    private func previousEpoch(_ opened: OpenedDirectories, _ metadata: MetadataRuntime) -> Int64 {
+        guard opened.directories.allSatisfy(\.remembered.isClean) else { return -1 }
+        let marked = opened.directories.compactMap(\.storage.cleanShutdownEpoch)
+        return marked.min() ?? metadata.brokerEpoch(of: opened.meta.nodeId) ?? -1
     }
 
-    // MARK: Node
+    // MARK: Broker
+
+    private func makeBroker(
+        _ core: NodeCore,
+        _ opened: OpenedDirectories,
+        _ bound: Listeners.Bound,
+        _ ready: RunningNode.Ready
+    ) -> BrokerService {
+        let directories = makeDirectories(opened)
+        let store = PartitionStore(
+            world: world,
+            directories: directories,
+            nodeId: core.nodeId,
+            config: config,
+            logger: logger,
+            metrics: metrics
+        )
+        let cluster = PublishedView(.empty(config))
+        let groups = GroupRuntime(world: world, config: config, eventLoops: core.eventLoops, logger: logger)
+        let publisher = MetadataPublisher(
+            config: config,
+            nodeId: core.nodeId,
+            logger: logger,
+            metrics: metrics,
+            files: core.files,
+            store: store,
+            groups: groups,
+            cluster: cluster
+        )
+        return BrokerService(
+            core: core,
+            node: makeNode(core, store, cluster, groups),
+            publisher: publisher,
+            directories: opened.directories,
+            sockets: bound.clients,
+            ready: ready,
+            quota: quota,
+            onReady: onReady
+        )
+    }
 
     private func makeNode(
-        _ opened: OpenedDirectories,
-        _ files: FileBudget,
+        _ core: NodeCore,
         _ store: PartitionStore,
         _ cluster: PublishedView,
-        _ metadata: MetadataRuntime,
-        _ groups: GroupRuntime,
-        brokerEpoch: Int64
+        _ groups: GroupRuntime
     ) -> Node {
-        let nodeId = opened.meta.nodeId
-        let controller = LocalControllerChannel(runtime: metadata)
+        let brokerEpoch = BrokerEpoch()
         return Node(
             config: config,
-            nodeId: nodeId,
-            clusterId: opened.meta.clusterId,
+            nodeId: core.nodeId,
+            clusterId: core.clusterId,
             time: world.time,
             logger: logger,
             metrics: metrics,
-            files: files,
+            files: core.files,
             connections: ConnectionRegistry(
                 limit: config.maxConnections,
                 limitPerHost: config.maxConnectionsPerIp,
                 ratePerHost: config.connectionRatePerIp,
-                files: files,
+                files: core.files,
                 time: world.time
             ),
             store: store,
             cluster: cluster,
-            metadata: metadata,
-            controller: controller,
+            metadata: core.metadata,
+            controller: core.controller,
             groups: groups,
-            topics: TopicCreator(config: config, cluster: cluster, controller: controller),
-            producerIds: ProducerIds(controller: controller, nodeId: nodeId, brokerEpoch: brokerEpoch),
+            topics: TopicCreator(config: config, cluster: cluster, controller: core.controller),
+            producerIds: ProducerIds(controller: core.controller, nodeId: core.nodeId, brokerEpoch: brokerEpoch),
+            brokerEpoch: brokerEpoch,
             fetchSessions: FetchSessions(limit: config.fetchSessionSlots, world: world),
             followerSessions: FetchSessions(limit: FetchSessions.followerLimit, world: world),
             unserved: UnservedFeatures(time: world.time, logger: logger),
             readers: world.threads.makeWorker("reader", threads: 2),
             background: world.threads.makeWorker("background", threads: 1)
         )
-    }
-
-    private func startTimers(
-        _ node: Node,
-        _ publisher: MetadataPublisher,
-        _ eventLoops: any EventLoopGroup
-    ) -> [RepeatedTask] {
-        let loop = eventLoops.next()
-        func every(_ millis: Int64, first: Int64? = nil, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
-            loop.scheduleRepeatedTask(
-                initialDelay: .milliseconds(first ?? millis),
-                delay: .milliseconds(max(1, millis))
-            ) { _ in
-                node.background.submit(work)
-            }
-        }
-        func everyForLogs(_ millis: Int64, _ work: @escaping @Sendable () -> Void) -> RepeatedTask {
-            every(millis, first: node.config.initialTaskDelayMillis ?? min(millis, 30_000), work)
-        }
-        return [
-            everyForLogs(node.config.retentionCheckMillis) { node.store.retire() },
-            everyForLogs(max(1000, node.config.recoveryPointCheckpointMillis)) { node.store.checkpoint() },
-            every(node.config.producerIdCheckMillis) { node.store.expireProducers() },
-            every(node.config.offsetsCheckMillis) {
-                node.groups.expire(at: WallTime(milliseconds: node.store.retentionTime()))
-            },
-            every(1000) { node.store.flushDue() },
-            every(PartitionStore.reopeningMillis) {
-                publisher.reopen { node.metadata.betweenPublications($0) }
-            },
-            every(1000) { node.store.cleaner.tick(node.store, CleanerSettings(node.view.resolver)) },
-            every(5000) {
-                let connections = node.connections.count
-                node.files.warnIfShort(node.logger, connections: connections)
-                node.metrics.openConnections.record(Int64(connections))
-                node.metrics.residentBytes.record(ottla_resident_bytes())
-            },
-        ]
     }
 }

@@ -12,9 +12,9 @@ final class ProducerIds: Sendable {
     private let state = Mutex(State())
     private let controller: any ControllerChannel
     private let nodeId: Int32
-    private let brokerEpoch: Int64
+    private let brokerEpoch: BrokerEpoch
 
-    init(controller: any ControllerChannel, nodeId: Int32, brokerEpoch: Int64) {
+    init(controller: any ControllerChannel, nodeId: Int32, brokerEpoch: BrokerEpoch) {
         self.controller = controller
         self.nodeId = nodeId
         self.brokerEpoch = brokerEpoch
@@ -34,7 +34,7 @@ final class ProducerIds: Sendable {
         if let id { return done(id) }
         guard asks else { return }
         var request = AllocateProducerIdsRequest()
-        (request.brokerId, request.brokerEpoch) = (nodeId, brokerEpoch)
+        (request.brokerId, request.brokerEpoch) = (nodeId, brokerEpoch.value)
         controller.send(request, .own(AllocateProducerIdsRequest.self)) { response in
             let end = response.producerIdStart + Int64(response.producerIdLen)
             self.received(response.errorCode == .none ? response.producerIdStart..<end : nil)

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import QuorumNetwork
 import Synchronization
 import World
 
@@ -11,15 +12,27 @@ package final class RunningNode: Sendable {
         package var port: Int
         package var nodeId: Int32
         package var clusterId: String
+
+        init(_ address: Endpoint?, _ core: NodeCore) {
+            (host, port) = (address?.host ?? "", address?.port ?? 0)
+            (nodeId, clusterId) = (core.nodeId, core.clusterId)
+        }
     }
 
+    /// Where other nodes reach this one's controller.
+    struct ControllerPort: Sendable {
+        let servers: [any Server]
+        let connections: ConnectionRegistry
+        let registrar: ControllerRegistrar
+    }
+
+    /// What it is called and where it is reached, once it is ready.
     package let ready: Ready
-    let node: Node
-    private let eventLoops: any EventLoopGroup
+    let core: NodeCore
+    let broker: BrokerService?
+    private let controllers: ControllerPort?
+    /// For metrics.
     private let servers: [any Server]
-    private let logger: Logger
-    private let brokerEpoch: Int64
-    private let timers: [RepeatedTask]
 
     private struct Stop {
         var hasBegun = false
@@ -31,10 +44,13 @@ package final class RunningNode: Sendable {
     /// How long a stop waits for clients to take their answers.
     private static let drainTime = TimeAmount.seconds(5)
 
+    /// Begins to start a node, and returns before it is ready: others may have to be waited for.
+    ///
     /// - Parameters:
     ///   - quota: holds clients back that ask too much.
     ///   - metricsText: the metrics as text, for `metrics.listener`.
     ///   - onFatal: called when the node cannot go on; the process should end with a failure.
+    ///   - onReady: called once, on any thread: when clients are served, or why they never will be; then the node is to be stopped.
     /// - Throws: `ConfigurationError` for what the operator can change, other errors for a failing machine.
     package static func start(
         _ config: BrokerConfig,
@@ -42,7 +58,8 @@ package final class RunningNode: Sendable {
         logger: Logger,
         quota: any RequestQuota = UnlimitedQuota(),
         metricsText: @escaping @Sendable () -> String,
-        onFatal: @escaping @Sendable (String) -> Void
+        onFatal: @escaping @Sendable (String) -> Void,
+        onReady: @escaping @Sendable (Result<Ready, any Error>) -> Void
     ) throws -> RunningNode {
         let start = NodeStart(
             config: config,
@@ -50,27 +67,24 @@ package final class RunningNode: Sendable {
             logger: logger,
             quota: quota,
             metricsText: metricsText,
-            onFatal: onFatal
+            onFatal: onFatal,
+            onReady: onReady
         )
         return try start.run()
     }
 
     init(
-        node: Node,
-        eventLoops: any EventLoopGroup,
+        core: NodeCore,
+        broker: BrokerService?,
+        controllers: ControllerPort?,
         servers: [any Server],
-        brokerEpoch: Int64,
-        timers: [RepeatedTask],
-        endpoints: [Endpoint]
+        ready: Ready
     ) {
-        self.node = node
-        self.eventLoops = eventLoops
+        self.core = core
+        self.broker = broker
+        self.controllers = controllers
         self.servers = servers
-        logger = node.logger
-        self.brokerEpoch = brokerEpoch
-        self.timers = timers
-        let first = endpoints.first
-        ready = Ready(host: first?.host ?? "", port: first?.port ?? 0, nodeId: node.nodeId, clusterId: node.clusterId)
+        self.ready = ready
     }
 
     // MARK: Stop
@@ -87,16 +101,22 @@ package final class RunningNode: Sendable {
         if isFirst { stop() }
     }
 
+    /// First the broker, as long as there is a controller to tell; then the controller, as long as it reaches others.
     private func stop() {
-        logger.notice("stopping")
-        for timer in timers { timer.cancel() }
-        Steps.run(
-            [
-                closeServers, node.groups.stop, drainConnections, node.metadata.stop, closeLogs,
-                node.background.stop, node.store.stop, node.readers.stop, endLoops,
-            ]
-        ) { [self] in
-            logger.notice("clean shutdown completed")
+        core.logger.notice("stopping")
+        controllers?.registrar.stop()
+        var steps: [Steps.Step] = []
+        if let broker {
+            let node = broker.node
+            steps += [broker.leave, node.groups.stop, { [self] in drain(node.connections, node.store, $0) }]
+        }
+        steps += [core.metadata.stop, closeQuorum, core.controller.close, closeServers]
+        if let broker {
+            let node = broker.node
+            steps += [broker.closeLogs, node.background.stop, node.store.stop, node.readers.stop]
+        }
+        Steps.run(steps + [endLoops]) { [self] in
+            core.logger.notice("clean shutdown completed")
             let waiting = stopping.withLock { stop in
                 stop.isOver = true
                 defer { stop.waiting = [] }
@@ -106,43 +126,46 @@ package final class RunningNode: Sendable {
         }
     }
 
-    private func closeServers(_ done: @escaping @Sendable () -> Void) {
-        let loop = eventLoops.next()
+    /// Who asks this node's quorum is told that it ends, and what it said last has a moment to arrive.
+    private func closeQuorum(_ done: @escaping @Sendable () -> Void) {
+        guard let quorum = core.quorum else { return done() }
+        quorum.close(on: core.eventLoops.next()) { [self] in
+            guard let controllers else { return done() }
+            close(controllers.servers) { self.drain(controllers.connections, nil, done) }
+        }
+    }
+
+    private func closeServers(_ done: @escaping @Sendable () -> Void) { close(servers, done) }
+
+    private func close(_ servers: [any Server], _ done: @escaping @Sendable () -> Void) {
+        let loop = core.eventLoops.next()
         EventLoopFuture.andAllComplete(servers.map { $0.close() }, on: loop).whenComplete { _ in done() }
     }
 
     /// Waiting fetches end by themselves within their own time; some seconds are enough for all others.
-    private func drainConnections(_ done: @escaping @Sendable () -> Void) {
-        node.connections.drainAll()
-        for partition in node.store.all { partition.wakeReaders() }
+    private func drain(
+        _ connections: ConnectionRegistry,
+        _ store: PartitionStore?,
+        _ done: @escaping @Sendable () -> Void
+    ) {
+        connections.drainAll()
+        for partition in store?.all ?? [] { partition.wakeReaders() }
         // On one loop, so that the two cannot both be first.
-        let loop = eventLoops.next()
+        let loop = core.eventLoops.next()
         let ended = loop.makePromise(of: Void.self)
-        let timer = loop.scheduleTask(in: Self.drainTime) { [node] in
+        let timer = loop.scheduleTask(in: Self.drainTime) {
             // Connections that are left end with the loops, when this one may be gone already.
-            node.connections.stopWaiting()
+            connections.stopWaiting()
             ended.succeed(())
         }
-        node.connections.whenEmpty {
+        connections.whenEmpty {
             timer.cancel()
             ended.succeed(())
         }
         ended.futureResult.whenComplete { _ in done() }
     }
 
-    /// Behind what the background thread is doing, and the flushes that are under way: what they have taken on is not done again.
-    private func closeLogs(_ done: @escaping @Sendable () -> Void) {
-        node.background.submit { [self] in
-            node.store.finishFlushes { [self] in
-                node.background.submit { [self] in
-                    node.store.close(brokerEpoch: brokerEpoch)
-                    done()
-                }
-            }
-        }
-    }
-
     private func endLoops(_ done: @escaping @Sendable () -> Void) {
-        eventLoops.shutdownGracefully { _ in done() }
+        core.eventLoops.shutdownGracefully { _ in done() }
     }
 }

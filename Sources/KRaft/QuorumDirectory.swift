@@ -192,7 +192,9 @@ struct QuorumDirectory {
         let named = voters.kraftVersion > 0 ? voters.current : RaftVoterSet()
         let others = Set(named.keys.map(\.id)).union(state.voters.map { NodeId($0) }).subtracting([own.id])
         if !others.isEmpty {
-            throw refuse("the nodes \(others.sorted()) vote here too, and no controller listener is configured by which they could be reached")
+            throw refuse(
+                "the nodes \(others.sorted()) vote here too, and no controller listener is configured by which they could be reached"
+            )
         }
         guard voters.kraftVersion > 0 else { return }
         guard let known = named.voter(own.id)?.key else {

@@ -19,6 +19,7 @@ struct Ottla: AsyncParsableCommand {
               echo hello | ottla produce orders
               ottla consume orders --follow
               ottla group describe billing
+              ottla quorum describe
               ottla log dump --verify /var/lib/ottla
               ottla storage format --data /var/lib/ottla
 
@@ -33,7 +34,7 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, Log.self, Storage.self,
+            Cluster.self, Quorum.self, Log.self, Storage.self,
         ]
     )
 }

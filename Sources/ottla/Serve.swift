@@ -7,6 +7,7 @@ import Glibc
 import LogStorage
 import Logging
 import NIOCore
+import Synchronization
 import World
 
 /// `ottla serve`: runs a node until a signal stops it.
@@ -66,17 +67,23 @@ struct Serve: ParsableCommand {
         var logger = Logger(label: "ottla") { _ in LineLogHandler(errors) }
         logger.logLevel = level
         do {
-            let node = try start(logger, errors)
-            let ready = node.ready
-            let host = ready.host.contains(":") ? "[\(ready.host)]" : ready.host
-            output.write("ottla ready: \(host):\(ready.port) node=\(ready.nodeId) cluster=\(ready.clusterId)")
-            notify("READY=1\nMAINPID=\(getpid())\nSTATUS=Serving on \(host):\(ready.port)", logger)
+            let failure = Mutex<(any Error)?>(nil)
+            let node = try start(logger, errors) { [logger] result in
+                switch result {
+                case .success(let ready): self.tell(ready, output, logger)
+                case .failure(let error):
+                    failure.withLock { $0 = error }
+                    kill(getpid(), SIGTERM)
+                }
+            }
+            // A node that waits for others can be stopped, too.
             let received = signals.wait()
             notify("STOPPING=1\nSTATUS=Stopping", logger)
             logger.debug("stopping", metadata: ["signal": "\(received)"])
             let stopped = DispatchSemaphore(value: 0)
             node.stop { stopped.signal() }
             stopped.wait()
+            if let error = failure.withLock({ $0 }) { throw error }
         } catch {
             // It may repeat what stands in a file, which a terminal does not obey.
             errors.write("ottla: \(Self.sentence(error))".escapingControls(but: ["\n", "\t"]))
@@ -84,7 +91,17 @@ struct Serve: ParsableCommand {
         }
     }
 
-    private func start(_ logger: Logger, _ errors: LineWriter) throws -> RunningNode {
+    private func tell(_ ready: RunningNode.Ready, _ output: LineWriter, _ logger: Logger) {
+        let host = ready.host.contains(":") ? "[\(ready.host)]" : ready.host
+        output.write("ottla ready: \(host):\(ready.port) node=\(ready.nodeId) cluster=\(ready.clusterId)")
+        notify("READY=1\nMAINPID=\(getpid())\nSTATUS=Serving on \(host):\(ready.port)", logger)
+    }
+
+    private func start(
+        _ logger: Logger,
+        _ errors: LineWriter,
+        _ onReady: @escaping @Sendable (Result<RunningNode.Ready, any Error>) -> Void
+    ) throws -> RunningNode {
         let config = try BrokerConfig(try values())
         let registry = PrometheusRegistry()
         if config.metricsListener != nil { MetricsSystem.bootstrap(registry) }
@@ -97,7 +114,8 @@ struct Serve: ParsableCommand {
                 errors.drain(millis: Self.drainMillis)
                 // At once: what the failed disk holds must not be written to again.
                 _exit(1)
-            }
+            },
+            onReady: onReady
         )
     }
 

@@ -16,6 +16,7 @@ struct Storage: ParsableCommand {
               ottla storage random-id
               ottla storage format --data /var/lib/ottla --cluster-id "$(ottla storage random-id)"
               ottla storage format --config server.properties --release-version 4.1
+              ottla storage format --config node2.properties --cluster-id ID --initial-controllers 1@a:9093:ID1,2@b:9093:ID2,3@c:9093:ID3
               ottla storage format --data /tmp/node --feature metadata.version=27 --feature kraft.version=0
               ottla storage info --data /var/lib/ottla
 
@@ -54,8 +55,11 @@ struct Storage: ParsableCommand {
 
     struct Format: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Format directories for a new cluster of one node.",
+            abstract: "Format a node's directories for a new cluster.",
             discussion: """
+                A cluster of several nodes has one --cluster-id, with which each node is formatted. Its controllers are named by
+                controller.quorum.voters, or by --initial-controllers on each of them.
+
                 A Kafka node can start on the directory instead of Ottla, and the other way round. What is written
                 is what Kafka writes: meta.properties in each directory, and the metadata log's first snapshot in the first.
                 """
@@ -83,27 +87,63 @@ struct Storage: ParsableCommand {
         )
         var features: [String] = []
 
-        @Flag(help: "The node is the only voter of its metadata log. This is the default.")
+        @Flag(
+            help:
+                "The node is the only voter of its metadata log at first. The default where the configuration names no controllers."
+        )
         var standalone = false
+
+        @Option(
+            help: ArgumentHelp(
+                "The first voters of the metadata log, the same list on each of them; with a random-id for each directory.",
+                valueName: "id@host:port:directory,..."
+            )
+        )
+        var initialControllers: String?
+
+        @Flag(help: "The node joins controllers that there are already.")
+        var noInitialControllers = false
 
         @Flag(help: "Leave directories that are formatted already as they are, and format the others.")
         var ignoreFormatted = false
 
-        func validate() throws { _ = try featureLevels(features) }
+        func validate() throws {
+            _ = try featureLevels(features)
+            _ = try voters()
+        }
+
+        private func voters() throws -> StorageFormatter.Voters? {
+            var chosen: [StorageFormatter.Voters] = []
+            if standalone { chosen.append(.standalone) }
+            if noInitialControllers { chosen.append(.none) }
+            if let initialControllers {
+                let list = try initialControllers.split(separator: ",").map { text in
+                    guard let controller = InitialController(String(text)) else {
+                        throw ValidationError(
+                            "--initial-controllers cannot be '\(text)': id@host:port:directory is expected, with a directory that 'ottla storage random-id' printed"
+                        )
+                    }
+                    return controller
+                }
+                chosen.append(.initial(list))
+            }
+            if chosen.count > 1 {
+                throw ValidationError(
+                    "--standalone, --initial-controllers and --no-initial-controllers exclude one another"
+                )
+            }
+            return chosen.first
+        }
 
         func run() throws {
             try reportingStorage {
                 let config = try directories.brokerConfig()
-                if standalone, config.hasStaticVoters {
-                    throw ConfigurationError(
-                        "--standalone lets the metadata log name its voters, and controller.quorum.voters names them too; remove that key"
-                    )
-                }
                 var options = StorageFormatter.Options()
                 options.clusterId = clusterId
                 options.release = releaseVersion
                 options.features = try featureLevels(features)
                 options.ignoresFormatted = ignoreFormatted
+                options.voters = try voters()
                 let quiet = Logger(label: "ottla") { _ in SwiftLogNoOpLogHandler() }
                 for outcome in try StorageFormatter(config, logger: quiet).format(options) {
                     guard outcome.isNew else {

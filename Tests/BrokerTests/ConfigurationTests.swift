@@ -1,4 +1,5 @@
 import ClusterMetadata
+import KRaft
 import KafkaProtocol
 import LogStorage
 import Testing
@@ -50,9 +51,6 @@ struct ConfigurationTests {
         #expect(problem(["listeners": "PLAINTEXT://a:1,PLAINTEXT://b:2"])?.contains("twice") == true)
         #expect(problem(["advertised.listeners": "OTHER://a:1"])?.contains("not in listeners") == true)
         #expect(problem(["log.dirs": "/a,/a"])?.contains("twice") == true)
-        #expect(
-            problem(["node.id": "1", "controller.quorum.voters": "1@a:1,2@b:1"])?.contains("quorum of one") == true
-        )
         #expect(problem(["log.retention.minuts": "1"])?.contains("did you mean 'log.retention.minutes'?") == true)
     }
 
@@ -65,6 +63,70 @@ struct ConfigurationTests {
         #expect(try BrokerConfig(named).interBrokerListener == "INTERNAL")
         let other = listeners.merging(["inter.broker.listener.name": "OTHER"]) { $1 }
         #expect(problem(other)?.contains("OTHER, which is not in listeners") == true)
+    }
+
+    private static let controller = [
+        "node.id": "1", "listeners": "PLAINTEXT://a:1,CONTROLLER://a:2", "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    ]
+
+    @Test func aNodeOfSeveralHasItsRoleAndFindsTheOthers() throws {
+        let voters = ["controller.quorum.voters": "1@a:2,2@b:2,3@[::1]:2", "controller.quorum.fetch.timeout.ms": "700"]
+        let combined = try BrokerConfig(Self.controller.merging(voters) { $1 })
+        #expect(combined.quorum.isBroker && combined.quorum.isController && combined.withoutEffect.isEmpty)
+        #expect(combined.quorum.isOneOfSeveral(1) && combined.quorum.hasPeers(combined))
+        #expect(combined.quorum.voterSet.keys.map(\.id) == [1, 2, 3] && combined.quorum.timeouts.fetchMillis == 700)
+        #expect(combined.quorum.voterSet.voter(3)?.endpoints.map(\.host) == ["::1"])
+        #expect(combined.controllerListeners.map(\.port) == [2] && combined.listeners.map(\.port) == [1])
+        let broker = try BrokerConfig([
+            "process.roles": "broker", "node.id": "4", "listeners": "PLAINTEXT://a:1",
+            "controller.listener.names": "CONTROLLER", "controller.quorum.bootstrap.servers": "a:2,b:2",
+        ])
+        #expect(!broker.quorum.isController && broker.quorum.bootstrap.map(\.port) == [2, 2])
+        let controller = try BrokerConfig([
+            "process.roles": "controller", "node.id": "1", "listeners": "CONTROLLER://a:2",
+            "controller.listener.names": "CONTROLLER", "controller.quorum.voters": "1@a:2",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT",
+        ])
+        #expect(!controller.quorum.isBroker && controller.listeners.isEmpty)
+        let alone = try BrokerConfig(Self.controller.merging(["controller.quorum.voters": "1@a:2"]) { $1 })
+        #expect(!alone.quorum.isOneOfSeveral(1) && alone.quorum.hasPeers(alone), "others may join it")
+    }
+
+    @Test(arguments: [
+        (["controller.quorum.voters": "1@a:2,b:2"], "id@host:port"),
+        (["controller.quorum.voters": "1@a:2,1@b:2"], "twice"),
+        (["controller.quorum.voters": "2@a:2"], "does not name node 1"),
+        (["controller.quorum.bootstrap.servers": "a"], "host:port"),
+        (["process.roles": "broker", "controller.quorum.bootstrap.servers": "a:2"], "remove it from listeners"),
+        (
+            ["process.roles": "broker", "listeners": "PLAINTEXT://a:1"],
+            "controller.quorum.bootstrap.servers is missing"
+        ),
+        (
+            [
+                "process.roles": "broker", "listeners": "PLAINTEXT://a:1", "controller.listener.names": "",
+                "controller.quorum.bootstrap.servers": "a:2",
+            ], "controller.listener.names is missing"
+        ),
+        (
+            [
+                "process.roles": "broker", "listeners": "PLAINTEXT://a:1",
+                "controller.quorum.voters": "1@a:2",
+            ], "whose process.roles is broker"
+        ),
+        (["process.roles": "controller"], "serves no clients"),
+        (
+            ["listeners": "PLAINTEXT://a:1", "controller.quorum.voters": "1@a:2,2@b:2"],
+            "none of controller.listener.names"
+        ),
+        (["listeners": "CONTROLLER://a:2"], "no listener for clients"),
+        (["node.id": "-1"], "node.id"),
+        (["listener.security.protocol.map": "CONTROLLER:SSL,PLAINTEXT:PLAINTEXT"], "CONTROLLER uses SSL"),
+    ])
+    func whatCannotBeANodeOfSeveralIsSaid(_ change: [String: String], _ sentence: String) {
+        let problem = problem(Self.controller.merging(change) { $1 })
+        #expect(problem?.contains(sentence) == true, "\(problem ?? "it was accepted")")
     }
 
     @Test func keysOfKafkasAuthorsAndOfListenersAreKnown() throws {

@@ -203,6 +203,61 @@ struct FormatTests {
         #expect(second[1].clusterId == first[0].clusterId)
     }
 
+    private static let controller = [
+        "node.id": "2", "process.roles": "controller", "listeners": "CONTROLLER://h2:9093",
+        "controller.listener.names": "CONTROLLER", "listener.security.protocol.map": "CONTROLLER:PLAINTEXT",
+        "controller.quorum.bootstrap.servers": "h1:9093,h2:9093",
+    ]
+
+    private func initial(_ texts: String...) throws -> StorageFormatter.Voters {
+        .initial(try texts.map { try #require(InitialController($0)) })
+    }
+
+    @Test func theFirstVotersOfAClusterStandInItsLog() throws {
+        let ids = [KafkaUUID(high: 1, low: 1), KafkaUUID(high: 1, low: 2)]
+        var options = StorageFormatter.Options()
+        options.clusterId = "c"
+        options.voters = try initial("1@h1:9093:\(ids[0])", "2@[::2]:9093:\(ids[1])")
+        let done = try format(options, Self.controller)
+        #expect(done.first?.directoryId == ids[1], "its own directory is the one that the list names")
+        let found = try StorageInspection(path: "/one", fileSystem: disk)
+        #expect(found.voters.map(\.id) == [1, 2] && found.voters[1].addresses == ["CONTROLLER://::2:9093"])
+    }
+
+    @Test func oneWhoJoinsNamesNoVoters() throws {
+        var options = StorageFormatter.Options()
+        options.clusterId = "c"
+        options.voters = .some(.none)
+        _ = try format(options, Self.controller)
+        let found = try StorageInspection(path: "/one", fileSystem: disk)
+        #expect(found.voters.isEmpty && found.features.first { $0.name == "kraft.version" }?.level == 0)
+    }
+
+    @Test func whoVotesAtFirstHasToBeClear() throws {
+        let id = KafkaUUID(high: 1, low: 1)
+        func problem(_ voters: StorageFormatter.Voters?, _ settings: [String: String] = [:]) -> String? {
+            var options = StorageFormatter.Options()
+            (options.clusterId, options.voters) = ("c", voters)
+            do {
+                _ = try format(options, Self.controller.merging(settings) { $1 })
+                return nil
+            } catch { return "\(error)" }
+        }
+        #expect(problem(nil)?.contains("say by --standalone") == true)
+        let others = try initial("1@h:1:\(id)")
+        #expect(problem(others)?.contains("does not name node 2") == true)
+        let twice = try initial("2@h:1:\(id)", "3@h:2:\(id)")
+        #expect(problem(twice)?.contains("twice") == true)
+        let isStatic = ["controller.quorum.voters": "2@h:1"]
+        #expect(problem(.standalone, isStatic)?.contains("remove that key") == true)
+        let broker = ["process.roles": "broker", "listeners": "PLAINTEXT://h:1"]
+        #expect(problem(.standalone, broker)?.contains("for controllers") == true)
+        for bad in ["2@h:1", "2@h:\(id)", "x@h:1:\(id)", "2@h:0:\(id)", "2@h:1:\(KafkaUUID.zero)"] {
+            #expect(InitialController(bad) == nil, "\(bad)")
+        }
+        #expect(!disk.exists("/one/meta.properties"))
+    }
+
     @Test func aMetadataLogWithoutItsOwnerIsNotFormattedOver() throws {
         let node = try TestNode(disk)
         node.running.stop()

@@ -30,7 +30,6 @@ struct MetadataRuntimeTests {
             voterEndpoints: [],
             eventLoop: loop,
             logger: .silent,
-            publish: { _, _, _ in },
             onFailure: { [failures] reason in failures.reasons.withLock { $0.append(reason) } }
         )
         _ = try runtime.load()
@@ -87,10 +86,18 @@ struct MetadataRuntimeTests {
         var feature = BrokerRegistrationRequest.Feature()
         (feature.name, feature.minSupportedVersion, feature.maxSupportedVersion) = ("metadata.version", 7, 33)
         registration.features = [feature]
-        let registered = runtime.ask(registration, .own(BrokerRegistrationRequest.self))
-        #expect(registered?.errorCode == ErrorCode.none)
+        let registered = Mutex<ErrorCode?>(nil)
         runtime.begin()
+        runtime.submit(
+            registration,
+            .own(BrokerRegistrationRequest.self),
+            MetadataRuntime.Reply { response in
+                let code = (response as? BrokerRegistrationResponse)?.errorCode
+                registered.withLock { $0 = code }
+            }
+        )
         threads.runAll()
+        #expect(registered.withLock { $0 } == ErrorCode.none)
         let answers = Answers()
         submit(runtime, "first", answers)
         submit(runtime, "second", answers)

@@ -17,7 +17,7 @@ struct StartTests {
         threads: any Threads = World.real.threads
     ) throws -> RunningNode {
         let real = World.real
-        return try RunningNode.start(
+        return try RunningNode.started(
             try BrokerConfig(values.merging(["num.network.threads": "1"]) { old, _ in old }),
             world: World(
                 time: real.time,
@@ -26,10 +26,7 @@ struct StartTests {
                 network: real.network,
                 threads: threads,
                 raiseOpenFileLimit: real.raiseOpenFileLimit
-            ),
-            logger: .silent,
-            metricsText: { "" },
-            onFatal: { _ in }
+            )
         )
     }
 
@@ -201,10 +198,10 @@ struct StartTests {
     }
 
     @Test func whereNoHostIsSaidClientsAreToldTheNameOfTheMachine() throws {
-        let sockets = Listeners.Bound(
-            clients: [try Listeners.Socket(Endpoint(listener: "PLAINTEXT", host: "", port: 0), World.real.network)]
-        )
-        let port = try #require(sockets.clients.first?.listener.port)
+        let sockets = [
+            try Listeners.Socket(Endpoint(listener: "PLAINTEXT", host: "", port: 0), World.real.network)
+        ]
+        let port = try #require(sockets.first?.listener.port)
         for advertised in ["", "PLAINTEXT://:7777"] {
             let config = try BrokerConfig(["listeners": "PLAINTEXT://:0", "advertised.listeners": advertised])
             let endpoint = try #require(Listeners.advertised(config, sockets, World.real.network).first)

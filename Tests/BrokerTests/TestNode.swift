@@ -29,14 +29,11 @@ final class TestNode: Sendable {
         values["offsets.topic.num.partitions"] = "2"
         values["group.initial.rebalance.delay.ms"] = "0"
         let reasons = FatalReasons()
-        running = try RunningNode.start(
+        running = try RunningNode.started(
             try BrokerConfig(values),
             world: .real(files: disk),
-            logger: .silent,
-            quota: quota,
-            metricsText: { "" },
-            onFatal: { reasons.add($0) }
-        )
+            quota: quota
+        ) { reasons.add($0) }
         self.reasons = reasons
     }
 
@@ -47,11 +44,71 @@ final class TestNode: Sendable {
 }
 
 extension RunningNode {
+    /// Starts a node and waits until it is ready.
+    static func started(
+        _ config: BrokerConfig,
+        world: World,
+        quota: any RequestQuota = UnlimitedQuota(),
+        onFatal: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> RunningNode {
+        let start = NodeStarting()
+        let node = try start.begin(config, world: world, quota: quota, onFatal: onFatal)
+        do {
+            _ = try start.wait()
+            return node
+        } catch {
+            node.stop()
+            throw error
+        }
+    }
+
+    /// Of a broker.
+    var node: Node {
+        guard let broker else { preconditionFailure("the node has no broker") }
+        return broker.node
+    }
+
     /// Stops, and waits until it has.
     func stop() {
         let stopped = DispatchSemaphore(value: 0)
         stop { stopped.signal() }
         stopped.wait()
+    }
+}
+
+/// A node on its way to be ready.
+final class NodeStarting: Sendable {
+    private let result = Mutex<Result<RunningNode.Ready, any Error>?>(nil)
+    private let isDone = DispatchSemaphore(value: 0)
+
+    func begin(
+        _ config: BrokerConfig,
+        world: World,
+        quota: any RequestQuota = UnlimitedQuota(),
+        onFatal: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> RunningNode {
+        try RunningNode.start(
+            config,
+            world: world,
+            logger: .silent,
+            quota: quota,
+            metricsText: { "" },
+            onFatal: onFatal,
+            onReady: { [self] found in
+                result.withLock { $0 = found }
+                isDone.signal()
+            }
+        )
+    }
+
+    struct TooLate: Error {}
+
+    @discardableResult
+    func wait() throws -> RunningNode.Ready {
+        guard isDone.wait(timeout: .now() + 60) == .success, let found = result.withLock({ $0 }) else {
+            throw TooLate()
+        }
+        return try found.get()
     }
 }
 

@@ -17,6 +17,7 @@ import Testing
 struct LiveTests {
     func withNode(_ body: (ClientConfiguration) async throws -> Void) async throws {
         let directory = try TemporaryDirectory()
+        let started = AsyncStream.makeStream(of: Result<RunningNode.Ready, any Error>.self)
         let node = try RunningNode.start(
             BrokerConfig([
                 "log.dirs": directory.path, "listeners": "PLAINTEXT://127.0.0.1:0",
@@ -25,8 +26,13 @@ struct LiveTests {
             ]),
             logger: Logger(label: "node") { _ in SwiftLogNoOpLogHandler() },
             metricsText: { "" },
-            onFatal: { Issue.record("the node failed: \($0)") }
+            onFatal: { Issue.record("the node failed: \($0)") },
+            onReady: { started.continuation.yield($0) }
         )
+        for await outcome in started.stream {
+            _ = try outcome.get()
+            break
+        }
         let address = BrokerAddress(host: node.ready.host, port: node.ready.port)
         let result: Result<Void, any Error>
         do {

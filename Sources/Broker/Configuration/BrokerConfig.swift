@@ -82,13 +82,17 @@ package struct BrokerConfig: Sendable {
     /// `inter.broker.listener.name`: brokers reach one another at this listener's address.
     package let interBrokerListener: String
     package let logDirs: [String]
-    /// Where the controller would be reached, when the configuration has listeners for it.
+    /// Roles, and how the node finds the controllers.
+    package let quorum: QuorumConfig
+    /// Where this node's controller is bound; empty when no other node can reach it.
+    package let controllerListeners: [Endpoint]
+    /// Where others reach it, as far as the configuration says so.
     package let controllerEndpoints: [Endpoint]
-    /// The configuration names the voters of the metadata log, so the log doesn't have to.
-    package let hasStaticVoters: Bool
     /// Levels of features count that no release of Kafka has yet.
     package let allowsUnstableFeatures: Bool
     package let metricsListener: HostPort?
+    package let heartbeatMillis: Int64
+    package let registrationMillis: Int64
 
     package let threads: Int
     package let requestMaxBytes: Int
@@ -131,29 +135,29 @@ extension BrokerConfig {
         self.values = values
         let ownDefaults = Self.ownDefaults(values)
         self.ownDefaults = ownDefaults
-        let reader = Reader(values: values, ownDefaults: ownDefaults)
+        let reader = ConfigReader(values: values, ownDefaults: ownDefaults)
         nodeId = try reader.nodeId()
-        try reader.checkRoles()
-        let controllerListeners = Set(
-            ConfigValue.list(values["controller.listener.names"] ?? "").map { $0.uppercased() }
-        )
+        let quorum = try QuorumConfig(reader, nodeId: nodeId)
+        self.quorum = quorum
         let allListeners = try reader.endpoints("listeners")
         try reader.checkPorts(allListeners)
-        listeners = allListeners.filter { !controllerListeners.contains($0.listener) }
+        try reader.checkSecurity(allListeners)
+        listeners = allListeners.filter { !quorum.listenerNames.contains($0.listener) }
+        controllerListeners = allListeners.filter { quorum.listenerNames.contains($0.listener) }
         advertised = try reader.endpoints("advertised.listeners").filter {
-            !controllerListeners.contains($0.listener)
+            !quorum.listenerNames.contains($0.listener)
         }
         controllerEndpoints = try reader.controllerEndpoints(controllerListeners)
-        hasStaticVoters = !ConfigValue.list(values["controller.quorum.voters"] ?? "").isEmpty
+        try quorum.check(clients: listeners, controllers: controllerListeners, nodeId: nodeId)
         allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
-        if listeners.isEmpty { throw ConfigurationError("listeners names no listener for clients") }
-        try reader.checkSecurity(listeners)
         try Self.check(advertised, listeners)
         interBrokerListener = try reader.interBrokerListener(listeners)
         logDirs = ConfigValue.list(reader.string("log.dirs"))
         if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         metricsListener = try reader.metricsListener()
+        heartbeatMillis = reader.int("broker.heartbeat.interval.ms")
+        registrationMillis = reader.int("initial.broker.registration.timeout.ms")
         threads = Int(reader.int("num.network.threads"))
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))
         let queued = Int(reader.int("queued.max.request.bytes"))
@@ -227,138 +231,6 @@ extension BrokerConfig {
             "process.roles": "broker,controller",
             "queued.max.request.bytes": "\(RequestMemory.defaultLimit)",
         ]
-    }
-
-    private struct Reader {
-        let values: [String: String]
-        let ownDefaults: [String: String]
-
-        func string(_ name: String) -> String {
-            let key = ConfigCatalog.shared.broker[name]
-            if let value = values[name] { return key?.normalized(value) ?? value }
-            return ownDefaults[name] ?? key?.defaultValue ?? ""
-        }
-
-        /// The value was checked against the key's type.
-        func int(_ name: String) -> Int64 { Int64(string(name)) ?? 0 }
-
-        /// nil for what is left to the system, as -1 says.
-        func bufferSize(_ name: String) -> Int32? {
-            let bytes = Int32(clamping: int(name))
-            return bytes > 0 ? bytes : nil
-        }
-
-        func metricsListener() throws(ConfigurationError) -> HostPort? {
-            guard let text = values["metrics.listener"] else { return nil }
-            if let address = HostPort(text) { return address }
-            throw ConfigurationError(
-                "metrics.listener cannot be '\(text)': host:port is expected, with a port between 0 and 65535"
-            )
-        }
-
-        func group() -> GroupConfig {
-            var group = GroupConfig()
-            group.minSessionTimeout = int("group.min.session.timeout.ms")
-            group.maxSessionTimeout = int("group.max.session.timeout.ms")
-            group.initialRebalanceDelay = int("group.initial.rebalance.delay.ms")
-            group.maxSize = min(Int(int("group.max.size")), 5000)
-            group.offsetMetadataMaxBytes = Int(int("offset.metadata.max.bytes"))
-            group.offsetsCommitTimeout = int("offsets.commit.timeout.ms")
-            group.offsetsRetention = int("offsets.retention.minutes") * 60_000
-            return group
-        }
-
-        func nodeId() throws(ConfigurationError) -> Int32? {
-            let node = Int32(string("node.id"))
-            let broker = Int32(string("broker.id")).flatMap { $0 < 0 ? nil : $0 }
-            if let node, let broker, node != broker {
-                throw ConfigurationError(
-                    "node.id is \(node) and broker.id is \(broker); give one of them, or the same number"
-                )
-            }
-            return node ?? broker
-        }
-
-        /// The first of the listeners unless it is said.
-        func interBrokerListener(_ listeners: [Endpoint]) throws(ConfigurationError) -> String {
-            guard let name = values["inter.broker.listener.name"]?.uppercased() else {
-                return listeners.first?.listener ?? ""
-            }
-            if listeners.contains(where: { $0.listener == name }) { return name }
-            throw ConfigurationError(
-                "inter.broker.listener.name is \(name), which is not in listeners; other brokers connect there"
-            )
-        }
-
-        func checkRoles() throws(ConfigurationError) {
-            let roles = Set(ConfigValue.list(string("process.roles")))
-            guard roles == ["broker", "controller"] else {
-                throw ConfigurationError(
-                    "process.roles must be broker,controller: this version runs as a single node that is both"
-                )
-            }
-            if let id = try nodeId(), let voters = values["controller.quorum.voters"] {
-                let ids = ConfigValue.list(voters).compactMap { Int32($0.prefix { $0 != "@" }) }
-                guard ids == [id] else {
-                    throw ConfigurationError(
-                        "controller.quorum.voters must name node \(id) alone: this version serves a quorum of one"
-                    )
-                }
-            }
-        }
-
-        func endpoints(_ key: String) throws(ConfigurationError) -> [Endpoint] {
-            var result: [Endpoint] = []
-            for text in ConfigValue.list(string(key)) {
-                guard let endpoint = Endpoint(text) else {
-                    throw ConfigurationError(
-                        "\(key) cannot be '\(text)': NAME://host:port is expected, with a port between 0 and 65535"
-                    )
-                }
-                if result.contains(where: { $0.listener == endpoint.listener }) {
-                    throw ConfigurationError("\(key) names the listener \(endpoint.listener) twice")
-                }
-                result.append(endpoint)
-            }
-            return result
-        }
-
-        /// As in Kafka, a port belongs to one listener, or to one of each family of addresses.
-        func checkPorts(_ listeners: [Endpoint]) throws(ConfigurationError) {
-            for (index, endpoint) in listeners.enumerated() where endpoint.port != 0 {
-                for other in listeners[..<index] where other.port == endpoint.port {
-                    if let one = HostAddress(endpoint.host), let two = HostAddress(other.host), one.isV6 != two.isV6 {
-                        continue
-                    }
-                    throw ConfigurationError(
-                        "listeners gives \(other) and \(endpoint) the same port; each listener needs its own"
-                    )
-                }
-            }
-        }
-
-        /// As other voters would be told: the controller listeners, at their advertised addresses.
-        func controllerEndpoints(_ names: Set<String>) throws(ConfigurationError) -> [Endpoint] {
-            let advertised = try endpoints("advertised.listeners")
-            return try endpoints("listeners").filter { names.contains($0.listener) }
-                .map { bound in advertised.first { $0.listener == bound.listener } ?? bound }.filter { $0.port > 0 }
-        }
-
-        func checkSecurity(_ listeners: [Endpoint]) throws(ConfigurationError) {
-            var protocols: [String: String] = [:]
-            for pair in ConfigValue.list(string("listener.security.protocol.map")) {
-                let parts = pair.split(separator: ":").map(String.init)
-                if parts.count == 2 { protocols[parts[0].uppercased()] = parts[1].uppercased() }
-            }
-            for endpoint in listeners {
-                let name = protocols[endpoint.listener] ?? endpoint.listener
-                guard name == "PLAINTEXT" else {
-                    throw ConfigurationError(
-                        "listener \(endpoint.listener) uses \(name), which this version does not serve yet; use PLAINTEXT on a trusted network"
-                    )
-                }
-            }
-        }
     }
 }
 

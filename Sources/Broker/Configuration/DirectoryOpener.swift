@@ -38,6 +38,7 @@ struct DirectoryOpener {
     func open() throws -> OpenedDirectories {
         try withLocked { locked in
             try refuseWithoutMetadata(locked)
+            try refuseUnformatted(locked)
             let entries = try formatted(locked, clusterId: nil, QuorumFormat(config)).map { directory, meta in
                 OpenedDirectories.Entry(storage: directory, meta: meta, remembered: try remember(directory))
             }
@@ -113,8 +114,9 @@ struct DirectoryOpener {
         }
         return try locked.enumerated().map { index, entry in
             if let meta = entry.meta { return (entry.directory, meta) }
-            let directoryId = KafkaUUID.random(using: &random)
+            var directoryId = KafkaUUID.random(using: &random)
             if index == 0 {
+                directoryId = format.directoryId(of: nodeId) ?? directoryId
                 try format.bootstrap(config, nodeId: nodeId, directoryId: directoryId).write(
                     to: entry.directory.path,
                     fileSystem: fileSystem,
@@ -202,6 +204,16 @@ struct DirectoryOpener {
                 "\(entry.directory.path) holds partitions (\(first) is one), but \(metadata.path), the first of log.dirs, holds no metadata log; put the directory that has it first, or restore it"
             )
         }
+    }
+
+    /// Each node of a cluster would make up an id of its own.
+    private func refuseUnformatted(_ locked: [Locked]) throws {
+        guard config.quorum.isOneOfSeveral(config.nodeId), let first = locked.first,
+            locked.allSatisfy({ $0.meta == nil })
+        else { return }
+        throw ConfigurationError(
+            "\(first.directory.path) is not formatted: each node of a cluster is formatted with the cluster's id before its first start, by 'ottla storage format --cluster-id ID'"
+        )
     }
 
     private func remember(_ directory: LogDirectory) throws -> PartitionStore.Remembered {

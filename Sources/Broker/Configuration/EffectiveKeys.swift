@@ -4,11 +4,13 @@ import ClusterMetadata
 enum EffectiveKeys {
     /// Of the configuration file and the command line.
     static let names: Set<String> = [
-        "auto.create.topics.enable", "advertised.listeners", "broker.id", "broker.rack", "compression.gzip.level",
+        "auto.create.topics.enable", "advertised.listeners", "broker.heartbeat.interval.ms", "broker.id", "broker.rack",
+        "broker.session.timeout.ms", "compression.gzip.level",
         "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms",
         "controller.listener.names",
         "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
         "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
+        "initial.broker.registration.timeout.ms",
         "listener.security.protocol.map", "listeners",
         "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.delete.retention.ms",
         "log.cleaner.enable", "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size",
@@ -33,11 +35,14 @@ enum EffectiveKeys {
         "ottla.flush.policy", "process.roles",
         "producer.id.expiration.check.interval.ms", "producer.id.expiration.ms", "queued.max.request.bytes",
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
-        "controller.quorum.voters",
-        "controller.quorum.bootstrap.servers",
         "num.replica.fetchers", "replica.fetch.backoff.ms", "replica.fetch.max.bytes", "replica.fetch.min.bytes",
         "replica.fetch.response.max.bytes", "replica.fetch.wait.max.ms", "replica.lag.time.max.ms",
         "replica.socket.timeout.ms",
+        "controller.quorum.bootstrap.servers", "controller.quorum.election.backoff.max.ms",
+        "controller.quorum.election.timeout.ms", "controller.quorum.fetch.max.bytes",
+        "controller.quorum.fetch.snapshot.max.bytes", "controller.quorum.fetch.timeout.ms",
+        "controller.quorum.request.timeout.ms", "controller.quorum.retry.backoff.ms", "controller.quorum.voters",
+        "controller.socket.timeout.ms",
         "transaction.max.timeout.ms", "inter.broker.listener.name", "unstable.feature.versions.enable",
     ]
 

@@ -14,10 +14,22 @@ package struct StorageFormatter: Sendable {
         package var release: String?
         /// Levels by the feature's name.
         package var features: [String: Int16] = [:]
+        /// `--standalone`, `--initial-controllers` or `--no-initial-controllers`.
+        package var voters: Voters?
         /// Directories that are formatted already stay as they are.
         package var ignoresFormatted = false
 
         package init() {}
+    }
+
+    /// Who votes at first, where the configuration does not say so.
+    package enum Voters: Sendable, Equatable {
+        /// This node alone.
+        case standalone
+        /// The same list for each of them.
+        case initial([InitialController])
+        /// The node joins a quorum that there is.
+        case none
     }
 
     /// What was done with a directory.
@@ -83,6 +95,7 @@ package struct StorageFormatter: Sendable {
 
     private func quorumFormat(_ options: Options) throws(ConfigurationError) -> QuorumFormat {
         var format = QuorumFormat(config)
+        format.voters = try voters(options.voters)
         if let release = options.release {
             guard options.features[MetadataVersion.featureName] == nil else {
                 throw ConfigurationError(
@@ -107,12 +120,17 @@ package struct StorageFormatter: Sendable {
                 guard SupportedFeatures.kraftVersions.contains(level) else {
                     throw ConfigurationError("kraft.version cannot be \(level): 0 and 1 are known")
                 }
-                if level > 0, config.hasStaticVoters {
+                if level > 0, !config.quorum.voters.isEmpty {
                     throw ConfigurationError(
                         "kraft.version 1 lets the metadata log name its voters, and controller.quorum.voters names them too; remove that key"
                     )
                 }
-                format.kraftVersion = level
+                if level == 0, format.voters != .standalone || options.voters == nil { format.voters = .unnamed }
+                guard level > 0 || format.voters == .unnamed else {
+                    throw ConfigurationError(
+                        "kraft.version 0 lets the configuration name the voters, and --standalone has the metadata log name them; leave one of both out"
+                    )
+                }
             default:
                 // Level 0 says of any feature that it is not there.
                 guard level != 0 else { continue }
@@ -127,5 +145,56 @@ package struct StorageFormatter: Sendable {
             )
         }
         return format
+    }
+
+    /// - Throws: `ConfigurationError` when it is not said, or said twice.
+    private func voters(_ chosen: Voters?) throws(ConfigurationError) -> QuorumFormat.Voters {
+        let quorum = config.quorum
+        if let chosen, !quorum.voters.isEmpty {
+            throw ConfigurationError(
+                "\(chosen.option) lets the metadata log name its voters, and controller.quorum.voters names them too; remove that key"
+            )
+        }
+        if !quorum.isController {
+            if let chosen, chosen != .none {
+                throw ConfigurationError("\(chosen.option) is for controllers, and this node's process.roles is broker")
+            }
+            return .unnamed
+        }
+        switch chosen {
+        case .standalone?: return .standalone
+        case .none?: return .unnamed
+        case .initial(let controllers)?:
+            try check(controllers)
+            return .initial(controllers)
+        case nil:
+            if quorum.bootstrap.isEmpty { return QuorumFormat(config).voters }
+            throw ConfigurationError(
+                "controller.quorum.bootstrap.servers names controllers: say by --standalone, --initial-controllers or --no-initial-controllers who votes at first"
+            )
+        }
+    }
+
+    private func check(_ controllers: [InitialController]) throws(ConfigurationError) {
+        if Set(controllers.map(\.id)).count != controllers.count
+            || Set(controllers.map(\.directoryId)).count != controllers.count
+        {
+            throw ConfigurationError("--initial-controllers names a node or a directory twice")
+        }
+        guard let nodeId = config.nodeId, controllers.contains(where: { $0.id == nodeId }) else {
+            throw ConfigurationError(
+                "--initial-controllers does not name node \(config.nodeId ?? 1), which is being formatted; --no-initial-controllers is for those that join later"
+            )
+        }
+    }
+}
+
+extension StorageFormatter.Voters {
+    var option: String {
+        switch self {
+        case .standalone: "--standalone"
+        case .initial: "--initial-controllers"
+        case .none: "--no-initial-controllers"
+        }
     }
 }

@@ -25,18 +25,19 @@ struct ControllerHandler<Message: ControllerRequest>: ApiHandler {
     let controller: any ControllerChannel
 
     func handle(_ message: Message, _ request: Request) {
-        let context = ControllerRequestContext(
-            version: request.version,
-            principal: ControllerRequestContext.anonymous,
-            listener: request.connection.listener
-        )
-        controller.send(message, context) { request.reply($0) }
+        controller.send(message, ControllerRequestContext(request)) { request.reply($0) }
     }
 }
 
 extension ControllerRequestContext {
     /// Everyone, as long as nobody has to say who it is.
     static let anonymous = "User:ANONYMOUS"
+
+    /// Of a client's request.
+    init(_ request: Request) {
+        self.init(version: request.version, principal: Self.anonymous, listener: request.connection.listener)
+        (host, clientId) = (request.connection.remoteHost, request.clientId)
+    }
 
     /// For requests that the node makes itself, in the newest version.
     static func own(_ message: (some ControllerRequest).Type) -> ControllerRequestContext {

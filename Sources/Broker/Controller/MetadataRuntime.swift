@@ -42,6 +42,10 @@ final class MetadataRuntime: Sendable {
         /// The epoch in which this node leads and its controller doesn't act yet: at the start, before it is known whether it may.
         var waitingEpoch: LeaderEpoch?
         var isStarting = true
+        /// Takes each new image; nil as long as the broker has not taken the first one.
+        var publish: Publish?
+        /// Who takes the first image, once it reflects the log up to an offset.
+        var firstReader: (offset: Int64, take: @Sendable (MetadataLoader.Publication) -> Void)?
         var failure: String?
         /// For when the next timer is set.
         var timerAt = MonotonicTime.never
@@ -50,6 +54,9 @@ final class MetadataRuntime: Sendable {
     /// What is to be done once the state's lock is left.
     private struct Outcome: Sendable {
         var publication: MetadataLoader.Publication?
+        var publish: Publish?
+        var first: (@Sendable () -> Void)?
+        var newLeader: QuorumStatus?
         var answers: [Controller.Answer] = []
     }
 
@@ -64,11 +71,13 @@ final class MetadataRuntime: Sendable {
     private let inbox = Mutex(Inbox())
     private let state: Mutex<State>
     private let lastStatus: Mutex<QuorumStatus>
-    private let publish: Publish
+    private let lastImage = Mutex((image: MetadataImage(), offset: Int64(-1)))
+    private let standing = Atomic<UInt8>(0)
+    /// Hears of each change of the leader.
+    private let onLeader = Mutex<(@Sendable (QuorumStatus) -> Void)?>(nil)
     private let onFailure: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - publish: called with each new image, on the controller's thread; all is ready when it returns.
     ///   - onFailure: the metadata log failed; the node has to end.
     init(
         world: World,
@@ -77,7 +86,6 @@ final class MetadataRuntime: Sendable {
         voterEndpoints: [VoterEndpoint],
         eventLoop: any EventLoop,
         logger: Logger,
-        publish: @escaping Publish,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
@@ -88,12 +96,26 @@ final class MetadataRuntime: Sendable {
         self.voterEndpoints = voterEndpoints
         self.eventLoop = eventLoop
         self.logger = logger
-        self.publish = publish
         self.onFailure = onFailure
     }
 
     /// What this node knows of the quorum.
     var status: QuorumStatus { lastStatus.withLock { $0 } }
+
+    /// The newest image, whether it was published or not, and the last offset that it reflects.
+    var latest: (image: MetadataImage, offset: Int64) { lastImage.withLock { $0 } }
+
+    /// Whether the controller of this node decides on requests.
+    var isActive: Bool { standing.load(ordering: .relaxed) == 1 }
+    /// Whether it never will again.
+    var hasEnded: Bool { standing.load(ordering: .relaxed) == 2 }
+
+    private func stand(_ isActive: Bool) {
+        if !hasEnded { standing.store(isActive ? 1 : 0, ordering: .relaxed) }
+    }
+
+    /// Has changes of the leader told, on the controller's thread.
+    func observeLeader(_ observer: @escaping @Sendable (QuorumStatus) -> Void) { onLeader.withLock { $0 = observer } }
 
     /// The epoch of a broker's last registration.
     func brokerEpoch(of id: Int32) -> Int64? { state.withLock { $0.loader.image.brokers[id]?.epoch } }
@@ -120,23 +142,7 @@ final class MetadataRuntime: Sendable {
         }
     }
 
-    /// Sends a request and returns its answer; nothing is published.
-    func ask<Request: ControllerRequest>(_ request: Request, _ context: ControllerRequestContext) -> Request.Response? {
-        let answer = Mutex<(any ResponseMessage)?>(nil)
-        let item = Item(request: request, context: context, reply: Reply { new in answer.withLock { $0 = new } })
-        for answer in work([item], publishes: false).answers { answer.token.deliver(answer.response) }
-        return answer.withLock { $0 } as? Request.Response
-    }
-
-    /// The first image to publish.
-    func firstPublication() throws -> MetadataLoader.Publication {
-        guard let first = state.withLock({ $0.loader.publication() }) else {
-            throw MetadataRecordError(description: "the metadata log is empty")
-        }
-        return first
-    }
-
-    /// From here on the controller's thread publishes, and leadership is taken up when it is heard of.
+    /// From here on the controller's thread works, and leadership is taken up when it is heard of.
     func begin() {
         state.withLock { state in
             state.isStarting = false
@@ -149,6 +155,33 @@ final class MetadataRuntime: Sendable {
     func betweenPublications(_ work: @escaping @Sendable () -> Void) { thread.submit(work) }
 
     private func wake() { thread.submit { [self] in process() } }
+
+    /// Hands the first image that reflects the log up to `offset` to the broker, on the controller's thread. Later ones are kept back until `publish`.
+    func first(upTo offset: Int64, _ take: @escaping @Sendable (MetadataLoader.Publication) -> Void) {
+        state.withLock { state in
+            if state.publish == nil { state.firstReader = (offset, take) }
+        }
+        wake()
+    }
+
+    /// The broker has taken the first image: what changes from there on is published.
+    ///
+    /// - Parameter publish: called with each new image, on the controller's thread; all is ready when it returns.
+    func publish(_ publish: @escaping Publish) {
+        state.withLock { $0.publish = publish }
+        wake()
+    }
+
+    /// The replicas as the leader knows them, told on the controller's thread; nil when this node doesn't lead.
+    func describe(_ done: @escaping @Sendable (QuorumStatus, [ReplicaDescription]?) -> Void) {
+        let isTaken = thread.submit { [self] in
+            let (status, replicas) = state.withLock { state in
+                (state.quorum.status, state.quorum.replicas(at: world.time.now))
+            }
+            done(status, replicas.isEmpty ? nil : replicas)
+        }
+        if !isTaken { done(status, nil) }
+    }
 
     /// The quorum is asked again when something is due there, as the controller is.
     private func setTimer(_ state: inout State) {
@@ -193,11 +226,13 @@ final class MetadataRuntime: Sendable {
 
     /// On the controller's thread: all that has gathered.
     private func process() {
-        let outcome = work(takeInbox(), publishes: true)
+        let outcome = work(takeInbox())
+        outcome.first?()
+        if let status = outcome.newLeader { onLeader.withLock { $0 }?(status) }
         // First everyone sees what is committed, then who asked for it hears so.
-        if let new = outcome.publication {
+        if let new = outcome.publication, let publish = outcome.publish {
             if Sabotage.answeredBeforePublished.isOn {
-                thread.submit { [publish] in publish(new.image, new.delta, new.offset) }
+                thread.submit { publish(new.image, new.delta, new.offset) }
             } else {
                 publish(new.image, new.delta, new.offset)
             }
@@ -209,7 +244,7 @@ final class MetadataRuntime: Sendable {
         }
     }
 
-    private func work(_ items: [Item], publishes: Bool) -> Outcome {
+    private func work(_ items: [Item]) -> Outcome {
         state.withLock { state in
             var outcome = Outcome()
             for item in items {
@@ -225,9 +260,19 @@ final class MetadataRuntime: Sendable {
             } catch {
                 outcome.answers += fail("\(error)", &state)
             }
-            if publishes { outcome.publication = state.loader.publication() }
+            outcome.publish = state.publish
+            if state.publish != nil { outcome.publication = state.loader.publication() }
+            outcome.first = takeFirst(&state)
             return outcome
         }
+    }
+
+    private func takeFirst(_ state: inout State) -> (@Sendable () -> Void)? {
+        guard let reader = state.firstReader, state.loader.position.endOffset > reader.offset,
+            !state.loader.isInTransaction, let publication = state.loader.publication()
+        else { return nil }
+        state.firstReader = nil
+        return { reader.take(publication) }
     }
 
     private func decide(_ item: Item, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -267,26 +312,8 @@ final class MetadataRuntime: Sendable {
         if let reason = effects.reason {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
         }
-        log(effects.decisions)
+        DecisionLog(logger: logger).note(effects.decisions)
         if let proposal = effects.proposal { try propose(proposal, &state, &outcome) }
-    }
-
-    /// How many partitions one decision may tell of.
-    private static let partitionsTold = 20
-
-    private func log(_ decisions: [ControllerDecision]) {
-        var partitions = 0
-        for decision in decisions {
-            if decision.isAboutBroker {
-                logger.notice("\(decision)")
-            } else {
-                partitions += 1
-                logger.log(level: partitions <= Self.partitionsTold ? .info : .debug, "\(decision)")
-            }
-        }
-        if partitions > Self.partitionsTold {
-            logger.info("and \(partitions - Self.partitionsTold) partitions more, for the same reason")
-        }
     }
 
     private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -335,7 +362,15 @@ final class MetadataRuntime: Sendable {
         }
         outcome.answers += committed(&state)
         let status = state.quorum.status
-        lastStatus.withLock { $0 = status }
+        let before = lastStatus.withLock { last in
+            defer { last = status }
+            return last
+        }
+        let position = state.loader.position.endOffset - 1
+        if !state.loader.isInTransaction, lastImage.withLock({ $0.offset < position }) {
+            lastImage.withLock { $0 = (state.loader.image, position) }
+        }
+        if before.leaderId != status.leaderId || before.leaderEpoch != status.leaderEpoch { outcome.newLeader = status }
     }
 
     private func committed(_ state: inout State) -> [Controller.Answer] {
@@ -356,6 +391,7 @@ final class MetadataRuntime: Sendable {
             try quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
         }
         state.controller = controller
+        stand(true)
         var outcome = Outcome()
         if let proposal { try propose(proposal, &state, &outcome) }
         logger.debug("the controller of this node is active", metadata: ["epoch": "\(epoch)"])
@@ -364,6 +400,7 @@ final class MetadataRuntime: Sendable {
     private func stopLeading(_ reason: String, _ state: inout State) -> [Controller.Answer] {
         guard let controller = state.controller else { return [] }
         state.controller = nil
+        stand(false)
         logger.notice("the controller of this node is no longer active", metadata: ["reason": "\(reason)"])
         return controller.stop(reason)
     }
@@ -388,6 +425,7 @@ final class MetadataRuntime: Sendable {
     private func fail(_ reason: String, _ state: inout State) -> [Controller.Answer] {
         if state.failure == nil {
             state.failure = reason
+            standing.store(2, ordering: .relaxed)
             logger.critical("the metadata log failed", metadata: ["reason": "\(reason)"])
             onFailure(reason)
         }
@@ -404,6 +442,9 @@ final class MetadataRuntime: Sendable {
             let answers = state.withLock { state in
                 do throws(LogError) { try state.quorum.close() } catch { logger.error("\(error)") }
                 state.failure = "the node has stopped"
+                // These hold the broker, which holds this.
+                (state.publish, state.firstReader) = (nil, nil)
+                standing.store(2, ordering: .relaxed)
                 return stopLeading("the node stops", &state)
             }
             for answer in answers { answer.token.deliver(answer.response) }

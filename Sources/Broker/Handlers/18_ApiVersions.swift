@@ -3,7 +3,8 @@ import KafkaProtocol
 
 /// ApiVersions: what is served, derived from the list of handlers.
 struct ApiVersionsHandler: ApiHandler {
-    let cluster: PublishedView
+    /// The metadata, and the last offset that it reflects.
+    let metadata: @Sendable () -> (image: MetadataImage, offset: Int64)
     let clusterId: String
     let nodeId: Int32
     let allowsUnstableFeatures: Bool
@@ -14,12 +15,12 @@ struct ApiVersionsHandler: ApiHandler {
 
     init(
         beside others: [Api],
-        cluster: PublishedView,
         clusterId: String,
         nodeId: Int32,
-        allowsUnstableFeatures: Bool
+        allowsUnstableFeatures: Bool,
+        metadata: @escaping @Sendable () -> (image: MetadataImage, offset: Int64)
     ) {
-        self.cluster = cluster
+        self.metadata = metadata
         self.clusterId = clusterId
         self.nodeId = nodeId
         self.allowsUnstableFeatures = allowsUnstableFeatures
@@ -64,16 +65,16 @@ struct ApiVersionsHandler: ApiHandler {
             return row
         }
         guard version >= 3 else { return response }
-        let view = cluster.view
-        let features = SupportedFeatures(view.image, allowsUnstable: allowsUnstableFeatures)
-        response.finalizedFeatures = features.finalized(view.image).map { name, level in
+        let (image, offset) = metadata()
+        let features = SupportedFeatures(image, allowsUnstable: allowsUnstableFeatures)
+        response.finalizedFeatures = features.finalized(image).map { name, level in
             var row = ApiVersionsResponse.FinalizedFeatureKey()
             row.name = name
             row.minVersionLevel = level
             row.maxVersionLevel = level
             return row
         }
-        response.finalizedFeaturesEpoch = view.offset
+        response.finalizedFeaturesEpoch = offset
         // Clients of version 3 take a range that begins with 0 for none.
         response.supportedFeatures = features.sorted.filter { version >= 4 || $0.range.lowerBound > 0 }.map {
             name,

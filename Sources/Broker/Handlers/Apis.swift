@@ -43,13 +43,16 @@ struct Api: Sendable {
 enum Apis {
     static func serve(_ node: Node, quota: any RequestQuota) -> Dispatcher {
         let apis = data(node) + groups(node) + admin(node) + own(node)
+        let cluster = node.cluster
         let versions = ApiVersionsHandler(
             beside: apis,
-            cluster: node.cluster,
             clusterId: node.clusterId,
             nodeId: node.nodeId,
             allowsUnstableFeatures: node.config.allowsUnstableFeatures
-        )
+        ) {
+            let view = cluster.view
+            return (view.image, view.offset)
+        }
         return Dispatcher(apis + [Api(versions)], versions, quota, trailingBytes: node.metrics.trailingBytes)
     }
 
@@ -112,10 +115,16 @@ enum Apis {
             Api(ElectLeadersHandler(controller: controller)),
             Api(IncrementalAlterConfigsHandler(controller: controller)),
             Api(ListPartitionReassignmentsHandler(cluster: cluster)),
-            Api(DescribeQuorumHandler(metadata: node.metadata, time: node.time)),
+            Api(
+                DescribeQuorumHandler(
+                    quorum: QuorumDescriber(runtime: node.metadata, time: node.time),
+                    channel: node.controller
+                )
+            ),
             Api(UpdateFeaturesHandler(controller: controller)),
             Api(DescribeClusterHandler(cluster: cluster, clusterId: node.clusterId, nodeId: node.nodeId)),
             Api(DescribeProducersHandler(cluster: cluster)),
+            Api(UnregisterBrokerHandler(controller: controller)),
             Api(ListConfigResourcesHandler(cluster: cluster)),
             Api(DescribeTopicPartitionsHandler(cluster: cluster)),
         ]

@@ -77,7 +77,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         output = AnswerWriter(context, time: services.time) { self.progressed() }
-        let connection = Connection(self, eventLoop: context.eventLoop, remoteHost: remoteHost, listener: listener)
+        let connection = Connection(
+            self,
+            serial: services.nextSerial(),
+            eventLoop: context.eventLoop,
+            remoteHost: remoteHost,
+            listener: listener
+        )
         self.connection = connection
         number = services.connections.add(connection)
         let delay = services.connections.delay(host: remoteHost)
@@ -97,6 +103,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         watch?.cancel()
         if let number { services.connections.remove(number) }
         number = nil
+        if let connection { services.onClose(connection.serial) }
         // These and the handler hold each other.
         connection = nil
         output?.end()

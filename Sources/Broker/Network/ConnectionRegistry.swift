@@ -19,10 +19,11 @@ final class ConnectionRegistry: Sendable {
     private let limit: Int
     private let limitPerHost: Int
     private let ratePerHost: Int
-    private let files: FileBudget
+    /// nil for those few that the node's own files are reserved for.
+    private let files: FileBudget?
     private let time: WorldTime
 
-    init(limit: Int, limitPerHost: Int, ratePerHost: Int, files: FileBudget, time: WorldTime) {
+    init(limit: Int, limitPerHost: Int, ratePerHost: Int, files: FileBudget?, time: WorldTime) {
         self.time = time
         self.limit = limit
         self.limitPerHost = limitPerHost
@@ -49,10 +50,10 @@ final class ConnectionRegistry: Sendable {
             if state.perHost[host, default: 0] >= limitPerHost {
                 return .refused("\(limitPerHost) connections of one address are open, max.connections.per.ip")
             }
-            if state.admitted >= files.connectionLimit { return .noFiles }
+            if let files, state.admitted >= files.connectionLimit { return .noFiles }
             state.admitted += 1
             state.perHost[host, default: 0] += 1
-            files.connectionsChanged(to: state.admitted)
+            files?.connectionsChanged(to: state.admitted)
             return .admitted
         }
     }
@@ -99,7 +100,7 @@ final class ConnectionRegistry: Sendable {
     func release(host: String) {
         state.withLock { state in
             state.admitted -= 1
-            files.connectionsChanged(to: state.admitted)
+            files?.connectionsChanged(to: state.admitted)
             state.perHost[host, default: 1] -= 1
             if state.perHost[host] == 0 { state.perHost[host] = nil }
         }

@@ -1,7 +1,8 @@
 import Logging
+import Synchronization
 import World
 
-/// What the connections of clients have in common.
+/// What the connections of some listeners have in common.
 final class ConnectionServices: Sendable {
     let dispatcher: Dispatcher
     let connections: ConnectionRegistry
@@ -16,16 +17,28 @@ final class ConnectionServices: Sendable {
     /// `connections.max.idle.ms`.
     let idleMillis: Int64
 
-    init(_ node: Node, _ dispatcher: Dispatcher) {
+    /// Told of each connection that ends, by its serial number.
+    let onClose: @Sendable (UInt64) -> Void
+    private let lastSerial = Atomic<UInt64>(0)
+
+    init(
+        _ core: NodeCore,
+        _ connections: ConnectionRegistry,
+        _ dispatcher: Dispatcher,
+        onClose: @escaping @Sendable (UInt64) -> Void = { _ in }
+    ) {
         self.dispatcher = dispatcher
-        connections = node.connections
-        requestMemory = RequestMemory(limit: node.config.requestMemoryLimit)
-        closeLog = CloseLog(time: node.time, logger: node.logger)
-        files = node.files
-        metrics = node.metrics
-        time = node.time
-        logger = node.logger
-        requestMaxBytes = node.config.requestMaxBytes
-        idleMillis = node.config.idleMillis
+        self.connections = connections
+        self.onClose = onClose
+        requestMemory = core.requestMemory
+        closeLog = CloseLog(time: core.world.time, logger: core.logger)
+        files = core.files
+        metrics = core.metrics
+        time = core.world.time
+        logger = core.logger
+        requestMaxBytes = core.config.requestMaxBytes
+        idleMillis = core.config.idleMillis
     }
+
+    func nextSerial() -> UInt64 { lastSerial.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -33,7 +33,7 @@ final class FileBudget: Sendable {
         self.limit = limit
         self.logs = logs
         let workers = config.threads + config.logDirs.count * (config.recoveryThreads + 2) + config.cleanerThreads + 4
-        reserve = 32 + 3 * config.threads + config.listeners.count + 2 * workers
+        reserve = 32 + 3 * config.threads + config.listeners.count + 2 * workers + Self.controllerConnections(config)
         let needed = reserve + Self.fewestLogFiles + 16
         guard limit >= needed else {
             throw ConfigurationError(
@@ -41,6 +41,11 @@ final class FileBudget: Sendable {
             )
         }
         logs.setLimit(shared)
+    }
+
+    /// Between controllers, and from brokers to controllers: clients must not take them away.
+    private static func controllerConnections(_ config: BrokerConfig) -> Int {
+        config.quorum.hasPeers(config) ? 64 : 0
     }
 
     /// What logs and connections have together.

@@ -40,6 +40,7 @@ enum Listeners {
     /// The sockets of a node that is about to start.
     struct Bound {
         var clients: [Socket]
+        var controllers: [Socket] = []
         var metrics: Socket?
     }
 
@@ -51,15 +52,19 @@ enum Listeners {
         for endpoint in config.listeners {
             clients.append(try Socket(endpoint, network, buffers: config.socketBuffers))
         }
-        guard let address = config.metricsListener else { return Bound(clients: clients) }
+        var controllers: [Socket] = []
+        for endpoint in config.controllerListeners { controllers.append(try Socket(endpoint, network)) }
+        guard let address = config.metricsListener else { return Bound(clients: clients, controllers: controllers) }
         let endpoint = Endpoint(listener: "metrics", host: address.host, port: address.port)
-        return Bound(clients: clients, metrics: try Socket(endpoint, network))
+        return Bound(clients: clients, controllers: controllers, metrics: try Socket(endpoint, network))
     }
 
     /// What clients are told: `advertised.listeners`, or where the sockets are.
-    static func advertised(_ config: BrokerConfig, _ bound: Bound, _ network: any Network) -> [Endpoint] {
-        bound.clients.map { socket in
-            let advertised = config.advertised.first { $0.listener == socket.endpoint.listener }
+    static func advertised(_ config: BrokerConfig, _ sockets: [Socket], _ network: any Network) -> [Endpoint] {
+        sockets.map { socket in
+            let advertised = (config.advertised + config.controllerEndpoints).first {
+                $0.listener == socket.endpoint.listener
+            }
             var endpoint = advertised ?? socket.endpoint
             if advertised == nil || endpoint.port == 0 { endpoint.port = socket.listener.port }
             if endpoint.isEveryInterface { endpoint.host = network.hostName }
@@ -70,24 +75,27 @@ enum Listeners {
     /// Begins to take connections.
     static func serve(
         _ services: ConnectionServices,
-        _ bound: Bound,
-        eventLoops: any EventLoopGroup,
-        metricsText: @escaping @Sendable () -> String
+        _ sockets: [Socket],
+        eventLoops: any EventLoopGroup
     ) throws(ConfigurationError) -> [any Server] {
         var servers: [any Server] = []
-        for socket in bound.clients {
+        for socket in sockets {
             let listener = socket.endpoint.listener
             servers.append(try serve(socket, eventLoops) { channel in accept(channel, services, listener) })
         }
-        if let socket = bound.metrics {
-            let server = try serve(socket, eventLoops) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: metricsText))
-                }
-            }
-            servers.append(server)
-        }
         return servers
+    }
+
+    static func serveMetrics(
+        _ socket: Socket,
+        eventLoops: any EventLoopGroup,
+        _ text: @escaping @Sendable () -> String
+    ) throws(ConfigurationError) -> any Server {
+        try serve(socket, eventLoops) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: text))
+            }
+        }
     }
 
     private static func serve(

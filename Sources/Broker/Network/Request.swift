@@ -53,12 +53,21 @@ enum RequestOutcome: Sendable {
 /// A connection as other threads may hold it.
 final class Connection: Sendable {
     let eventLoop: any EventLoop
+    /// No other connection of its listeners has the same.
+    let serial: UInt64
     let remoteHost: String
     /// The listener that it came in by; answers name that listener's addresses.
     let listener: String
     private let handler: NIOLoopBound<ConnectionHandler>
 
-    init(_ handler: ConnectionHandler, eventLoop: any EventLoop, remoteHost: String, listener: String) {
+    init(
+        _ handler: ConnectionHandler,
+        serial: UInt64,
+        eventLoop: any EventLoop,
+        remoteHost: String,
+        listener: String
+    ) {
+        self.serial = serial
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
         self.eventLoop = eventLoop
         self.remoteHost = remoteHost

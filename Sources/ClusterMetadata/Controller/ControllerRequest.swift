@@ -19,8 +19,11 @@ package struct ControllerRequestContext: Equatable, Sendable {
     package var version: Int16
     /// Who asks.
     package var principal: String
-    /// The listener where it was asked.
+    /// The listener where it was asked; empty for what a node asks itself.
     package var listener: String
+    /// Where a client asks from, and what it calls itself.
+    package var host = ""
+    package var clientId = ""
 
     package init(version: Int16, principal: String, listener: String) {
         self.version = version

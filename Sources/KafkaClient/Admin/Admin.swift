@@ -57,7 +57,7 @@ public final class Admin: Sendable {
             throw KafkaError(.malformed, "the response has no entry for __cluster_metadata")
         }
         try partition.errorCode.check(partition.errorMessage)
-        return QuorumDescription(partition)
+        return QuorumDescription(partition, response.nodes)
     }
 }
 
@@ -222,11 +222,22 @@ public struct QuorumDescription: Equatable, Sendable {
         public var logEndOffset: Int64
         /// When it was last caught up with the leader; milliseconds since 1970, nil when unknown.
         public var lastCaughtUpMillis: Int64?
+        /// When it last asked the leader for more; milliseconds since 1970, nil when unknown.
+        public var lastFetchMillis: Int64?
+        /// Where its controller is reached, as `LISTENER://host:port`; empty for observers, and where the cluster does not say.
+        public var addresses: [String]
 
-        init(_ state: DescribeQuorumResponse.ReplicaState) {
+        init(_ state: DescribeQuorumResponse.ReplicaState, _ nodes: [DescribeQuorumResponse.Node]) {
             id = state.replicaId
+            // Before it has fetched from this leader, nothing is known of it.
             logEndOffset = state.logEndOffset
             lastCaughtUpMillis = state.lastCaughtUpTimestamp >= 0 ? state.lastCaughtUpTimestamp : nil
+            lastFetchMillis = state.lastFetchTimestamp >= 0 ? state.lastFetchTimestamp : nil
+            let listeners = nodes.first { $0.nodeId == state.replicaId }?.listeners ?? []
+            addresses = listeners.map { listener in
+                let host = listener.host.contains(":") ? "[\(listener.host)]" : listener.host
+                return "\(listener.name)://\(host):\(listener.port)"
+            }
         }
     }
 
@@ -236,11 +247,11 @@ public struct QuorumDescription: Equatable, Sendable {
     public var voters: [Replica]
     public var observers: [Replica]
 
-    init(_ partition: DescribeQuorumResponse.PartitionData) {
+    init(_ partition: DescribeQuorumResponse.PartitionData, _ nodes: [DescribeQuorumResponse.Node] = []) {
         leaderId = partition.leaderId
         leaderEpoch = partition.leaderEpoch
         highWatermark = partition.highWatermark
-        voters = partition.currentVoters.map(Replica.init)
-        observers = partition.observers.map(Replica.init)
+        voters = partition.currentVoters.map { Replica($0, nodes) }
+        observers = partition.observers.map { Replica($0, nodes) }
     }
 }

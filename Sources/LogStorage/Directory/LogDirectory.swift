@@ -47,6 +47,16 @@ package struct LogDirectory: Sendable {
     /// Whether the last stop was in order.
     package var hasCleanShutdownMark: Bool { fileSystem.exists(file(Self.cleanShutdownName)) }
 
+    /// The epoch that the broker had when it stopped in order; nil when that is not known.
+    package var cleanShutdownEpoch: Int64? {
+        guard hasCleanShutdownMark,
+            let bytes = try? fileSystem.contents(file(Self.cleanShutdownName), limit: 4096)
+        else { return nil }
+        let text = String(buffer: bytes)
+        guard let match = text.firstMatch(of: /"brokerEpoch"\s*:\s*([0-9]{1,19})/) else { return nil }
+        return Int64(match.1)
+    }
+
     /// Takes the mark away, so that a crash from here on is noticed.
     package func removeCleanShutdownMark() throws(LogError) {
         guard hasCleanShutdownMark, !Sabotage.cleanMarkKept.isOn else { return }

@@ -20,6 +20,8 @@ package final class SimulatedNode: @unchecked Sendable {
     private var running: RunningNode?
     /// It was told to stop, which takes a while.
     private var isStopping = false
+    /// It serves clients.
+    private var isReady = false
     /// Counts its processes.
     private var incarnation = 0
     private var failedStarts = 0
@@ -94,15 +96,29 @@ package final class SimulatedNode: @unchecked Sendable {
                 world: world,
                 logger: timeline.logger(name) { [weak self] in self?.reports.append($0) },
                 metricsText: { "" },
-                onFatal: { [weak self] in self?.died($0, number) }
+                onFatal: { [weak self] in self?.died($0, number) },
+                onReady: { [weak self] in self?.started($0, number) }
             )
+        } catch {
+            cannotStart(error, number)
+        }
+    }
+
+    private func started(_ result: Result<RunningNode.Ready, any Error>, _ number: Int) {
+        if number != incarnation || process == nil { return }
+        switch result {
+        case .success:
             failedStarts = 0
+            isReady = true
             timeline.log(name, "serves")
             onServing()
-        } catch {
-            failedStarts += 1
-            died("cannot start: \(error)", number)
+        case .failure(let error): cannotStart(error, number)
         }
+    }
+
+    private func cannotStart(_ error: any Error, _ number: Int) {
+        failedStarts += 1
+        died("cannot start: \(error)", number)
     }
 
     private var values: [String: String] {
@@ -171,6 +187,7 @@ package final class SimulatedNode: @unchecked Sendable {
         if let running { Unreleased.keep(running) }
         running = nil
         isStopping = false
+        isReady = false
     }
 
     /// Stops in order, then starts again.
@@ -229,7 +246,7 @@ package final class SimulatedNode: @unchecked Sendable {
 
     // MARK: Looking
 
-    var isServing: Bool { running != nil && !isStopping }
+    var isServing: Bool { isReady && !isStopping }
     var isOver: Bool { process == nil }
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }

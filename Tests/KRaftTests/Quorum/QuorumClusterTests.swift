@@ -29,6 +29,32 @@ struct QuorumClusterTests {
         }
     }
 
+    @Test func theLeaderKnowsHowFarTheOthersAre() throws {
+        let cluster = QuorumCluster(seed: 11, members: 4)
+        cluster.voters = 3
+        for index in 0..<3 { try cluster.start(index) }
+        try cluster.run("someone leads") { cluster.leader != nil }
+        let leader = try #require(cluster.leader)
+        let silent = try #require((0..<3).first { $0 != leader })
+        cluster.members[silent].isCutOff = true
+        try cluster.start(3)
+        try cluster.propose(3)
+        try cluster.run(milliseconds: 3000)
+        let now = MonotonicTime(nanoseconds: cluster.now)
+        let known = try cluster.process(leader).quorum.replicas(at: now)
+        #expect(known.map(\.key.id) == [0, 1, 2, 3] && known.map(\.isVoter) == [true, true, true, false])
+        let end = try cluster.process(leader).quorum.status.logEndOffset
+        for replica in known {
+            let isBehind = replica.key.id == NodeId(Int32(silent))
+            #expect((replica.endOffset == end) == !isBehind, "\(replica)")
+            let idle = replica.lastFetch.map { now.milliseconds(since: $0) } ?? .max
+            #expect((idle < 1000) == !isBehind && (replica.lastCaughtUp != nil || isBehind), "\(replica)")
+        }
+        let follower = try #require((0..<3).first { $0 != leader && $0 != silent })
+        #expect(try cluster.process(follower).quorum.replicas(at: now).isEmpty, "only the leader knows")
+        #expect(try cluster.process(follower).quorum.status.leaderEndpoints == QuorumCluster.voter(leader).endpoints)
+    }
+
     @Test func theSameSeedGivesTheSameStory() throws {
         func story() throws -> [String] {
             let cluster = QuorumCluster(seed: 7)

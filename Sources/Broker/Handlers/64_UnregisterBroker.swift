@@ -1,0 +1,4 @@
+import KafkaProtocol
+
+/// UnregisterBroker: the cluster forgets a broker that will not come back.
+typealias UnregisterBrokerHandler = ControllerHandler<UnregisterBrokerRequest>
