@@ -81,7 +81,7 @@ struct ReplicaClusterTests {
         for code in [.ineligibleReplica, .unknownServerError] as [ErrorCode] {
             cluster.refuseIsrs(code)
             let before = cluster.askedIsrs.count
-            try cluster.isolate(2, from: 1)
+            try cluster.isolate(2)
             try cluster.elect(1, isr: [1])
             try cluster.heal()
             try eventually("it is asked for again after \(code)") { cluster.askedIsrs.count > before + 1 }

@@ -82,6 +82,8 @@ extension Partition {
             }
             after.add(Self.take(state.replica.leaderAnswered(Self.answer(data, state.log)), &state))
             after.fetches = false
+            // What the leader says cannot be: it is asked again, with pauses.
+            if data.diverging != nil, after.logChange == nil { return (after, .refused(.offsetOutOfRange)) }
             return (after, .fetches(state.replica.fetchPosition))
         }
         if data.records != nil { directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds) }

@@ -145,7 +145,9 @@ extension AlterPartitionRequest {
             row.partitionEpoch = request.partitionEpoch
             row.newIsrWithEpochs = request.isr.map { member in
                 var state = BrokerState()
-                (state.brokerId, state.brokerEpoch) = (member.id.rawValue, member.brokerEpoch)
+                // Of itself, the leader's machine knows no registration.
+                let known = member.id == broker ? epoch : member.brokerEpoch
+                (state.brokerId, state.brokerEpoch) = (member.id.rawValue, known)
                 return state
             }
             topics[topics.count - 1].partitions.append(row)

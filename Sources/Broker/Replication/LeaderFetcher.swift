@@ -29,6 +29,10 @@ final class LeaderFetcher {
     private var machine: ReplicaFetcher
     private var partitions: [Key: Partition] = [:]
     private var connection: BrokerConnection?
+    /// Where a connection is being opened to.
+    private var opening: KafkaConnection.BrokerAddress?
+    /// Of the attempt to open one: those before are given up.
+    private var attempt = 0
     private var timer: (at: MonotonicTime, scheduled: Scheduled<Void>)?
     private var isFailing = false
     private var isOver = false
@@ -64,12 +68,18 @@ final class LeaderFetcher {
 
     /// The leader's registration is another one.
     func leaderChanged() {
-        if let connection, let endpoint = surroundings.endpoint(of: id.leader),
-            connection.address.host != endpoint.host || connection.address.port != endpoint.port
-        {
-            // What is under way there fails, and is asked for again.
-            _ = connection.close()
-            self.connection = nil
+        if let address = surroundings.address(of: id.leader) {
+            if let connection, connection.address != address {
+                // What is under way there fails, and is asked for again.
+                _ = connection.close()
+                self.connection = nil
+            }
+            if let opening, opening != address {
+                // Nobody may ever answer there.
+                self.opening = nil
+                attempt += 1
+                machine.failed(nil, now: now)
+            }
         }
         machine.endPause()
     }
@@ -110,26 +120,38 @@ final class LeaderFetcher {
     private func ask(_ request: ReplicaFetcher.Request) {
         if surroundings.brokerEpoch.value < 0 { return failed("this broker is not registered yet") }
         if let connection, connection.isOpen { return send(request, connection) }
-        guard let (host, port) = surroundings.endpoint(of: id.leader) else {
+        guard let address = surroundings.address(of: id.leader) else {
             return failed("the leader is not registered with listener \(surroundings.listener)")
         }
         var settings = ConnectionSettings(clientId: "broker-\(surroundings.nodeId)-fetcher-\(id.number)")
         settings.requestTimeout = .milliseconds(surroundings.settings.requestMillis)
         settings.connectTimeout = min(settings.connectTimeout, settings.requestTimeout)
-        let address = KafkaConnection.BrokerAddress(host: host, port: port)
+        opening = address
+        attempt += 1
+        let attempt = attempt
         BrokerConnection.openUnnegotiated(address, settings, surroundings.world, on: eventLoop).hop(to: eventLoop)
             .assumeIsolated().whenComplete { result in
-                switch result {
-                case .success(let connection):
-                    if self.isOver {
-                        _ = connection.close()
-                        return
-                    }
-                    self.connection = connection
-                    self.send(request, connection)
-                case .failure(let error): self.failed("\(error)")
-                }
+                self.opened(result, attempt, request)
             }
+    }
+
+    private func opened(
+        _ result: Result<BrokerConnection, any Error>,
+        _ attempt: Int,
+        _ request: ReplicaFetcher.Request
+    ) {
+        let isWanted = attempt == self.attempt && !isOver
+        if isWanted { opening = nil }
+        switch result {
+        case .success(let connection):
+            if !isWanted {
+                _ = connection.close()
+                return
+            }
+            self.connection = connection
+            send(request, connection)
+        case .failure(let error): if isWanted { failed("\(error)") }
+        }
     }
 
     private func send(_ request: ReplicaFetcher.Request, _ connection: BrokerConnection) {

@@ -1,4 +1,5 @@
 import ClusterMetadata
+import KafkaConnection
 import KafkaProtocol
 import Logging
 import NIOCore
@@ -169,8 +170,8 @@ struct FetcherSurroundings: Sendable {
     var fetchVersion: Int16 { (cluster.view.image.metadataVersion ?? .minimum).replicaFetch }
 
     /// Where a broker is reached; nil when it is not registered, or not by this listener.
-    func endpoint(of broker: NodeId) -> (host: String, port: Int)? {
+    func address(of broker: NodeId) -> KafkaConnection.BrokerAddress? {
         let endpoint = cluster.view.image.brokers[broker.rawValue]?.registration.endPoints.first { $0.name == listener }
-        return endpoint.map { ($0.host, Int($0.port)) }
+        return endpoint.map { KafkaConnection.BrokerAddress(host: $0.host, port: Int($0.port)) }
     }
 }

@@ -86,12 +86,13 @@ extension Replica {
         case .follower(var follower):
             if epoch != follower.epoch || follower.isChangingLog {
                 effects.decisions.append(.ignored(.leaderAnswerOfEpoch(epoch)))
-            } else if log.end < leaderStart {
+            } else if log.end < leaderStart || leaderEnd < log.start {
                 follower.isChangingLog = true
+                let start = log.end < leaderStart ? leaderStart : leaderEnd
                 effects.decisions.append(
-                    .beginsAnew(at: leaderStart, from: log.end, leaderStart: leaderStart, leaderEnd: leaderEnd)
+                    .beginsAnew(at: start, from: log.end, leaderStart: leaderStart, leaderEnd: leaderEnd)
                 )
-                effects.logChange = .restart(at: leaderStart)
+                effects.logChange = .restart(at: start)
             } else if log.end > leaderEnd {
                 let end = EpochEnd(epoch: epoch, offset: leaderEnd)
                 cut(at: end, local: EpochEnd(epoch: epoch, offset: log.end), &follower, &effects)
