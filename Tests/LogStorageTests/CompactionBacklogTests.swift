@@ -1,5 +1,6 @@
 import KafkaRecords
 import Testing
+import World
 
 @testable import LogStorage
 
@@ -39,6 +40,24 @@ struct CompactionBacklogTests {
         try model.compact()
         try model.check("rolled")
         #expect(try CompactionModel.committed(model.log).map(\.offset) == [2])
+    }
+
+    @Test func aPlanFindsTransactionsInMemory() throws {
+        var model = try CompactionModel()
+        for number in 0..<5 {
+            try model.append([("a", "\(number)")], producer: 1)
+            try model.end(1, commits: false)
+            try model.log.roll(now: model.now)
+        }
+        try model.flush()
+        model.log = try CompactionModel.open(model.disk, cleaned: nil, isClean: true)
+        // Of the active segment, too.
+        #expect(try model.log.loadTransactions(atMost: 2))
+        #expect(try model.log.loadTransactions(atMost: 2))
+        #expect(try !model.log.loadTransactions(atMost: 2))
+        let before = model.disk.operationCount
+        let plan = try #require(try model.log.planCompaction(lastStableOffset: 10, now: model.now))
+        #expect(plan.aborted.count == 5 && model.disk.operationCount == before)
     }
 
     @Test func whatIsOverdueSaysSo() throws {

@@ -75,6 +75,21 @@ extension PartitionLog {
         return logEndOffset
     }
 
+    /// Reads the transactions of some segments, each of which has a file of them, so that a plan finds them in memory: a log of many segments
+    /// would keep its lock for long otherwise.
+    ///
+    /// - Returns: whether there are more to be read.
+    package func loadTransactions(atMost count: Int) throws(LogError) -> Bool {
+        guard isMade, !isOver else { return false }
+        var left = count
+        for segment in segments where !segment.transactions.isLoaded {
+            if left == 0 { return true }
+            left -= 1
+            _ = try transactions(of: segment)
+        }
+        return false
+    }
+
     /// What a pass has to know; nil when there is nothing to do.
     package func planCompaction(lastStableOffset: Int64, now: Int64) throws(LogError) -> CompactionPlan? {
         guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now), !backlog.isEmpty else {

@@ -25,6 +25,9 @@ final class TransactionIndex {
         checksumPath = path + Self.checksumSuffix + nameSuffix
     }
 
+    /// Whether `entries` needs no file.
+    var isLoaded: Bool { loaded != nil }
+
     /// - Parameter remake: reads the transactions from the log; called when the file is not what its checksum says.
     func entries(orElse remake: () throws(LogError) -> [AbortedTxn]) throws(LogError) -> [AbortedTxn] {
         if let loaded { return loaded }
