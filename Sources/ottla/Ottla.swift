@@ -22,6 +22,7 @@ struct Ottla: AsyncParsableCommand {
               ottla quorum describe
               ottla log dump --verify /var/lib/ottla
               ottla storage format --data /var/lib/ottla
+              ottla dev up                                 three nodes on this machine, with a live table
 
             EXIT CODES
               0   it is done; also when nobody reads the output to its end, as in '... | head'
@@ -34,7 +35,7 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, Quorum.self, Log.self, Storage.self,
+            Cluster.self, Quorum.self, Log.self, Storage.self, Dev.self,
         ]
     )
 }
