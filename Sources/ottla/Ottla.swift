@@ -35,7 +35,7 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, Quorum.self, Log.self, Storage.self, Dev.self,
+            Cluster.self, BrokerCommand.self, Quorum.self, Log.self, Storage.self, Dev.self,
         ]
     )
 }

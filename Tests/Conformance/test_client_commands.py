@@ -52,10 +52,10 @@ def test_a_topic_from_beginning_to_end(node):
     assert lines[0].startswith("orders  id ")
     assert lines[1:] == [
         "  retention.ms=60000",
-        "PARTITION  LEADER  EPOCH  REPLICAS  IN_SYNC  OFFLINE  START  END",
-        "        0       1      0  1         1              -      0    0",
-        "        1       1      0  1         1              -      0    7",
-        "        2       1      0  1         1              -      0    0",
+        "PARTITION  LEADER  EPOCH  REPLICAS  IN_SYNC  OFFLINE  START  END  STATE",
+        "        0       1      0  1         1              -      0    0      -",
+        "        1       1      0  1         1              -      0    7      -",
+        "        2       1      0  1         1              -      0    0      -",
     ]
     assert ottla(node, "topic", "add-partitions", "orders", "4")[0] == ["topic 'orders' has 4 partitions"]
     assert "can only grow" in ottla(node, "topic", "add-partitions", "orders", "2", code=1)[1]
@@ -246,3 +246,18 @@ def test_what_secures_a_connection_is_checked_and_explained(node, tmp_path):
     missing = tmp_path / "no.pem"
     assert f"{missing} cannot be read: No such file" in problem(78, "security.protocol=SSL", f"ssl.truststore.location={missing}")
     assert "does this port speak TLS?" in problem(69, "security.protocol=SSL")
+
+
+def test_brokers(node):
+    ottla(node, "topic", "create", "placed", "--partitions", "2")
+    lines = ottla(node, "broker", "list")[0]
+    assert lines[0].split() == ["BROKER", "ADDRESS", "RACK", "STATE", "LEADERS", "REPLICAS", "BEHIND"]
+    (row,) = rows(node, "broker", "list")
+    assert (row["broker"], row["address"], row["state"], row["behind"]) == (1, node.address, "active", 0)
+    assert row["leaders"] == row["replicas"] >= 2
+    lines = ottla(node, "broker", "describe", "1")[0]
+    assert lines[0] == f"broker 1 at {node.address}, active"
+    assert "online" in lines[1] and node.data in lines[1]
+    placed = [row for row in rows(node, "broker", "describe", "1") if row["topic"] == "placed"]
+    assert [(row["partition"], row["role"], row["in_sync"], row["lag"]) for row in placed] == [(0, "leader", True, 0), (1, "leader", True, 0)]
+    assert ottla(node, "broker", "describe", "7", code=1)[1] == "ottla: broker 7 is not registered; registered are 1"

@@ -104,6 +104,7 @@ struct Topic: AsyncParsableCommand {
                     "offline",
                     "start",
                     "end",
+                    "state",
                     details: ["compaction"],
                     of: ["topic": .text(name)]
                 )
@@ -118,6 +119,7 @@ struct Topic: AsyncParsableCommand {
                         entry.offlineReplicas.isEmpty ? .none : Value(entry.offlineReplicas),
                         Value(starts[key]),
                         Value(ends[key]),
+                        Value(entry.trouble),
                         compaction[entry.index].map { .list($0.map(\.fields)) } ?? .none
                     )
                 }
@@ -214,5 +216,13 @@ struct Topic: AsyncParsableCommand {
                 }
             }
         }
+    }
+}
+
+extension TopicDescription.Partition {
+    /// What an operator has to look at; nil when all is well.
+    fileprivate var trouble: String? {
+        if leader == nil { return "offline" }
+        return inSyncReplicas.count < replicas.count ? "under-replicated" : nil
     }
 }

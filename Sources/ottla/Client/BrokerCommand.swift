@@ -1,0 +1,136 @@
+import ArgumentParser
+import KafkaClient
+
+/// `ottla broker`.
+struct BrokerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "broker",
+        abstract: "List and describe brokers.",
+        discussion: """
+            EXAMPLES
+              ottla broker list
+              ottla broker describe 2 --output json
+            """,
+        subcommands: [List.self, Describe.self]
+    )
+
+    /// What is placed on a broker.
+    struct Placed {
+        var leaders = 0
+        var replicas = 0
+        /// Replicas that are not in sync.
+        var behind = 0
+
+        static func on(_ topics: [TopicDescription]) -> [Int32: Placed] {
+            var found: [Int32: Placed] = [:]
+            for partition in topics.flatMap(\.partitions) {
+                if let leader = partition.leader { found[leader, default: Placed()].leaders += 1 }
+                for replica in partition.replicas {
+                    found[replica, default: Placed()].replicas += 1
+                    if !partition.inSyncReplicas.contains(replica) { found[replica, default: Placed()].behind += 1 }
+                }
+            }
+            return found
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the registered brokers, and what they lead and replicate.",
+            discussion:
+                "A fenced broker is registered but not in service. 'behind' counts replicas that are not in sync."
+        )
+
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let brokers = try await admin.listBrokers()
+                let placed = Placed.on(try await admin.listTopics(includingInternal: true))
+                var table = Table("broker", "address", "rack", "state", "leaders", "replicas", "behind")
+                for broker in brokers {
+                    let here = placed[broker.id] ?? Placed()
+                    table.add(
+                        Value(broker.id),
+                        .text("\(broker.address)"),
+                        Value(broker.rack),
+                        .text(broker.isFenced ?? false ? "fenced" : "active"),
+                        Value(here.leaders),
+                        Value(here.replicas),
+                        Value(here.behind)
+                    )
+                }
+                table.write(client.output)
+            }
+        }
+    }
+
+    struct Describe: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a broker's log directories and the replicas in them.",
+            discussion: "'lag' is how many records a replica is behind the partition's high watermark."
+        )
+
+        @Argument(help: "The broker's id.") var id: Int32
+        @OptionGroup var client: ClientOptions
+
+        func run() async throws {
+            try await client.withAdmin { admin in
+                let brokers = try await admin.listBrokers()
+                guard let broker = brokers.first(where: { $0.id == id }) else {
+                    let known = brokers.map { "\($0.id)" }.joined(separator: ", ")
+                    complain("ottla: broker \(id) is not registered; registered are \(known)")
+                    throw ExitCode(ExitCodes.failed)
+                }
+                if client.output == .table {
+                    let rack = broker.rack.map { ", rack \($0)" } ?? ""
+                    say("broker \(id) at \(broker.address)\(rack), \(broker.isFenced ?? false ? "fenced" : "active")")
+                }
+                let topics = try await admin.listTopics(includingInternal: true)
+                if broker.isFenced ?? false {
+                    // Nobody answers there.
+                    return describe([], topics)
+                }
+                describe(try await admin.describeLogDirs(of: id), topics)
+            }
+        }
+
+        private func describe(_ directories: [LogDirDescription], _ topics: [TopicDescription]) {
+            if client.output == .table {
+                for directory in directories {
+                    let space =
+                        directory.usableBytes.map { ", \($0 >> 20) MiB of \((directory.totalBytes ?? 0) >> 20) free" }
+                        ?? ""
+                    let state = directory.error.map { "offline: \($0)" } ?? "online"
+                    say("  \(directory.path): \(state), \(directory.replicas.count) replicas\(space)")
+                }
+            }
+            var table = Table(
+                "topic",
+                "partition",
+                "role",
+                "epoch",
+                "in_sync",
+                "bytes",
+                "lag",
+                of: ["broker": Value(id)]
+            )
+            for topic in topics {
+                for partition in topic.partitions where partition.replicas.contains(id) {
+                    let key = TopicPartition(topic.name, partition.index)
+                    let replica = directories.lazy.compactMap { $0.replicas[key] }.first { !$0.isFuture }
+                    table.add(
+                        .text(topic.name),
+                        Value(partition.index),
+                        .text(partition.leader == id ? "leader" : "follower"),
+                        Value(partition.leaderEpoch),
+                        .flag(partition.inSyncReplicas.contains(id)),
+                        Value(replica?.bytes),
+                        Value(replica?.offsetLag)
+                    )
+                }
+            }
+            table.write(client.output)
+        }
+    }
+}
