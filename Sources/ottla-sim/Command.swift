@@ -16,6 +16,8 @@ struct Command {
     var listsBugs = false
     /// Whether runs have compacted topics; nil for those of even seeds.
     var isCompacting: Bool?
+    /// Of the cluster.
+    var nodes = 1
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -58,6 +60,9 @@ struct Command {
             case "--aim":
                 guard BugBank.aimNames.contains(value) else { return nil }
                 aim = value
+            case "--nodes":
+                guard let count = Int(value), (1...9).contains(count) else { return nil }
+                nodes = count
             case "--kept": kept = value
             default: return nil
             }

@@ -14,6 +14,7 @@ enum OttlaSim {
                ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
                ottla-sim --aim NAME --seeds A..B       the same runs without the defect
                ottla-sim --seeds A..B --compacted      all runs have compacted topics, otherwise those of even seeds; with --plain none
+               ottla-sim --seeds A..B --nodes 3        searches runs of clusters with so many nodes and 3 replicas
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
@@ -80,7 +81,9 @@ enum OttlaSim {
         var options = RunOptions()
         options.seconds = run.seconds
         options.bug = run.aim
-        options.isCompacting = run.isCompacting
+        options.nodes = command.nodes
+        // A cluster has none yet: its cleaners are checked by themselves.
+        options.isCompacting = run.isCompacting && command.nodes == 1
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)
         defer {

@@ -75,6 +75,8 @@ final class History: @unchecked Sendable {
     /// Up to where it was looked whether what is deleted was old enough.
     private var aged: [TopicPartition: Int64] = [:]
     private var ends: [TopicPartition: Int64] = [:]
+    /// Several nodes have replicas: what only the leader has may go with it.
+    var isReplicated = false
     private(set) var reads = 0
     private(set) var acknowledged = 0
 
@@ -128,7 +130,7 @@ final class History: @unchecked Sendable {
     func isPromise(_ sent: Sent, _ offset: Int64) -> Bool {
         switch sent.kind {
         case .fireAndForget: return false
-        case .leader: if sent.begun < lastPowerLoss { return false }
+        case .leader: if isReplicated || sent.begun < lastPowerLoss { return false }
         case .idempotent: if isIdempotenceVoid { return false }
         case .all: break
         }

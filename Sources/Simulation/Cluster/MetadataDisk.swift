@@ -12,12 +12,13 @@ struct MetadataDisk {
     /// Of the `LeaderChange` records, in the order of the log.
     var leaderEpochs: [Int32] = []
 
-    init(_ disk: MemoryFileSystem) {
+    /// - Parameter isAlone: who leads where there are no others has voted for itself.
+    init(_ disk: MemoryFileSystem, isAlone: Bool = true) {
         if let bytes = disk.peek(Self.directory + "/quorum-state") {
             let text = String(decoding: bytes, as: UTF8.self)
             epoch = Self.number("leaderEpoch", in: text)
             let (voted, leader) = (Self.number("votedId", in: text), Self.number("leaderId", in: text))
-            self.voted = voted.flatMap { $0 >= 0 ? $0 : leader }
+            self.voted = voted.flatMap { $0 >= 0 ? $0 : isAlone ? leader : nil }
         }
         for path in disk.paths where path.hasPrefix(Self.directory + "/") && path.hasSuffix(".log") {
             for batch in RecordBatches(ByteBuffer(bytes: disk.peek(path) ?? [])) where batch.header.isControl {
@@ -37,12 +38,13 @@ struct MetadataDisk {
 extension Run {
     /// M5: looks at the disk of a node that has begun to serve, so it leads.
     func checkVotes(of node: SimulatedNode) {
-        let disk = MetadataDisk(node.disk)
+        let disk = MetadataDisk(node.disk, isAlone: !isReplicated)
         var problems = [Votes.repeated(disk.leaderEpochs)]
         if let epoch = disk.epoch, let voted = disk.voted {
             problems.append(history.votes.saw(node.name, epoch: epoch, votedFor: voted))
         }
-        if let epoch = disk.leaderEpochs.last {
+        // Of several nodes another one may lead.
+        if !isReplicated, let epoch = disk.leaderEpochs.last {
             problems.append(history.votes.leads(node.processName, epoch: epoch))
             if let stated = disk.epoch, stated < epoch {
                 problems.append("\(node.name) leads in epoch \(epoch), and its quorum-state says \(stated)")

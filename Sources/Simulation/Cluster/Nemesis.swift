@@ -6,6 +6,7 @@ final class Nemesis: @unchecked Sendable {
     let run: Run
     private var isOver = false
     private lazy var disks = DiskNemesis(run) { [unowned self] in later($0, $1) }
+    private lazy var cluster = ReplicatedCluster(run, self)
     private lazy var damages = DamageNemesis(run) { [unowned self] in later($0, $1) }
 
     init(_ run: Run) { self.run = run }
@@ -49,6 +50,7 @@ final class Nemesis: @unchecked Sendable {
     private func strike() {
         let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
         if let aim = run.aim { return strike(node, aim) }
+        if run.isReplicated { return cluster.strike(node) }
         switch run.scheduler.draw(0...20) {
         case 0, 1: kill(node)
         case 2, 3: losePower(node)

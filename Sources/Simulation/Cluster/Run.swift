@@ -76,6 +76,8 @@ package final class Run: @unchecked Sendable {
     private(set) var admin: AdminDriver?
     /// nil when nothing but the groups' offsets is compacted.
     private(set) var compacted: CompactedTopics?
+    /// Several nodes with replicas.
+    var isReplicated: Bool { options.nodes > 1 }
     private var working: Set<String> = []
     private var isDone = false
     /// Of the votes that nodes have stored.
@@ -140,7 +142,10 @@ package final class Run: @unchecked Sendable {
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
             "metadata.log.max.snapshot.interval.ms": "15000",
         ]
+        let replicated = isReplicated ? ReplicatedCluster.settings(scheduler, nodes: options.nodes) : [:]
         let settings = (compacted?.merged(into: common) ?? common).merging(aim?.settings ?? [:]) { $1 }
+            .merging(replicated) { $1 }
+        history.isReplicated = isReplicated
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
         for id in 1...options.nodes {
             let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
@@ -152,7 +157,8 @@ package final class Run: @unchecked Sendable {
             }
             node.onEnd = { [unowned self] lostCache in
                 history.starts.nodeEnded(now: scheduler.now)
-                if lostCache { history.powerWasLost() }
+                // Others have what one of them has not.
+                if lostCache, !isReplicated { history.powerWasLost() }
             }
             nodes.append(node)
         }
@@ -195,7 +201,12 @@ package final class Run: @unchecked Sendable {
     ) async {
         for _ in 0..<20 {
             do {
-                let topic = NewTopic(name, partitions: Int32(partitions), replicationFactor: 1, configs: configs)
+                let topic = NewTopic(
+                    name,
+                    partitions: Int32(partitions),
+                    replicationFactor: replicationFactor,
+                    configs: configs
+                )
                 return try await admin.createTopic(topic)
             } catch {
                 if error.serverCode == .topicAlreadyExists { return }
@@ -204,8 +215,11 @@ package final class Run: @unchecked Sendable {
         }
     }
 
-    /// I7: somebody saw where a partition begins.
+    var replicationFactor: Int16 { isReplicated ? ReplicatedCluster.replicas : 1 }
+
+    /// I7: somebody saw where a partition begins. Each replica does its own retention, so another leader's log may begin earlier.
     func saw(_ partition: TopicPartition, start: Int64, _ look: LogStarts.Look) {
+        if isReplicated { return }
         history.saw(
             partition,
             start: start,
@@ -262,7 +276,9 @@ package final class Run: @unchecked Sendable {
         let checker = makeClient("checker")
         checker.run { [self] in
             let checks = Checks(self, checker)
-            await checks.checkGroupSettles(since: lastFault)
+            let replicas = isReplicated ? ReplicaChecks(self, checker) : nil
+            await replicas?.checkInSync()
+            await checks.checkGroupSettles(since: replicas == nil ? lastFault : max(lastFault, scheduler.now))
             isEnding = true
             limit()
             // A call that hangs in a disk may last that long; what it holds back cannot be read before.
@@ -272,7 +288,9 @@ package final class Run: @unchecked Sendable {
             await admin.checkFinally()
             await checks.check()
             if let compacted { await CompactedChecks(self, checker, compacted).check() }
-            if aim == nil { await checks.checkResources() }
+            await replicas?.checkInSync()
+            replicas?.checkEqual()
+            if aim == nil, !isReplicated { await checks.checkResources() }
             isDone = true
         }
     }

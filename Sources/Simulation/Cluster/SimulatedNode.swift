@@ -91,8 +91,10 @@ package final class SimulatedNode: @unchecked Sendable {
             raiseOpenFileLimit: { 100_000 }
         )
         do {
+            let config = try BrokerConfig(values)
+            if isOneOfSeveral { try format(config, world) }
             running = try RunningNode.start(
-                try BrokerConfig(values),
+                config,
                 world: world,
                 logger: timeline.logger(name) { [weak self] in self?.reports.append($0) },
                 metricsText: { "" },
@@ -121,9 +123,20 @@ package final class SimulatedNode: @unchecked Sendable {
         died("cannot start: \(error)", number)
     }
 
+    private var isOneOfSeveral: Bool { settings["controller.quorum.voters"] != nil }
+
+    /// As an operator does before the first start.
+    private func format(_ config: BrokerConfig, _ world: World) throws {
+        if disk.exists("/data/meta.properties") { return }
+        var options = StorageFormatter.Options()
+        options.clusterId = ReplicatedCluster.clusterId
+        _ = try StorageFormatter(config, world: world, logger: timeline.logger(name)).format(options)
+    }
+
     private var values: [String: String] {
+        let controller = isOneOfSeveral ? ",CONTROLLER://\(name):\(ReplicatedCluster.controllerPort)" : ""
         let own = [
-            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)", "log.dirs": "/data",
+            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)\(controller)", "log.dirs": "/data",
             "num.network.threads": "2",
         ]
         return settings.merging(own) { $1 }

@@ -1,0 +1,96 @@
+import KafkaClient
+import KafkaProtocol
+import KafkaRecords
+import LogStorage
+import NIOCore
+import World
+
+/// Looks at replicas at the end, when nothing hinders their nodes.
+/// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
+final class ReplicaChecks: @unchecked Sendable {
+    /// How long after the last fault all replicas are in sync.
+    private static let secondsToSync: Int64 = 30
+
+    private let run: Run
+    private let client: SimulatedClient
+
+    init(_ run: Run, _ client: SimulatedClient) {
+        self.run = run
+        self.client = client
+    }
+
+    /// L2: each partition has its leader, and all its replicas in sync.
+    func checkInSync() async {
+        run.stage = "waiting for replicas"
+        let admin = client.makeAdmin()
+        let deadline = run.scheduler.now + Self.secondsToSync * 1_000_000_000
+        var last = "no node answers"
+        while run.scheduler.now < deadline {
+            do {
+                let topics = try await admin.listTopics(includingInternal: true)
+                guard let problem = Self.behind(topics) else { return await admin.close() }
+                last = problem
+            } catch {
+                last = "\(error)"
+            }
+            await client.sleep(millis: 250...250)
+        }
+        run.timeline.violated(
+            "L2",
+            "not all replicas are in sync \(Self.secondsToSync) s after the last fault: \(last)"
+        )
+        await admin.close()
+    }
+
+    private static func behind(_ topics: [TopicDescription]) -> String? {
+        for topic in topics {
+            for partition in topic.partitions {
+                if partition.leader == nil { return "\(topic.name)-\(partition.index) has no leader" }
+                if partition.inSyncReplicas.count < partition.replicas.count {
+                    return "\(topic.name)-\(partition.index): ISR \(partition.inSyncReplicas) of \(partition.replicas)"
+                }
+            }
+        }
+        return nil
+    }
+
+    /// I2: all replicas of a partition have the same batches, from where the last of them begins on.
+    func checkEqual() {
+        for partition in Run.allPartitions + [
+            TopicPartition(History.groupsTopic, 0), TopicPartition(History.groupsTopic, 1),
+        ] {
+            let logs = run.nodes.map { Self.batches(of: partition, $0.disk) }
+            for problem in Self.differences(partition, logs) { run.timeline.violated("I2", problem) }
+        }
+    }
+
+    /// What tells a batch from another one.
+    struct Batch: Equatable {
+        var offset: Int64
+        var epoch: Int32
+        var crc: UInt32
+    }
+
+    static func differences(_ partition: TopicPartition, _ logs: [[Batch]]) -> [String] {
+        let start = logs.compactMap(\.first?.offset).max() ?? 0
+        let rest = logs.map { log in log.filter { $0.offset >= start } }
+        guard let first = rest.first else { return [] }
+        return rest.enumerated().dropFirst().compactMap { index, other in
+            if other == first { return nil }
+            let place = zip(first, other).enumerated().first { $1.0 != $1.1 }?.offset ?? min(first.count, other.count)
+            let here = place < first.count ? "\(first[place])" : "nothing"
+            let there = place < other.count ? "\(other[place])" : "nothing"
+            return "\(partition): node 1 has \(here) where node \(index + 1) has \(there)"
+        }
+    }
+
+    private static func batches(of partition: TopicPartition, _ disk: MemoryFileSystem) -> [Batch] {
+        let directory = "/data/\(partition.topic)-\(partition.partition)/"
+        let paths = disk.paths.filter { $0.hasPrefix(directory) && $0.hasSuffix(".log") }.sorted()
+        return paths.flatMap { path in
+            RecordBatches(ByteBuffer(bytes: disk.peek(path) ?? [])).map { batch in
+                Batch(offset: batch.header.baseOffset, epoch: batch.header.partitionLeaderEpoch, crc: batch.header.crc)
+            }
+        }
+    }
+}
