@@ -99,6 +99,7 @@ class Cluster:
         voters = ",".join(f"{number + 1}@127.0.0.1:{ports[count + number]}" for number in range(count))
         cluster_id = subprocess.run([binary(), "storage", "random-id"], capture_output=True, text=True, check=True).stdout.strip()
         self.nodes = []
+        self._admin = None
         for number in range(count):
             common = {
                 "node.id": number + 1,
@@ -131,7 +132,10 @@ class Cluster:
         return self
 
     def admin(self):
-        return AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": 5000, "log_level": 0})
+        # One for all: a client that goes while a request is under way takes the answer along.
+        if self._admin is None:
+            self._admin = AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": 5000, "log_level": 0})
+        return self._admin
 
     def metadata(self, topic=None, timeout=5):
         return self.admin().list_topics(topic, timeout=timeout)
