@@ -61,6 +61,9 @@ class Node:
     def stop(self, timeout=60):
         """SIGTERM, and the exit code."""
         self.process.terminate()
+        return self.wait_stopped(timeout)
+
+    def wait_stopped(self, timeout=60):
         try:
             return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -209,7 +212,8 @@ class Cluster:
         for node in running:
             node.signal(signal.SIGCONT)
             node.signal(signal.SIGTERM)
-        return [node.stop() for node in running]
+        # A second signal would end them at once.
+        return [node.wait_stopped() for node in running]
 
     def __enter__(self):
         return self.start()

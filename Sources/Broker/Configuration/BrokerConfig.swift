@@ -141,7 +141,7 @@ extension BrokerConfig {
         self.quorum = quorum
         let allListeners = try reader.endpoints("listeners")
         try reader.checkPorts(allListeners)
-        try reader.checkSecurity(allListeners)
+        try reader.checkSecurity(allListeners, controllers: quorum.listenerNames)
         listeners = allListeners.filter { !quorum.listenerNames.contains($0.listener) }
         controllerListeners = allListeners.filter { quorum.listenerNames.contains($0.listener) }
         advertised = try reader.endpoints("advertised.listeners").filter {

@@ -101,8 +101,10 @@ struct ConfigReader {
         return bound.map { bound in advertised.first { $0.listener == bound.listener } ?? bound }.filter { $0.port > 0 }
     }
 
-    func checkSecurity(_ listeners: [Endpoint]) throws(ConfigurationError) {
+    /// - Parameter controllers: names of controllers' listeners; as in Kafka they are PLAINTEXT as long as nobody sets the map.
+    func checkSecurity(_ listeners: [Endpoint], controllers: [String]) throws(ConfigurationError) {
         var protocols: [String: String] = [:]
+        if values["listener.security.protocol.map"] == nil { for name in controllers { protocols[name] = "PLAINTEXT" } }
         for pair in ConfigValue.list(string("listener.security.protocol.map")) {
             let parts = pair.split(separator: ":").map(String.init)
             if parts.count == 2 { protocols[parts[0].uppercased()] = parts[1].uppercased() }
