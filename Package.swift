@@ -182,7 +182,7 @@ let package = Package(
         tests(
             "ClusterMetadataTests",
             ["TestSupport", "ClusterMetadata", "KafkaProtocol", nioCore],
-            exclude: ["Transcripts"]
+            exclude: ["Recordings", "Transcripts"]
         ),
         tests(
             "BrokerTests",

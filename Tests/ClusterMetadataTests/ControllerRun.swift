@@ -104,6 +104,16 @@ struct ControllerRun {
         return effects
     }
 
+    /// A broker's address was tried.
+    mutating func probed(_ broker: Int32, _ epoch: Int64, isRefused: Bool) -> ActiveController<Int>.Effects? {
+        guard var current = controller else { return nil }
+        let probe = BrokerProbe(broker: broker, epoch: epoch, host: "h", port: 1)
+        let effects = current.probed(probe, isRefused: isRefused, now: now)
+        controller = current
+        if let proposal = effects.proposal { propose(proposal) }
+        return effects
+    }
+
     /// Registers a broker and unfences it.
     mutating func join(_ broker: Int32) {
         _ = send(Self.register(broker))

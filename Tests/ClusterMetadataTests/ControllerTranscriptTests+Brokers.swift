@@ -33,6 +33,17 @@ extension ControllerTranscriptTests {
             let wakeUp = run.controller?.wakeUp ?? .never
             result.answers.append("next at \(wakeUp == .never ? "no time" : "\(wakeUp.milliseconds)")")
             return result
+        case "suspect":
+            guard command.word(0) != "all" else {
+                return Lines(records: (run.controller?.suspectAll() ?? []).map { "probe broker \($0.broker)" })
+            }
+            let probes = run.controller?.suspect(broker).probes ?? []
+            return Lines(records: probes.isEmpty ? ["nothing"] : probes.map { "probe broker \($0.broker)" })
+        case "probed":
+            let offset = run.nextOffset
+            let isRefused = command.words.contains("refused")
+            guard let effects = run.probed(broker, epoch, isRefused: isRefused) else { return Lines() }
+            return lines(effects, offset, &names)
         case "alter": return send(alteration(command, broker, epoch, run))
         case "unregister":
             var request = UnregisterBrokerRequest()

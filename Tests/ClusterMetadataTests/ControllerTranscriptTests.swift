@@ -51,6 +51,9 @@ struct ControllerTranscriptTests {
         var lines = Lines()
         if let proposal = effects.proposal { lines.records = records(proposal, offset, &names) }
         lines.records += effects.decisions.map { "because: \($0)" }
+        lines.records += effects.probes.map {
+            "probe broker \($0.broker) of epoch \($0.epoch) at \($0.host):\($0.port)"
+        }
         if let reason = effects.reason { lines.records.append("reason: \(reason)") }
         lines.answers = effects.answers.map { answer($0) }
         return lines

@@ -4,13 +4,14 @@ import ClusterMetadata
 enum EffectiveKeys {
     /// Of the configuration file and the command line.
     static let names: Set<String> = [
-        "auto.create.topics.enable", "advertised.listeners", "broker.heartbeat.interval.ms", "broker.id", "broker.rack",
+        "auto.create.topics.enable", "auto.leader.rebalance.enable", "advertised.listeners",
+        "broker.heartbeat.interval.ms", "broker.id", "broker.rack",
         "broker.session.timeout.ms", "compression.gzip.level",
         "compression.lz4.level", "compression.type", "compression.zstd.level", "connections.max.idle.ms",
         "controller.listener.names",
         "default.replication.factor", "delete.topic.enable", "fetch.max.bytes", "group.initial.rebalance.delay.ms",
         "group.max.session.timeout.ms", "group.max.size", "group.min.session.timeout.ms",
-        "initial.broker.registration.timeout.ms",
+        "initial.broker.registration.timeout.ms", "leader.imbalance.check.interval.seconds",
         "listener.security.protocol.map", "listeners",
         "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.delete.retention.ms",
         "log.cleaner.enable", "log.cleaner.io.buffer.load.factor", "log.cleaner.io.buffer.size",
@@ -43,7 +44,8 @@ enum EffectiveKeys {
         "controller.quorum.fetch.snapshot.max.bytes", "controller.quorum.fetch.timeout.ms",
         "controller.quorum.request.timeout.ms", "controller.quorum.retry.backoff.ms", "controller.quorum.voters",
         "controller.socket.timeout.ms",
-        "transaction.max.timeout.ms", "inter.broker.listener.name", "unstable.feature.versions.enable",
+        "transaction.max.timeout.ms", "inter.broker.listener.name", "unclean.leader.election.enable",
+        "unstable.feature.versions.enable",
     ]
 
     /// Of topics.

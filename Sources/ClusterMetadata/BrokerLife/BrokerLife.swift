@@ -90,6 +90,8 @@ package struct BrokerLife: Sendable {
         hasOthers: Bool,
         now: MonotonicTime
     ) -> [BrokerLifeEffect] {
+        // The first image may be told of behind a newer one.
+        guard offset >= self.offset else { return [] }
         let wasReady = isReady
         (self.offset, known, self.hasOthers) = (offset, broker, hasOthers)
         switch phase {

@@ -34,6 +34,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
         package var reason: String?
         /// What was decided beside what was asked for, and why.
         package var decisions: [ControllerDecision] = []
+        /// Addresses to connect to; `probed` tells whether somebody listens there.
+        package var probes: [BrokerProbe] = []
     }
 
     private struct Waiting: Sendable {
@@ -188,21 +190,65 @@ package struct ActiveController<Token: Sendable>: Sendable {
         precondition(outstanding == nil, "a decision begins before the one before it was proposed")
         var effects = Effects()
         if let absent = sessions.runs(now: now) { effects.decisions = [.sessionsRenewed(absentMillis: absent)] }
-        let controller = controller(nextOffset: proposedEnd, now: now)
-        let draft: DecisionDraft
+        effects.probes = sessions.suspectsAgain(now: now).compactMap { probe($0) }
         if let ended = sessions.ended(now: now).first, let broker = view.brokers[ended.id] {
             // One at a time: a broker may lead as much as one decision holds.
-            var fencing = DecisionDraft(controller)
-            fencing.fence(broker, .sessionEnded(silentMillis: ended.silentMillis))
-            draft = fencing
+            fence(broker, .sessionEnded(silentMillis: ended.silentMillis), &effects, now)
         } else if rebalancesAt <= now {
-            draft = controller.rebalanced(limit: Self.rebalancedAtOnce)
+            let draft = controller(nextOffset: proposedEnd, now: now).rebalanced(limit: Self.rebalancedAtOnce)
             let isFull = draft.records.count == Self.rebalancedAtOnce
             rebalancesAt = now.adding(milliseconds: isFull ? Self.rebalancePauseMillis : rebalanceMillis)
-        } else {
-            return effects
+            decide(draft, &effects, now)
         }
-        guard !draft.records.isEmpty else { return effects }
+        return effects
+    }
+
+    // MARK: Suspicions
+
+    /// A new controller knows of nobody whether it is there.
+    package mutating func suspectAll() -> [BrokerProbe] {
+        view.brokers.keys.sorted().filter { sessions.suspects($0) }.compactMap { probe($0) }
+    }
+
+    /// A connection with a broker was closed or refused.
+    package mutating func suspect(_ broker: Int32) -> Effects {
+        var effects = Effects()
+        if sessions.suspects(broker), let probe = probe(broker) { effects.probes = [probe] }
+        return effects
+    }
+
+    /// An address was tried.
+    package mutating func probed(_ probe: BrokerProbe, isRefused: Bool, now: MonotonicTime) -> Effects {
+        precondition(outstanding == nil, "a decision begins before the one before it was proposed")
+        var effects = Effects()
+        // Of a process that has been replaced meanwhile nothing follows.
+        let isPresent = view.brokers[probe.broker]?.epoch == probe.epoch
+        let silent = sessions.probed(probe.broker, isRefused: isRefused && isPresent, now: now)
+        if let silent, let broker = view.brokers[probe.broker] {
+            fence(broker, .refused(silentMillis: silent), &effects, now)
+        }
+        return effects
+    }
+
+    private func probe(_ id: Int32) -> BrokerProbe? {
+        guard let broker = view.brokers[id], let endpoint = broker.registration.endPoints.first else { return nil }
+        return BrokerProbe(broker: id, epoch: broker.epoch, host: endpoint.host, port: Int(endpoint.port))
+    }
+
+    private mutating func fence(
+        _ broker: BrokerImage,
+        _ reason: FencingReason,
+        _ effects: inout Effects,
+        _ now: MonotonicTime
+    ) {
+        var draft = DecisionDraft(controller(nextOffset: proposedEnd, now: now))
+        draft.fence(broker, reason)
+        decide(draft, &effects, now)
+    }
+
+    /// Proposes what nobody asked for.
+    private mutating func decide(_ draft: DecisionDraft, _ effects: inout Effects, _ now: MonotonicTime) {
+        if draft.records.isEmpty { return }
         do {
             effects.proposal = try prepare(draft.records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
             effects.decisions += draft.decisions
@@ -211,7 +257,6 @@ package struct ActiveController<Token: Sendable>: Sendable {
             effects.reason = "\(error)"
             for ended in sessions.ended(now: now) { sessions.heard(ended.id, now: now) }
         }
-        return effects
     }
 
     /// The proposal got its offset.

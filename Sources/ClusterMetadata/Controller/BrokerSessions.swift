@@ -8,9 +8,22 @@ struct BrokerSessions: Sendable {
         /// Nil while the broker is fenced: there is nothing to lose then. `never` for the broker in the controller's own process until
         /// it begins to speak: it may take a while to open its logs, and nobody else is there to lead.
         var endsAt: MonotonicTime?
-        /// A fenced broker has to read up to this offset, where it may find that it was deposed.
+        /// A fenced broker has to read up to this offset before it leads again, and one that stops before it goes: there it finds that
+        /// it was deposed.
         var mustReach: Int64
+        var suspicion = Suspicion.none
     }
+
+    /// A connection with a broker that broke may mean that its process has ended: then nobody listens at its address.
+    private enum Suspicion: Sendable {
+        case none
+        case probing
+        /// Nobody listened, but the last heartbeat is too young.
+        case refused(until: MonotonicTime)
+    }
+
+    /// A broker whose address refuses connections, and that was silent for so long, is not there.
+    private static let refusedSilenceMillis: Int64 = 300
 
     private let timeoutMillis: Int64
     private let ownBroker: Int32?
@@ -48,8 +61,46 @@ struct BrokerSessions: Sendable {
 
     /// When to look again. Often enough to see that this process did not run.
     var deadline: MonotonicTime {
-        guard let first = sessions.values.compactMap(\.endsAt).min(), first < .never else { return .never }
-        return min(first, lastRun.adding(milliseconds: max(1, timeoutMillis / 4)))
+        var next = MonotonicTime.never
+        if let first = sessions.values.compactMap(\.endsAt).min(), first < .never {
+            next = min(first, lastRun.adding(milliseconds: max(1, timeoutMillis / 4)))
+        }
+        for case .refused(let until) in sessions.values.lazy.map(\.suspicion) { next = min(next, until) }
+        return next
+    }
+
+    // MARK: Suspicions
+
+    /// Whether the broker's address is to be tried.
+    mutating func suspects(_ id: Int32) -> Bool {
+        guard let session = sessions[id], session.endsAt != nil, id != ownBroker, case .none = session.suspicion else {
+            return false
+        }
+        sessions[id]?.suspicion = .probing
+        return true
+    }
+
+    /// Those to try again.
+    mutating func suspectsAgain(now: MonotonicTime) -> [Int32] {
+        let due = sessions.filter { entry in
+            if case .refused(let until) = entry.value.suspicion { return until <= now }
+            return false
+        }
+        for id in due.keys { sessions[id]?.suspicion = .probing }
+        return due.keys.sorted()
+    }
+
+    /// An address was tried.
+    ///
+    /// - Returns: for how long the broker was silent, when it is not there.
+    mutating func probed(_ id: Int32, isRefused: Bool, now: MonotonicTime) -> Int64? {
+        guard let session = sessions[id], case .probing = session.suspicion else { return nil }
+        sessions[id]?.suspicion = .none
+        guard isRefused, session.endsAt != nil else { return nil }
+        let silent = now.milliseconds(since: session.heardAt)
+        if silent >= Self.refusedSilenceMillis { return silent }
+        sessions[id]?.suspicion = .refused(until: session.heardAt.adding(milliseconds: Self.refusedSilenceMillis))
+        return nil
     }
 
     // MARK: Events
@@ -83,6 +134,8 @@ struct BrokerSessions: Sendable {
             case .brokerRegistrationChange(let record) where record.fenced < 0:
                 let isOwn = record.brokerId == ownBroker
                 sessions[record.brokerId]?.endsAt = isOwn ? .never : now.adding(milliseconds: timeoutMillis)
+            case .brokerRegistrationChange(let record) where record.inControlledShutdown > 0:
+                sessions[record.brokerId]?.mustReach = last
             default: break
             }
         }
@@ -90,6 +143,7 @@ struct BrokerSessions: Sendable {
 
     private mutating func fence(_ id: Int32, _ last: Int64) {
         sessions[id]?.endsAt = nil
+        sessions[id]?.suspicion = .none
         sessions[id]?.mustReach = last
     }
 }

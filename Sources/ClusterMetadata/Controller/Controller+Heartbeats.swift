@@ -17,9 +17,11 @@ extension Controller {
             return ControllerResult([], response, reason: error.message)
         }
         var draft = DecisionDraft(self)
-        response.isCaughtUp = sessions.hasCaughtUp(broker.id, request.currentMetadataOffset)
+        // One that is unfenced, or stops, has caught up before; what it has to know now is another thing.
+        let knowsAll = sessions.hasCaughtUp(broker.id, request.currentMetadataOffset)
+        response.isCaughtUp = broker.isFenced ? knowsAll : request.currentMetadataOffset >= broker.epoch
         if request.wantShutDown {
-            response.shouldShutDown = draft.leave(broker, wantsFence: request.wantFence)
+            response.shouldShutDown = draft.leave(broker, wantsFence: request.wantFence, knowsAll: knowsAll)
         } else if broker.isFenced {
             if !request.wantFence, response.isCaughtUp { draft.unfence(broker, request.currentMetadataOffset) }
         } else if request.wantFence, !broker.isInControlledShutdown {
@@ -83,14 +85,16 @@ extension DecisionDraft {
 
     /// A broker wants to stop. First others lead what it leads; once it knows of that, it may.
     ///
+    /// - Parameter knowsAll: it has read what became of its leaderships.
     /// - Returns: whether it may.
-    mutating func leave(_ broker: BrokerImage, wantsFence: Bool) -> Bool {
+    mutating func leave(_ broker: BrokerImage, wantsFence: Bool, knowsAll: Bool) -> Bool {
         if broker.isFenced { return true }
         let leaderships = controller.leaderships(of: broker.id)
-        if leaderships == 0 || wantsFence {
+        if wantsFence || leaderships == 0 && (knowsAll || !broker.isInControlledShutdown) {
             fence(broker, .stopped)
             return true
         }
+        if leaderships == 0 { return false }
         if !broker.isInControlledShutdown {
             var record = Self.change(broker)
             record.inControlledShutdown = 1

@@ -39,6 +39,8 @@ package enum DecisionCause: Equatable, Sendable {
 package enum FencingReason: Equatable, Sendable {
     /// Nothing was heard of it for so long.
     case sessionEnded(silentMillis: Int64)
+    /// Nobody listens at its address, and nothing was heard of it for so long.
+    case refused(silentMillis: Int64)
     /// It asked for it.
     case asked
     /// It stops, and leads nothing any more.
@@ -101,6 +103,7 @@ extension FencingReason: CustomStringConvertible {
     package var description: String {
         switch self {
         case .sessionEnded(let millis): "no heartbeat for \(millis) ms"
+        case .refused(let millis): "its address refuses connections, and no heartbeat came for \(millis) ms"
         case .asked: "it asked for it"
         case .stopped: "it stops"
         }

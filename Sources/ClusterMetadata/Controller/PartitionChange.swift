@@ -75,7 +75,7 @@ struct PartitionChange {
         if isr.count >= min(rules.minInSync, before.replicas.count) { return [] }
         let known = before.eligibleLeaderReplicas
         let candidates = known + before.isr.filter { !known.contains($0) }
-        return candidates.filter { !isr.contains($0) && !untrusted.contains($0) }
+        return candidates.filter { !isr.contains($0) && !untrusted.contains($0) }.sorted()
     }
 
     private func elect(_ after: PartitionImage) -> (leader: Int32, election: LeaderElection) {
