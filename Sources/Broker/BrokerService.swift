@@ -38,6 +38,7 @@ final class BrokerService: Sendable {
     private let core: NodeCore
     private let publisher: MetadataPublisher
     private let directories: [OpenedDirectories.Entry]
+    private let offline: OfflineDirectories
     private let sockets: [Listeners.Socket]
     private let quota: any RequestQuota
     private let onReady: @Sendable (Result<RunningNode.Ready, any Error>) -> Void
@@ -48,6 +49,7 @@ final class BrokerService: Sendable {
         node: Node,
         publisher: MetadataPublisher,
         directories: [OpenedDirectories.Entry],
+        offline: OfflineDirectories,
         sockets: [Listeners.Socket],
         ready: RunningNode.Ready,
         quota: any RequestQuota,
@@ -57,6 +59,7 @@ final class BrokerService: Sendable {
         self.node = node
         self.publisher = publisher
         self.directories = directories
+        self.offline = offline
         self.sockets = sockets
         self.ready = ready
         self.quota = quota
@@ -91,6 +94,7 @@ final class BrokerService: Sendable {
             state.timers = [watch]
         }
         life.start()
+        offline.tell { [weak life] in life?.directoryFailed($0) }
     }
 
     private func registered(_ epoch: Int64) {

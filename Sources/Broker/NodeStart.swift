@@ -7,7 +7,6 @@ import LogStorage
 import Logging
 import NIOCore
 import QuorumNetwork
-import Synchronization
 import World
 
 /// What brings a node up, as far as it needs nobody else. What waits for the controller is `BrokerService`'s.
@@ -78,15 +77,14 @@ struct NodeStart {
 
     // MARK: Directories
 
-    private func makeDirectories(_ opened: OpenedDirectories) -> [LogDirectoryRuntime] {
-        let offline = OfflineCount()
+    private func makeDirectories(_ opened: OpenedDirectories, _ offline: OfflineDirectories) -> [LogDirectoryRuntime] {
         let (metrics, onFatal) = (metrics, onFatal)
         let (metadataPath, all) = (opened.metadata.path, opened.directories.count)
         return opened.directories.map { entry in
             LogDirectoryRuntime(entry.storage, world: world, meta: entry.meta, logger: logger, metrics: metrics) {
                 directory,
                 reason in
-                let count = offline.next()
+                let count = offline.add(entry.meta.directoryId)
                 metrics.offlineDirectories.record(Int64(count))
                 if directory.path == metadataPath {
                     onFatal("the directory of the metadata log failed: \(reason)")
@@ -94,11 +92,6 @@ struct NodeStart {
                 if count == all { onFatal("all log directories failed; the last one: \(reason)") }
             }
         }
-    }
-
-    private final class OfflineCount: Sendable {
-        private let count = Atomic(0)
-        func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
     }
 
     // MARK: Controller
@@ -241,7 +234,8 @@ struct NodeStart {
         _ bound: Listeners.Bound,
         _ ready: RunningNode.Ready
     ) -> BrokerService {
-        let directories = makeDirectories(opened)
+        let offline = OfflineDirectories()
+        let directories = makeDirectories(opened, offline)
         let store = PartitionStore(
             world: world,
             directories: directories,
@@ -267,6 +261,7 @@ struct NodeStart {
             node: makeNode(core, store, cluster, groups),
             publisher: publisher,
             directories: opened.directories,
+            offline: offline,
             sockets: bound.clients,
             ready: ready,
             quota: quota,

@@ -19,18 +19,7 @@ final class MetadataRuntime: Sendable {
 
     private typealias Controller = ActiveController<Reply>
 
-    /// A request on its way to the controller.
-    private struct Item: Sendable {
-        var request: any ControllerRequest
-        var context: ControllerRequestContext
-        var reply: Reply
-    }
-
-    /// Requests that have gathered. They are decided on together, so that one sync makes all of them durable.
-    private struct Inbox: Sendable {
-        var items: [Item] = []
-        var isAnnounced = false
-    }
+    private typealias Item = ControllerInbox.Item
 
     /// Touched by the controller's thread alone, but for the start.
     private struct State: ~Copyable {
@@ -47,6 +36,8 @@ final class MetadataRuntime: Sendable {
         /// Who takes the first image, once it reflects the log up to an offset.
         var firstReader: (offset: Int64, take: @Sendable (MetadataLoader.Publication) -> Void)?
         var failure: String?
+        /// Addresses of brokers to be tried.
+        var probes: [BrokerProbe] = []
         /// For when the next timer is set.
         var timerAt = MonotonicTime.never
     }
@@ -68,7 +59,7 @@ final class MetadataRuntime: Sendable {
     private let settings: ControllerSettings
     /// Where this node's controller would be reached by other voters.
     private let voterEndpoints: [VoterEndpoint]
-    private let inbox = Mutex(Inbox())
+    private let inbox = ControllerInbox()
     private let state: Mutex<State>
     private let lastStatus: Mutex<QuorumStatus>
     private let lastImage = Mutex((image: MetadataImage(), offset: Int64(-1)))
@@ -206,27 +197,30 @@ final class MetadataRuntime: Sendable {
 
     /// Takes a request; the answer comes on the controller's thread.
     func submit(_ request: any ControllerRequest, _ context: ControllerRequestContext, _ reply: Reply) {
-        let announces = inbox.withLock { inbox in
-            inbox.items.append(Item(request: request, context: context, reply: reply))
-            defer { inbox.isAnnounced = true }
-            return !inbox.isAnnounced
-        }
-        guard announces, !thread.submit({ [self] in process() }) else { return }
-        for item in takeInbox() {
+        let isFirst = inbox.add(Item(request: request, context: context, reply: reply))
+        guard isFirst, !thread.submit({ [self] in process() }) else { return }
+        for item in inbox.take() {
             item.reply.deliver(item.request.refusal(.notController, "the controller has stopped"))
         }
     }
 
-    private func takeInbox() -> [Item] {
-        inbox.withLock { inbox in
-            defer { inbox = Inbox() }
-            return inbox.items
+    /// A connection with a broker broke: if nobody listens at its address, it is gone.
+    func suspect(_ broker: Int32) { thread.submit { [self] in judge { controller, _ in controller.suspect(broker) } } }
+
+    /// On the controller's thread.
+    private func judge(_ event: (inout Controller, MonotonicTime) -> Controller.Effects) {
+        let answers = state.withLock { state in
+            var outcome = Outcome()
+            do { try decide(event, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
+            return outcome.answers
         }
+        for answer in answers { answer.token.deliver(answer.response) }
+        process()
     }
 
     /// On the controller's thread: all that has gathered.
     private func process() {
-        let outcome = work(takeInbox())
+        let outcome = work(inbox.take())
         outcome.first?()
         if let status = outcome.newLeader { onLeader.withLock { $0 }?(status) }
         // First everyone sees what is committed, then who asked for it hears so.
@@ -238,9 +232,16 @@ final class MetadataRuntime: Sendable {
             }
         }
         for answer in outcome.answers { answer.token.deliver(answer.response) }
-        state.withLock { state in
+        let probes = state.withLock { state in
             do { try storeSnapshot(&state) } catch { _ = fail("\(error)", &state) }
             setTimer(&state)
+            defer { state.probes = [] }
+            return state.probes
+        }
+        for probe in probes {
+            probe.run(world.network, eventLoop) { [self] isRefused in
+                thread.submit { [self] in judge { $0.probed(probe, isRefused: isRefused, now: $1) } }
+            }
         }
     }
 
@@ -298,13 +299,21 @@ final class MetadataRuntime: Sendable {
 
     /// What is due by time.
     private func tick(_ state: inout State, _ outcome: inout Outcome) throws {
-        let now = world.time.now
-        while state.failure == nil, var controller = state.controller, controller.wakeUp <= now {
-            state.controller = nil
-            let effects = controller.tick(now: now)
-            state.controller = controller
-            try carryOut(effects, &state, &outcome)
+        while state.failure == nil, state.controller?.wakeUp ?? .never <= world.time.now {
+            try decide({ $0.tick(now: $1) }, &state, &outcome)
         }
+    }
+
+    private func decide(
+        _ event: (inout Controller, MonotonicTime) -> Controller.Effects,
+        _ state: inout State,
+        _ outcome: inout Outcome
+    ) throws {
+        guard state.failure == nil, var controller = state.controller else { return }
+        state.controller = nil
+        let effects = event(&controller, world.time.now)
+        state.controller = controller
+        try carryOut(effects, &state, &outcome)
     }
 
     private func carryOut(_ effects: Controller.Effects, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -313,6 +322,7 @@ final class MetadataRuntime: Sendable {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
         }
         DecisionLog(logger: logger).note(effects.decisions)
+        state.probes += effects.probes
         if let proposal = effects.proposal { try propose(proposal, &state, &outcome) }
     }
 
@@ -390,6 +400,8 @@ final class MetadataRuntime: Sendable {
         let proposal = try controller.activate(isInTransaction: state.loader.isInTransaction, now: world.time.now) {
             try quorum.bootstrapValues().map { try MetadataRecord(decoding: $0) }
         }
+        // Nothing is known of brokers that were there in earlier epochs.
+        state.probes = controller.suspectAll()
         state.controller = controller
         stand(true)
         var outcome = Outcome()
@@ -450,19 +462,5 @@ final class MetadataRuntime: Sendable {
             for answer in answers { answer.token.deliver(answer.response) }
         }
         thread.stop(then: done)
-    }
-}
-
-extension MetadataPosition {
-    fileprivate init(_ batch: CommittedBatch) {
-        self.init(endOffset: batch.endOffset, epoch: batch.epoch, appendTime: batch.appendTime)
-    }
-
-    fileprivate init(_ snapshot: QuorumSnapshot) {
-        self.init(
-            endOffset: snapshot.id.endOffset,
-            epoch: LeaderEpoch(snapshot.id.epoch),
-            appendTime: snapshot.appendTime
-        )
     }
 }

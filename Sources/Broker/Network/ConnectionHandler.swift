@@ -57,6 +57,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isDraining = false
     private var drainDeadline = Int64.max
     private var isClosed = false
+    var onClose: (@Sendable () -> Void)?
     private var lastRequest: Int64
     private var assemblyBegan: Int64 = 0
     /// Bytes received for requests that are not done, counted in `RequestMemory`.
@@ -113,6 +114,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         partial = ByteBuffer()
         incoming = ByteBuffer()
         self.context = nil
+        onClose?()
+        onClose = nil
         context.fireChannelInactive()
     }
 

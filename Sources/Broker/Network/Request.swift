@@ -85,6 +85,9 @@ final class Connection: Sendable {
     /// Reads nothing for a while; called while one of the connection's requests is dispatched, on its loop.
     func holdBack(millis: Int64) { handler.value.holdBack(millis: millis) }
 
+    /// Tells when the connection is no more; the last one who asks is told. Called while one of its requests is dispatched, on its loop.
+    func whenClosed(_ told: @escaping @Sendable () -> Void) { handler.value.onClose = told }
+
     /// Stops taking requests, and closes once what is in flight has been answered.
     func drain() {
         if eventLoop.inEventLoop { handler.value.drain() } else { eventLoop.execute { self.handler.value.drain() } }
