@@ -156,7 +156,7 @@ extension RaftQuorum {
                 let slice = try log.read(from: unreadOffset, maxBytes: 1 << 20, upTo: end, isFirstBatchWhole: true)
             else { throw RecordError.corrupt("nothing can be read at offset \(unreadOffset)") }
             for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
-                guard batch.header.nextOffset > unreadOffset else { continue }
+                try check(batch, at: result.last?.endOffset ?? unreadOffset)
                 result.append(try CommittedBatch(batch, from: unreadOffset))
             }
             guard let last = result.last else {
@@ -171,6 +171,16 @@ extension RaftQuorum {
         } catch {
             throw .corrupt(path: files.path, position: 0, reason: "\(error)")
         }
+    }
+
+    /// What was written, or checked when the log was opened, may have changed on the disk since; and no checksum covers where a batch stands.
+    private func check(_ batch: RecordBatch, at offset: Int64) throws(RecordError) {
+        let header = batch.header
+        let endsSnapshot = offset == readStart && header.baseOffset < offset && header.nextOffset > offset
+        guard header.baseOffset == offset || endsSnapshot else {
+            throw .corrupt("a batch says offsets \(header.baseOffset) to \(header.lastOffset) where \(offset) is next")
+        }
+        guard batch.isChecksumValid else { throw .corrupt("the checksum of the batch at offset \(offset) is wrong") }
     }
 }
 

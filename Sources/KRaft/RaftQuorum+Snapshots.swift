@@ -135,7 +135,7 @@ extension RaftQuorum {
         bytesSinceSnapshot = 0
         lastSnapshot = time.wall
         unreadSnapshot = id
-        unreadOffset = id.endOffset
+        (unreadOffset, readStart) = (id.endOffset, id.endOffset)
         let version = content.voters.kraftVersion
         let voters = version > 0 ? content.voters.record.map { RaftVoterSet($0) } : nil
         pending.append(.snapshotInstalled(id, kraftVersion: version, voters: voters))

@@ -65,6 +65,8 @@ package final class RaftQuorum: MetadataQuorum {
     /// What `next` has not handed out yet: the newest snapshot, the log from an offset on, and who leads from which offset on.
     var unreadSnapshot: SnapshotId?
     var unreadOffset: Int64
+    /// Where reading the log began, which may be within a batch.
+    var readStart: Int64
     private var unreadEvents: [(offset: Int64, event: QuorumEvent)] = []
     /// A write failed: what the files hold and what the replica believes are no longer the same.
     private var failure: LogError?
@@ -124,7 +126,8 @@ package final class RaftQuorum: MetadataQuorum {
         options.snapshotsKept = limits.snapshotsKept
         replica = RaftReplica(options, disk: disk, now: time.now, random: self.random.next())
         unreadSnapshot = files.snapshots.last.flatMap { $0 == .bootstrap ? nil : $0 }
-        unreadOffset = max(files.log.logStartOffset, unreadSnapshot?.endOffset ?? 0)
+        readStart = max(files.log.logStartOffset, unreadSnapshot?.endOffset ?? 0)
+        unreadOffset = readStart
         try handle(.tick)
         try settle()
     }

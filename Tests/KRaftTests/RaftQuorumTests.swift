@@ -1,4 +1,5 @@
 import KafkaProtocol
+import KafkaRecords
 import LogStorage
 import NIOCore
 import TestSupport
@@ -107,6 +108,44 @@ struct RaftQuorumTests {
         } catch LogError.corrupt(let path, _, _) {
             #expect(path == snapshot)
         }
+    }
+
+    /// A bit of the log changes while the quorum runs, before or after what it hears of next: nothing but that is heard, or the damage.
+    @Test func aLogThatChangesOnTheDiskIsNamedOrDoesNotMatter() throws {
+        var named = 0
+        let path = "/d/__cluster_metadata-0/00000000000000000000.log"
+        for step in 0..<400 {
+            let disk = MemoryFileSystem()
+            let quorum = try RaftQuorum(
+                directory: "/d",
+                fileSystem: disk,
+                nodeId: 1,
+                directoryId: .zero,
+                bootstrap: QuorumBootstrap(values: [ByteBuffer(string: "boot")]),
+                limits: RaftQuorum.Limits(),
+                now: 1
+            ) { _ in }
+            for value in ["a", "b", "c"] { try quorum.commit(value) }
+            let read = try #require(disk.peek(path)).count
+            for value in ["d", "e"] {
+                let epoch = LeaderEpoch(quorum.status.leaderEpoch)
+                _ = try quorum.propose([ByteBuffer(string: value)], epoch: epoch, now: WallTime(milliseconds: 5))
+            }
+            let bytes = try #require(disk.peek(path))
+            // All of what is unread, and the offset of the batch before it.
+            let last = try #require(
+                RecordBatches(ByteBuffer(bytes: bytes.prefix(read))).map(\.bytes.readableBytes).last
+            )
+            let place = read - last + step / 8 + (step / 8 < 8 ? 0 : last - 8)
+            if place >= bytes.count { break }
+            disk.damage(path, at: place, [bytes[place] ^ 1 << UInt8(step % 8)])
+            do {
+                #expect(try quorum.content() == ["d", "e"], "byte \(place), bit \(step % 8)")
+            } catch LogError.corrupt {
+                named += 1
+            }
+        }
+        #expect(named > 200)
     }
 
     @Test func otherVotersAreRefused() throws {
