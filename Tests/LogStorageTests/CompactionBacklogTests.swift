@@ -52,12 +52,35 @@ struct CompactionBacklogTests {
         try model.flush()
         model.log = try CompactionModel.open(model.disk, cleaned: nil, isClean: true)
         // Of the active segment, too.
-        #expect(try model.log.loadTransactions(atMost: 2))
-        #expect(try model.log.loadTransactions(atMost: 2))
-        #expect(try !model.log.loadTransactions(atMost: 2))
+        #expect(try model.log.prepareCompaction(atMost: 2))
+        #expect(try model.log.prepareCompaction(atMost: 2))
+        #expect(try !model.log.prepareCompaction(atMost: 2))
         let before = model.disk.operationCount
         let plan = try #require(try model.log.planCompaction(lastStableOffset: 10, now: model.now))
         #expect(plan.aborted.count == 5 && model.disk.operationCount == before)
+    }
+
+    @Test func anIndexThatLacksTheLatestTimesMakesNoRecordOld() throws {
+        var model = try CompactionModel()
+        for number in 0..<8 {
+            try model.append([("a", "\(number)")])
+            model.now += 1000
+        }
+        let newest = model.now - 1000
+        try model.log.roll(now: model.now)
+        try model.flush()
+        // As a power cut leaves it: whole entries, but not the last.
+        let index = "\(CompactionModel.directory)/00000000000000000000.timeindex"
+        let bytes = try #require(model.disk.peek(index))
+        #expect(bytes.count > 12)
+        model.disk.replace(index, with: Array(bytes.prefix(12)))
+        let end = model.log.logEndOffset
+        model.log = try CompactionModel.open(model.disk, cleaned: nil, recoveryPoint: end)
+        var config = CompactionModel.config
+        config.minCompactionLagMillis = 500
+        model.log.reconfigure(config)
+        #expect(try model.log.planCompaction(lastStableOffset: end, now: newest + 499) == nil)
+        #expect(try model.log.planCompaction(lastStableOffset: end, now: newest + 501) != nil)
     }
 
     @Test func whatIsOverdueSaysSo() throws {

@@ -43,7 +43,7 @@ extension Partition {
     /// How long the files of what was taken out are kept.
     var fileDeleteDelayMillis: Int64 { state.withLock { $0.log.config.fileDeleteDelayMillis } }
 
-    /// Transactions of so many segments are read while nobody can append.
+    /// So many segments are looked at while nobody can append.
     private static let segmentsAtOnce = 8
 
     func planCompaction(wall: Int64) throws(LogError) -> CompactionPlan? {
@@ -51,7 +51,7 @@ extension Partition {
         while isMore {
             isMore = try state.withLock { state throws(LogError) in
                 guard state.replica.offlineReason == nil else { return false }
-                return try state.log.loadTransactions(atMost: Self.segmentsAtOnce)
+                return try state.log.prepareCompaction(atMost: Self.segmentsAtOnce)
             }
         }
         return try state.withLock { state throws(LogError) in

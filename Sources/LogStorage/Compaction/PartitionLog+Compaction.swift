@@ -75,23 +75,29 @@ extension PartitionLog {
         return logEndOffset
     }
 
-    /// Reads the transactions of some segments, each of which has a file of them, so that a plan finds them in memory: a log of many segments
-    /// would keep its lock for long otherwise.
+    /// Reads what a plan has to know of some segments, so that it finds it in memory: a log of many segments would keep its lock for long otherwise.
     ///
-    /// - Returns: whether there are more to be read.
-    package func loadTransactions(atMost count: Int) throws(LogError) -> Bool {
+    /// - Returns: whether there is more to be read.
+    package func prepareCompaction(atMost count: Int) throws(LogError) -> Bool {
         guard isMade, !isOver else { return false }
         var left = count
-        for segment in segments where !segment.transactions.isLoaded {
+        for segment in segments where !segment.transactions.isLoaded || isAgeUnknown(segment) {
             if left == 0 { return true }
             left -= 1
             _ = try transactions(of: segment)
+            if isAgeUnknown(segment) { try segment.trustTimes() }
         }
         return false
     }
 
+    /// After a crash an index may lack the latest times, and the segment look older than it is.
+    private func isAgeUnknown(_ segment: LogSegment) -> Bool {
+        config.minCompactionLagMillis > 0 && !segment.areTimesTrusted && segment !== segments.last
+    }
+
     /// What a pass has to know; nil when there is nothing to do.
     package func planCompaction(lastStableOffset: Int64, now: Int64) throws(LogError) -> CompactionPlan? {
+        _ = try prepareCompaction(atMost: .max)
         guard let backlog = compactionBacklog(lastStableOffset: lastStableOffset, now: now), !backlog.isEmpty else {
             return nil
         }
