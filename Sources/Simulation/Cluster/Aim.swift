@@ -5,7 +5,7 @@ struct Aim: Sendable {
     enum Fault: Sendable {
         case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, delay, slowDisk, clock
         case readError, syncError, indexDamage
-        case cutPassShort, holdUpExchanges, loseDirectory
+        case cutPassShort, holdUpExchanges, loseLog
     }
 
     var faults: [Fault] = []
@@ -76,7 +76,7 @@ extension Nemesis {
         case .indexDamage: damageIndexes(node)
         case .cutPassShort: cutPassShort(node)
         case .holdUpExchanges: holdUpExchanges(node)
-        case .loseDirectory: loseDirectory(node)
+        case .loseLog: loseLog(node)
         }
     }
 

@@ -106,7 +106,7 @@ package enum BugBank {
         "segmentEndTakenForLogEnd": Aim(isCompacting: true),
         "gapsForgotten": Aim(faults: [.kill], isCompacting: true),
         "cleanerCheckpointTrusted": Aim(
-            faults: [.loseDirectory],
+            faults: [.loseLog],
             faultMillis: 8000...20_000,
             isCompacting: true
         ),

@@ -109,14 +109,14 @@ extension Nemesis {
         later(2...10) { node.setDiskPlan { _, _, _ in .proceed } }
     }
 
-    /// Somebody takes away the directory of a partition, and the checkpoints stay.
-    func loseDirectory(_ node: SimulatedNode) {
+    /// Somebody empties the directory of a partition, and takes away what tells up to where logs are sound. The cleaner's checkpoint stays.
+    func loseLog(_ node: SimulatedNode) {
         let partition = CompactedTopics.partitions[0]
         let directory = "/data/\(partition.topic)-\(partition.partition)"
         node.kill()
-        run.timeline.log(node.name, "has no \(directory) any more")
+        run.timeline.log(node.name, "has nothing in \(directory) any more")
         for path in node.disk.paths where path.hasPrefix(directory + "/") { node.disk.lose(path) }
-        node.disk.lose(directory)
+        node.disk.lose("/data/recovery-point-offset-checkpoint")
         run.history.lost(partition, from: 0)
         run.history.starts.forget()
         later(0...1) { node.start() }
