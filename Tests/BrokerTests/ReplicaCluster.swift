@@ -136,6 +136,7 @@ final class ReplicaCluster: Sendable {
     ///
     /// - Parameter leader: whose connection from there has to end.
     func isolate(_ id: Int32, from leader: Int32? = nil) throws {
+        if let leader { try eventually("\(id) has come to fetch") { node(leader).connections.count > 0 } }
         let open = leader.map { node($0).connections.count } ?? 0
         isolated.withLock { _ = $0.insert(id) }
         try publish()
