@@ -192,7 +192,7 @@ struct ClusterModelRun {
 
     /// Reads what is committed, some batches at a time.
     private mutating func read(_ index: Int) throws {
-        let end = min(run.committedCount, brokers[index].position + 1 + next(4))
+        let end = isHealing ? run.committedCount : min(run.committedCount, brokers[index].position + 1 + next(4))
         guard end > brokers[index].position else { return }
         for batch in run.log[brokers[index].position..<end] { try run.take(batch, &brokers[index].loader) }
         brokers[index].position = end
