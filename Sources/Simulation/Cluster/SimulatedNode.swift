@@ -27,6 +27,7 @@ package final class SimulatedNode: @unchecked Sendable {
     private var failedStarts = 0
     /// The last process that ended itself: some tell so more than once.
     private var lastToEnd = 0
+    private var isRestartDue = false
     /// How far the clock on the wall is from what it should say.
     private var wallError: Int64 = 0
     private(set) var wasWallMoved = false
@@ -153,7 +154,13 @@ package final class SimulatedNode: @unchecked Sendable {
         let ending = process
         scheduler.after(nanoseconds: 0) { [self] in
             if process === ending { kill() }
-            scheduler.after(nanoseconds: 1_000_000_000) { [self] in start() }
+            // Who looks after it waits once, also when others have started it meanwhile and that one has ended, too.
+            if isRestartDue { return }
+            isRestartDue = true
+            scheduler.after(nanoseconds: 1_000_000_000) { [self] in
+                isRestartDue = false
+                start()
+            }
         }
     }
 
