@@ -14,3 +14,13 @@ package func reason(of error: any Error) -> String {
     default: return (error as? any CustomStringConvertible)?.description ?? "unexpected error"
     }
 }
+
+/// Whether a connection failed because nobody listens there: every address that was tried refused it.
+package func isRefusal(_ error: any Error) -> Bool {
+    switch error {
+    case let error as IOError: error.errnoCode == ECONNREFUSED
+    case let error as NIOConnectionError:
+        !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isRefusal($0.error) }
+    default: false
+    }
+}

@@ -1,5 +1,5 @@
 import ClusterMetadata
-import Glibc
+import KafkaConnection
 import NIOCore
 import World
 
@@ -17,17 +17,8 @@ extension BrokerProbe {
             case .success(let channel):
                 channel.close(promise: nil)
                 done(false)
-            case .failure(let error): done(Self.isRefusal(error))
+            case .failure(let error): done(isRefusal(error))
             }
-        }
-    }
-
-    private static func isRefusal(_ error: any Error) -> Bool {
-        switch error {
-        case let error as IOError: error.errnoCode == ECONNREFUSED
-        case let error as NIOConnectionError:
-            !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isRefusal($0.error) }
-        default: false
         }
     }
 }
