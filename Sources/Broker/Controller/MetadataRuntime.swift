@@ -208,7 +208,7 @@ final class MetadataRuntime: Sendable {
     func suspect(_ broker: Int32) { thread.submit { [self] in judge { controller, _ in controller.suspect(broker) } } }
 
     /// On the controller's thread.
-    private func judge(_ event: (inout Controller, MonotonicTime) -> Controller.Effects) {
+    private func judge(_ event: @Sendable (inout Controller, MonotonicTime) -> Controller.Effects) {
         let answers = state.withLock { state in
             var outcome = Outcome()
             do { try decide(event, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
@@ -305,7 +305,7 @@ final class MetadataRuntime: Sendable {
     }
 
     private func decide(
-        _ event: (inout Controller, MonotonicTime) -> Controller.Effects,
+        _ event: @Sendable (inout Controller, MonotonicTime) -> Controller.Effects,
         _ state: inout State,
         _ outcome: inout Outcome
     ) throws {

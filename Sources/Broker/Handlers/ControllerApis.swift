@@ -42,7 +42,7 @@ enum ControllerApis {
     private static func brokers(_ controller: LocalControllerChannel) -> [Api] {
         [
             Api(ControllerHandler<BrokerRegistrationRequest>(controller: controller)),
-            Api(HeartbeatHandler(controller: controller, runtime: controller.runtime)),
+            Api(BrokerHeartbeatHandler(controller: controller, runtime: controller.runtime)),
             Api(ControllerHandler<UnregisterBrokerRequest>(controller: controller)),
             Api(ControllerHandler<AlterPartitionRequest>(controller: controller)),
             Api(ControllerHandler<AssignReplicasToDirsRequest>(controller: controller)),

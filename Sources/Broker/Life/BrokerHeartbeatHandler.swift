@@ -2,7 +2,7 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// Has the controller take a broker's heartbeat, and hear of it when the connection breaks on which it came: the broker may be gone.
-struct HeartbeatHandler: ApiHandler {
+struct BrokerHeartbeatHandler: ApiHandler {
     let controller: any ControllerChannel
     let runtime: MetadataRuntime
 
