@@ -110,13 +110,12 @@ struct QuorumStart {
             let isQuiet = role == .prospective || role == .unattached
             logger.log(
                 level: isQuiet ? .debug : .info,
-                "quorum: \(role)",
-                metadata: ["epoch": "\(epoch)", "reason": "\(reason)"]
+                "quorum: \(role) in epoch \(epoch): \(reason.sentence)"
             )
         case .ignored(let peer, let violation):
             logger.warning(
                 "quorum: a peer said what cannot be, and was ignored",
-                metadata: ["peer": "\(peer)", "reason": "\(violation)"]
+                metadata: ["peer": "\(peer.name)", "reason": "\(violation)"]
             )
         case .committed, .leadershipGained, .leadershipLost, .proposed, .upgraded: break
         }

@@ -109,6 +109,35 @@ struct ClusterTests {
         cluster.stopAll()
     }
 
+    /// What the log no longer has, a snapshot tells.
+    @Test func aBrokerThatComesLateBeginsWithASnapshot() throws {
+        let cluster = try TestCluster(
+            [1: "controller", 2: "controller", 3: "controller", 4: "broker", 5: "broker"],
+            settings: ["metadata.log.max.record.bytes.between.snapshots": "2000"]
+        )
+        try cluster.start([1, 2, 3, 4])
+        let client = try cluster.client(4)
+        let names = (1...60).map { "topic-\($0)" }
+        for name in names { #expect(try client.createTopic(name) == ErrorCode.none) }
+        let leader = try cluster.leader()
+        let disk = try #require(cluster.disks[leader])
+        _ = try cluster.wait("two snapshots are kept, and the log begins at the older one") {
+            try disk.list("/data/__cluster_metadata-0").filter { $0.hasSuffix(".checkpoint") }.count >= 2 ? true : nil
+        }
+        try cluster.start([5])
+        #expect(try #require(cluster.nodes[5]).node.view.image.topicIds.count == names.count)
+        let snapshots = try #require(cluster.disks[5]).list("/data/__cluster_metadata-0").filter {
+            $0.hasSuffix(".checkpoint") && !$0.hasPrefix("00000000000000000000-")
+        }
+        #expect(!snapshots.isEmpty)
+        // Whoever stops in order says so.
+        cluster.stop(5)
+        _ = try cluster.wait("5 is fenced") {
+            try #require(cluster.nodes[4]).node.view.image.brokers[5]?.isFenced == true ? true : nil
+        }
+        cluster.stopAll()
+    }
+
     /// A node that waits for others can be stopped, and leaves its directory as it was.
     @Test func aNodeWithoutAMajorityWaitsAndCanBeStopped() throws {
         let cluster = try TestCluster(Self.combined)

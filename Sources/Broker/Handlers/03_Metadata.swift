@@ -55,16 +55,16 @@ struct MetadataHandler: ApiHandler {
         // Version 0 asks for all topics by an empty list, later ones by null.
         let wantsAll = message.topics == nil || request.version == 0 && message.topics?.isEmpty == true
         if wantsAll {
-            response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0) }
+            response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0, view) }
         } else {
             response.topics = (message.topics ?? []).map { asked in
                 if asked.topicId != .zero {
                     // The name beside an id is not looked at.
-                    return view.image.topics[asked.topicId].map { topic($0) }
+                    return view.image.topics[asked.topicId].map { topic($0, view) }
                         ?? failed(nil, asked.topicId, .unknownTopicId)
                 }
                 let name = asked.name ?? ""
-                if let found = view.image.topic(named: name) { return topic(found) }
+                if let found = view.image.topic(named: name) { return topic(found, view) }
                 return failed(
                     name,
                     .zero,
@@ -103,7 +103,7 @@ struct MetadataHandler: ApiHandler {
         return row
     }
 
-    private func topic(_ topic: TopicImage) -> MetadataResponse.MetadataResponseTopic {
+    private func topic(_ topic: TopicImage, _ view: ClusterView) -> MetadataResponse.MetadataResponseTopic {
         var row = MetadataResponse.MetadataResponseTopic()
         row.name = topic.name
         row.topicId = topic.id
@@ -117,6 +117,7 @@ struct MetadataHandler: ApiHandler {
             cell.leaderEpoch = partition.leaderEpoch
             cell.replicaNodes = partition.replicas
             cell.isrNodes = partition.isr
+            cell.offlineReplicas = view.offlineReplicas(of: partition)
             return cell
         }
         return row

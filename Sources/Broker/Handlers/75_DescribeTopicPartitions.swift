@@ -74,6 +74,7 @@ struct DescribeTopicPartitionsHandler: ApiHandler {
         cell.leaderEpoch = partition.leaderEpoch
         cell.replicaNodes = partition.replicas
         cell.isrNodes = partition.isr
+        cell.offlineReplicas = cluster.view.offlineReplicas(of: partition)
         cell.eligibleLeaderReplicas = partition.eligibleLeaderReplicas
         cell.lastKnownElr = partition.lastKnownElr
         return cell

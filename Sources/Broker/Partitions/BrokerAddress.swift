@@ -28,4 +28,9 @@ extension ClusterView {
             )
         }
     }
+
+    /// Those of a partition's replicas that nobody can reach: their brokers are fenced, or not registered.
+    func offlineReplicas(of partition: PartitionImage) -> [Int32] {
+        partition.replicas.filter { image.brokers[$0]?.isFenced ?? true }
+    }
 }
