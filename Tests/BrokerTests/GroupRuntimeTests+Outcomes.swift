@@ -98,7 +98,7 @@ extension GroupRuntimeTests {
                 now: now
             )
             let refusal = state.replica.followerFetched(fetch, &effects)
-            return (refusal, Partition.take(effects, &state))
+            return (refusal, partition.take(effects, &state))
         }
         #expect(refusal == nil)
         partition.finish(after)

@@ -29,7 +29,7 @@ extension TestClient {
     }
 
     /// Moves the start of a partition up.
-    func deleteRecords(_ name: String, _ number: Int32 = 0, before offset: Int64) throws
+    func deleteRecords(_ name: String, _ number: Int32 = 0, before offset: Int64, timeout: Int32 = 20_000) throws
         -> DeleteRecordsResponse.DeleteRecordsPartitionResult?
     {
         var partition = DeleteRecordsRequest.DeleteRecordsPartition()
@@ -39,6 +39,7 @@ extension TestClient {
         topic.partitions = [partition]
         var request = DeleteRecordsRequest()
         request.topics = [topic]
+        request.timeoutMs = timeout
         try send(request, version: 2)
         return try receive(DeleteRecordsResponse.self, version: 2)?.topics.first?.partitions.first
     }

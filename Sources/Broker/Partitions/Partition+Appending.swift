@@ -147,7 +147,7 @@ extension Partition {
                 state.withLock { state in
                     state.log.completeFlush(work)
                     state.unflushedSince = 0
-                    return Self.take(state.replica.durable(upTo: state.log.flushedOffset), &state)
+                    return take(state.replica.durable(upTo: state.log.flushedOffset), &state)
                 }
             )
         } catch {
@@ -172,7 +172,7 @@ extension Partition {
     func fail() {
         finish(
             state.withLock { state in
-                var after = Self.take(state.replica.ended(.logFailed), &state)
+                var after = take(state.replica.ended(.logFailed), &state)
                 after.fetches = true
                 return after
             }

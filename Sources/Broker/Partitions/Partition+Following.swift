@@ -72,15 +72,15 @@ extension Partition {
             }
             var after = Aftermath()
             do throws(LogError) {
-                if data.diverging == nil { after = try Self.append(data, &state, wall: wall) }
+                if data.diverging == nil { after = try append(data, &state, wall: wall) }
             } catch {
                 if case .storage(let error) = error { failure = error }
                 refused = error
                 // Some of the batches may have found their place.
-                if state.log.logEndOffset > data.offset { after = Self.grew(&state) }
+                if state.log.logEndOffset > data.offset { after = grew(&state) }
                 return (after, .refused(failure == nil ? .corruptMessage : .kafkaStorageError))
             }
-            after.add(Self.take(state.replica.leaderAnswered(Self.answer(data, state.log)), &state))
+            after.add(take(state.replica.leaderAnswered(Self.answer(data, state.log)), &state))
             after.fetches = false
             // What the leader says cannot be: it is asked again, with pauses.
             if data.diverging != nil, after.logChange == nil { return (after, .refused(.offsetOutOfRange)) }
@@ -96,7 +96,7 @@ extension Partition {
         return result.1
     }
 
-    private static func append(_ data: LeaderData, _ state: inout State, wall: Int64) throws(LogError) -> Aftermath {
+    private func append(_ data: LeaderData, _ state: inout State, wall: Int64) throws(LogError) -> Aftermath {
         guard let records = data.records, records.readableBytes > 0 else { return Aftermath() }
         let segments = state.log.segmentCount
         let followed = try state.log.appendFromLeader(
@@ -113,7 +113,7 @@ extension Partition {
         return after
     }
 
-    private static func grew(_ state: inout State) -> Aftermath {
+    private func grew(_ state: inout State) -> Aftermath {
         let epoch = state.log.lastBatchEpoch ?? state.replica.epoch.rawValue
         return take(
             state.replica.appendedFromLeader(end: state.log.logEndOffset, lastEpoch: LeaderEpoch(epoch)),
@@ -140,7 +140,7 @@ extension Partition {
     func leaderHasNot(epoch: LeaderEpoch, leaderStart: Int64, leaderEnd: Int64) -> Followed {
         let (after, position) = state.withLock { state -> (Aftermath, FetchPosition?) in
             let effects = state.replica.leaderHasNot(epoch: epoch, leaderStart: leaderStart, leaderEnd: leaderEnd)
-            var after = Self.take(effects, &state)
+            var after = take(effects, &state)
             after.fetches = false
             return (after, state.replica.fetchPosition)
         }
@@ -195,7 +195,7 @@ extension Partition {
             let effects = state.replica.truncated(LogPosition(state.log))
             state.log.highWatermarkMoved(to: state.replica.highWatermark)
             state.hiddenBytes = 0
-            return Self.take(effects, &state)
+            return take(effects, &state)
         }
         if let after { finish(after) }
     }
@@ -206,6 +206,8 @@ extension Partition {
             try state.log.deletePrefix(before: offset, highWatermark: state.replica.highWatermark)
             state.replica.logStartMoved(to: state.log.logStartOffset)
         }
+        // The leader hears of it by the next fetch.
+        store?.fetchers.changed(self)
     }
 
     /// The recovery point that the checkpoint gets.

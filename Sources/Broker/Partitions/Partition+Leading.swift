@@ -73,7 +73,7 @@ extension Partition {
                 var effects = ReplicaEffects()
                 outcome.code = state.replica.followerFetched(Self.fetch(asked, follower), &effects) ?? .none
                 if outcome.code != .none { return outcome }
-                after = Self.take(effects, &state)
+                after = take(effects, &state)
                 outcome.highWatermark = state.replica.highWatermark
             }
             let end = outcome.logEndOffset
@@ -118,7 +118,8 @@ extension Partition {
             leaderEpoch: LeaderEpoch(asked.currentLeaderEpoch),
             offset: asked.fetchOffset,
             now: follower.now,
-            previousFetch: follower.previousFetch
+            previousFetch: follower.previousFetch,
+            logStart: asked.logStartOffset
         )
     }
 
@@ -133,7 +134,7 @@ extension Partition {
             let effects = state.replica.ticked(now: now) { id in
                 followers.compactMap { $0.follower?.id == id ? $0.follower?.lastFetch : nil }.max()
             }
-            return Self.take(effects, &state)
+            return take(effects, &state)
         }
         if let after { finish(after) }
     }
@@ -145,10 +146,30 @@ extension Partition {
         let now = directory.time.now
         let (after, isToRepeat) = state.withLock { state in
             let effects = state.replica.isrAnswered(number, answer, now: now)
-            return (Self.take(effects, &state), state.replica.hasRequestToRepeat)
+            return (take(effects, &state), state.replica.hasRequestToRepeat)
         }
         finish(after)
         return isToRepeat
+    }
+
+    /// Calls `done` with the low watermark once all replicas in sync have deleted what lies below an offset, or with the reason why that
+    /// will not be known.
+    func whenDeleted(before offset: Int64, _ done: @escaping @Sendable (ErrorCode, Int64) -> Void) {
+        let answers = state.withLock { state in
+            state.deletions.append((before: offset, done: done))
+            return takeDeletions(&state)
+        }
+        for answer in answers { answer() }
+    }
+
+    /// The answers to deletions that are over.
+    func takeDeletions(_ state: inout State) -> [@Sendable () -> Void] {
+        let (code, low) = (refusal(state), state.replica.lowWatermark)
+        let isOver = { (offset: Int64) in code != nil || low >= offset }
+        let over = state.deletions.filter { isOver($0.before) }
+        if over.isEmpty { return [] }
+        state.deletions.removeAll { isOver($0.before) }
+        return over.map { deletion in { deletion.done(code ?? .none, code == nil ? low : -1) } }
     }
 
     /// Calls `done` once all below an offset is replicated, or with the reason why that will not be known.

@@ -15,7 +15,9 @@ extension Partition {
                     Sabotage.deletesPastHighWatermark.isOn ? state.log.logEndOffset : state.replica.highWatermark
                 try state.log.deletePrefix(before: offset == -1 ? mark : offset, highWatermark: mark)
                 state.replica.logStartMoved(to: state.log.logStartOffset)
-                for reader in state.readers + state.followers { reader.signal.mark(reader.place) }
+                for reader in state.readers { reader.signal.mark(reader.place) }
+                // Somebody waits until they have deleted them, too.
+                for reader in state.followers { reader.signal.changed(reader.place) }
                 return (.none, state.log.logStartOffset)
             } catch {
                 if case .outOfRange = error { return (.offsetOutOfRange, -1) }

@@ -27,6 +27,8 @@ final class Partition: Sendable {
         /// Bytes that were appended since the high watermark moved.
         var hiddenBytes = 0
         var unflushedSince: Int64 = 0
+        /// Those who wait until replicas have deleted records.
+        var deletions: [(before: Int64, done: @Sendable (ErrorCode, Int64) -> Void)] = []
         /// The recovery point that the directory's checkpoint may have of it.
         var checkpointed: Int64
         /// A cut that is about to be made: no checkpoint may call more durable.
@@ -113,6 +115,8 @@ final class Partition: Sendable {
         var logChange: (change: LogChange, epoch: LeaderEpoch)?
         /// Where it fetches from has changed, or that it may fetch on.
         var fetches = false
+        /// Answers to deletions of records.
+        var deleted: [@Sendable () -> Void] = []
         var health: (from: ReplicaHealth, to: ReplicaHealth)?
 
         /// With what follows from a second event of the same moment.
@@ -126,17 +130,18 @@ final class Partition: Sendable {
             isrRequest = other.isrRequest ?? isrRequest
             logChange = other.logChange ?? logChange
             fetches = fetches || other.fetches
+            deleted += other.deleted
             if let change = other.health { health = (health?.from ?? change.from, change.to) }
         }
     }
 
     /// Takes over what the machine has decided.
-    static func take(_ effects: ReplicaEffects, _ state: inout State) -> Aftermath {
+    func take(_ effects: ReplicaEffects, _ state: inout State) -> Aftermath {
         var after = Aftermath()
         for reply in effects.answers {
             if let answer = state.producers.take(reply.token, code: reply.code) { after.answers.append(answer) }
         }
-        if effects.hasMovedWatermark { announce(&state, &after) }
+        if effects.hasMovedWatermark { Self.announce(&state, &after) }
         if effects.wakesReaders {
             after.readers = state.readers
             after.firesReaders = true
@@ -146,6 +151,7 @@ final class Partition: Sendable {
         after.isrRequest = effects.isrRequest
         after.logChange = effects.logChange.map { ($0, state.replica.epoch) }
         after.fetches = effects.fetch != nil
+        if !state.deletions.isEmpty { after.deleted = takeDeletions(&state) }
         if !effects.decisions.isEmpty || effects.wakesReaders {
             // Who may come in sync, or has been taken out, does so by its next fetch: that one looks here.
             after.followers = state.followers
@@ -168,6 +174,7 @@ final class Partition: Sendable {
     func finish(_ after: Aftermath) {
         // First of all: who waits for what is replicated now must not wait for the rest.
         for answer in after.answers { answer.done(answer.outcome) }
+        for answer in after.deleted { answer() }
         tell(after)
         if after.flushes { directory.flush(self) }
         if !after.decisions.isEmpty { directory.note(after.decisions, of: id) }
@@ -211,7 +218,7 @@ final class Partition: Sendable {
                         state.log.endEpoch()
                     }
                 }
-                var after = Self.take(effects, &state)
+                var after = take(effects, &state)
                 after.fetches = after.fetches || state.replica.epoch != epoch
                 // A broker that was fenced, or is another one now, may come in sync by its next fetch.
                 after.followers = state.followers
@@ -225,7 +232,7 @@ final class Partition: Sendable {
         finish(
             state.withLock { state in
                 state.log.reconfigure(settings.log)
-                return Self.take(state.replica.reconfigured(settings.replica, now: now), &state)
+                return take(state.replica.reconfigured(settings.replica, now: now), &state)
             }
         )
     }
@@ -234,7 +241,7 @@ final class Partition: Sendable {
     func close(_ end: End) throws(LogError) {
         finish(
             state.withLock { state in
-                var after = Self.take(state.replica.ended(end.reason), &state)
+                var after = take(state.replica.ended(end.reason), &state)
                 after.fetches = true
                 return after
             }

@@ -7,6 +7,8 @@ package struct FollowerProgress: Equatable, Sendable {
     package var brokerEpoch: Int64 = -1
     /// All below is in its log; -1 before its first fetch in this epoch.
     package var end: Int64 = -1
+    /// Where its log began at its last fetch; -1 where that is not known.
+    package var logStart: Int64 = -1
     /// When it was last known to have all that the leader had.
     package var caughtUpAt: MonotonicTime
     /// Since when it has not; nil while it has. A follower without news is where it was, and its session tells that it lives.
@@ -125,6 +127,7 @@ package final class LeaderRole {
         }
         followers[index].brokerEpoch = fetch.brokerEpoch
         followers[index].end = fetch.offset
+        followers[index].logStart = fetch.logStart
         followers[index].fetchedAt = fetch.now
         followers[index].leaderEndAtFetch = leaderEnd
         followers[index].isTakenOut = false
@@ -150,7 +153,7 @@ package final class LeaderRole {
                 return FollowerProgress(member: member, caughtUpAt: now, behindSince: now, fetchedAt: now)
             }
             // Another incarnation: what the one before had may be gone.
-            if progress.brokerEpoch < member.brokerEpoch { progress.end = -1 }
+            if progress.brokerEpoch < member.brokerEpoch { (progress.end, progress.logStart) = (-1, -1) }
             progress.member = member
             return progress
         }

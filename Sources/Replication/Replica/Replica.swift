@@ -167,6 +167,18 @@ package struct Replica: ~Copyable {
         }
     }
 
+    /// Records below have been deleted on all replicas in sync: no later leader has them.
+    package var lowWatermark: Int64 {
+        switch role {
+        case .leader(let leader):
+            leader.followers.reduce(log.start) { low, follower in
+                leader.isInMaximalIsr(follower.member.id) ? min(low, follower.logStart) : low
+            }
+        case .follower: log.start
+        case .offline: log.start
+        }
+    }
+
     /// Of a leader: fewer are in sync than there are replicas.
     package var isUnderReplicated: Bool {
         switch role {

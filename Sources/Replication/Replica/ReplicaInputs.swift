@@ -101,6 +101,8 @@ package struct FollowerFetch: Equatable, Sendable {
     package var now: MonotonicTime
     /// When the follower's session fetched last before this, whether it had to look at this partition or not.
     package var previousFetch: MonotonicTime?
+    /// Where the follower's log begins; -1 where it does not tell.
+    package var logStart: Int64
 
     package init(
         id: NodeId,
@@ -108,7 +110,8 @@ package struct FollowerFetch: Equatable, Sendable {
         leaderEpoch: LeaderEpoch,
         offset: Int64,
         now: MonotonicTime,
-        previousFetch: MonotonicTime? = nil
+        previousFetch: MonotonicTime? = nil,
+        logStart: Int64 = -1
     ) {
         self.id = id
         self.brokerEpoch = brokerEpoch
@@ -116,6 +119,7 @@ package struct FollowerFetch: Equatable, Sendable {
         self.offset = offset
         self.now = now
         self.previousFetch = previousFetch
+        self.logStart = logStart
     }
 }
 
