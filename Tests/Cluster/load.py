@@ -37,7 +37,8 @@ class Load:
     def _produce(self, name):
         producer = Producer({
             "bootstrap.servers": self.bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5, "log_level": 0,
-            "delivery.timeout.ms": 120000, **self.settings,
+            # A node that is paused answers nothing: its requests are given up after this.
+            "delivery.timeout.ms": 120000, "socket.timeout.ms": 10000, **self.settings,
         })
         count = 0
         while not self.stopping.is_set():

@@ -59,7 +59,7 @@ final class ReplicaChecks: @unchecked Sendable {
         for partition in Run.allPartitions + [
             TopicPartition(History.groupsTopic, 0), TopicPartition(History.groupsTopic, 1),
         ] {
-            let logs = run.nodes.map { Self.batches(of: partition, $0.disk) }
+            let logs = run.nodes.map { Self.log(of: partition, $0.disk) }
             for problem in Self.differences(partition, logs) { run.timeline.violated("I2", problem) }
         }
     }
@@ -71,9 +71,15 @@ final class ReplicaChecks: @unchecked Sendable {
         var crc: UInt32
     }
 
-    static func differences(_ partition: TopicPartition, _ logs: [[Batch]]) -> [String] {
-        let start = logs.compactMap(\.first?.offset).max() ?? 0
-        let rest = logs.map { log in log.filter { $0.offset >= start } }
+    /// A replica's log on its disk; it may be empty behind what retention took.
+    struct Log: Equatable {
+        var start: Int64
+        var batches: [Batch]
+    }
+
+    static func differences(_ partition: TopicPartition, _ logs: [Log]) -> [String] {
+        let start = logs.map(\.start).max() ?? 0
+        let rest = logs.map { log in log.batches.filter { $0.offset >= start } }
         guard let first = rest.first else { return [] }
         return rest.enumerated().dropFirst().compactMap { index, other in
             if other == first { return nil }
@@ -84,13 +90,16 @@ final class ReplicaChecks: @unchecked Sendable {
         }
     }
 
-    private static func batches(of partition: TopicPartition, _ disk: MemoryFileSystem) -> [Batch] {
+    private static func log(of partition: TopicPartition, _ disk: MemoryFileSystem) -> Log {
         let directory = "/data/\(partition.topic)-\(partition.partition)/"
         let paths = disk.paths.filter { $0.hasPrefix(directory) && $0.hasSuffix(".log") }.sorted()
-        return paths.flatMap { path in
+        let batches = paths.flatMap { path in
             RecordBatches(ByteBuffer(bytes: disk.peek(path) ?? [])).map { batch in
                 Batch(offset: batch.header.baseOffset, epoch: batch.header.partitionLeaderEpoch, crc: batch.header.crc)
             }
         }
+        // The first file's name is the first offset that it may have.
+        let start = paths.first.flatMap { Int64(Path.name($0).dropLast(".log".count)) } ?? 0
+        return Log(start: max(start, batches.first?.offset ?? 0), batches: batches)
     }
 }
