@@ -1,7 +1,6 @@
 import KafkaClient
 import KafkaProtocol
 import KafkaRecords
-import LogStorage
 import NIOCore
 import World
 
