@@ -5,7 +5,7 @@ BUILD_FLAGS := --explicit-target-dependency-import-check error
 RELEASE := .build/release/ottla
 VENV := .venv
 
-.PHONY: run build sim install test unit simulate bug-bank conformance bench soak fuzz format lint generate check-generated dependencies clean
+.PHONY: run build sim install test unit simulate bug-bank conformance cluster bench soak fuzz format lint generate check-generated dependencies clean
 
 run: build
 	$(RELEASE) serve $(ARGS)
@@ -27,7 +27,7 @@ install:
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/ottla.service > $(DESTDIR)/etc/systemd/system/ottla.service
 	[ -e $(DESTDIR)/etc/ottla/server.properties ] || install -m 0644 packaging/server.properties $(DESTDIR)/etc/ottla/server.properties
 
-test: lint check-generated unit simulate conformance
+test: lint check-generated unit simulate conformance cluster
 
 # Those that wait for answers over connections, for as long as clients and controllers do; tests that keep threads busy must not hold them up.
 WAITING_TESTS := KafkaClientTests|QuorumNetworkTests
@@ -57,6 +57,10 @@ bug-bank: dependencies
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
+
+# Clusters of three nodes that are killed, paused and stopped under load. `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
+cluster: build $(VENV)/ready
+	$(VENV)/bin/python -m pytest Tests/Cluster -q -rs $(PYTEST_ARGS)
 
 $(VENV)/ready: scripts/python-environment
 	scripts/python-environment $(VENV)
