@@ -43,7 +43,8 @@ final class CompactedFaults: @unchecked Sendable {
     private func look(_ node: SimulatedNode, _ partition: TopicPartition) {
         let directory = "/data/\(partition.topic)-\(partition.partition)"
         let key = node.name + directory
-        guard !node.isOver, let base = node.disk.lastFile(in: directory, suffix: ".log"),
+        // A start may take its time before it has recovered what a power cut has torn.
+        guard node.isServing, let base = node.disk.lastFile(in: directory, suffix: ".log"),
             let size = try? node.disk.size(base)
         else {
             active[key] = nil

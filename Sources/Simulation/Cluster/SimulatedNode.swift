@@ -267,7 +267,6 @@ package final class SimulatedNode: @unchecked Sendable {
     // MARK: Looking
 
     var isServing: Bool { isReady && !isStopping }
-    var isOver: Bool { process == nil }
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }
 
