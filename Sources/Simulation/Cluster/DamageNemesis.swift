@@ -218,7 +218,10 @@ final class DamageNemesis: @unchecked Sendable {
 
     private func takeCopy(_ node: SimulatedNode) {
         run.timeline.log("operator", "copies the directory of \(node.name)")
-        copy = (node.disk.forNextProcess(), run.history.remember(), node)
+        let disk = node.disk.forNextProcess()
+        // That the disk is full right now is no part of what is copied, and would never end.
+        disk.setCapacity(.max)
+        copy = (disk, run.history.remember(), node)
         later(5...20) { [self] in
             guard let copy else { return }
             self.copy = nil
