@@ -90,7 +90,10 @@ package final class BrokerConnection: Sendable {
             channel.eventLoop.makeCompletedFuture { try prepare(channel, address, settings, security) }
         }
         return connecting.flatMapThrowing { channel -> BrokerLink in
-            let handler = try channel.pipeline.syncOperations.handler(type: ResponseHandler.self)
+            // It is gone when the other end has closed already.
+            guard let handler = try? channel.pipeline.syncOperations.handler(type: ResponseHandler.self) else {
+                throw security.closedAtOnce(by: address)
+            }
             return BrokerLink(
                 address: address,
                 channel: channel,
@@ -98,7 +101,8 @@ package final class BrokerConnection: Sendable {
                 clientId: settings.clientId
             )
         }.flatMapErrorThrowing { error in
-            throw KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
+            throw error as? KafkaError
+                ?? KafkaError(.unreachable, "no broker at \(address): \(reason(of: error))")
         }
     }
 

@@ -44,7 +44,8 @@ def test_no_arguments_mean_a_node_in_the_current_directory(tmp_path):
     (["--set", "novalue"], ["key=value"]),
     (["--listen", "nowhere"], ["host:port"]),
     (["--set", "listeners=SSL://127.0.0.1:0"], ["SSL", "PLAINTEXT"]),
-    (["--set", "process.roles=broker"], ["process.roles"]),
+    (["--set", "process.roles=broker"], ["node.id"]),
+    (["--set", "process.roles=king"], ["process.roles", "king"]),
     (["--config", "/does/not/exist"], ["/does/not/exist"]),
     (["--set", "metrics.listener=x"], ["metrics.listener"]),
 ])

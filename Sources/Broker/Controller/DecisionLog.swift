@@ -4,7 +4,7 @@ import Logging
 /// Tells operators what the controller decided, and why.
 struct DecisionLog {
     /// How many partitions one decision may tell of.
-    private static let partitionsTold = 20
+    private static let partitionsTold = 5
 
     let logger: Logger
 

@@ -43,5 +43,15 @@ package final class ConnectionSecurity: Sendable {
         var tls: NIOSSLContext?
         /// What begins with each connection.
         var sasl: (mechanism: String, exchange: any SASLExchange)?
+
+        /// The other end closed before anything was said.
+        func closedAtOnce(by address: BrokerAddress) -> KafkaError {
+            tls == nil
+                ? KafkaError(.unreachable, "no broker at \(address): it closed the connection at once")
+                : KafkaError(
+                    .connectionLost,
+                    "\(address) closed the connection during the TLS handshake; does this port speak TLS?"
+                )
+        }
     }
 }
