@@ -27,7 +27,8 @@ struct ControllerShellTests {
         node.disk.setPlan { _, operation, path in
             guard operation == "sync", isOfMetadata(path) else { return .proceed }
             syncs.withLock { $0 += 1 }
-            return .slow(millis: 300)
+            // Long enough for a client that has little of the processor.
+            return .slow(millis: 1000)
         }
         let names = (0..<10).map { "t\($0)" } + ["t3", "t.4", "t_4"]
         for name in names { try client.send(request(name), version: 7) }

@@ -182,7 +182,7 @@ struct ReplicaClusterTests {
         #expect(try cluster.client(2).produce("t", 0, "x").only.errorCode == .notLeaderOrFollower)
     }
 
-    @Test func oneFetcherCarriesManyPartitionsAndCostsLittleAtRest() throws {
+    @Test func fetchersCarryManyPartitions() throws {
         let cluster = try ReplicaCluster(settings: ["num.replica.fetchers": "2"])
         defer { cluster.stop() }
         let count: Int32 = 1000
@@ -195,19 +195,6 @@ struct ReplicaClusterTests {
         try eventually("all watermarks are known") {
             try stride(from: 0, to: count, by: 97).allSatisfy { try cluster.partition(2, $0).facts.highWatermark == 1 }
         }
-        let before = cpuMicroseconds()
-        WorldTime.real.pause(milliseconds: 2000)
-        let used = cpuMicroseconds() - before
-        print("\(count) replicated partitions at rest take \(used / 20_000) % of a core, in two nodes and this test")
-        // An optimised build takes next to nothing; this one has other tests beside it.
-        #expect(used < 1_500_000)
         #expect(cluster.askedIsrs.isEmpty)
-    }
-
-    private func cpuMicroseconds() -> Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000 + Int(usage.ru_utime.tv_usec)
-            + Int(usage.ru_stime.tv_usec)
     }
 }

@@ -15,8 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Conformance"))
 
 from broker import STARTED, binary, eventually, spawn  # noqa: E402
-from confluent_kafka import KafkaError, KafkaException  # noqa: E402
-from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from confluent_kafka.admin import AdminClient  # noqa: E402
 
 
 def free_ports(count):
@@ -163,17 +162,15 @@ class Cluster:
             raise AssertionError(f"{error}\n{self.logs()}") from None
 
     def create(self, topic, partitions=1, replicas=3, **configs):
-        new = NewTopic(topic, partitions, replicas, config={key.replace("_", "."): str(value) for key, value in configs.items()})
-
-        def made():
-            try:
-                self.admin().create_topics([new], operation_timeout=10)[topic].result(15)
-                return True
-            except KafkaException as error:
-                # librdkafka waits for the controller that it knows, which may be gone.
-                return error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
-
-        eventually(made, 40, f"{topic} is made")
+        # By our own client: librdkafka's waits for the controller that it knows, which may be gone.
+        command = [
+            binary(), "topic", "create", topic, "--partitions", str(partitions), "--replication-factor", str(replicas),
+            "--bootstrap", self.bootstrap, "--if-not-exists", "--timeout", "40",
+        ]
+        for key, value in configs.items():
+            command += ["--config", f"{key.replace('_', '.')}={value}"]
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, f"{made.stderr}\n{self.logs()}"
         eventually(lambda: self.leaders(topic).keys() == set(range(partitions)), 15, f"{topic} has its leaders")
 
     def partitions(self, topic):
