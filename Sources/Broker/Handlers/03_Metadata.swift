@@ -43,7 +43,7 @@ struct MetadataHandler: ApiHandler {
     {
         var response = MetadataResponse()
         response.clusterId = clusterId
-        response.controllerId = nodeId
+        response.controllerId = view.forwarder(nodeId)
         response.brokers = view.brokers(listener: request.connection.listener).map { broker in
             var row = MetadataResponse.MetadataResponseBroker()
             row.nodeId = broker.id

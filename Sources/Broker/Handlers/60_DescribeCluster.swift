@@ -18,7 +18,7 @@ struct DescribeClusterHandler: ApiHandler {
             response.clusterAuthorizedOperations = AclResourceType.cluster.operations.rawValue
         }
         response.clusterId = clusterId
-        response.controllerId = nodeId
+        response.controllerId = cluster.view.forwarder(nodeId)
         response.brokers = cluster.view.brokers(
             listener: request.connection.listener,
             includesFenced: message.includeFencedBrokers

@@ -11,6 +11,12 @@ struct BrokerAddress: Sendable {
 }
 
 extension ClusterView {
+    /// Whom clients are to send requests for the controller: this broker, which forwards them, unless it is fenced and so none that they are told of.
+    func forwarder(_ nodeId: Int32) -> Int32 {
+        if image.brokers[nodeId].map({ !$0.isFenced }) ?? false { return nodeId }
+        return image.brokers.values.filter { !$0.isFenced }.map(\.id).min() ?? nodeId
+    }
+
     /// The brokers as the clients of a listener reach them.
     func brokers(listener: String, includesFenced: Bool = false) -> [BrokerAddress] {
         image.brokers.values.sorted { $0.id < $1.id }.compactMap { broker in
