@@ -14,26 +14,6 @@ struct BrokerCommand: AsyncParsableCommand {
         subcommands: [List.self, Describe.self]
     )
 
-    /// What is placed on a broker.
-    struct Placed {
-        var leaders = 0
-        var replicas = 0
-        /// Replicas that are not in sync.
-        var behind = 0
-
-        static func on(_ topics: [TopicDescription]) -> [Int32: Placed] {
-            var found: [Int32: Placed] = [:]
-            for partition in topics.flatMap(\.partitions) {
-                if let leader = partition.leader { found[leader, default: Placed()].leaders += 1 }
-                for replica in partition.replicas {
-                    found[replica, default: Placed()].replicas += 1
-                    if !partition.inSyncReplicas.contains(replica) { found[replica, default: Placed()].behind += 1 }
-                }
-            }
-            return found
-        }
-    }
-
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the registered brokers, and what they lead and replicate.",
@@ -46,10 +26,10 @@ struct BrokerCommand: AsyncParsableCommand {
         func run() async throws {
             try await client.withAdmin { admin in
                 let brokers = try await admin.listBrokers()
-                let placed = Placed.on(try await admin.listTopics(includingInternal: true))
+                let placed = PlacedReplicas.on(try await admin.listTopics(includingInternal: true))
                 var table = Table("broker", "address", "rack", "state", "leaders", "replicas", "behind")
                 for broker in brokers {
-                    let here = placed[broker.id] ?? Placed()
+                    let here = placed[broker.id] ?? PlacedReplicas()
                     table.add(
                         Value(broker.id),
                         .text("\(broker.address)"),

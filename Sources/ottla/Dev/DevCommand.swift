@@ -1,10 +1,10 @@
 import ArgumentParser
 import Broker
-import Dispatch
 import Glibc
 import KafkaClient
 import LogStorage
 import Synchronization
+import UnixSignals
 import World
 
 /// `ottla dev`: a cluster on this machine, to develop with and to try what it survives.
@@ -158,7 +158,8 @@ struct Dev: AsyncParsableCommand {
             let time = World.real.time
             var nextKill = time.now.adding(milliseconds: Int64(killRandom ?? 0) * 1000)
             var isAnnounced = false
-            while !stop.isMade, supervisor.isAnyRunning || killRandom != nil {
+            // Nobody is left who reads: that ends the cluster as ctrl-C does.
+            while !stop.isMade, !StandardOutput.isReaderGone, supervisor.isAnyRunning || killRandom != nil {
                 try supervisor.look()
                 await supervisor.refresh(admin)
                 if isLive {
@@ -178,7 +179,7 @@ struct Dev: AsyncParsableCommand {
                 }
                 await stop.wait(milliseconds: isLive || killRandom != nil ? 1000 : 200)
             }
-            if !stop.isMade, let failure = supervisor.failure {
+            if !stop.isMade, !supervisor.isAnyRunning, let failure = supervisor.failure {
                 complain("ottla: no node runs any more: \(failure)")
                 throw ExitCode(ExitCodes.failed)
             }
@@ -193,7 +194,7 @@ struct Dev: AsyncParsableCommand {
             let limit = World.real.time.now.adding(milliseconds: 60_000)
             while supervisor.isAnyRunning {
                 if stop.count > max(1, asked) || World.real.time.now >= limit { supervisor.signalAll(SIGKILL) }
-                try? supervisor.look()
+                try? supervisor.look(restarts: false)
                 try? await Task.sleep(for: .milliseconds(50))
             }
         }
@@ -232,19 +233,18 @@ struct Dev: AsyncParsableCommand {
 /// Whether somebody asked this process to end.
 final class StopRequest: Sendable {
     private let requests = Mutex(0)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+    private let listening = Mutex<Task<Void, Never>?>(nil)
 
     init() {
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            signal(number, SIG_IGN)
-            sources.withLock { sources in
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { [weak self] in self?.requests.withLock { $0 += 1 } }
-                source.resume()
-                sources.append(source)
+        let task = Task { [weak self] in
+            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
+                self?.requests.withLock { $0 += 1 }
             }
         }
+        listening.withLock { $0 = task }
     }
+
+    deinit { listening.withLock { $0?.cancel() } }
 
     var count: Int { requests.withLock { $0 } }
     var isMade: Bool { count > 0 }

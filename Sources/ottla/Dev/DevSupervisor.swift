@@ -60,9 +60,15 @@ final class DevSupervisor: Sendable {
     init(_ layout: DevLayout, tell: @escaping @Sendable (String) -> Void) throws {
         self.layout = layout
         self.tell = tell
-        for node in layout.nodes {
-            let process = try start(node)
-            state.withLock { $0.nodes.append(Running(node: node, process: process)) }
+        do {
+            for node in layout.nodes {
+                let process = try start(node)
+                state.withLock { $0.nodes.append(Running(node: node, process: process)) }
+            }
+        } catch {
+            // All or none.
+            signalAll(SIGTERM)
+            throw error
         }
     }
 
@@ -108,7 +114,9 @@ final class DevSupervisor: Sendable {
     }
 
     /// Looks after the processes: who has ended, who comes back.
-    func look() throws {
+    ///
+    /// - Parameter restarts: false while the cluster stops.
+    func look(restarts: Bool = true) throws {
         let now = time.now
         let nodes = state.withLock { $0.nodes }
         for (place, running) in nodes.enumerated() {
@@ -117,7 +125,7 @@ final class DevSupervisor: Sendable {
                 guard let end = running.process.end() else { continue }
                 state.withLock { $0.nodes[place].condition = .ended(end) }
                 note("node \(running.node.id) \(end.text)")
-            case .killed(let until) where until <= now:
+            case .killed(let until) where restarts && until <= now:
                 let process = try start(running.node)
                 state.withLock { state in
                     state.nodes[place].process = process
@@ -208,7 +216,8 @@ final class DevSupervisor: Sendable {
             "MiB"
         )
         for running in state.nodes {
-            let work = state.view?.work[running.node.id]
+            let id = running.node.id
+            let placed = state.view.map { $0.placed[id] ?? PlacedReplicas() }
             let isRunning = running.condition == .up || running.condition == .starting
             table.add(
                 Value(running.node.id),
@@ -219,10 +228,10 @@ final class DevSupervisor: Sendable {
                 ),
                 .text(running.node.address),
                 isRunning ? Value(running.process.pid) : .none,
-                Value(work?.leaders),
-                Value(work?.replicas),
-                Value(work?.behind),
-                Value(work?.lag),
+                Value(placed?.leaders),
+                Value(placed?.replicas),
+                Value(placed?.behind),
+                Value(state.view?.lag[id]),
                 rate(running.node.id, state),
                 isRunning ? Value(running.cpuPercent) : .none,
                 isRunning ? Value(running.usage.map { $0.residentBytes >> 20 }) : .none
@@ -231,10 +240,12 @@ final class DevSupervisor: Sendable {
         return table.lines(.table) + [""] + summary(state) + state.events.map { "  " + $0 }
     }
 
+    /// Records a second; none while leaderships move.
     private func rate(_ id: Int32, _ state: State) -> Value {
-        guard let now = state.view?.work[id], let before = state.previous?.work[id], now.leaders == before.leaders
+        guard let now = state.view, let before = state.previous, let records = now.records[id],
+            now.placed[id]?.leaders == before.placed[id]?.leaders
         else { return .none }
-        return Value(max(0, (now.records - before.records) * 1000 / state.viewMillis))
+        return Value(max(0, (records - (before.records[id] ?? 0)) * 1000 / state.viewMillis))
     }
 
     private func summary(_ state: State) -> [String] {
