@@ -89,9 +89,20 @@ struct Dev: AsyncParsableCommand {
                 complain("ottla: node \(node.id) runs already (process \(pid)); 'ottla dev down' stops the cluster")
                 throw ExitCode(ExitCodes.failed)
             }
+            // Before there is a node that would be left behind.
+            let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+            let stop = StopRequest()
+            let result = await withTaskGroup(of: Void.self) { group -> Result<Void, any Error> in
+                group.addTask { await stop.listen(to: signals) }
+                defer { group.cancelAll() }
+                do { return .success(try await run(layout, stop)) } catch { return .failure(error) }
+            }
+            try result.get()
+        }
+
+        private func run(_ layout: DevLayout, _ stop: StopRequest) async throws {
             let isLive = isatty(STDOUT_FILENO) == 1 && !detach
             let supervisor = try DevSupervisor(layout) { text in if !isLive { say(text) } }
-            let stop = StopRequest()
             let admin = Admin(try clientConfiguration(layout))
             do {
                 try await detach ? becomeReady(supervisor, admin, stop) : show(supervisor, admin, stop, isLive: isLive)
@@ -233,18 +244,11 @@ struct Dev: AsyncParsableCommand {
 /// Whether somebody asked this process to end.
 final class StopRequest: Sendable {
     private let requests = Mutex(0)
-    private let listening = Mutex<Task<Void, Never>?>(nil)
 
-    init() {
-        let task = Task { [weak self] in
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup) {
-                self?.requests.withLock { $0 += 1 }
-            }
-        }
-        listening.withLock { $0 = task }
+    /// Counts signals until the task is cancelled.
+    func listen(to signals: UnixSignalsSequence) async {
+        for await _ in signals { requests.withLock { $0 += 1 } }
     }
-
-    deinit { listening.withLock { $0?.cancel() } }
 
     var count: Int { requests.withLock { $0 } }
     var isMade: Bool { count > 0 }
