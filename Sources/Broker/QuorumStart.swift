@@ -40,7 +40,7 @@ struct QuorumStart {
             fetching: PeerConnections(settings, world, on: eventLoops),
             calling: PeerConnections(settings, world, on: eventLoops),
             listener: config.quorum.listener,
-            bootstrap: config.quorum.bootstrap.map { KafkaConnection.BrokerAddress(host: $0.host, port: $0.port) },
+            bootstrap: config.quorum.bootstrap.map { BrokerAddress(host: $0.host, port: $0.port) },
             timeout: .milliseconds(config.quorum.timeouts.requestMillis)
         )
         return Links(transport: transport, inbox: inbox)

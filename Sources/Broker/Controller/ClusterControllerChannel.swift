@@ -35,7 +35,7 @@ final class ClusterControllerChannel: ControllerChannel {
     /// Where the active controller is.
     private enum Place {
         case here
-        case at(KafkaConnection.BrokerAddress, QuorumStatus)
+        case at(BrokerAddress, QuorumStatus)
         case unknown
         /// This node is about to end.
         case nowhere
@@ -103,7 +103,7 @@ final class ClusterControllerChannel: ControllerChannel {
         guard status.leaderId >= 0, status.leaderId != nodeId,
             let known = status.leaderEndpoints.first(where: { $0.listener == listener })
         else { return .unknown }
-        return .at(KafkaConnection.BrokerAddress(host: known.host, port: Int(known.port)), status)
+        return .at(BrokerAddress(host: known.host, port: Int(known.port)), status)
     }
 
     // MARK: ControllerChannel
@@ -220,7 +220,7 @@ final class ClusterControllerChannel: ControllerChannel {
     private func sendPlainly<Request: ControllerRequest>(
         _ request: Request,
         _ newest: Int16,
-        _ address: KafkaConnection.BrokerAddress,
+        _ address: BrokerAddress,
         _ status: QuorumStatus,
         _ done: @escaping @Sendable (Request.Response) -> Void
     ) {
@@ -241,7 +241,7 @@ final class ClusterControllerChannel: ControllerChannel {
     private func forward<Request: RequestMessage>(
         _ request: Request,
         _ context: ControllerRequestContext,
-        _ address: KafkaConnection.BrokerAddress,
+        _ address: BrokerAddress,
         _ status: QuorumStatus,
         _ done: @escaping @Sendable (Outcome<Request.Response>) -> Void
     ) {

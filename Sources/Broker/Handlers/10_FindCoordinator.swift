@@ -34,7 +34,8 @@ struct FindCoordinatorHandler: ApiHandler {
     }
 
     /// The broker that leads a group's partition; nil while none can be reached that does.
-    private func coordinator(of group: String, _ view: ClusterView, _ brokers: [BrokerAddress]) -> BrokerAddress? {
+    private func coordinator(of group: String, _ view: ClusterView, _ brokers: [AdvertisedBroker]) -> AdvertisedBroker?
+    {
         guard let route = view.topics[TopicName.consumerOffsets] else { return nil }
         let number = GroupRuntime.partition(for: group, count: Int(route.count))
         let leader: Int32? =

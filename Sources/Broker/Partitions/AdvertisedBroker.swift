@@ -2,7 +2,7 @@ import ClusterMetadata
 import KafkaProtocol
 
 /// Where a broker can be reached by the clients of a listener.
-struct BrokerAddress: Sendable {
+struct AdvertisedBroker: Sendable {
     var id: Int32
     var host: String
     var port: Int32
@@ -18,14 +18,14 @@ extension ClusterView {
     }
 
     /// The brokers as the clients of a listener reach them.
-    func brokers(listener: String, includesFenced: Bool = false) -> [BrokerAddress] {
+    func brokers(listener: String, includesFenced: Bool = false) -> [AdvertisedBroker] {
         image.brokers.values.sorted { $0.id < $1.id }.compactMap { broker in
             if broker.isFenced, !includesFenced { return nil }
             guard
                 let endpoint = broker.registration.endPoints.first(where: { $0.name == listener })
                     ?? broker.registration.endPoints.first
             else { return nil }
-            return BrokerAddress(
+            return AdvertisedBroker(
                 id: broker.id,
                 host: endpoint.host,
                 port: Int32(endpoint.port),

@@ -23,7 +23,7 @@ extension ClusterView {
     }
 
     /// Where leaders are, for the clients of a listener; by id. Those that cannot be reached are left out.
-    func addresses(of leaders: Set<Int32>, listener: String) -> [BrokerAddress] {
+    func addresses(of leaders: Set<Int32>, listener: String) -> [AdvertisedBroker] {
         leaders.isEmpty ? [] : brokers(listener: listener).filter { leaders.contains($0.id) }
     }
 }
@@ -48,5 +48,5 @@ struct LeaderHints {
         return hint
     }
 
-    var endpoints: [BrokerAddress] { view.addresses(of: leaders, listener: listener) }
+    var endpoints: [AdvertisedBroker] { view.addresses(of: leaders, listener: listener) }
 }

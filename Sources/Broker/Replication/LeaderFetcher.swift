@@ -30,7 +30,7 @@ final class LeaderFetcher {
     private var partitions: [Key: Partition] = [:]
     private var connection: BrokerConnection?
     /// Where a connection is being opened to.
-    private var opening: KafkaConnection.BrokerAddress?
+    private var opening: BrokerAddress?
     /// Of the attempt to open one: those before are given up.
     private var attempt = 0
     private var timer: (at: MonotonicTime, scheduled: Scheduled<Void>)?

@@ -170,8 +170,8 @@ struct FetcherSurroundings: Sendable {
     var fetchVersion: Int16 { (cluster.view.image.metadataVersion ?? .minimum).replicaFetch }
 
     /// Where a broker is reached; nil when it is not registered, or not by this listener.
-    func address(of broker: NodeId) -> KafkaConnection.BrokerAddress? {
+    func address(of broker: NodeId) -> BrokerAddress? {
         let endpoint = cluster.view.image.brokers[broker.rawValue]?.registration.endPoints.first { $0.name == listener }
-        return endpoint.map { KafkaConnection.BrokerAddress(host: $0.host, port: Int($0.port)) }
+        return endpoint.map { BrokerAddress(host: $0.host, port: Int($0.port)) }
     }
 }

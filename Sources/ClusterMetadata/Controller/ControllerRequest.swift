@@ -13,6 +13,26 @@ package protocol ControllerRequest: RequestMessage {
     func refusal(_ code: ErrorCode, _ message: String) -> Response
 }
 
+/// An answer that has one code for the whole request, and no place for a sentence.
+package protocol CodedResponse: ResponseMessage {
+    init()
+    var errorCode: ErrorCode { get set }
+}
+
+extension ControllerRequest where Response: CodedResponse {
+    package func refusal(_ code: ErrorCode, _ message: String) -> Response {
+        var response = Response()
+        response.errorCode = code
+        return response
+    }
+}
+
+extension AllocateProducerIdsResponse: CodedResponse {}
+extension AlterPartitionResponse: CodedResponse {}
+extension AssignReplicasToDirsResponse: CodedResponse {}
+extension BrokerHeartbeatResponse: CodedResponse {}
+extension BrokerRegistrationResponse: CodedResponse {}
+
 /// What comes with a request to the controller.
 package struct ControllerRequestContext: Equatable, Sendable {
     /// Of the request and its answer.

@@ -10,12 +10,6 @@ extension BrokerRegistrationRequest: ControllerRequest {
     ) -> ControllerResult<BrokerRegistrationResponse> {
         controller.register(self, version: context.version)
     }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> BrokerRegistrationResponse {
-        var response = BrokerRegistrationResponse()
-        response.errorCode = code
-        return response
-    }
 }
 
 extension BrokerHeartbeatRequest: ControllerRequest {
@@ -25,12 +19,6 @@ extension BrokerHeartbeatRequest: ControllerRequest {
         using random: inout some RandomNumberGenerator
     ) -> ControllerResult<BrokerHeartbeatResponse> {
         controller.heartbeat(self, version: context.version)
-    }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> BrokerHeartbeatResponse {
-        var response = BrokerHeartbeatResponse()
-        response.errorCode = code
-        return response
     }
 }
 
@@ -58,12 +46,6 @@ extension AlterPartitionRequest: ControllerRequest {
     ) -> ControllerResult<AlterPartitionResponse> {
         controller.alterPartition(self, version: context.version)
     }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> AlterPartitionResponse {
-        var response = AlterPartitionResponse()
-        response.errorCode = code
-        return response
-    }
 }
 
 extension AssignReplicasToDirsRequest: ControllerRequest {
@@ -73,12 +55,6 @@ extension AssignReplicasToDirsRequest: ControllerRequest {
         using random: inout some RandomNumberGenerator
     ) -> ControllerResult<AssignReplicasToDirsResponse> {
         controller.assignReplicas(self)
-    }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> AssignReplicasToDirsResponse {
-        var response = AssignReplicasToDirsResponse()
-        response.errorCode = code
-        return response
     }
 }
 

@@ -189,10 +189,4 @@ extension AllocateProducerIdsRequest: ControllerRequest {
     ) -> ControllerResult<AllocateProducerIdsResponse> {
         controller.allocateProducerIds(self)
     }
-
-    package func refusal(_ code: ErrorCode, _ message: String) -> AllocateProducerIdsResponse {
-        var response = AllocateProducerIdsResponse()
-        response.errorCode = code
-        return response
-    }
 }
