@@ -35,7 +35,7 @@ extension PartitionStore {
         let (millis, hasJumped) = retentionClock.withLock { $0.time(wall: wall, now: now) }
         if hasJumped {
             logger.warning(
-                "the wall clock jumped forward; until the next start, retention by time goes by the time that has passed since this one",
+                "the wall clock jumped forward; until the next start, retention and compaction go by the time that has passed since this one",
                 metadata: ["aheadMillis": "\(wall.milliseconds - millis)"]
             )
         }
