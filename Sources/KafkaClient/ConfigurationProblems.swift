@@ -81,6 +81,7 @@ extension ProducerConfiguration {
             "max.in.flight.requests.per.connection is \(inFlightLimit); it has to be \(range)"
         )
         problems.require("batch.size", batchBytes, in: 1...1 << 30)
+        problems.require("batchMaxBytes", batchMaxBytes, in: 1...1 << 30)
         problems.require("max.request.size", requestMaxBytes, in: 1...1 << 30)
         problems.require(
             bufferBytes >= requestMaxBytes,

@@ -89,6 +89,32 @@ package struct RecordBatchBuilder: Sendable {
         header.recordCount += 1
     }
 
+    /// The same records in two batches, half of them in each; nil when there is only one. The second has no sequence number of its own yet.
+    ///
+    /// - Throws: never for records that were appended here.
+    package func halves() throws(RecordError) -> (Self, Self)? {
+        guard count > 1 else { return nil }
+        var cursor = RecordCursor(payload: records, header: header)
+        var (front, back) = (emptied(), emptied())
+        while let record = try cursor.next()?.materialized() {
+            if front.count < count / 2 {
+                front.append(timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+            } else {
+                back.append(timestamp: record.timestamp, key: record.key, value: record.value, headers: record.headers)
+            }
+        }
+        return (front, back)
+    }
+
+    /// Without its records.
+    private func emptied() -> Self {
+        var copy = self
+        copy.header.recordCount = 0
+        copy.header.lastOffsetDelta = 0
+        copy.records = ByteBufferAllocator().buffer(capacity: size / 2)
+        return copy
+    }
+
     /// The finished batch, whose records stay where they are unless they are compressed.
     ///
     /// - Throws: when the codec fails, which it does only for lack of memory.

@@ -31,6 +31,25 @@ struct ReplicaClusterTests {
         #expect(try cluster.client(2).produce("t", 0, "x").only.errorCode == .notLeaderOrFollower)
     }
 
+    /// A client that asks at once would otherwise go back to the leader that is gone, and ask again after a second or more.
+    @Test func clientsAreNotSentToALeaderThatWasJustLost() throws {
+        let cluster = try ReplicaCluster(3)
+        defer { cluster.stop() }
+        try cluster.create(replicas: [1, 2, 3])
+        #expect(try cluster.client(1).produce("t", 0, "a").only.errorCode == ErrorCode.none)
+        let (client, request) = (try cluster.client(2), MetadataRequest())
+        func leader() throws -> (Int32?, ErrorCode?) {
+            let partition = try client.call(request, MetadataResponse.self, version: 12).topics.first?.partitions.first
+            return (partition?.leaderId, partition?.errorCode)
+        }
+        #expect(try leader() == (1, ErrorCode.none))
+        cluster.nodes[0].running.stop()
+        try eventually("it is seen as lost") { try leader() == (-1, .leaderNotAvailable) }
+        try eventually("only for a moment: others may reach it") { try leader() == (1, ErrorCode.none) }
+        try cluster.elect(2, isr: [2, 3])
+        try eventually("the next one") { try leader() == (2, ErrorCode.none) }
+    }
+
     /// The followers' next fetch would come after a minute.
     @Test func aWatermarkThatMovesIsToldWithoutFurtherAppends() throws {
         let cluster = try ReplicaCluster(3, settings: ["replica.fetch.wait.max.ms": "60000"])

@@ -15,7 +15,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Conformance"))
 
 from broker import STARTED, binary, eventually, spawn  # noqa: E402
-from confluent_kafka.admin import AdminClient  # noqa: E402
+from confluent_kafka import TopicPartition  # noqa: E402
+from confluent_kafka.admin import AdminClient, OffsetSpec  # noqa: E402
 
 
 def free_ports(count):
@@ -116,14 +117,18 @@ class Cluster:
                 "offsets.topic.num.partitions": 4,
                 "group.initial.rebalance.delay.ms": 0,
             }
-            node = Node(number + 1, os.path.join(self.directory, f"node-{number + 1}"), {**common, **(settings or {})})
+            node = self.make_node(number + 1, os.path.join(self.directory, f"node-{number + 1}"), {**common, **(settings or {})})
             node.port = ports[number]
-            subprocess.run(
-                [binary(), "storage", "format", "--config", node.config, "--cluster-id", cluster_id],
-                capture_output=True, text=True, check=True,
-            )
+            self.format(node, cluster_id)
             self.nodes.append(node)
         self.bootstrap = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+    def make_node(self, number, directory, settings):
+        return Node(number, directory, settings)
+
+    def format(self, node, cluster_id):
+        command = [binary(), "storage", "format", "--config", node.config, "--cluster-id", cluster_id]
+        subprocess.run(command, capture_output=True, text=True, check=True)
 
     def node(self, number):
         return self.nodes[number - 1]
@@ -182,6 +187,11 @@ class Cluster:
 
     def leaders(self, topic):
         return {number: one.leader for number, one in self.partitions(topic).items() if one.leader > 0}
+
+    def ends(self, topic):
+        """The sum of its partitions' high watermarks."""
+        asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in self.partitions(topic)}
+        return sum(future.result().offset for future in self.admin().list_offsets(asked).values())
 
     def wait_in_sync(self, topic, timeout=30):
         """Until all replicas of all partitions are in sync and lead somewhere."""

@@ -14,7 +14,7 @@ struct ProducerEngineTests {
 
     private static func engine(_ change: (inout ProducerEngine.Settings) -> Void = { _ in }) -> ProducerEngine {
         var settings = ProducerEngine.Settings()
-        settings.batchBytes = 200
+        (settings.batchBytes, settings.batchMaxBytes) = (200, 200)
         change(&settings)
         return ProducerEngine(settings)
     }
@@ -82,6 +82,74 @@ struct ProducerEngineTests {
         #expect(second?.values.first?.count == 150)
     }
 
+    @Test mutating func aFullBatchGrowsUntilItIsSent() throws {
+        engine = Self.engine { $0.batchMaxBytes = 500 }
+        started()
+        let slot = engine.slot(key)
+        let long = record(String(repeating: "b", count: 100))
+        var isReady: [Bool] = []
+        for _ in 0..<3 { isReady.append(engine.append(long, to: slot, timestamp: 0, token: nil) { 0 }) }
+        #expect(isReady == [false, true, true])
+        #expect(engine.queues([slot]) == [1])
+        let first = try next(), second = try next()
+        #expect(first?.values.count == 3)
+        #expect(second == nil)
+        for _ in 0..<5 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 0 } }
+        let third = try next(), fourth = try next(at: 5)
+        #expect(third?.values.count == 3, "500 bytes is the end of it")
+        #expect(fourth?.values.count == 2)
+    }
+
+    @Test mutating func aBatchThatIsTooLargeGoesInParts() throws {
+        engine = Self.engine { $0.batchMaxBytes = 100_000 }
+        started()
+        let slot = engine.slot(key)
+        for index in 0..<5 {
+            let token = ProducerEngine.Token(send: 1, index: index)
+            _ = engine.append(record("\(index)"), to: slot, timestamp: Int64(index), token: token) { 0 }
+        }
+        engine.closeAll()
+        batches("behind")
+        let whole = try #require(try next()), behind = try #require(try next())
+        let bytes = engine.pendingBytes
+        let gone = engine.failed(key, whole.number, fatal, nowMillis: 1)
+        let refused = engine.failed(key, behind.number, outOfOrder, nowMillis: 1)
+        #expect(gone.isEmpty && refused.isEmpty)
+        #expect(engine.pendingBytes == bytes && engine.pendingRecords == 6)
+        let parts = try (0..<3).compactMap { _ in try next(at: 102) }
+        #expect(parts.map(\.values) == [["0", "1"], ["2", "3", "4"], ["behind"]])
+        #expect(parts.map(\.sequence) == [0, 2, 5])
+        let front = engine.succeeded(key, parts[0].number, baseOffset: 10)
+        #expect(front?.tokens.map(\.index) == [0, 1])
+        let back = engine.failed(key, parts[1].number, fatal, nowMillis: 103)
+        #expect(back.isEmpty, "once more in parts")
+        let late = engine.succeeded(key, parts[2].number, baseOffset: 15)
+        #expect(late != nil)
+        let rest = try (0..<2).compactMap { _ in try next(at: 103) }
+        #expect(rest.map(\.values) == [["2"], ["3", "4"]])
+        #expect(rest.map(\.sequence) == [2, 3])
+        let alone = engine.failed(key, rest[0].number, fatal, nowMillis: 104)
+        #expect(alone.first?.tokens.map(\.token.index) == [2], "a record by itself cannot be parted")
+    }
+
+    @Test mutating func nothingGrowsAfterARefusalForItsSize() throws {
+        engine = Self.engine { $0.batchMaxBytes = 100_000 }
+        started()
+        let slot = engine.slot(key)
+        let long = record(String(repeating: "b", count: 90))
+        for _ in 0..<4 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 0 } }
+        let sent = try #require(try next())
+        #expect(sent.values.count == 4)
+        _ = engine.failed(key, sent.number, fatal, nowMillis: 0)
+        for _ in 0..<2 {
+            let part = try #require(try next())
+            _ = engine.succeeded(key, part.number, baseOffset: 0)
+        }
+        for _ in 0..<4 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 0 } }
+        let next = try next()
+        #expect(next?.values.count == 1)
+    }
+
     @Test mutating func sequenceNumbersCountRecords() throws {
         started()
         _ = engine.append(record("a"), to: engine.slot(key), timestamp: 0, token: nil) { 0 }
@@ -102,6 +170,21 @@ struct ProducerEngineTests {
         #expect(done != nil)
         let last = try next()
         #expect(last?.values == ["f"])
+    }
+
+    /// Nothing else would send what has come while as many batches as may be were under way.
+    @Test mutating func anAnswerWakesForWhatNeedNotLinger() throws {
+        engine = Self.engine { ($0.lingerMillis, $0.maxInFlight) = (0, 1) }
+        started()
+        let slot = engine.slot(key)
+        let isReady = engine.append(record("a"), to: slot, timestamp: 0, token: nil) { 0 }
+        #expect(isReady)
+        let sent = try #require(try next())
+        _ = engine.append(record("b"), to: slot, timestamp: 0, token: nil) { 1 }
+        #expect(engine.ready(nowMillis: 1) == [])
+        let done = engine.succeeded(key, sent.number, baseOffset: 0)
+        #expect(done != nil && engine.hasWaiting)
+        #expect(engine.ready(nowMillis: 1) == [key] && engine.nextDeadline() ?? .max <= 1)
     }
 
     @Test mutating func whatFailedGoesAgainInOrderWithItsNumbersWhenAllAreBack() throws {

@@ -1,5 +1,6 @@
 import ClusterMetadata
 import KafkaProtocol
+import World
 
 /// Metadata: brokers and topics; makes missing topics where that is allowed.
 struct MetadataHandler: ApiHandler {
@@ -7,6 +8,8 @@ struct MetadataHandler: ApiHandler {
     let topics: TopicCreator
     let clusterId: String
     let nodeId: Int32
+    let lost: LostLeaders
+    let time: WorldTime
     let createsTopics: Bool
 
     func handle(_ message: MetadataRequest, _ request: Request) {
@@ -52,19 +55,20 @@ struct MetadataHandler: ApiHandler {
             row.rack = broker.rack
             return row
         }
+        let lost = lost.current(now: time.now)
         // Version 0 asks for all topics by an empty list, later ones by null.
         let wantsAll = message.topics == nil || request.version == 0 && message.topics?.isEmpty == true
         if wantsAll {
-            response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0, view) }
+            response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0, view, lost) }
         } else {
             response.topics = (message.topics ?? []).map { asked in
                 if asked.topicId != .zero {
                     // The name beside an id is not looked at.
-                    return view.image.topics[asked.topicId].map { topic($0, view) }
+                    return view.image.topics[asked.topicId].map { topic($0, view, lost) }
                         ?? failed(nil, asked.topicId, .unknownTopicId)
                 }
                 let name = asked.name ?? ""
-                if let found = view.image.topic(named: name) { return topic(found, view) }
+                if let found = view.image.topic(named: name) { return topic(found, view, lost) }
                 return failed(
                     name,
                     .zero,
@@ -103,7 +107,9 @@ struct MetadataHandler: ApiHandler {
         return row
     }
 
-    private func topic(_ topic: TopicImage, _ view: ClusterView) -> MetadataResponse.MetadataResponseTopic {
+    private func topic(_ topic: TopicImage, _ view: ClusterView, _ lost: Set<Int32>)
+        -> MetadataResponse.MetadataResponseTopic
+    {
         var row = MetadataResponse.MetadataResponseTopic()
         row.name = topic.name
         row.topicId = topic.id
@@ -112,8 +118,9 @@ struct MetadataHandler: ApiHandler {
             guard let partition = topic.partitions[number] else { return nil }
             var cell = MetadataResponse.MetadataResponsePartition()
             cell.partitionIndex = number
-            cell.errorCode = partition.leader < 0 ? .leaderNotAvailable : .none
-            cell.leaderId = partition.leader
+            let leader = lost.contains(partition.leader) ? -1 : partition.leader
+            cell.errorCode = leader < 0 ? .leaderNotAvailable : .none
+            cell.leaderId = leader
             cell.leaderEpoch = partition.leaderEpoch
             cell.replicaNodes = partition.replicas
             cell.isrNodes = partition.isr

@@ -68,6 +68,8 @@ enum Apis {
                     topics: node.topics,
                     clusterId: node.clusterId,
                     nodeId: node.nodeId,
+                    lost: node.store.fetchers.lost,
+                    time: time,
                     createsTopics: node.config.autoCreateTopics
                 )
             ),

@@ -86,6 +86,7 @@ final class LeaderFetcher {
 
     func end() {
         isOver = true
+        surroundings.lost.forget(id.leader)
         timer?.scheduled.cancel()
         timer = nil
         _ = connection?.close()
@@ -170,6 +171,7 @@ final class LeaderFetcher {
         if code == nil {
             _ = connection?.close()
             connection = nil
+            surroundings.lost.lost(id.leader, now: now)
         }
         if !isFailing {
             surroundings.logger.warning(
@@ -191,6 +193,7 @@ final class LeaderFetcher {
             surroundings.logger.notice("fetches from the leader again", metadata: ["leader": "\(id.leader)"])
         }
         isFailing = false
+        surroundings.lost.forget(id.leader)
         machine.answered(session: response.sessionId)
         // By index: the elements of a loop would be copied, in each answer.
         for topic in response.responses.indices {

@@ -52,6 +52,8 @@ final class ReplicaFetchers: Sendable {
         var counts: [LeaderFetcher.Id: Int] = [:]
     }
 
+    /// Those that do not answer.
+    let lost = LostLeaders()
     private let state = Mutex(State())
     private let world: World
     private let nodeId: NodeId
@@ -82,6 +84,7 @@ final class ReplicaFetchers: Sendable {
                 listener: listener,
                 cluster: cluster,
                 brokerEpoch: brokerEpoch,
+                lost: lost,
                 metrics: metrics,
                 logger: logger
             )
@@ -164,6 +167,7 @@ struct FetcherSurroundings: Sendable {
     let listener: String
     let cluster: PublishedView
     let brokerEpoch: BrokerEpoch
+    let lost: LostLeaders
     let metrics: BrokerMetrics
     let logger: Logger
 

@@ -108,6 +108,7 @@ public final class Producer: Sendable {
         settings.isTransactional = configuration.transactionalId != nil
         settings.lingerMillis = configuration.linger.milliseconds
         settings.batchBytes = configuration.batchBytes
+        settings.batchMaxBytes = min(configuration.batchMaxBytes, configuration.requestMaxBytes)
         settings.deliveryMillis = configuration.deliveryTimeout.milliseconds
         settings.retryMillis = configuration.client.retryBackoff.milliseconds
         settings.maxInFlight = configuration.inFlightLimit

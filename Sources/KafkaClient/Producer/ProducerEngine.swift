@@ -25,6 +25,8 @@ struct ProducerEngine {
         var isTransactional = false
         var lingerMillis: Int64 = 5
         var batchBytes = 16384
+        /// While it waits for its turn a batch grows beyond `batchBytes`, to this.
+        var batchMaxBytes = 131_072
         var deliveryMillis: Int64 = 120_000
         var retryMillis: Int64 = 100
         var maxInFlight = 5
@@ -53,67 +55,6 @@ struct ProducerEngine {
         var result: Result<Int64, KafkaError>
 
         var isFailure: Bool { if case .failure = result { true } else { false } }
-    }
-
-    private struct Batch {
-        let number: UInt64
-        var builder: RecordBatchBuilder
-        var bytes = 0
-        var tokens: [(index: Int, token: Token)] = []
-        let createdMillis: Int64
-        var sequence: Int32?
-        /// An answer was lost, or told of a failure that may have come after the broker had taken it.
-        var mayBeThere = false
-
-        /// - Returns: the size of the batch now.
-        mutating func add(_ record: ProducerRecord, _ size: Int, _ timestamp: Int64, _ token: Token?) -> Int {
-            if let token { tokens.append((builder.count, token)) }
-            builder.append(timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
-            bytes += size
-            return builder.size
-        }
-    }
-
-    private struct Partition {
-        let key: TopicPartition
-        /// Takes records; behind all that wait.
-        var open: Batch?
-        /// Bytes of the open batch; 0 when there is none.
-        var fill = 0
-        /// Closed, or back for another try; ascending by sequence number.
-        var waiting: Deque<Batch> = []
-        /// Ascending by sequence number.
-        var inFlight: Deque<Batch> = []
-        /// Under whose numbers its batches go out.
-        var identity: Identity?
-        /// A batch with a sequence number was given up.
-        var needsIdentity = false
-        var nextSequence: Int32 = 0
-        /// Set when a batch came back: the others have to come back before anything is sent.
-        var isRecovering = false
-        var retryAtMillis: Int64 = 0
-
-        var first: Batch? { waiting.first ?? open }
-
-        mutating func popFirst() -> Batch? {
-            if let batch = waiting.popFirst() { return batch }
-            defer { (open, fill) = (nil, 0) }
-            return open
-        }
-
-        mutating func close() {
-            guard let batch = open else { return }
-            (open, fill) = (nil, 0)
-            waiting.append(batch)
-        }
-
-        /// What waits gets new numbers.
-        mutating func adopt(_ identity: Identity) {
-            self.identity = identity
-            needsIdentity = false
-            nextSequence = 0
-            for index in waiting.indices { waiting[index].sequence = nil }
-        }
     }
 
     private let settings: Settings
@@ -158,24 +99,29 @@ struct ProducerEngine {
     ) -> Bool {
         let size = record.size
         var isReady = false
-        if partitions[slot].fill > 0, partitions[slot].fill + size > settings.batchBytes {
+        let largest = partitions[slot].mayGrow ? max(settings.batchMaxBytes, settings.batchBytes) : settings.batchBytes
+        if partitions[slot].fill > 0, partitions[slot].fill + size > largest {
             partitions[slot].close()
             isReady = true
         }
         if partitions[slot].fill == 0 {
-            nextNumber += 1
-            let builder = RecordBatchBuilder(compression: settings.compression, capacity: settings.batchBytes)
+            nextNumber += Batch.numbers
+            let capacity = max(settings.batchBytes, partitions[slot].usualBytes)
+            let builder = RecordBatchBuilder(compression: settings.compression, capacity: capacity)
             partitions[slot].open = Batch(number: nextNumber, builder: builder, createdMillis: nowMillis())
             isReady = isReady || settings.lingerMillis == 0
         }
         partitions[slot].fill = partitions[slot].open?.add(record, size, timestamp, token) ?? 0
-        if partitions[slot].fill >= settings.batchBytes {
-            partitions[slot].close()
-            isReady = true
-        }
+        if partitions[slot].fill >= largest { partitions[slot].close() }
         pendingBytes += size
         pendingRecords += 1
-        return isReady
+        return isReady || isFull(partitions[slot])
+    }
+
+    /// Whether something need not linger.
+    private func isFull(_ partition: Partition) -> Bool {
+        !partition.waiting.isEmpty || partition.fill >= settings.batchBytes
+            || partition.fill > 0 && settings.lingerMillis == 0
     }
 
     /// All that waits may be sent at once.
@@ -214,7 +160,7 @@ struct ProducerEngine {
     /// Whether an answer may have made something ready that was not.
     var hasWaiting: Bool {
         isHeldUp
-            || partitions.contains { !$0.waiting.isEmpty || $0.isRecovering || lacksIdentity($0) && $0.first != nil }
+            || partitions.contains { isFull($0) || $0.isRecovering || lacksIdentity($0) && $0.first != nil }
     }
 
     /// Partitions of which something may be sent now.
@@ -226,7 +172,7 @@ struct ProducerEngine {
         guard let first = partition.first, !lacksIdentity(partition) else { return false }
         if partition.isRecovering { return partition.inFlight.isEmpty && nowMillis >= partition.retryAtMillis }
         return partition.inFlight.count < settings.maxInFlight && nowMillis >= partition.retryAtMillis
-            && (!partition.waiting.isEmpty || nowMillis - first.createdMillis >= settings.lingerMillis)
+            && (isFull(partition) || nowMillis - first.createdMillis >= settings.lingerMillis)
     }
 
     /// Requests for a broker: a batch of each of these partitions, the oldest first, in requests within the largest size, as many as may be
@@ -292,15 +238,17 @@ struct ProducerEngine {
         return Outgoing(key: key, number: batch.number, builder: batch.builder)
     }
 
-    /// How many batches wait in each of these places to be sent, those aside that still fill.
-    func queues(_ slots: [Int]) -> [Int] { slots.map { partitions[$0].waiting.count } }
+    /// How many batches, of the size at which they stop waiting, wait in each of these places to be sent.
+    func queues(_ slots: [Int]) -> [Int] {
+        slots.map { partitions[$0].waiting.count + partitions[$0].fill / settings.batchBytes }
+    }
 
     /// When something becomes ready by itself; nil when only an event can make it so.
     func nextDeadline() -> Int64? {
         var result: Int64?
         for partition in partitions {
             guard let first = partition.first else { continue }
-            var time = !partition.waiting.isEmpty ? 0 : first.createdMillis + settings.lingerMillis
+            var time = isFull(partition) ? 0 : first.createdMillis + settings.lingerMillis
             time = max(time, partition.retryAtMillis)
             // A batch that cannot go out must at least be given up in time.
             if lacksIdentity(partition) || partition.inFlight.count >= settings.maxInFlight
@@ -340,12 +288,17 @@ struct ProducerEngine {
             return [complete(key, batch, .success(-1))]
         }
         let isOutOfOrder = error.serverCode == .outOfOrderSequenceNumber
+        let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
+        if error.serverCode == .messageTooLarge, !batch.mayBeThere, hasTime, givenUp == nil,
+            partitions[slot].split(batch)
+        {
+            return []
+        }
         if !isOutOfOrder, error.serverCode != .notEnoughReplicas { batch.mayBeThere = true }
         // Behind one that failed, or whose failure is still to be told, the others are out of order; they go out again after it.
         let hasEarlier =
             partitions[slot].isRecovering || (partitions[slot].inFlight.first?.number ?? .max) < number
         let isBehind = isOutOfOrder && (hasEarlier || partitions[slot].needsIdentity)
-        let hasTime = nowMillis - batch.createdMillis < settings.deliveryMillis
         guard error.isRetriable || isBehind, hasTime, givenUp == nil else {
             return [complete(key, batch, .failure(givenUp ?? error))] + failUncertainBatches(from: batch, slot)
         }
@@ -355,9 +308,7 @@ struct ProducerEngine {
         if Sabotage.bufferReused.isOn, let other = partitions.first(where: { $0.key != key && !$0.inFlight.isEmpty }) {
             batch.builder = other.inFlight[0].builder
         }
-        let waiting = partitions[slot].waiting
-        let position = waiting.firstIndex { $0.number > batch.number } ?? waiting.count
-        partitions[slot].waiting.insert(batch, at: position)
+        partitions[slot].putBack(batch)
         return []
     }
 
