@@ -107,6 +107,40 @@ struct FeaturesTests {
         #expect(records.dropLast().last == .config(config))
     }
 
+    /// What the brokers had each for themselves goes, and what the controller is configured with holds for all.
+    @Test func eligibleLeadersMayBeTurnedOnLater() throws {
+        var image = MetadataImage()
+        var delta = MetadataDelta()
+        try image.apply(level("metadata.version", 30), &delta)
+        var own = ConfigRecord()
+        (own.resourceType, own.resourceName, own.name, own.value) = (4, "7", "min.insync.replicas", "3")
+        try image.apply(.config(own), &delta)
+        func update(_ name: String, _ level: Int16, _ type: Int8 = 1) -> ControllerResult<UpdateFeaturesResponse> {
+            var update = UpdateFeaturesRequest.FeatureUpdateKey()
+            (update.feature, update.maxVersionLevel, update.upgradeType) = (name, level, type)
+            var request = UpdateFeaturesRequest()
+            request.featureUpdates = [update]
+            return Controller(image: image, staticConfig: ["min.insync.replicas": "2"])
+                .updateFeatures(request, version: 2, supported: SupportedFeatures(image, allowsUnstable: false))
+        }
+        let result = update("eligible.leader.replicas.version", 1)
+        #expect(result.response.errorCode == .none)
+        var all = own
+        (all.resourceName, all.value) = ("", "2")
+        own.value = nil
+        #expect(result.records == [level("eligible.leader.replicas.version", 1), .config(all), .config(own)])
+        for record in result.records { try image.apply(record, &delta) }
+        let lower = update("metadata.version", 22, 3)
+        #expect(lower.response.errorCode == .invalidUpdateVersion && lower.records.isEmpty)
+        #expect(lower.response.errorMessage?.contains("eligible.leader.replicas.version is on") == true)
+        let off = update("eligible.leader.replicas.version", 0, 2)
+        #expect(off.records == [level("eligible.leader.replicas.version", 0)])
+        for record in off.records { try image.apply(record, &delta) }
+        try image.apply(level("metadata.version", 22), &delta)
+        let early = update("eligible.leader.replicas.version", 1)
+        #expect(early.response.errorMessage?.contains("requires metadata.version 23 (4.0-IV1)") == true)
+    }
+
     @Test func theLevelOfTheQuorumIsNoRecord() throws {
         var image = MetadataImage()
         var delta = MetadataDelta()
@@ -116,7 +150,11 @@ struct FeaturesTests {
         #expect(image.features == ["metadata.version": 30] && image.records().count == 1)
         try image.apply(level("group.version", 1), &delta)
         let features = SupportedFeatures(image, allowsUnstable: false)
-        #expect(features.ranges == ["metadata.version": 7...30, "kraft.version": 0...1])
+        #expect(
+            features.ranges == [
+                "metadata.version": 7...30, "kraft.version": 0...1, "eligible.leader.replicas.version": 0...1,
+            ]
+        )
         #expect(features.finalized(image).map(\.name) == ["kraft.version", "metadata.version"])
         #expect(SupportedFeatures(image, allowsUnstable: true).ranges["metadata.version"] == 7...33)
         try image.apply(level("metadata.version", 32), &delta)

@@ -199,6 +199,20 @@ struct FollowingTests {
         #expect(second.epochs.entries == [.init(epoch: 1, startOffset: 0), .init(epoch: 4, startOffset: 1)])
     }
 
+    /// Found by the simulation (seed 60475): the file had lost the last digit of an offset, and what lay behind it could not be read.
+    @Test func aFileOfEpochsThatWasCutOffIsNotBelieved() throws {
+        let first = try log()
+        for number in 0..<12 { try first.add(["\(number)"], epoch: 1) }
+        try first.add(["x"], epoch: 4)
+        try first.close()
+        let path = "/d/t-0/leader-epoch-checkpoint"
+        #expect(String(buffer: try disk.contents(path)) == "0\n2\n1 0\n4 12\n")
+        try disk.write(ByteBuffer(string: "0\n2\n1 0\n4 1"), to: path)
+        let second = try log(clean: true, recoveryPoint: 13)
+        #expect(second.epochs.entries == [.init(epoch: 1, startOffset: 0), .init(epoch: 4, startOffset: 12)])
+        #expect(try second.values().count == 13)
+    }
+
     @Test func aCutLogGoesOnUnderOtherEpochs() throws {
         let log = try log(bytes: 220)
         let producer: (Int64) -> (Int64, Int16, Int32) = { ($0, 0, 0) }

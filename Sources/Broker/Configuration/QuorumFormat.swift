@@ -15,6 +15,8 @@ struct QuorumFormat: Sendable {
     }
 
     var version: MetadataVersion = .latestStable
+    /// `eligible.leader.replicas.version`; nil for what a cluster of `version` begins with.
+    var eligibleLeaders: Int16?
     var voters: Voters
 
     init(_ config: BrokerConfig) {
@@ -29,7 +31,10 @@ struct QuorumFormat: Sendable {
             case .unnamed: QuorumVoters()
             }
         return QuorumBootstrap(
-            values: try Controller.bootstrapRecords(version).map { try $0.encoded(at: version) },
+            values: try Controller.bootstrapRecords(
+                version,
+                eligibleLeaders: eligibleLeaders ?? (version.beginsWithEligibleLeaders ? 1 : 0)
+            ).map { try $0.encoded(at: version) },
             voters: named
         )
     }

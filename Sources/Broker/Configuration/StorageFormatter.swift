@@ -131,13 +131,23 @@ package struct StorageFormatter: Sendable {
                         "kraft.version 0 lets the configuration name the voters, and --standalone has the metadata log name them; leave one of both out"
                     )
                 }
+            case SupportedFeatures.eligibleLeadersName:
+                guard SupportedFeatures.eligibleLeadersLevels.contains(level) else {
+                    throw ConfigurationError("\(name) cannot be \(level): 0 and 1 are known")
+                }
+                format.eligibleLeaders = level
             default:
                 // Level 0 says of any feature that it is not there.
                 guard level != 0 else { continue }
                 throw ConfigurationError(
-                    "the feature \(name) is not served by this version; metadata.version and kraft.version can be chosen"
+                    "the feature \(name) is not served by this version; metadata.version, kraft.version and \(SupportedFeatures.eligibleLeadersName) can be chosen"
                 )
             }
+        }
+        if format.eligibleLeaders ?? 0 > 0, !format.version.hasEligibleLeaders {
+            throw ConfigurationError(
+                "\(SupportedFeatures.eligibleLeadersName) 1 requires metadata.version 23 (4.0-IV1) or later, and it is \(format.version)"
+            )
         }
         guard format.version.isStable || config.allowsUnstableFeatures else {
             throw ConfigurationError(

@@ -35,6 +35,8 @@ final class LogDirectoryRuntime: Sendable {
         /// Until when what is short is not told of again; monotonic milliseconds.
         var quietUntil = Int64.min
         var queued = 0
+        /// What was said of damaged logs, which readers find again and again.
+        var said: Set<String> = []
     }
     private let state = Mutex(State())
     private let onFailure: @Sendable (LogDirectoryRuntime, String) -> Void
@@ -203,6 +205,15 @@ final class LogDirectoryRuntime: Sendable {
     /// Says something about a partition that an operator may have to look at.
     func warn(_ text: String, of partition: TopicPartition) {
         logger.warning("\(text)", metadata: ["partition": "\(partition)"])
+    }
+
+    /// The same, as long as it was not said before; of many different ones, again at times.
+    func warnOnce(_ text: String, of partition: TopicPartition) {
+        let isNew = state.withLock { state in
+            if state.said.count == 1000 { state.said = [] }
+            return state.said.insert("\(partition) \(text)").inserted
+        }
+        if isNew { warn(text, of: partition) }
     }
 
     func stop(then done: @escaping @Sendable () -> Void) {

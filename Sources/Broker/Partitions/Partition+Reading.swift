@@ -20,6 +20,8 @@ struct FetchOutcome: Sendable {
     var isCold = false
     /// Nothing lies behind the offset that may be read.
     var isAtEnd = false
+    /// What is wrong with the log where it was to be read.
+    var damage: String?
 }
 
 extension FetchOutcome {
@@ -53,7 +55,7 @@ extension FetchOutcome {
                 // Others of this answer keep their files open; this partition has its turn when they are sent.
                 if error.kind != .tooManyOpenFiles || isFirst { code = .kafkaStorageError }
                 return error
-            case .corrupt, .refused: code = .kafkaStorageError
+            case .corrupt, .refused: (code, damage) = (.kafkaStorageError, "\(error)")
             }
             return nil
         }
@@ -111,6 +113,7 @@ extension Partition {
             return outcome
         }
         if let failure { directory.handle(failure) }
+        if let damage = outcome.damage { directory.warnOnce("cannot be read: \(damage)", of: id) }
         return outcome
     }
 

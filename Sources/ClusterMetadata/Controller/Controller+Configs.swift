@@ -236,7 +236,7 @@ extension Controller {
     // MARK: Eligible leader replicas (KIP-966)
 
     private static let minInSync = "min.insync.replicas"
-    var tracksEligibleLeaders: Bool { image.features["eligible.leader.replicas.version", default: 0] > 0 }
+    var tracksEligibleLeaders: Bool { image.features[SupportedFeatures.eligibleLeadersName, default: 0] > 0 }
 
     /// Which replicas may lead depends on one number for the cluster, so it must be there, and the same for all brokers.
     private func checkEligibleLeaders(
@@ -259,6 +259,20 @@ extension Controller {
                 "\(Self.minInSync) of all brokers cannot be removed while eligible.leader.replicas.version is on"
             )
         }
+    }
+
+    /// With eligible leader replicas the cluster agrees on how many replicas must be in sync: one value for all brokers, and none of their own.
+    func recordsForEligibleLeaders() -> [MetadataRecord] {
+        let all = ConfigResource(type: ConfigResource.brokerType, name: "")
+        var records: [MetadataRecord] = []
+        if image.config(all)[Self.minInSync] == nil {
+            records.append(record(all, Self.minInSync, String(resolver.brokerInt(Self.minInSync))))
+        }
+        let own = image.configs.keys.filter { $0.type == ConfigResource.brokerType && !$0.name.isEmpty }
+        for broker in own.sorted(by: { $0.name < $1.name }) where image.config(broker)[Self.minInSync] != nil {
+            records.append(record(broker, Self.minInSync, nil))
+        }
+        return records
     }
 
     private func clearedLeaders(_ resource: ConfigResource, _ changed: Set<String>) -> [MetadataRecord] {

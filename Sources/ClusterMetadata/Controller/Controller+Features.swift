@@ -4,8 +4,15 @@ extension Controller {
     // MARK: The first records
 
     /// What a new cluster of this level begins with.
-    package static func bootstrapRecords(_ version: MetadataVersion = .latestStable) -> [MetadataRecord] {
-        [featureLevel(MetadataVersion.featureName, version.level)]
+    ///
+    /// - Parameter eligibleLeaders: `eligible.leader.replicas.version`; without it no record names the feature.
+    package static func bootstrapRecords(
+        _ version: MetadataVersion = .latestStable,
+        eligibleLeaders: Int16 = 0
+    ) -> [MetadataRecord] {
+        let level = featureLevel(MetadataVersion.featureName, version.level)
+        if eligibleLeaders == 0 { return [level] }
+        return [level, featureLevel(SupportedFeatures.eligibleLeadersName, eligibleLeaders)]
     }
 
     /// The records that a leader appends to a log in which no level stands yet: those of formatting, all or none of them.
@@ -16,14 +23,7 @@ extension Controller {
         for case .featureLevel(let record) in bootstrap { levels[record.name] = record.featureLevel }
         var records = bootstrap
         if levels[MetadataVersion.featureName] == nil { records = Self.bootstrapRecords() + records }
-        if levels["eligible.leader.replicas.version"] ?? 0 > 0 {
-            // With eligible leader replicas the cluster has to agree on how many replicas must be in sync.
-            var config = ConfigRecord()
-            config.resourceType = ConfigResource.brokerType
-            config.name = "min.insync.replicas"
-            config.value = String(resolver.brokerInt("min.insync.replicas"))
-            records.append(.config(config))
-        }
+        if levels[SupportedFeatures.eligibleLeadersName] ?? 0 > 0 { records += recordsForEligibleLeaders() }
         let version = levels[MetadataVersion.featureName].map { MetadataVersion(level: $0) } ?? .latestStable
         guard version?.hasTransactions ?? false else { return records }
         var begin = BeginTransactionRecord()
@@ -120,7 +120,29 @@ extension Controller {
         {
             throw refuse("metadata might be lost, which \(old) can express and \(new) cannot")
         }
+        try checkEligibleLeaders(name, level, refuse)
         result.records.append(Self.featureLevel(name, level))
+        if name == SupportedFeatures.eligibleLeadersName, level > 0 { result.records += recordsForEligibleLeaders() }
+    }
+
+    /// Eligible leader replicas need a level of `metadata.version` whose records have room for them.
+    private func checkEligibleLeaders(
+        _ name: String,
+        _ level: Int16,
+        _ refuse: (String) -> ControllerFailure
+    ) throws(ControllerFailure) {
+        if name == SupportedFeatures.eligibleLeadersName, level > 0,
+            !(image.metadataVersion ?? .minimum).hasEligibleLeaders
+        {
+            throw refuse("it requires metadata.version 23 (4.0-IV1) or later")
+        }
+        if name == MetadataVersion.featureName, tracksEligibleLeaders,
+            MetadataVersion(level: level)?.hasEligibleLeaders == false
+        {
+            throw refuse(
+                "eligible.leader.replicas.version is on, which requires metadata.version 23 (4.0-IV1) or later"
+            )
+        }
     }
 
     /// Between a level of a release and the unstable ones above it the image itself is asked: what such a level brought is seldom used.

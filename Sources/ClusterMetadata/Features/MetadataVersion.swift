@@ -66,6 +66,8 @@ package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConv
     package var hasDirectories: Bool { level >= 17 }
     /// Eligible leader replicas (KIP-966).
     package var hasEligibleLeaders: Bool { level >= 23 }
+    /// New clusters of this level begin with `eligible.leader.replicas.version` 1.
+    package var beginsWithEligibleLeaders: Bool { level >= 26 }
     /// Directories that take no new replicas (KIP-1066).
     package var hasCordonedDirectories: Bool { level >= 30 }
     /// The version of Fetch that replicas use; it is not asked for, as other versions are.

@@ -6,6 +6,10 @@ package struct SupportedFeatures: Equatable, Sendable {
     package static let kraftVersionName = "kraft.version"
     package static let kraftVersions: ClosedRange<Int16> = 0...1
 
+    /// KIP-966.
+    package static let eligibleLeadersName = "eligible.leader.replicas.version"
+    package static let eligibleLeadersLevels: ClosedRange<Int16> = 0...1
+
     package var ranges: [String: ClosedRange<Int16>]
 
     /// - Parameters:
@@ -16,6 +20,7 @@ package struct SupportedFeatures: Equatable, Sendable {
         ranges = [
             MetadataVersion.featureName: MetadataVersion.minimum.level...newest.level,
             Self.kraftVersionName: Self.kraftVersions,
+            Self.eligibleLeadersName: Self.eligibleLeadersLevels,
         ]
     }
 
@@ -26,7 +31,7 @@ package struct SupportedFeatures: Equatable, Sendable {
 
     /// The levels of the served features that the cluster has agreed on, in the order of names.
     package func finalized(_ image: MetadataImage) -> [(name: String, level: Int16)] {
-        var levels = image.features.filter { ranges[$0.key] != nil }
+        var levels = image.features.filter { ranges[$0.key] != nil && $0.value > 0 }
         levels[Self.kraftVersionName] = image.kraftVersion > 0 ? image.kraftVersion : nil
         return levels.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

@@ -101,6 +101,10 @@ package struct LeaderEpochs: Equatable, Sendable {
 /// The text form of Kafka's checkpoint files: a version, a count, and as many lines.
 enum CheckpointText {
     static func rows(_ bytes: ByteBuffer, path: String, columns: Int) throws(LogError) -> [[String]] {
+        // A number at the end of a file that was cut off may have lost digits.
+        guard bytes.readableBytesView.last == UInt8(ascii: "\n") else {
+            throw .corrupt(path: path, position: Int64(bytes.readableBytes), reason: "the last line does not end")
+        }
         let lines = String(buffer: bytes).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         guard lines.count >= 2, lines[0] == ["0"], let count = lines[1].first.flatMap({ Int($0) }) else {
             throw .corrupt(path: path, position: 0, reason: "the first lines are not a version and a count")
