@@ -137,6 +137,39 @@ struct ReplicaClusterTests {
         #expect(cluster.nodes[0].fatalReasons.isEmpty)
     }
 
+    @Test func withTooFewInSyncEveryWriteIsRefusedWhereTheTopicWantsIt() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        let scope = ["ottla.min.insync.replicas.scope": "every-write", "min.insync.replicas": "2"]
+        try cluster.create(configs: scope)
+        try cluster.create("u", id: KafkaUUID(high: 5, low: 5), configs: ["min.insync.replicas": "2"])
+        let client = try cluster.client(1)
+        for topic in ["t", "u"] { #expect(try client.produce(topic, 0, "one", acks: 1).only.errorCode == .none) }
+        try cluster.isolate(2, from: 1)
+        try cluster.elect(1, isr: [1])
+        try cluster.elect(1, isr: [1], topic: KafkaUUID(high: 5, low: 5))
+        let refused = try client.produce("t", 0, "two", acks: 1).only
+        #expect(refused.errorCode == .notEnoughReplicas)
+        #expect(refused.errorMessage == "1 replicas are in sync, 2 are needed by min.insync.replicas")
+        #expect(try client.produce("t", 0, "two", acks: -1).only.errorCode == .notEnoughReplicas)
+        // As Kafka has it.
+        #expect(try client.produce("u", 0, "two", acks: 1).only.errorCode == .none)
+        #expect(try client.produce("u", 0, "two", acks: -1).only.errorCode == .notEnoughReplicas)
+        // With acks=0 there is no answer that could say so.
+        let other = try cluster.client(1)
+        try other.send(other.produceRequest("t", 0, "two", acks: 0), version: 12)
+        #expect(try other.receive(ProduceResponse.self, version: 12) == nil)
+        #expect(try cluster.partition(1).facts.logEndOffset == 1)
+        // It holds at once when it is changed.
+        try cluster.publish { image, delta in
+            var record = ConfigRecord()
+            (record.resourceType, record.resourceName) = (ConfigResource.topicType, "t")
+            (record.name, record.value) = ("ottla.min.insync.replicas.scope", "acks-all")
+            try image.apply(.config(record), &delta)
+        }
+        #expect(try client.produce("t", 0, "two", acks: 1).only.errorCode == .none)
+    }
+
     @Test func aLogStartThatMovesIsTakenOver() throws {
         let cluster = try ReplicaCluster()
         defer { cluster.stop() }

@@ -71,7 +71,8 @@ final class ReplicaTranscript {
         ReplicaSettings(
             minInSync: command.number("min", 1),
             syncsFirst: command["flush"] == "ack",
-            lagLimitMillis: command.number("lag", 10_000)
+            lagLimitMillis: command.number("lag", 10_000),
+            refusesEveryWrite: command["scope"] == "every-write"
         )
     }
 

@@ -33,7 +33,7 @@ enum EffectiveKeys {
         "offsets.retention.minutes",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
-        "ottla.flush.policy", "process.roles",
+        "ottla.flush.policy", "ottla.min.insync.replicas.scope", "process.roles",
         "producer.id.expiration.check.interval.ms", "producer.id.expiration.ms", "queued.max.request.bytes",
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
         "num.replica.fetchers", "replica.fetch.backoff.ms", "replica.fetch.max.bytes", "replica.fetch.min.bytes",
@@ -55,6 +55,7 @@ enum EffectiveKeys {
         "min.compaction.lag.ms", "file.delete.delay.ms", "flush.messages", "flush.ms", "index.interval.bytes",
         "internal.segment.bytes", "max.message.bytes", "message.timestamp.after.max.ms",
         "message.timestamp.before.max.ms", "message.timestamp.type", "min.insync.replicas", "ottla.flush.policy",
+        "ottla.min.insync.replicas.scope",
         "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
     ]
 

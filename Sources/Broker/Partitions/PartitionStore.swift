@@ -111,7 +111,8 @@ final class PartitionStore: Sendable {
         let replica = ReplicaSettings(
             minInSync: Int(resolver.topicInt("min.insync.replicas", overrides)),
             syncsFirst: log.flushesBeforeAck,
-            lagLimitMillis: resolver.brokerInt("replica.lag.time.max.ms")
+            lagLimitMillis: resolver.brokerInt("replica.lag.time.max.ms"),
+            refusesEveryWrite: resolver.topicValue("ottla.min.insync.replicas.scope", overrides) == "every-write"
         )
         return PartitionSettings(log: log, replica: replica)
     }

@@ -389,6 +389,7 @@ extension ConfigCatalog {
         unstable.feature.versions.enable | BOOLEAN | false |  | read-only | internal
         ottla.connection.creation.rate.per.ip | INT | 500 | [1,...] | read-only
         ottla.flush.policy | STRING | os | [ack, os] | cluster-wide
+        ottla.min.insync.replicas.scope | STRING | acks-all | [acks-all, every-write] | cluster-wide
         metrics.listener | STRING | null |  | read-only
         ## Topic
         cleanup.policy | LIST | delete | [compact, delete] | log.cleanup.policy
@@ -429,6 +430,7 @@ extension ConfigCatalog {
         segment.ms | LONG | 604800000 | [1,...] | log.roll.ms > log.roll.hours
         unclean.leader.election.enable | BOOLEAN | false |  | unclean.leader.election.enable
         ottla.flush.policy | STRING | os | [ack, os] | ottla.flush.policy
+        ottla.min.insync.replicas.scope | STRING | acks-all | [acks-all, every-write] | ottla.min.insync.replicas.scope
         ## Group
         consumer.assignment.interval.ms | INT | 1000 | [0,...] | group.consumer.assignment.interval.ms
         consumer.assignor.offload.enable | BOOLEAN | true |  | group.consumer.assignor.offload.enable | internal

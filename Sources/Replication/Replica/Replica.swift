@@ -222,7 +222,8 @@ package struct Replica: ~Copyable {
     package func refusal(ofAppend needs: AnswerConditions) -> AppendRefusal? {
         switch role {
         case .leader(let leader):
-            guard needs.contains(.replicated), leader.isr.count < leader.minimum else { return nil }
+            let counts = needs.contains(.replicated) || settings.refusesEveryWrite
+            guard counts, leader.isr.count < leader.minimum else { return nil }
             return .notEnoughReplicas(inSync: leader.isr.count, minimum: leader.minimum)
         case .follower: return .notServed(.notLeaderOrFollower)
         case .offline(let offline): return .notServed(offline.reason.code)

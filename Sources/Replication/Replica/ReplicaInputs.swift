@@ -26,11 +26,19 @@ package struct ReplicaSettings: Equatable, Sendable {
     package var syncsFirst: Bool
     /// `replica.lag.time.max.ms`
     package var lagLimitMillis: Int64
+    /// `ottla.min.insync.replicas.scope=every-write`: with fewer than `minInSync` in sync, appends are refused that wait for nobody, too.
+    package var refusesEveryWrite: Bool
 
-    package init(minInSync: Int = 1, syncsFirst: Bool = false, lagLimitMillis: Int64 = 30_000) {
+    package init(
+        minInSync: Int = 1,
+        syncsFirst: Bool = false,
+        lagLimitMillis: Int64 = 30_000,
+        refusesEveryWrite: Bool = false
+    ) {
         self.minInSync = minInSync
         self.syncsFirst = syncsFirst
         self.lagLimitMillis = lagLimitMillis
+        self.refusesEveryWrite = refusesEveryWrite
     }
 }
 
