@@ -2,6 +2,7 @@ import ClusterMetadata
 import CoreMetrics
 import KafkaProtocol
 import Logging
+import Synchronization
 import World
 
 /// Takes over each new image of the cluster's metadata: makes and removes replicas, and shows the view that requests are answered from.
@@ -14,6 +15,8 @@ final class MetadataPublisher: Sendable {
     private let store: PartitionStore
     private let groups: GroupRuntime
     private let cluster: PublishedView
+    /// What was warned of last.
+    private let shortTopics = Mutex(ShortInternalTopics())
 
     init(
         config: BrokerConfig,
@@ -45,6 +48,7 @@ final class MetadataPublisher: Sendable {
             )
         }
         let resolver = ConfigResolver(config, first.image, nodeId: nodeId)
+        warnOfShortTopics(first.image, resolver)
         files.partitionsChanged(to: first.image.partitionCount)
         store.open(first.image, remembered: remembered, resolver: resolver)
         show(first.image, after: nil, first.delta, resolver, offset: first.offset)
@@ -58,6 +62,7 @@ final class MetadataPublisher: Sendable {
             logger.warning("settings that have no effect yet were changed", metadata: ["settings": "\(ineffective)"])
         }
         let resolver = ConfigResolver(config, image, nodeId: nodeId)
+        if ShortInternalTopics.concerns(delta, image) { warnOfShortTopics(image, resolver) }
         files.partitionsChanged(to: image.partitionCount)
         store.apply(delta, image: image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
@@ -65,6 +70,15 @@ final class MetadataPublisher: Sendable {
         if !delta.changedBrokers.isEmpty { store.fetchers.brokersChanged(delta.changedBrokers) }
         let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
         if !gone.isEmpty { groups.forget(topics: gone) }
+    }
+
+    private func warnOfShortTopics(_ image: MetadataImage, _ resolver: ConfigResolver) {
+        let found = ShortInternalTopics(image, resolver)
+        let isNews = shortTopics.withLock { known in
+            defer { known = found }
+            return known != found
+        }
+        if isNews { for sentence in found.sentences { logger.warning("\(sentence)") } }
     }
 
     /// Tries again to open logs for which there was no room. Blocks on the disk.
