@@ -79,7 +79,7 @@ final class BrokerService: Sendable {
             epoch: node.brokerEpoch,
             eventLoop: core.eventLoops.next(),
             time: node.time,
-            logger: node.logger,
+            decisions: node.decisions,
             callbacks: BrokerLifeRuntime.Callbacks(
                 registered: { [weak self] in self?.registered($0) },
                 unfenced: { [weak self] in self?.unfenced() },

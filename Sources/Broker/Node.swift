@@ -13,6 +13,7 @@ struct NodeCore: Sendable {
     let world: World
     let logger: Logger
     let metrics: BrokerMetrics
+    let decisions: DecisionLog
     let files: FileBudget
     let requestMemory: RequestMemory
     let eventLoops: any EventLoopGroup
@@ -31,6 +32,7 @@ struct Node: Sendable {
     let time: WorldTime
     let logger: Logger
     let metrics: BrokerMetrics
+    let decisions: DecisionLog
     let files: FileBudget
     let connections: ConnectionRegistry
     let store: PartitionStore

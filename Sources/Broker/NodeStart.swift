@@ -18,7 +18,8 @@ struct NodeStart {
     let metricsText: @Sendable () -> String
     let onFatal: @Sendable (String) -> Void
     let onReady: @Sendable (Result<RunningNode.Ready, any Error>) -> Void
-    let metrics = BrokerMetrics()
+    let metrics: BrokerMetrics
+    let decisions: DecisionLog
 
     func run() throws -> RunningNode {
         warnOfConfiguration()
@@ -38,9 +39,7 @@ struct NodeStart {
         let broker = config.quorum.isBroker ? makeBroker(core, opened, bound, ready) : nil
         let controllers = try serveControllers(core, bound)
         var servers: [any Server] = []
-        if let socket = bound.metrics {
-            servers.append(try Listeners.serveMetrics(socket, eventLoops: core.eventLoops, metricsText))
-        }
+        if let socket = bound.metrics { servers.append(try serveMetrics(socket, core, broker?.node.store)) }
         let node = RunningNode(core: core, broker: broker, controllers: controllers, servers: servers, ready: ready)
         core.metadata.begin()
         if let broker {
@@ -49,6 +48,20 @@ struct NodeStart {
             onReady(.success(ready))
         }
         return node
+    }
+
+    private func serveMetrics(
+        _ socket: Listeners.Socket,
+        _ core: NodeCore,
+        _ store: PartitionStore?
+    ) throws -> any Server {
+        let signals = NodeSignals(metadata: core.metadata, metrics: metrics, store: store, time: world.time)
+        // What is looked up may take a while, with many partitions.
+        return try Listeners.serveMetrics(socket, eventLoops: core.eventLoops, on: world.threads.shared) {
+            [metricsText] in
+            signals.refresh()
+            return metricsText()
+        }
     }
 
     /// Event loops, and what takes work off them: of the directories, the cleaner, the controller, the groups, readers, what runs in the
@@ -78,12 +91,17 @@ struct NodeStart {
     // MARK: Directories
 
     private func makeDirectories(_ opened: OpenedDirectories, _ offline: OfflineDirectories) -> [LogDirectoryRuntime] {
-        let (metrics, onFatal) = (metrics, onFatal)
+        let (metrics, decisions, onFatal) = (metrics, decisions, onFatal)
         let (metadataPath, all) = (opened.metadata.path, opened.directories.count)
         return opened.directories.map { entry in
-            LogDirectoryRuntime(entry.storage, world: world, meta: entry.meta, logger: logger, metrics: metrics) {
-                directory,
-                reason in
+            LogDirectoryRuntime(
+                entry.storage,
+                world: world,
+                meta: entry.meta,
+                logger: logger,
+                metrics: metrics,
+                decisions: decisions
+            ) { directory, reason in
                 let count = offline.add(entry.meta.directoryId)
                 metrics.offlineDirectories.record(Int64(count))
                 if directory.path == metadataPath {
@@ -102,7 +120,14 @@ struct NodeStart {
         _ eventLoops: any EventLoopGroup,
         _ bound: Listeners.Bound
     ) throws -> NodeCore {
-        let quorum = QuorumStart(config: config, world: world, logger: logger, opened: opened, eventLoops: eventLoops)
+        let quorum = QuorumStart(
+            config: config,
+            world: world,
+            logger: logger,
+            decisions: decisions,
+            opened: opened,
+            eventLoops: eventLoops
+        )
         let endpoints = quorum.voterEndpoints(Listeners.advertised(config, bound.controllers, world.network))
         let links = quorum.makeLinks()
         let onFatal = onFatal
@@ -119,6 +144,7 @@ struct NodeStart {
             voterEndpoints: endpoints.isEmpty ? config.voterEndpoints : endpoints,
             eventLoop: eventLoops.next(),
             logger: logger,
+            decisions: decisions,
             onFailure: { onFatal("the metadata log failed: \($0)") }
         )
         try checkVersion(try understanding { try metadata.load() })
@@ -131,6 +157,7 @@ struct NodeStart {
             world: world,
             logger: logger,
             metrics: metrics,
+            decisions: decisions,
             files: files,
             requestMemory: RequestMemory(limit: config.requestMemoryLimit),
             eventLoops: eventLoops,
@@ -242,10 +269,17 @@ struct NodeStart {
             nodeId: core.nodeId,
             config: config,
             logger: logger,
-            metrics: metrics
+            metrics: metrics,
+            decisions: decisions
         )
         let cluster = PublishedView(.empty(config))
-        let groups = GroupRuntime(world: world, config: config, eventLoops: core.eventLoops, logger: logger)
+        let groups = GroupRuntime(
+            world: world,
+            config: config,
+            eventLoops: core.eventLoops,
+            logger: logger,
+            decisions: decisions
+        )
         let publisher = MetadataPublisher(
             config: config,
             nodeId: core.nodeId,
@@ -283,6 +317,7 @@ struct NodeStart {
             time: world.time,
             logger: logger,
             metrics: metrics,
+            decisions: decisions,
             files: core.files,
             connections: ConnectionRegistry(
                 limit: config.maxConnections,

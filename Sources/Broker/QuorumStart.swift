@@ -19,6 +19,7 @@ struct QuorumStart {
     let config: BrokerConfig
     let world: World
     let logger: Logger
+    let decisions: DecisionLog
     let opened: OpenedDirectories
     let eventLoops: any EventLoopGroup
 
@@ -100,18 +101,13 @@ struct QuorumStart {
             options: options,
             transport: links.transport,
             inbox: links.inbox
-        ) { [logger] notice in Self.explain(notice, logger) }
+        ) { [logger, decisions] notice in Self.explain(notice, logger, decisions) }
     }
 
     /// One line for each change of role, with its reason.
-    private static func explain(_ notice: RaftNotice, _ logger: Logger) {
+    private static func explain(_ notice: RaftNotice, _ logger: Logger, _ decisions: DecisionLog) {
         switch notice {
-        case .role(let role, let epoch, let reason):
-            let isQuiet = role == .prospective || role == .unattached
-            logger.log(
-                level: isQuiet ? .debug : .info,
-                "quorum: \(role) in epoch \(epoch): \(reason.sentence)"
-            )
+        case .role(let role, let epoch, let reason): decisions.note(role, in: epoch, reason)
         case .ignored(let peer, let violation):
             logger.warning(
                 "quorum: a peer said what cannot be, and was ignored",

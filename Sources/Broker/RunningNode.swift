@@ -61,6 +61,7 @@ package final class RunningNode: Sendable {
         onFatal: @escaping @Sendable (String) -> Void,
         onReady: @escaping @Sendable (Result<Ready, any Error>) -> Void
     ) throws -> RunningNode {
+        let metrics = BrokerMetrics()
         let start = NodeStart(
             config: config,
             world: world,
@@ -68,7 +69,9 @@ package final class RunningNode: Sendable {
             quota: quota,
             metricsText: metricsText,
             onFatal: onFatal,
-            onReady: onReady
+            onReady: onReady,
+            metrics: metrics,
+            decisions: DecisionLog(time: world.time, logger: logger, metrics: metrics)
         )
         return try start.run()
     }

@@ -14,6 +14,17 @@ extension PartitionLog {
     /// The epoch of the last batch; nil while there is none.
     package var lastBatchEpoch: Int32? { epochs.latest(below: logEndOffset) }
 
+    /// About how many bytes lie behind an offset. Within a segment batches are taken to be of one size: nothing is read.
+    package func estimatedBytes(behind offset: Int64) -> Int64 {
+        if offset >= logEndOffset { return 0 }
+        let first = segmentIndex(for: offset)
+        let segment = segments[first]
+        let (begin, end) = (max(segment.baseOffset, logStartOffset), nextBase(first))
+        let part = Double(end - max(offset, begin)) / Double(max(1, end - segment.baseOffset))
+        let later = segments[(first + 1)...].reduce(0) { $0 + $1.size }
+        return later + Int64((Double(segment.size) * min(max(part, 0), 1)).rounded())
+    }
+
     /// A leadership begins at the log's end. Nothing is written: the first batch carries the epoch, and without one nobody asks for it
     /// after a start.
     package func beginEpoch(_ epoch: Int32) { _ = epochs.assign(epoch, startOffset: logEndOffset) }

@@ -20,6 +20,7 @@ struct Ottla: AsyncParsableCommand {
               ottla consume orders --follow
               ottla group describe billing
               ottla quorum describe
+              ottla why orders/3                           who leads it, who is in sync, and for which reasons
               ottla log dump --verify /var/lib/ottla
               ottla storage format --data /var/lib/ottla
               ottla dev up                                 three nodes on this machine, with a live table
@@ -35,7 +36,7 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, BrokerCommand.self, Quorum.self, Log.self, Storage.self, Dev.self,
+            Cluster.self, BrokerCommand.self, Quorum.self, Why.self, Log.self, Storage.self, Dev.self,
         ]
     )
 }

@@ -61,7 +61,7 @@ struct BrokerLifeRuntimeTests {
             epoch: epoch,
             eventLoop: loop,
             time: World.manual(MemoryFileSystem(), ManualThreads(), ticks).time,
-            logger: .silent,
+            decisions: .silent,
             callbacks: BrokerLifeRuntime.Callbacks(
                 registered: { heard.note("registered \($0), epoch \(epoch.value)") },
                 unfenced: { heard.note("unfenced") },

@@ -24,7 +24,13 @@ extension GroupRuntimeTests {
         let store = try PartitionStore.ofOneDirectory(world, id: topicId)
         let (image, delta) = try image(replicas: replicas)
         store.apply(delta, image: image, resolver: resolver)
-        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: .silent)
+        let groups = GroupRuntime(
+            world: world,
+            config: try BrokerConfig([:]),
+            eventLoops: loop,
+            logger: .silent,
+            decisions: .silent
+        )
         groups.follow(try route(image, store))
         return Fixture(store: store, image: image, groups: groups, shell: try #require(groups.all.first))
     }

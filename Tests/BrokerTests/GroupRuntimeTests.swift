@@ -82,7 +82,13 @@ struct GroupRuntimeTests {
         let store = try store()
         var (image, delta) = try image()
         store.apply(delta, image: image, resolver: resolver)
-        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: .silent)
+        let groups = GroupRuntime(
+            world: world,
+            config: try BrokerConfig([:]),
+            eventLoops: loop,
+            logger: .silent,
+            decisions: .silent
+        )
         groups.follow(try route(image, store))
         let shell = try #require(groups.all.first)
         #expect(shell.refusal == nil, "an empty partition is served at once")
@@ -113,7 +119,13 @@ struct GroupRuntimeTests {
         let store = try store()
         let (image, delta) = try image()
         store.apply(delta, image: image, resolver: resolver)
-        let groups = GroupRuntime(world: world, config: try BrokerConfig([:]), eventLoops: loop, logger: .silent)
+        let groups = GroupRuntime(
+            world: world,
+            config: try BrokerConfig([:]),
+            eventLoops: loop,
+            logger: .silent,
+            decisions: .silent
+        )
         groups.follow(try route(image, store))
         let shell = try #require(groups.all.first)
         let answers = Answers()

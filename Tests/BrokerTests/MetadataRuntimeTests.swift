@@ -30,6 +30,7 @@ struct MetadataRuntimeTests {
             voterEndpoints: [],
             eventLoop: loop,
             logger: .silent,
+            decisions: .silent,
             onFailure: { [failures] reason in failures.reasons.withLock { $0.append(reason) } }
         )
         _ = try runtime.load()

@@ -188,6 +188,7 @@ struct NullnessTests {
                 "topics.partitions.passUnderWay: null",
                 "topics.partitions.waitReason: null"
             ),
+            Row(.describeDecisions, 0, DescribeDecisionsRequest(), "decisions.reason: null, set", "errorMessage: null"),
             Row(.startCompaction, 0, compact("t", [9]), "topics.partitions.errorMessage: null"),
         ]
     }
@@ -381,6 +382,7 @@ struct NullnessTests {
                 "topics.name: null"
             ),
             Row(.createTopics, 7, create("t"), "topics.configs: empty", "topics.errorMessage: set"),
+            Row(.describeDecisions, 0, DescribeDecisionsRequest(), "decisions.reason: null, set", "errorMessage: null"),
             Row(.startCompaction, 0, compact("t"), "topics.partitions.errorMessage: set"),
             Row(
                 .deleteTopics,

@@ -83,6 +83,8 @@ struct ReopeningTests {
         let facts = try #require(store[partition]?.facts)
         #expect(facts.logEndOffset == 2 && facts.leaderEpoch == 3)
         #expect(store.reopen().isEmpty, "once")
+        let told = store.decisions.last(10) { $0 == .partition(partition) }.map(\.decision.account)
+        #expect(told.map(\.kind) == ["notOpened", "opened"] && told.first?.reason == "noRoom")
         threads.runAll()
         #expect(store[partition]?.facts.flushedOffset == 2)
         // Its durable part is known to checkpoints all the time.
@@ -110,6 +112,8 @@ struct ReopeningTests {
         disk.damage(path, at: 65, [byte ^ 1])
         open(store, image)
         #expect(store[partition] == nil)
+        let told = store.decisions.last(10) { $0 == .partition(partition) }.map(\.decision.account)
+        #expect(told.map(\.kind) == ["notOpened"] && told.first?.reason == "unusable")
         disk.damage(path, at: 65, [byte])
         #expect(store.reopen().isEmpty, "only a start looks again")
     }
@@ -130,7 +134,8 @@ struct ReopeningTests {
                 world: world,
                 config: store.config,
                 eventLoops: EmbeddedEventLoop(),
-                logger: .silent
+                logger: .silent,
+                decisions: .silent
             ),
             cluster: cluster
         )

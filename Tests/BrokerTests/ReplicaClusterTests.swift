@@ -131,6 +131,9 @@ struct ReplicaClusterTests {
         try eventually("the tail is cut") { try cluster.bytes(1) == cluster.bytes(2) }
         let facts = try cluster.partition(1).facts
         #expect(facts.logEndOffset == 2, "\(facts)")
+        let why = cluster.node(1).decisions.last(100) { $0 == .partition(TopicPartition("t", 0)) }
+        let cut = try #require(why.map(\.decision.account).first { $0.kind == "truncates" })
+        #expect(cut.reason == "diverged" && cut.evidence.prefix(2).map(\.value) == ["1", "4"])
         try eventually("it is in sync") { cluster.isr() == [2, 1] }
         #expect(try two.produce("t", 0, "all").only.errorCode == ErrorCode.none)
         #expect(try cluster.bytes(1) == cluster.bytes(2))

@@ -33,6 +33,7 @@ struct ReplicaMessageTests {
             cluster: PublishedView(.empty(config)),
             brokerEpoch: epoch,
             metrics: BrokerMetrics(),
+            decisions: .silent,
             logger: .silent
         )
     }

@@ -13,7 +13,8 @@ extension PartitionStore {
             world: world,
             meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: id),
             logger: .silent,
-            metrics: BrokerMetrics()
+            metrics: BrokerMetrics(),
+            decisions: .silent
         ) { _, _ in }
         return PartitionStore(
             world: world,
@@ -21,8 +22,16 @@ extension PartitionStore {
             nodeId: 1,
             config: try BrokerConfig([:]),
             logger: .silent,
-            metrics: BrokerMetrics()
+            metrics: BrokerMetrics(),
+            decisions: .silent
         )
+    }
+}
+
+extension DecisionLog {
+    /// One that nobody looks at.
+    static var silent: DecisionLog {
+        DecisionLog(time: WorldTime.real, logger: .silent, metrics: BrokerMetrics())
     }
 }
 

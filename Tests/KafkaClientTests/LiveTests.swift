@@ -43,7 +43,7 @@ struct LiveTests {
         try result.get()
     }
 
-    private func fill(_ client: ClientConfiguration, _ topic: String, _ values: Range<Int>, partitions: Int32 = 2)
+    func fill(_ client: ClientConfiguration, _ topic: String, _ values: Range<Int>, partitions: Int32 = 2)
         async throws
     {
         try await withAdmin(client) { (admin) throws(KafkaError) in
@@ -64,7 +64,7 @@ struct LiveTests {
         }
     }
 
-    private func member(_ client: ClientConfiguration, _ change: (inout ConsumerConfiguration) -> Void = { _ in })
+    func member(_ client: ClientConfiguration, _ change: (inout ConsumerConfiguration) -> Void = { _ in })
         -> ConsumerConfiguration
     {
         var configuration = ConsumerConfiguration(client)

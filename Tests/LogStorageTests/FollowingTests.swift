@@ -51,6 +51,20 @@ struct FollowingTests {
         try log.appendFromLeader(bytes, maxEpoch: maxEpoch, isContiguous: contiguous, now: 1000, highWatermark: 0)
     }
 
+    @Test func whatLiesBehindAnOffsetIsEstimatedWithoutReading() throws {
+        let log = try log(bytes: 400)
+        for offset in 0..<12 { try follow(log, try sent(["value"], at: Int64(offset), epoch: 1)) }
+        #expect(log.segmentCount > 2)
+        let reads = disk.operationCount
+        let estimates = (0...12).map { log.estimatedBytes(behind: Int64($0)) }
+        #expect(disk.operationCount == reads)
+        // All batches have one size.
+        #expect(estimates == (0...12).map { (12 - Int64($0)) * log.sizeBytes / 12 })
+        #expect(log.estimatedBytes(behind: -1) == log.sizeBytes && log.estimatedBytes(behind: 99) == 0)
+        let empty = try self.log("/d/t-1")
+        #expect(empty.estimatedBytes(behind: 0) == 0)
+    }
+
     private func refusal(_ log: PartitionLog, _ bytes: ByteBuffer, maxEpoch: Int32 = 9, contiguous: Bool = false)
         -> ErrorCode?
     {

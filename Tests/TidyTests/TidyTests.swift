@@ -287,7 +287,7 @@ struct TidyTests {
             encoding: .utf8
         )
         let served = text.matches(of: /(\w+)Handler\(/).map { String($0.1) }
-        #expect(served.count == 39)
+        #expect(served.count == 40)
         for name in served { #expect(handlers.contains { $0.hasSuffix("_\(name).swift") }, "\(name)") }
     }
 

@@ -36,6 +36,7 @@ final class MetadataRuntime: Sendable {
         /// Who takes the first image, once it reflects the log up to an offset.
         var firstReader: (offset: Int64, take: @Sendable (MetadataLoader.Publication) -> Void)?
         var failure: String?
+        var elections = ElectionsUnderWay()
         /// Addresses of brokers to be tried.
         var probes: [BrokerProbe] = []
         /// For when the next timer is set.
@@ -56,6 +57,7 @@ final class MetadataRuntime: Sendable {
     /// For timers.
     private let eventLoop: any EventLoop
     private let logger: Logger
+    private let decisions: DecisionLog
     private let settings: ControllerSettings
     /// Where this node's controller would be reached by other voters.
     private let voterEndpoints: [VoterEndpoint]
@@ -77,6 +79,7 @@ final class MetadataRuntime: Sendable {
         voterEndpoints: [VoterEndpoint],
         eventLoop: any EventLoop,
         logger: Logger,
+        decisions: DecisionLog,
         onFailure: @escaping @Sendable (String) -> Void
     ) {
         self.world = world
@@ -87,6 +90,7 @@ final class MetadataRuntime: Sendable {
         self.voterEndpoints = voterEndpoints
         self.eventLoop = eventLoop
         self.logger = logger
+        self.decisions = decisions
         self.onFailure = onFailure
     }
 
@@ -321,9 +325,12 @@ final class MetadataRuntime: Sendable {
         if let reason = effects.reason {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
         }
-        DecisionLog(logger: logger).note(effects.decisions)
+        decisions.note(effects.decisions)
         state.probes += effects.probes
-        if let proposal = effects.proposal { try propose(proposal, &state, &outcome) }
+        guard let proposal = effects.proposal else { return }
+        try propose(proposal, &state, &outcome)
+        guard state.controller != nil else { return }
+        state.elections.add(effects.decisions, endOffset: state.quorum.nextOffset, now: world.time.now)
     }
 
     private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {
@@ -384,7 +391,9 @@ final class MetadataRuntime: Sendable {
     }
 
     private func committed(_ state: inout State) -> [Controller.Answer] {
-        state.controller?.committed(to: state.loader.position.endOffset) ?? []
+        let endOffset = state.loader.position.endOffset
+        state.elections.committed(to: endOffset, now: world.time.now, decisions)
+        return state.controller?.committed(to: endOffset) ?? []
     }
 
     private func lead(_ epoch: LeaderEpoch, _ state: inout State) throws {
@@ -411,7 +420,7 @@ final class MetadataRuntime: Sendable {
 
     private func stopLeading(_ reason: String, _ state: inout State) -> [Controller.Answer] {
         guard let controller = state.controller else { return [] }
-        state.controller = nil
+        (state.controller, state.elections) = (nil, ElectionsUnderWay())
         stand(false)
         logger.notice("the controller of this node is no longer active", metadata: ["reason": "\(reason)"])
         return controller.stop(reason)

@@ -14,15 +14,23 @@ final class GroupRuntime: Sendable {
     private let world: World
     private let config: BrokerConfig
     private let logger: Logger
+    private let decisions: DecisionLog
     private let eventLoops: any EventLoopGroup
     private let loader: any Worker
 
-    init(world: World, config: BrokerConfig, eventLoops: any EventLoopGroup, logger: Logger) {
+    init(
+        world: World,
+        config: BrokerConfig,
+        eventLoops: any EventLoopGroup,
+        logger: Logger,
+        decisions: DecisionLog
+    ) {
         self.world = world
         loader = world.threads.makeWorker("group-loader", threads: 1)
         self.config = config
         self.eventLoops = eventLoops
         self.logger = logger
+        self.decisions = decisions
     }
 
     /// The partition of `__consumer_offsets` that a group lives in, as Kafka computes it.
@@ -72,9 +80,7 @@ final class GroupRuntime: Sendable {
             eventLoop: eventLoops.next(),
             loader: loader,
             logger: logger
-        ) { [logger] explained in
-            logger.info("\(explained.reason)", metadata: ["group": "\(explained.group)"])
-        }
+        ) { [decisions] in decisions.note($0) }
     }
 
     /// The shard of a group, or why there is none.

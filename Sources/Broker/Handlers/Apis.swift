@@ -145,6 +145,7 @@ enum Apis {
                     nodeId: node.nodeId
                 )
             ),
+            Api(DescribeDecisionsHandler(decisions: node.decisions, nodeId: node.nodeId)),
         ]
     }
 }

@@ -1,6 +1,5 @@
 import ClusterMetadata
 import KafkaProtocol
-import Logging
 import NIOCore
 import Synchronization
 import World
@@ -35,7 +34,7 @@ final class BrokerLifeRuntime: Sendable {
     private let epoch: BrokerEpoch
     private let eventLoop: any EventLoop
     private let time: WorldTime
-    private let logger: Logger
+    private let decisions: DecisionLog
     private let callbacks: Callbacks
     private let state: Mutex<State>
 
@@ -50,7 +49,7 @@ final class BrokerLifeRuntime: Sendable {
         epoch: BrokerEpoch,
         eventLoop: any EventLoop,
         time: WorldTime,
-        logger: Logger,
+        decisions: DecisionLog,
         callbacks: Callbacks
     ) {
         nodeId = registration.brokerId
@@ -59,7 +58,7 @@ final class BrokerLifeRuntime: Sendable {
         self.epoch = epoch
         self.eventLoop = eventLoop
         self.time = time
-        self.logger = logger
+        self.decisions = decisions
         self.callbacks = callbacks
     }
 
@@ -137,7 +136,7 @@ final class BrokerLifeRuntime: Sendable {
                 return state.stopping
             }
             for done in waiting { done() }
-        case .note(let note): logger.log(level: note.isWarning ? .warning : .info, "broker \(nodeId): \(note)")
+        case .note(let note): decisions.note(note, of: nodeId)
         }
     }
 

@@ -89,11 +89,12 @@ enum Listeners {
     static func serveMetrics(
         _ socket: Socket,
         eventLoops: any EventLoopGroup,
+        on worker: any Worker,
         _ text: @escaping @Sendable () -> String
     ) throws(ConfigurationError) -> any Server {
         try serve(socket, eventLoops) { channel in
             channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(MetricsHandler(text: text))
+                try channel.pipeline.syncOperations.addHandler(MetricsHandler(on: worker, text: text))
             }
         }
     }

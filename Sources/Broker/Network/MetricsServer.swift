@@ -1,4 +1,5 @@
 import NIOCore
+import World
 
 /// Serves the metrics as Prometheus text to anyone who asks with GET. Speaks just enough HTTP/1.1 for that.
 final class MetricsHandler: ChannelInboundHandler {
@@ -6,20 +7,35 @@ final class MetricsHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private static let requestLimit = 8192
+    private let worker: any Worker
     private let text: @Sendable () -> String
     private var received = ByteBuffer()
+    private var isAnswering = false
 
-    init(text: @escaping @Sendable () -> String) { self.text = text }
+    /// - Parameter worker: where the text is made.
+    init(on worker: any Worker, text: @escaping @Sendable () -> String) { (self.worker, self.text) = (worker, text) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         received.writeBuffer(&bytes)
         if received.readableBytes > Self.requestLimit { return context.close(promise: nil) }
         let request = String(buffer: received)
-        guard request.contains("\r\n\r\n") || request.contains("\n\n") else { return }
-        let isGet = request.hasPrefix("GET ")
-        let body = isGet ? text() : "only GET is possible here\n"
-        let status = isGet ? "200 OK" : "405 Method Not Allowed"
+        guard !isAnswering, request.contains("\r\n\r\n") || request.contains("\n\n") else { return }
+        isAnswering = true
+        guard request.hasPrefix("GET ") else {
+            return answer(context, "405 Method Not Allowed", "only GET is possible here\n")
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        worker.run(on: context.eventLoop, text).whenComplete { result in
+            let (handler, context) = bound.value
+            switch result {
+            case .success(let body): handler.answer(context, "200 OK", body)
+            case .failure: context.close(promise: nil)
+            }
+        }
+    }
+
+    private func answer(_ context: ChannelHandlerContext, _ status: String, _ body: String) {
         let head =
             "HTTP/1.1 \(status)\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)

@@ -34,8 +34,19 @@ final class BrokerMetrics: Sendable {
     /// How often this node's leaders have asked for fewer, or for more, replicas in sync.
     let isrShrinks = Counter(label: "ottla_isr_shrinks_total")
     let isrExpands = Counter(label: "ottla_isr_expands_total")
+    /// How often a follower's log was cut, or begun anew, because its leader's is another one.
+    let truncations = Counter(label: "ottla_log_truncations_total")
+    let controller: ControllerMetrics
+    let quorum: QuorumMetrics
     /// Bytes that were copied from leaders.
     let replicatedBytes = Counter(label: "ottla_replicated_bytes_total")
+    /// Of the controller's, the quorum's, and those that are made as they are needed.
+    let factory: any MetricsFactory
+
+    init(factory: any MetricsFactory = MetricsSystem.factory) {
+        self.factory = factory
+        (controller, quorum) = (ControllerMetrics(factory), QuorumMetrics(factory))
+    }
 }
 
 /// A gauge of how many there are, told of each that comes and goes.

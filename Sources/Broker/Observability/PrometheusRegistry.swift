@@ -1,7 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-/// A metrics backend whose content can be read as Prometheus text.
+/// A metrics backend whose content can be read as Prometheus text. What is recorded many times is a histogram: of milliseconds, those of timers of seconds.
 package final class PrometheusRegistry: MetricsFactory {
     private final class Cell: CounterHandler, RecorderHandler, MeterHandler, FloatingPointCounterHandler, TimerHandler,
         Sendable
@@ -9,16 +9,32 @@ package final class PrometheusRegistry: MetricsFactory {
         let name: String
         let labels: String
         let kind: String
+        /// Of a histogram: the upper bounds of its buckets.
+        private let bounds: [Double]
         private let value = Mutex(0.0)
-        private let count = Mutex(0)
+        /// Of a histogram, below each bound, and of all.
+        private let counts: Mutex<[Int]>
 
-        init(name: String, labels: String, kind: String) {
+        init(name: String, labels: String, kind: String, bounds: [Double]) {
             self.name = name
             self.labels = labels
             self.kind = kind
+            self.bounds = bounds
+            counts = Mutex(Array(repeating: 0, count: bounds.count + 1))
         }
 
-        var current: (sum: Double, count: Int) { (value.withLock { $0 }, count.withLock { $0 }) }
+        /// Without the line that tells its kind.
+        var lines: String {
+            let sum = value.withLock { $0 }
+            if kind != "histogram" { return "\(name)\(labels) \(sum)\n" }
+            let counts = counts.withLock { $0 }
+            var text = ""
+            for (place, bound) in (bounds.map { "\($0)" } + ["+Inf"]).enumerated() {
+                let all = labels.isEmpty ? "{le=\"\(bound)\"}" : "\(labels.dropLast()),le=\"\(bound)\"}"
+                text += "\(name)_bucket\(all) \(counts[place])\n"
+            }
+            return text + "\(name)_sum\(labels) \(sum)\n\(name)_count\(labels) \(counts[bounds.count])\n"
+        }
 
         func increment(by amount: Int64) { value.withLock { $0 += Double(amount) } }
         func increment(by amount: Double) { value.withLock { $0 += amount } }
@@ -30,7 +46,10 @@ package final class PrometheusRegistry: MetricsFactory {
         func record(_ amount: Double) {
             if kind == "gauge" { return set(amount) }
             value.withLock { $0 += amount }
-            count.withLock { $0 += 1 }
+            counts.withLock { counts in
+                for (place, bound) in bounds.enumerated() where amount <= bound { counts[place] += 1 }
+                counts[bounds.count] += 1
+            }
         }
         func recordNanoseconds(_ nanos: Int64) { record(Double(nanos) / 1e9) }
     }
@@ -39,13 +58,22 @@ package final class PrometheusRegistry: MetricsFactory {
 
     package init() {}
 
-    private func cell(_ label: String, _ dimensions: [(String, String)], _ kind: String) -> Cell {
+    private static let millis: [Double] = [
+        1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000,
+    ]
+
+    private func cell(
+        _ label: String,
+        _ dimensions: [(String, String)],
+        _ kind: String,
+        bounds: [Double] = []
+    ) -> Cell {
         let labels =
             dimensions.isEmpty
             ? "" : "{" + dimensions.map { "\($0.0)=\"\(Self.escape($0.1))\"" }.joined(separator: ",") + "}"
         return cells.withLock { cells in
             if let known = cells[label + labels] { return known }
-            let cell = Cell(name: label, labels: labels, kind: kind)
+            let cell = Cell(name: label, labels: labels, kind: kind, bounds: bounds)
             cells[label + labels] = cell
             return cell
         }
@@ -62,12 +90,7 @@ package final class PrometheusRegistry: MetricsFactory {
         for cell in cells.withLock({ $0.values.sorted { ($0.name, $0.labels) < ($1.name, $1.labels) } }) {
             if cell.name != last { result += "# TYPE \(cell.name) \(cell.kind)\n" }
             last = cell.name
-            let (sum, count) = cell.current
-            if cell.kind == "summary" {
-                result += "\(cell.name)_sum\(cell.labels) \(sum)\n\(cell.name)_count\(cell.labels) \(count)\n"
-            } else {
-                result += "\(cell.name)\(cell.labels) \(sum)\n"
-            }
+            result += cell.lines
         }
         return result
     }
@@ -84,10 +107,11 @@ package final class PrometheusRegistry: MetricsFactory {
         cell(label, dimensions, "gauge")
     }
     package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        cell(label, dimensions, aggregate ? "summary" : "gauge")
+        aggregate
+            ? cell(label, dimensions, "histogram", bounds: Self.millis) : cell(label, dimensions, "gauge")
     }
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        cell(label, dimensions, "summary")
+        cell(label, dimensions, "histogram", bounds: Self.millis.map { $0 / 1000 })
     }
     package func destroyCounter(_ handler: any CounterHandler) {}
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}

@@ -22,16 +22,18 @@ final class LogCleaner: Sendable {
     private let world: World
     let logger: Logger
     private let metrics: BrokerMetrics
+    private let decisions: DecisionLog
     /// nil when nothing is to be compacted, `log.cleaner.enable=false`.
     private let worker: (any Worker)?
     private let threads: Int
     let state = Mutex(State())
 
-    init(world: World, threads: Int, logger: Logger, metrics: BrokerMetrics) {
+    init(world: World, threads: Int, logger: Logger, metrics: BrokerMetrics, decisions: DecisionLog) {
         self.world = world
         self.threads = threads
         self.logger = logger
         self.metrics = metrics
+        self.decisions = decisions
         worker = threads > 0 ? world.threads.makeWorker("cleaner", threads: threads) : nil
     }
 
@@ -253,6 +255,7 @@ final class LogCleaner: Sendable {
                 "a log cannot be compacted and is left as it is until the next start, or until it is asked for",
                 metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
             )
+            decisions.note(.setAside(reason: "\(error)"), of: partition.id)
             return true
         }
         // Retention was faster, or the topic was deleted: the next round sees what there is then.
@@ -261,6 +264,7 @@ final class LogCleaner: Sendable {
             logger.info("a log changed while it was compacted", metadata: ["partition": "\(partition.id)"])
         } else {
             state.withLock { $0.book.end(partition.id, pass) }
+            decisions.note(.passFailed(reason: "\(error)"), of: partition.id)
             partition.directory.handle(failure)
         }
         // A disk that is full is full for the next log too.

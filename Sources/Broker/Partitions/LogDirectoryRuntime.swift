@@ -2,7 +2,6 @@ import CoreMetrics
 import KafkaProtocol
 import LogStorage
 import Logging
-import Replication
 import Synchronization
 import World
 
@@ -19,6 +18,7 @@ final class LogDirectoryRuntime: Sendable {
     let meta: MetaProperties
     private let logger: Logger
     private let metrics: BrokerMetrics
+    let decisions: DecisionLog
     /// One thread each: flushes are grouped on the first, appends of a stalled disk wait on the second.
     private let flushThread: any Worker
     private let writeThread: any Worker
@@ -47,12 +47,14 @@ final class LogDirectoryRuntime: Sendable {
         meta: MetaProperties,
         logger: Logger,
         metrics: BrokerMetrics,
+        decisions: DecisionLog,
         onFailure: @escaping @Sendable (LogDirectoryRuntime, String) -> Void
     ) {
         self.storage = storage
         self.meta = meta
         self.logger = logger
         self.metrics = metrics
+        self.decisions = decisions
         self.onFailure = onFailure
         time = world.time
         flushThread = world.threads.makeWorker("flush", threads: 1)
@@ -76,6 +78,7 @@ final class LogDirectoryRuntime: Sendable {
             "log directory failed: its partitions are offline",
             metadata: ["directory": "\(path)", "reason": "\(reason)"]
         )
+        decisions.note(.directoryFailed(broker: meta.nodeId, path: path, reason: reason))
         onFailure(self, reason)
         for observer in observers { observer() }
     }
@@ -97,24 +100,6 @@ final class LogDirectoryRuntime: Sendable {
             }
             if isTold { logger.error("\(error)", metadata: ["directory": "\(path)"]) }
         case .notFound, .exists, .permission, .locked, .io: fail("\(error)")
-        }
-    }
-
-    /// Tells what a replica has decided, with its evidence. Who leads is told for the curious only: a node has thousands.
-    func note(_ decisions: [ReplicaDecision], of partition: TopicPartition) {
-        for decision in decisions {
-            let level: Logger.Level =
-                switch decision {
-                case .leads, .follows, .offline, .ignored: .debug
-                case .asksToShrink, .asksToGrow, .inSync, .isrRefused, .watermarkStands, .truncates, .beginsAnew: .info
-                }
-            logger.log(level: level, "\(decision)", metadata: ["partition": "\(partition)"])
-            switch decision {
-            case .asksToShrink: metrics.isrShrinks.increment()
-            case .asksToGrow: metrics.isrExpands.increment()
-            case .leads, .follows, .offline, .ignored, .inSync, .isrRefused, .watermarkStands, .truncates, .beginsAnew:
-                break
-            }
         }
     }
 
@@ -203,8 +188,9 @@ final class LogDirectoryRuntime: Sendable {
     func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit(work) }
 
     /// Says something about a partition that an operator may have to look at.
-    func warn(_ text: String, of partition: TopicPartition) {
-        logger.warning("\(text)", metadata: ["partition": "\(partition)"])
+    func warn(_ finding: LogFinding, of partition: TopicPartition) {
+        logger.warning("\(finding.sentence)", metadata: ["partition": "\(partition)"])
+        decisions.note(finding)
     }
 
     /// The same, as long as it was not said before; of many different ones, again at times.

@@ -90,7 +90,7 @@ extension Partition {
         if let failure {
             directory.handle(failure)
         } else if let refused {
-            directory.warn("records of the leader are refused: \(refused)", of: id)
+            directory.warn(.recordsRefused(id, reason: "\(refused)"), of: id)
         }
         finish(result.0)
         return result.1
@@ -163,7 +163,7 @@ extension Partition {
                 try deletePrefix(before: offset)
             }
         } catch {
-            directory.warn("the log cannot be changed as its leader asks: \(error)", of: id)
+            directory.warn(.cannotBeChanged(id, reason: "\(error)"), of: id)
             if case .storage(let failure) = error {
                 directory.handle(failure)
                 if failure.kind == .noSpace || failure.kind == .tooManyOpenFiles {

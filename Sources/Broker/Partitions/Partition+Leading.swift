@@ -124,6 +124,29 @@ extension Partition {
         )
     }
 
+    /// How far its followers are behind; none where this replica does not lead.
+    func lags(now: MonotonicTime) -> [(follower: Int32, lag: FollowerLag)] {
+        state.withLock { state in
+            state.replica.followers.map { follower in
+                var lag = FollowerLag()
+                if follower.behindSince != nil {
+                    let seen = follower.caughtUp(lastFetch: Self.lastFetch(of: follower.member.id, state.followers))
+                    lag.millis = max(0, now.milliseconds(since: seen))
+                }
+                // Before its first fetch it is not known what it has.
+                if follower.end >= 0, follower.end < state.log.logEndOffset {
+                    lag.records = state.log.logEndOffset - max(follower.end, state.log.logStartOffset)
+                    lag.bytes = state.log.estimatedBytes(behind: follower.end)
+                }
+                return (follower.member.id.rawValue, lag)
+            }
+        }
+    }
+
+    private static func lastFetch(of id: NodeId, _ followers: [FetchReader]) -> MonotonicTime? {
+        followers.compactMap { $0.follower?.id == id ? $0.follower?.lastFetch : nil }.max()
+    }
+
     // MARK: The in-sync set
 
     /// Looks at the followers that may be too far behind; where there are none, this costs next to nothing.
@@ -132,9 +155,7 @@ extension Partition {
         let after = state.withLock { state -> Aftermath? in
             guard state.replica.needsTicks else { return nil }
             let followers = state.followers
-            let effects = state.replica.ticked(now: now) { id in
-                followers.compactMap { $0.follower?.id == id ? $0.follower?.lastFetch : nil }.max()
-            }
+            let effects = state.replica.ticked(now: now) { Self.lastFetch(of: $0, followers) }
             return take(effects, &state)
         }
         if let after { finish(after) }

@@ -177,7 +177,7 @@ final class Partition: Sendable {
         for answer in after.deleted { answer() }
         tell(after)
         if after.flushes { directory.flush(self) }
-        if !after.decisions.isEmpty { directory.note(after.decisions, of: id) }
+        if !after.decisions.isEmpty { directory.decisions.note(after.decisions, of: id) }
         if let health = after.health { directory.note(health.from, health.to) }
         if let change = after.logChange { directory.background { [self] in carryOut(change.change, change.epoch) } }
         guard after.isrRequest != nil || after.fetches, let store else { return }

@@ -153,6 +153,7 @@ extension PartitionStore {
             var metadata: Logger.Metadata = ["partition": "\(placed.id)", "reason": "\(error)"]
             if known.lacksRoom { metadata["retries"] = "every \(Self.reopeningMillis) ms" }
             logger.error("the partition is offline: its log cannot be opened", metadata: metadata)
+            decisions.note(.cannotBeOpened(placed.id, reason: "\(error)", isTriedAgain: known.lacksRoom))
             if case .storage(let failure) = error, failure.kind == .io { directory.handle(failure) }
         }
     }

@@ -33,6 +33,7 @@ extension PartitionStore {
             "the partition stays offline: its log cannot be opened",
             metadata: ["partition": "\(id)", "reason": "\(error)"]
         )
+        decisions.note(.cannotBeOpened(id, reason: "\(error)", isTriedAgain: false))
         if case .storage(let failure) = error, failure.kind == .io { known.directory.handle(failure) }
     }
 
@@ -54,6 +55,7 @@ extension PartitionStore {
             use(partition)
             unopened.withLock { $0[id] = nil }
             logger.notice("the partition is online: its log could be opened", metadata: ["partition": "\(id)"])
+            decisions.note(.opened(id))
             return true
         }
     }

@@ -13,6 +13,7 @@ final class PartitionStore: Sendable {
     let nodeId: Int32
     let config: BrokerConfig
     let logger: Logger
+    let decisions: DecisionLog
     let partitions = Mutex(Partitions())
     /// Held while checkpoints are written. Partitions that are gone but may still have entries in them: their offsets must not
     /// become those of a new partition with the same name.
@@ -76,16 +77,30 @@ final class PartitionStore: Sendable {
         nodeId: Int32,
         config: BrokerConfig,
         logger: Logger,
-        metrics: BrokerMetrics
+        metrics: BrokerMetrics,
+        decisions: DecisionLog
     ) {
-        fetchers = ReplicaFetchers(world: world, nodeId: NodeId(nodeId), config: config, logger: logger)
+        fetchers = ReplicaFetchers(
+            world: world,
+            nodeId: NodeId(nodeId),
+            config: config,
+            decisions: decisions,
+            logger: logger
+        )
         isrSender = IsrSender(nodeId: NodeId(nodeId), time: world.time, logger: logger)
-        cleaner = LogCleaner(world: world, threads: config.cleanerThreads, logger: logger, metrics: metrics)
+        cleaner = LogCleaner(
+            world: world,
+            threads: config.cleanerThreads,
+            logger: logger,
+            metrics: metrics,
+            decisions: decisions
+        )
         self.world = world
         self.directories = directories
         self.nodeId = nodeId
         self.config = config
         self.logger = logger
+        self.decisions = decisions
         retentionClock = Mutex(RetentionClock(wall: world.time.wall, now: world.time.now))
         for directory in directories {
             directory.whenItFails { [weak self, weak directory] in

@@ -35,6 +35,8 @@ final class LeaderFetcher {
     private var attempt = 0
     private var timer: (at: MonotonicTime, scheduled: Scheduled<Void>)?
     private var isFailing = false
+    /// Partitions that were refused last, with how often in a row.
+    private var refusals: [Key: (code: ErrorCode, count: Int)] = [:]
     private var isOver = false
 
     init(_ id: Id, _ surroundings: FetcherSurroundings, _ handle: FetcherHandle, on eventLoop: any EventLoop) {
@@ -59,7 +61,7 @@ final class LeaderFetcher {
                 partitions[key] = partition
                 machine.follow(partition.id, topicId: partition.topicId, position, now: now)
             } else if partitions[key] === partition {
-                partitions[key] = nil
+                (partitions[key], refusals[key]) = (nil, nil)
                 // Another topic of that name may be followed already.
                 if machine.topicId(of: partition.id) == partition.topicId { machine.forget(partition.id) }
             }
@@ -91,7 +93,7 @@ final class LeaderFetcher {
         timer = nil
         _ = connection?.close()
         connection = nil
-        partitions = [:]
+        (partitions, refusals) = ([:], [:])
     }
 
     // MARK: Asking
@@ -174,10 +176,7 @@ final class LeaderFetcher {
             surroundings.lost.lost(id.leader, now: now)
         }
         if !isFailing {
-            surroundings.logger.warning(
-                "cannot fetch from the leader; tried again with pauses",
-                metadata: ["leader": "\(id.leader)", "fetcher": "\(id.number)", "reason": "\(reason)"]
-            )
+            surroundings.decisions.note(.fails(leader: id.leader, reason: reason, partitions: followedPartitions))
         }
         isFailing = code == nil || isFailing
         machine.failed(code, now: now)
@@ -189,9 +188,7 @@ final class LeaderFetcher {
     private func take(_ response: FetchResponse) {
         if isOver { return }
         if response.errorCode != .none { return failed("\(response.errorCode)", response.errorCode) }
-        if isFailing {
-            surroundings.logger.notice("fetches from the leader again", metadata: ["leader": "\(id.leader)"])
-        }
+        if isFailing { surroundings.decisions.note(.goesOn(leader: id.leader, partitions: followedPartitions)) }
         isFailing = false
         surroundings.lost.forget(id.leader)
         machine.answered(session: response.sessionId)
@@ -217,7 +214,7 @@ final class LeaderFetcher {
                 "the leader refuses a fetch",
                 metadata: ["partition": "\(partition.id)", "leader": "\(id.leader)", "code": "\(data.errorCode)"]
             )
-            return machine.refused(partition.id, data.errorCode, now: now)
+            return refused(partition, data.errorCode)
         }
         let answer = Partition.LeaderData(data, asked)
         let bytes = answer.records?.readableBytes ?? 0
@@ -229,17 +226,34 @@ final class LeaderFetcher {
 
     /// Goes on as the log says.
     func settle(_ partition: Partition, _ result: Partition.Followed) {
-        guard partitions[Key(topicId: partition.topicId, partition: partition.id.partition)] === partition else {
-            return
-        }
+        let key = Key(topicId: partition.topicId, partition: partition.id.partition)
+        guard partitions[key] === partition else { return }
         switch result {
         case .fetches(let position):
             let wanted = position?.leader == id.leader ? position : nil
             machine.follow(partition.id, topicId: partition.topicId, wanted, now: now)
             machine.succeeded(partition.id)
-        case .refused(let code): machine.refused(partition.id, code, now: now)
+            if !refusals.isEmpty { refusals[key] = nil }
+        case .refused(let code): refused(partition, code)
         }
     }
+
+    /// What passes with the next try, as while metadata are on their way, is not told of.
+    private func refused(_ partition: Partition, _ code: ErrorCode) {
+        let key = Key(topicId: partition.topicId, partition: partition.id.partition)
+        let known = refusals[key].map { $0.code == code ? $0.count : 0 } ?? 0
+        refusals[key] = (code, known + 1)
+        if known == 1 { surroundings.decisions.note(.refused(partition.id, leader: id.leader, code)) }
+        machine.refused(partition.id, code, now: now)
+    }
+
+    /// Some of them, by name.
+    private var followedPartitions: [TopicPartition] {
+        Array(partitions.values.map(\.id).sorted().prefix(Self.partitionsTold))
+    }
+
+    /// How many partitions a failure names for which they cannot be fetched.
+    private static let partitionsTold = 100
 
     // MARK: Where the leader's log lies
 

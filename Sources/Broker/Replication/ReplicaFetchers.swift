@@ -59,11 +59,13 @@ final class ReplicaFetchers: Sendable {
     private let nodeId: NodeId
     private let settings: Settings
     private let listener: String
+    private let decisions: DecisionLog
     private let logger: Logger
 
-    init(world: World, nodeId: NodeId, config: BrokerConfig, logger: Logger) {
+    init(world: World, nodeId: NodeId, config: BrokerConfig, decisions: DecisionLog, logger: Logger) {
         self.world = world
         self.nodeId = nodeId
+        self.decisions = decisions
         self.logger = logger
         settings = Settings(config)
         listener = config.interBrokerListener
@@ -86,6 +88,7 @@ final class ReplicaFetchers: Sendable {
                 brokerEpoch: brokerEpoch,
                 lost: lost,
                 metrics: metrics,
+                decisions: decisions,
                 logger: logger
             )
             state.eventLoops = eventLoops
@@ -169,6 +172,7 @@ struct FetcherSurroundings: Sendable {
     let brokerEpoch: BrokerEpoch
     let lost: LostLeaders
     let metrics: BrokerMetrics
+    let decisions: DecisionLog
     let logger: Logger
 
     var fetchVersion: Int16 { (cluster.view.image.metadataVersion ?? .minimum).replicaFetch }

@@ -68,6 +68,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
     private var outstanding: Outstanding?
     private var waiting: [Waiting] = []
     private var sessions: BrokerSessions
+    private var leaderless: LeaderlessPartitions
     /// When leaderships are looked at next; `never` where they stay as they are.
     private var rebalancesAt = MonotonicTime.never
 
@@ -86,6 +87,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         view = image
         proposedEnd = endOffset
         committedEnd = endOffset
+        leaderless = LeaderlessPartitions(began: now)
         let resolver = Controller(image: image, settings: settings).resolver
         sessions = BrokerSessions(
             timeoutMillis: resolver.brokerInt("broker.session.timeout.ms"),
@@ -157,7 +159,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         if let contact = result.contact { sessions.heard(contact.broker, now: now) }
         var waiting = Waiting(token: token, request: request, response: result.response, endOffset: proposedEnd)
         var effects = Effects(reason: result.reason)
-        effects.decisions = (absent.map { [.sessionsRenewed(absentMillis: $0)] } ?? []) + result.decisions
+        if let absent { effects.decisions = [.sessionsRenewed(absentMillis: absent)] }
         if result.records.isEmpty {
             // What it says may rest on what is not committed yet.
             if proposedEnd > committedEnd { self.waiting.append(waiting) } else { effects.answers = [waiting.answer] }
@@ -172,6 +174,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
                 expectedOffset: result.kraftVersion == nil ? nextOffset : nil,
                 now: now
             )
+            effects.decisions += leaderless.follow(result.decisions, sessions, now: now)
         } catch let failure as ControllerFailure {
             waiting.response = request.refusal(failure.code, failure.message)
             effects.answers = [waiting.answer]
@@ -251,7 +254,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         if draft.records.isEmpty { return }
         do {
             effects.proposal = try prepare(draft.records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
-            effects.decisions += draft.decisions
+            effects.decisions += leaderless.follow(draft.decisions, sessions, now: now)
         } catch {
             // It is tried again, but not at once.
             effects.reason = "\(error)"
@@ -324,6 +327,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         var image = view
         var delta = MetadataDelta()
         for record in records { try image.apply(record, &delta) }
+        if !delta.removedTopics.isEmpty { leaderless.forget(topics: Set(delta.removedTopics.values)) }
         let isNews = kraftVersion ?? 0 > image.kraftVersion
         if isNews { image.kraftVersion = kraftVersion ?? 0 }
         view = image

@@ -52,6 +52,11 @@ struct BrokerSessions: Sendable {
     /// Whether a broker that has read up to `offset` knows all that it has to know before it leads.
     func hasCaughtUp(_ id: Int32, _ offset: Int64) -> Bool { offset >= sessions[id]?.mustReach ?? 0 }
 
+    /// For how long nothing was heard of a broker; nil of one that is not known.
+    func silentMillis(_ id: Int32, now: MonotonicTime) -> Int64? {
+        sessions[id].map { max(0, now.milliseconds(since: $0.heardAt)) }
+    }
+
     /// The brokers whose sessions are over, with how long they were silent.
     func ended(now: MonotonicTime) -> [(id: Int32, silentMillis: Int64)] {
         sessions.filter { $0.value.endsAt.map { $0 <= now } ?? false }

@@ -71,7 +71,7 @@ extension DecisionDraft {
         record.fenced = 1
         add(.brokerRegistrationChange(record))
         decisions.append(.fenced(broker: broker.id, epoch: broker.epoch, reason))
-        withdraw(broker.id, .brokerFenced(broker.id))
+        withdraw(broker.id, .brokerFenced(broker.id, reason))
     }
 
     /// The broker is there, and leads what nobody else can.

@@ -18,7 +18,7 @@ package enum LeaderElection: Hashable, Sendable {
 
 /// Why the controller changed something without being asked for just that.
 package enum DecisionCause: Equatable, Sendable {
-    case brokerFenced(Int32)
+    case brokerFenced(Int32, FencingReason)
     case brokerUnfenced(Int32)
     case brokerStops(Int32)
     /// Another process of the broker registered; `isClean` when the one before has stopped in order.
@@ -73,6 +73,8 @@ package struct PartitionDecision: Equatable, Sendable {
     package var after: PartitionImage
     package var election: LeaderElection
     package var cause: DecisionCause
+    /// For how long nobody led before the new leader, as far as this controller knows; nil when nobody was elected.
+    package var unavailableMillis: Int64?
 }
 
 extension ControllerDecision: CustomStringConvertible {
@@ -113,7 +115,7 @@ extension FencingReason: CustomStringConvertible {
 extension DecisionCause: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .brokerFenced(let broker): "broker \(broker) was fenced"
+        case .brokerFenced(let broker, let reason): "broker \(broker) was fenced: \(reason)"
         case .brokerUnfenced(let broker): "broker \(broker) was unfenced"
         case .brokerStops(let broker): "broker \(broker) stops"
         case .brokerRestarted(let broker, true): "broker \(broker) restarted"
@@ -151,6 +153,7 @@ extension PartitionDecision: CustomStringConvertible {
         if after.leaderRecoveryState != before.leaderRecoveryState {
             parts.append(after.leaderRecoveryState == 0 ? "recovered" : "to be recovered")
         }
+        if let millis = unavailableMillis, millis > 0 { parts.append("after \(millis) ms without a leader") }
         return "\(partition) (leader epoch \(before.leaderEpoch), partition epoch \(before.partitionEpoch)) is "
             + "\(parts.isEmpty ? "led by \(after.leader) in a new epoch" : parts.joined(separator: ", ")): \(cause)"
     }

@@ -53,11 +53,19 @@ extension ClusterClient {
     ) async throws(KafkaError) -> Request.Response {
         try await retrying { () async throws(KafkaError) in
             let connection = try await self.connection(to: target)
-            let version = try await Self.ownVersions(connection).version(of: Request.schema)
-            let response = try await connection.answer(connection.start(make(version), version))
+            let response = try await Self.askOwn(connection, make)
             try check(response)
             return response
         }
+    }
+
+    /// The same over a connection, once.
+    static func askOwn<Request: RequestMessage>(
+        _ connection: BrokerConnection,
+        _ make: (_ version: Int16) -> Request
+    ) async throws(KafkaError) -> Request.Response {
+        let version = try await ownVersions(connection).version(of: Request.schema)
+        return try await connection.answer(connection.start(make(version), version))
     }
 
     private static func ownVersions(_ connection: BrokerConnection) async throws(KafkaError) -> ApiVersionTable {

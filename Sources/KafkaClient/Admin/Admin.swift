@@ -44,12 +44,7 @@ public final class Admin: Sendable {
     /// The state of the metadata quorum (KIP-595, KIP-836).
     public func describeQuorum() async throws(KafkaError) -> QuorumDescription {
         let response: DescribeQuorumResponse = try await cluster.call(.controller) { _ in
-            var topic = DescribeQuorumRequest.TopicData()
-            topic.topicName = "__cluster_metadata"
-            topic.partitions = [DescribeQuorumRequest.PartitionData()]
-            var request = DescribeQuorumRequest()
-            request.topics = [topic]
-            return request
+            DescribeQuorumRequest.ofMetadata
         } check: { (response) throws(KafkaError) in
             try response.errorCode.check(response.errorMessage)
         }
@@ -58,6 +53,17 @@ public final class Admin: Sendable {
         }
         try partition.errorCode.check(partition.errorMessage)
         return QuorumDescription(partition, response.nodes)
+    }
+}
+
+extension DescribeQuorumRequest {
+    static var ofMetadata: DescribeQuorumRequest {
+        var topic = DescribeQuorumRequest.TopicData()
+        topic.topicName = "__cluster_metadata"
+        topic.partitions = [DescribeQuorumRequest.PartitionData()]
+        var request = DescribeQuorumRequest()
+        request.topics = [topic]
+        return request
     }
 }
 

@@ -95,6 +95,7 @@ public enum ApiKey: Int16, Sendable, CaseIterable {
     case unregisterController = 94
     case describeCompaction = 20000
     case startCompaction = 20001
+    case describeDecisions = 20002
 }
 
 extension ApiKey {
@@ -194,6 +195,7 @@ extension ApiKey {
         case .unregisterController: 0...0
         case .describeCompaction: 0...0
         case .startCompaction: 0...0
+        case .describeDecisions: 0...0
         }
     }
 
@@ -293,6 +295,7 @@ extension ApiKey {
         case .unregisterController: 0
         case .describeCompaction: 0
         case .startCompaction: 0
+        case .describeDecisions: 0
         }
     }
 }

@@ -189,6 +189,8 @@ public enum MessageCatalog {
         DescribeCompactionResponse.self,
         StartCompactionRequest.self,
         StartCompactionResponse.self,
+        DescribeDecisionsRequest.self,
+        DescribeDecisionsResponse.self,
         RequestHeader.self,
         ResponseHeader.self,
         ControlRecordTypeSchema.self,

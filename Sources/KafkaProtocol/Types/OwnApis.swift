@@ -60,3 +60,29 @@ package enum CompactionOutcome: Int8, Sendable, CaseIterable {
     /// One that was asked for before, or is under way, is waited for.
     case joined = 2
 }
+
+/// What a decision is about. The raw values go over the wire.
+package enum DecisionSubjectKind: Int8, Sendable, CaseIterable {
+    case partition = 0
+    case broker = 1
+    case group = 2
+    /// The metadata quorum, and the controller as such.
+    case quorum = 3
+}
+
+/// Which part of a node decided. The raw values go over the wire.
+package enum DecisionSource: Int8, Sendable, CaseIterable {
+    case controller = 0
+    /// A replica, as leader or follower.
+    case replica = 1
+    /// Who copies from a leader.
+    case fetcher = 2
+    case group = 3
+    case quorum = 4
+    /// Who compacts logs.
+    case cleaner = 5
+    /// The broker's life in the cluster.
+    case broker = 6
+    /// A log or its directory.
+    case storage = 7
+}

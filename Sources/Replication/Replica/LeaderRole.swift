@@ -25,7 +25,7 @@ package struct FollowerProgress: Equatable, Sendable {
     }
 
     /// When it was caught up, given when its session fetched last.
-    func caughtUp(lastFetch: MonotonicTime?) -> MonotonicTime {
+    package func caughtUp(lastFetch: MonotonicTime?) -> MonotonicTime {
         guard let lastFetch, end >= leaderEndAtFetch else { return caughtUpAt }
         // What its session fetched after the leader's log went on says nothing about this partition.
         return max(caughtUpAt, min(lastFetch, behindSince ?? lastFetch))

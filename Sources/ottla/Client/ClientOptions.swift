@@ -46,8 +46,10 @@ struct ClientOptions: ParsableArguments {
     }
 
     /// Runs `body` with an admin client; a failure becomes one sentence on standard error and an exit code.
-    func withAdmin(_ body: (Admin) async throws -> Void) async throws {
-        let admin = Admin(try configuration())
+    ///
+    /// - Parameter given: what the command itself says of client settings.
+    func withAdmin(_ given: [String: String?] = [:], _ body: (Admin) async throws -> Void) async throws {
+        let admin = Admin(try configuration(given))
         do {
             try await reporting { try await body(admin) }
         } catch {
@@ -70,8 +72,8 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    func configuration() throws -> ClientConfiguration {
-        try configured { (properties) throws(KafkaError) in try ClientConfiguration(properties) }
+    func configuration(_ given: [String: String?] = [:]) throws -> ClientConfiguration {
+        try configured(given) { (properties) throws(KafkaError) in try ClientConfiguration(properties) }
     }
 
     /// - Parameter given: what the command's own options say; nil leaves it to the profile.
