@@ -127,7 +127,10 @@ let package = Package(
         // Whole nodes and clients on a virtual world.
         layer(
             "Simulation",
-            ["World", "KafkaProtocol", "KafkaRecords", "Broker", "KafkaClient", deque, logging, nioCore]
+            [
+                "World", "KafkaProtocol", "KafkaRecords", "ClusterMetadata", "Broker", "KafkaClient", deque, logging,
+                nioCore,
+            ]
         ),
         .executableTarget(
             name: "ottla-sim",
@@ -212,7 +215,7 @@ let package = Package(
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaProtocol", "KafkaRecords", nioCore]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
-        tests("SimulationTests", ["Simulation", "KafkaProtocol", "World", nioCore]),
+        tests("SimulationTests", ["Simulation", "Broker", "ClusterMetadata", "KafkaProtocol", "World", nioCore]),
         tests("TidyTests", []),
     ]
 )

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 
@@ -64,6 +64,7 @@ extension PartitionLog {
         for batch in batches {
             if batch.header.baseOffset > logEndOffset { allowsGaps = true }
             try write(batch.header, batch.bytes, now: now, highWatermark: highWatermark)
+            if Sabotage.followerForgetsProducers.isOn { producers = ProducerState() }
         }
         return Followed(
             batchCount: batches.count,

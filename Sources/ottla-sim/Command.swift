@@ -18,6 +18,7 @@ struct Command {
     var isCompacting: Bool?
     /// Of the cluster.
     var nodes = 1
+    var isApart = false
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -33,6 +34,10 @@ struct Command {
             }
             if option == "--compacted" || option == "--plain" {
                 isCompacting = option == "--compacted"
+                continue
+            }
+            if option == "--apart" {
+                isApart = true
                 continue
             }
             if option == "--bugs" {
@@ -61,14 +66,15 @@ struct Command {
                 guard BugBank.aimNames.contains(value) else { return nil }
                 aim = value
             case "--nodes":
-                guard let count = Int(value), (1...9).contains(count) else { return nil }
+                guard let count = Int(value), count == 1 || (3...9).contains(count) else { return nil }
                 nodes = count
             case "--kept": kept = value
             default: return nil
             }
         }
+        if isApart, nodes == 1 { return nil }
         if kept != nil {
-            if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil { return nil }
+            if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil || nodes > 1 || isApart { return nil }
             if !hasSeconds { seconds = .max }
             return
         }
@@ -90,11 +96,13 @@ struct Command {
                 }
             )
         }
-        let (name, isCompacting) = (bugs.first ?? aim, isCompacting)
+        let (name, isCompacting, nodes, isApart) = (bugs.first ?? aim, isCompacting, nodes, isApart)
         return AnyCollection(
             seeds.lazy.map { seed in
-                let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: 2))
-                return PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
+                let compacts = name == nil && nodes == 1 && (isCompacting ?? seed.isMultiple(of: 2))
+                var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
+                (run.nodes, run.isApart) = name == nil ? (nodes, isApart) : (1, false)
+                return run
             }
         )
     }

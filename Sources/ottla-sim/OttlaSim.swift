@@ -14,7 +14,8 @@ enum OttlaSim {
                ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
                ottla-sim --aim NAME --seeds A..B       the same runs without the defect
                ottla-sim --seeds A..B --compacted      all runs have compacted topics, otherwise those of even seeds; with --plain none
-               ottla-sim --seeds A..B --nodes 3        searches runs of clusters with so many nodes and 3 replicas
+               ottla-sim --seeds A..B --nodes N        the same for clusters of 3 to 9 nodes, with 3 replicas
+               ottla-sim --seeds A..B --nodes N --apart        with 3 controllers beside so many brokers
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
@@ -25,13 +26,15 @@ enum OttlaSim {
         direction or both, slow, or reset connections, or forget them; readers that are slow; wall clocks that jump; disks that are full, slow,
         or hang, that fail reads, writes and syncs, write half, to another place, or not at all although they say so, whose files
         change by a bit, are cut off, emptied or missing, and that are replaced by an older copy of themselves. Passes of compaction are cut
-        short at any operation of the disk.
+        short at any operation of the disk. Between the nodes of a cluster: wires that are cut around any of them, in one direction or both, but for
+        one node that reaches all; all of them are killed at once, or lose power; one disk at a time fails, is full or slow.
 
         Checks: I1 what was acknowledged is there, I2 an offset has one value, I3 no gaps, and an order that was seen from outside,
         I4 idempotent producers' records are there once and in order, I5 nothing that was not sent, I6 what was readable
         stays, I7 logs lose old or unwanted records only; G1 one owner of a partition in a generation, G2 and G3 commits are
         as answered, G4 rebalances end; M1 topics are as answered, M5 one vote and one leader in an epoch; R2 nothing stays open
-        after clients have gone; L2 all works again after the faults. Of compacted topics: C1 the last value of each key is there, C2 what is
+        after clients have gone; L2 all works again after the faults. Of clusters: I2 replicas are the same, M2 so are images of the metadata,
+        M3 only the controller changes who is in sync, M4 epochs never fall, L1 writes go on as long as a majority is well. Of compacted topics: C1 the last value of each key is there, C2 what is
         left is as it was sent, C3 tombstones stay for their time, C4 afterwards each key stands once, and what is due goes,
         C5 the active segment and young records are left alone, C6 records are found by their time.
         Exit codes: 0 nothing was violated, or all defects were found, 1 if not, 64 the command line is invalid.
@@ -81,9 +84,8 @@ enum OttlaSim {
         var options = RunOptions()
         options.seconds = run.seconds
         options.bug = run.aim
-        options.nodes = command.nodes
-        // A cluster has none yet: its cleaners are checked by themselves.
-        options.isCompacting = run.isCompacting && command.nodes == 1
+        (options.nodes, options.isApart) = (run.nodes, run.isApart)
+        options.isCompacting = run.isCompacting
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)
         defer {

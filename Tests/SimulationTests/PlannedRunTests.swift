@@ -12,16 +12,22 @@ struct PlannedRunTests {
             11 60 - records were gone
             7   30 tornTailServed  a torn end
             8 60 compacted a tombstone
+            9 60 5-nodes a vote
+            9 60 3-brokers the same
             """
+        var (many, apart) = (PlannedRun(seed: 9, seconds: 60), PlannedRun(seed: 9, seconds: 60))
+        (many.nodes, apart.nodes, apart.isApart) = (5, 3, true)
         let runs = [
             PlannedRun(seed: 11, seconds: 60), PlannedRun(seed: 7, seconds: 30, aim: "tornTailServed"),
-            PlannedRun(seed: 8, seconds: 60, isCompacting: true),
+            PlannedRun(seed: 8, seconds: 60, isCompacting: true), many, apart,
         ]
         #expect(try PlannedRun.list(text) == runs)
-        #expect(runs.map(\.kind) == ["-", "tornTailServed", "compacted"])
+        #expect(runs.map(\.kind) == ["-", "tornTailServed", "compacted", "5-nodes", "3-brokers"])
     }
 
-    @Test(arguments: ["11 60 -", "x 60 - a", "11 0 - a", "11 60 nothing a", "-1 60 - a"])
+    @Test(arguments: [
+        "11 60 -", "x 60 - a", "11 0 - a", "11 60 nothing a", "-1 60 - a", "1 60 2-nodes a", "1 60 3x-nodes a",
+    ])
     func anythingElseIsRefusedWithItsLine(_ line: String) throws {
         #expect(throws: PlannedRun.ListError(line: 2)) { try PlannedRun.list("1 1 - a\n" + line) }
     }

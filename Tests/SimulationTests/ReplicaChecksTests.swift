@@ -28,7 +28,7 @@ struct ReplicaChecksTests {
         other.batches[1].crc = 1
         #expect(
             ReplicaChecks.differences(partition, [log, log, other]) == [
-                "t-0: node 1 has \(batches[1]) where node 3 has \(other.batches[1])"
+                "t-0: its first replica has \(batches[1]) where another, 3, has \(other.batches[1])"
             ]
         )
         other = log
@@ -39,6 +39,6 @@ struct ReplicaChecksTests {
     @Test func aBatchThatIsMissingAtTheEndIsFound() {
         let shorter = ReplicaChecks.Log(start: 0, batches: batches.dropLast())
         let found = ReplicaChecks.differences(partition, [log, shorter])
-        #expect(found == ["t-0: node 1 has \(batches[2]) where node 2 has nothing"])
+        #expect(found == ["t-0: its first replica has \(batches[2]) where another, 2, has nothing"])
     }
 }

@@ -371,6 +371,7 @@ final class MetadataRuntime: Sendable {
             case .following(let leader, let epoch):
                 state.waitingEpoch = nil
                 outcome.answers += committed(&state)
+                if Sabotage.deposedControllerAnswers.isOn { break }
                 outcome.answers += stopLeading(
                     leader.map { "node \($0) leads in epoch \(epoch)" } ?? "nobody leads in epoch \(epoch)",
                     &state

@@ -127,7 +127,7 @@ where
 
     func giveUp() {
         run { state in
-            guard state.isWanted else { return [] }
+            guard state.isWanted, !Sabotage.coordinatorNotGivenUp.isOn else { return [] }
             state.isWanted = false
             return [state.runtime.giveUp(.notCoordinator)]
         }
@@ -310,6 +310,9 @@ where
     /// A new leader knows of some records only later that they are committed: when its followers have them. Until then nobody is served:
     /// the leader before may have told clients of them.
     private func serveOnceCommitted(upTo end: Int64, _ term: CoordinatorTerm) {
+        if Sabotage.servedBeforeReplicated.isOn {
+            return post(.loaded(term, endOffset: partition.facts.highWatermark))
+        }
         partition.whenReplicated(upTo: end) { [weak self] outcome in
             switch outcome.code {
             case .none, .notEnoughReplicasAfterAppend: self?.post(.loaded(term, endOffset: end))

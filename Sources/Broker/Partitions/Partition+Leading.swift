@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import NIOCore
 import Replication
@@ -100,7 +100,7 @@ extension Partition {
     private static func parts(_ asked: FetchPartitionRequest, _ log: PartitionLog, _ outcome: inout FetchOutcome)
         -> Bool
     {
-        if asked.lastFetchedEpoch >= 0,
+        if asked.lastFetchedEpoch >= 0, !Sabotage.divergenceUnchecked.isOn,
             let end = divergence(log, offset: asked.fetchOffset, epoch: asked.lastFetchedEpoch)
         {
             // An epoch that this log knows nothing of tells the follower nothing either.
@@ -186,7 +186,8 @@ extension Partition {
 
     /// The answers to deletions that are over.
     func takeDeletions(_ state: inout State) -> [@Sendable () -> Void] {
-        let (code, low) = (refusal(state), state.replica.lowWatermark)
+        let isAwaited = !Sabotage.deletionsNotAwaited.isOn
+        let (code, low) = (refusal(state), isAwaited ? state.replica.lowWatermark : state.log.logStartOffset)
         let isOver = { (offset: Int64) in code != nil || low >= offset }
         let over = state.deletions.filter { isOver($0.before) }
         if over.isEmpty { return [] }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 
 /// What the active controller does and nobody else: it decides on requests in turn, proposes the records of its decisions, and answers
@@ -281,7 +281,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
     package mutating func committed(to endOffset: Int64) -> [Answer] {
         precondition(endOffset >= committedEnd, "what was committed is not taken back")
         committedEnd = endOffset
-        let count = waiting.prefix { $0.endOffset <= endOffset }.count
+        let isEarly = Sabotage.decisionAnsweredEarly.isOn
+        let count = waiting.prefix { $0.endOffset <= endOffset || isEarly }.count
         defer { waiting.removeFirst(count) }
         return waiting.prefix(count).map(\.answer)
     }

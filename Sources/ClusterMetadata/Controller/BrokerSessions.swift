@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// What only an active controller knows of the brokers: when each was last heard of, and what it must have read before it may lead.
 /// It is in no log: a new controller begins with whole sessions for all.
@@ -32,7 +32,7 @@ struct BrokerSessions: Sendable {
     private var lastRun: MonotonicTime
 
     init(timeoutMillis: Int64, ownBroker: Int32?, image: MetadataImage, endOffset: Int64, now: MonotonicTime) {
-        self.timeoutMillis = max(1, timeoutMillis)
+        self.timeoutMillis = Sabotage.sessionNeverEnds.isOn ? 1 << 32 : max(1, timeoutMillis)
         self.ownBroker = ownBroker
         lastRun = now
         for broker in image.brokers.values {

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 extension Controller {
     /// AlterPartition: the leader of partitions asks for other in-sync sets.
@@ -76,6 +76,7 @@ extension DecisionDraft {
     private func check(_ partition: PartitionImage, _ wanted: Wanted, by leader: Int32, _ name: String)
         throws(ControllerFailure)
     {
+        if Sabotage.alterPartitionUnchecked.isOn { return }
         let epochs = "leader epoch \(partition.leaderEpoch) and partition epoch \(partition.partitionEpoch)"
         let asked = "broker \(leader) asks with \(wanted.leaderEpoch) and \(wanted.partitionEpoch)"
         if wanted.leaderEpoch > partition.leaderEpoch || wanted.partitionEpoch > partition.partitionEpoch {
@@ -124,7 +125,7 @@ extension DecisionDraft {
             ControllerFailure(.ineligibleReplica, "broker \(member) cannot be in sync in \(name): \(reason)")
         }
         guard let broker = image.brokers[member] else { throw refuse("it is not registered") }
-        if broker.isFenced { throw refuse("it is fenced") }
+        if broker.isFenced, !Sabotage.fencedInSync.isOn { throw refuse("it is fenced") }
         if broker.isInControlledShutdown { throw refuse("it stops") }
         if epoch != -1, epoch != broker.epoch { throw refuse("it has epoch \(broker.epoch), not \(epoch)") }
     }

@@ -58,7 +58,7 @@ extension Controller {
             guard let first = partition.replicas.first, partition.leader >= 0, partition.leader != first else {
                 return false
             }
-            return partition.isr.contains(first) && partition.mayLead(first, brokers)
+            return partition.mayBePreferred(first) && partition.mayLead(first, brokers)
         } _: {
             $0.aim = .preferredLeader
         }

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// A sign of life, which counts whatever is decided on it.
 package struct BrokerContact: Equatable, Sendable {
@@ -41,7 +41,7 @@ extension Controller {
         guard let broker = image.brokers[id] else {
             throw ControllerFailure(.staleBrokerEpoch, "broker \(id) is not registered")
         }
-        guard broker.epoch == epoch else {
+        guard broker.epoch == epoch || Sabotage.oldIncarnationHeard.isOn else {
             throw ControllerFailure(
                 .staleBrokerEpoch,
                 "broker \(id) has epoch \(broker.epoch), and the request \(epoch)"
@@ -88,7 +88,7 @@ extension DecisionDraft {
     /// - Parameter knowsAll: it has read what became of its leaderships.
     /// - Returns: whether it may.
     mutating func leave(_ broker: BrokerImage, wantsFence: Bool, knowsAll: Bool) -> Bool {
-        if broker.isFenced { return true }
+        if broker.isFenced || Sabotage.shutdownMovesNothing.isOn { return true }
         let leaderships = controller.leaderships(of: broker.id)
         if wantsFence || leaderships == 0 && (knowsAll || !broker.isInControlledShutdown) {
             fence(broker, .stopped)

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// A decision in the making: each of its steps sees what those before it have changed.
 struct DecisionDraft {
@@ -111,9 +111,13 @@ struct DecisionDraft {
 extension PartitionImage {
     /// Whether a broker is there, does not stop, and has the directory of its replica.
     func mayLead(_ id: Int32, _ brokers: PersistentMap<Int32, BrokerImage>) -> Bool {
-        guard let broker = brokers[id], !broker.isFenced, !broker.isInControlledShutdown else { return false }
+        guard let broker = brokers[id], !broker.isInControlledShutdown else { return false }
+        if broker.isFenced, !Sabotage.fencedElected.isOn { return false }
         return broker.hasOnline(directory(of: id))
     }
+
+    /// Whether the partition can be given back to its first replica.
+    func mayBePreferred(_ id: Int32) -> Bool { isr.contains(id) || Sabotage.preferredNotInSync.isOn }
 
     /// nil where none is recorded.
     func directory(of id: Int32) -> KafkaUUID? {

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// What the topic's configuration and the cluster's features say of who may lead.
 struct LeaderRules: Equatable, Sendable {
@@ -44,7 +44,7 @@ struct PartitionChange {
         (after.isr, after.leaderRecoveryState, after.directories) = (isr, recoveryState, directories)
         if rules.tracksEligible {
             after.eligibleLeaderReplicas = eligible(isr)
-        } else if isr.isEmpty {
+        } else if isr.isEmpty, !Sabotage.lastInSyncForgotten.isOn {
             // Somebody has to be remembered who has what was acknowledged.
             after.isr = before.isr
         }
@@ -83,7 +83,9 @@ struct PartitionChange {
         func isEligible(_ id: Int32) -> Bool {
             rules.tracksEligible && after.eligibleLeaderReplicas.contains(id) && mayLead(id)
         }
-        if aim == .preferredLeader, let first = before.replicas.first, first != before.leader, isInSync(first) {
+        if aim == .preferredLeader, let first = before.replicas.first, first != before.leader,
+            after.mayBePreferred(first), mayLead(first)
+        {
             return (first, .inSync)
         }
         if before.leader >= 0, isInSync(before.leader) { return (before.leader, .kept) }
@@ -96,7 +98,11 @@ struct PartitionChange {
         {
             return (last, .lastKnown)
         }
-        if rules.allowsUnclean, let leader = before.replicas.first(where: mayLead) { return (leader, .unclean) }
+        if rules.allowsUnclean || Sabotage.uncleanWithoutPermission.isOn,
+            let leader = before.replicas.first(where: mayLead)
+        {
+            return (leader, .unclean)
+        }
         return (-1, before.leader < 0 ? .kept : .nobody)
     }
 

@@ -1,3 +1,5 @@
+@_spi(Sabotage) import KafkaProtocol
+
 /// Faults that tests put back, to see whether the simulation finds them: only debug builds can switch them on.
 enum RaftFault: String, CaseIterable, Sendable {
     case voteBeforeDisk, voteToShorterLog, voteTwice, preVoteCountsAsVote, votesOfOtherRoundsCount
@@ -5,3 +7,21 @@ enum RaftFault: String, CaseIterable, Sendable {
     case noDivergenceCheck, staleFetchAnswer
     case secondChangeBeforeCommit, truncationKeepsVoters
 }
+
+#if DEBUG
+    extension RaftFault {
+        /// The defect of the bug bank that is one of these.
+        static let putBack: Set<RaftFault> = {
+            if Sabotage.voteToldBeforeDisk.isOn { return [.voteBeforeDisk] }
+            if Sabotage.voteGivenTwice.isOn { return [.voteTwice] }
+            if Sabotage.voteToShorterLog.isOn { return [.voteToShorterLog] }
+            if Sabotage.preVotesElect.isOn { return [.preVoteCountsAsVote] }
+            if Sabotage.committedByMinority.isOn { return [.commitByMinority] }
+            if Sabotage.quorumLeaderCountsUnsynced.isOn { return [.leaderCountsUnsynced] }
+            if Sabotage.quorumFetchBeforeDisk.isOn { return [.fetchBeforeDisk] }
+            if Sabotage.quorumDivergenceUnchecked.isOn { return [.noDivergenceCheck] }
+            if Sabotage.quorumStaleAnswerTaken.isOn { return [.staleFetchAnswer] }
+            return []
+        }()
+    }
+#endif

@@ -29,7 +29,7 @@ package struct RaftReplica: Sendable {
     var out = RaftEffects()
 
     #if DEBUG
-        var faults: Set<RaftFault> = []
+        var faults: Set<RaftFault> = RaftFault.putBack
     #endif
 
     /// A replica as it was left on disk. `.tick` gets it going.

@@ -87,6 +87,102 @@
         /// The files of a deleted topic stay, and are served under the topic that gets its name (KIP-516).
         case deletedTopicServed
 
+        // MARK: Replicas of several nodes. Those that the replica's machine has itself (`ReplicaFault`) are put back there.
+
+        /// The in-sync set shrinks when it is asked for, not when the controller has agreed.
+        case isrShrunkUnconfirmed
+        /// A new follower cuts its log at its high watermark (before KIP-101).
+        case truncatedToWatermark
+        /// The high watermark moves with fewer in sync than `min.insync.replicas` (before KIP-966).
+        case minimumIgnored
+        /// A fetch of an earlier incarnation, or in an earlier epoch, counts (before KIP-320 and KIP-903).
+        case staleFetchesCounted
+        /// Followers do not name the epoch of their last record (KAFKA-15510).
+        case lastEpochForgotten
+        /// The high watermark does not wait for those who are being taken in.
+        case proposedIgnored
+        /// Offsets count before they are on the disk, whatever the policy.
+        case unsyncedCounted
+        /// A follower is taken in as soon as it fetches, wherever it is.
+        case isrGrownEarly
+        /// Who is in sync is asked for without its broker epoch (before KIP-903).
+        case brokerEpochIgnored
+        /// A new leader takes its log's end for the high watermark.
+        case ownEndTrusted
+        /// A follower takes the leader's high watermark without looking at its own log.
+        case watermarkCopied
+        /// Who waited for a leadership that is lost is told that all is well.
+        case lossConfirmed
+        /// acks=all is answered when the leader has the record.
+        case answeredByOwnAppend
+        /// A follower's fetch acknowledges what is not on its disk, though the policy is `ack`.
+        case followerCountsUnsynced
+        /// A follower takes the answer of whoever led before.
+        case staleLeaderAnswerTaken
+        /// A leader looks at no follower's last epoch, so nobody ever cuts a log.
+        case divergenceUnchecked
+        /// The epochs of a log stay when it is cut (KAFKA-10706 and its kind).
+        case epochsNotTruncated
+        /// A follower notes no producers: a batch that comes again after a failover is taken for another one.
+        case followerForgetsProducers
+        /// DeleteRecords is answered when the leader has deleted.
+        case deletionsNotAwaited
+        /// Followers keep what the leader has deleted.
+        case logStartNotPropagated
+
+        // MARK: The quorum. Those that the replica's machine has itself (`RaftFault`) are put back there.
+
+        /// A vote is told before it is on the disk.
+        case voteToldBeforeDisk
+        /// A second candidate of an epoch gets the vote, too.
+        case voteGivenTwice
+        /// Who has less may lead.
+        case voteToShorterLog
+        /// Pre-votes make a leader.
+        case preVotesElect
+        /// What one node has is committed.
+        case committedByMinority
+        /// The leader counts what is not on its own disk.
+        case quorumLeaderCountsUnsynced
+        /// A fetch acknowledges what is not on the disk of who asks.
+        case quorumFetchBeforeDisk
+        /// Logs that differ are taken for the same.
+        case quorumDivergenceUnchecked
+        /// An answer counts for another question than its own.
+        case quorumStaleAnswerTaken
+
+        // MARK: The controller
+
+        /// AlterPartition is taken from who does not lead any more, or knows an older state.
+        case alterPartitionUnchecked
+        /// Who is not in sync leads where nobody else can, though `unclean.leader.election.enable` does not say so.
+        case uncleanWithoutPermission
+        /// A broker leads that is fenced.
+        case fencedElected
+        /// A fenced broker comes in sync (before KIP-841).
+        case fencedInSync
+        /// Nobody is remembered when the last in sync goes.
+        case lastInSyncForgotten
+        /// The preferred replica leads, in sync or not.
+        case preferredNotInSync
+        /// A decision is answered before its records are committed.
+        case decisionAnsweredEarly
+        /// A controller that has lost its leadership goes on counting offsets for its answers.
+        case deposedControllerAnswers
+        /// A broker that nobody hears of stays.
+        case sessionNeverEnds
+        /// Requests of an earlier incarnation of a broker are taken.
+        case oldIncarnationHeard
+        /// A broker that wants to stop may, whatever it leads.
+        case shutdownMovesNothing
+
+        // MARK: Coordinators of several nodes
+
+        /// A coordinator goes on when another node leads its partition.
+        case coordinatorNotGivenUp
+        /// A coordinator serves before all that it has loaded is known to be committed.
+        case servedBeforeReplicated
+
         // MARK: Coordinators
 
         /// A commit is taken from who is no member, or one of an earlier generation (KAFKA-5600 and its kind).

@@ -1,3 +1,4 @@
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -54,6 +55,7 @@ package struct LeaderEpochs: Equatable, Sendable {
     }
 
     package mutating func truncateEnd(to offset: Int64) -> Bool {
+        if Sabotage.epochsNotTruncated.isOn { return false }
         let count = entries.count
         entries.removeAll { $0.startOffset >= offset }
         return entries.count != count

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// What a follower does with its leader's answers.
 extension Replica {
@@ -8,6 +8,7 @@ extension Replica {
         case .leader: false
         case .follower(let follower):
             epoch == follower.epoch && offset == log.end && !follower.isChangingLog
+                || Sabotage.staleLeaderAnswerTaken.isOn
         case .offline: false
         }
     }
@@ -57,7 +58,7 @@ extension Replica {
         }
         // Never beyond what is known to be committed: who says otherwise is not believed.
         let start = min(answer.logStart, highWatermark)
-        if start > log.start { effects.logChange = .deletePrefix(before: start) }
+        if start > log.start, !Sabotage.logStartNotPropagated.isOn { effects.logChange = .deletePrefix(before: start) }
     }
 
     private func cut(

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 /// A replica of a partition: leader, follower, or offline.
 ///
@@ -24,8 +24,8 @@ package struct Replica: ~Copyable {
     var nextRequest: UInt64 = 0
 
     #if DEBUG
-        /// A fault that a test puts back.
-        package var fault: ReplicaFault?
+        /// A fault that a test puts back, or the bug bank.
+        package var fault: ReplicaFault? = ReplicaFault.putBack
     #else
         var fault: ReplicaFault? { nil }
     #endif
@@ -204,7 +204,8 @@ package struct Replica: ~Copyable {
         case .follower(let follower):
             if follower.isChangingLog { return nil }
             // The offset acknowledges all below it.
-            if settings.syncsFirst, log.durableEnd < log.end, fault != .countsUnsynced { return nil }
+            let isCounted = fault == .countsUnsynced || Sabotage.followerCountsUnsynced.isOn
+            if settings.syncsFirst, log.durableEnd < log.end, !isCounted { return nil }
             return FetchPosition(
                 leader: follower.leader,
                 leaderEpoch: follower.epoch,
@@ -261,6 +262,7 @@ package struct Replica: ~Copyable {
     }
 
     private mutating func answerTime(_ end: Int64, _ needs: AnswerConditions, _ leader: LeaderRole) -> AnswerTime {
+        if Sabotage.answeredByOwnAppend.isOn { return .now(.none) }
         let isSynced = !needs.contains(.synced) || log.durableEnd >= end
         let isReplicated = !needs.contains(.replicated) || highWatermark >= end
         if isSynced, isReplicated { return .now(needs.contains(.replicated) ? code(leader) : .none) }

@@ -1,3 +1,5 @@
+@_spi(Sabotage) import KafkaProtocol
+
 /// Faults that tests put back, to see that they are found. Release builds have no way to set one.
 package enum ReplicaFault: CaseIterable, Sendable {
     /// The in-sync set shrinks when it is asked for, not when the controller has agreed.
@@ -25,3 +27,24 @@ package enum ReplicaFault: CaseIterable, Sendable {
     /// Who waited for a leadership that is lost is told that all is well.
     case confirmsOnLoss
 }
+
+#if DEBUG
+    extension ReplicaFault {
+        /// The defect of the bug bank that is one of these.
+        static let putBack: ReplicaFault? = {
+            if Sabotage.isrShrunkUnconfirmed.isOn { return .shrinksUnconfirmed }
+            if Sabotage.truncatedToWatermark.isOn { return .truncatesToWatermark }
+            if Sabotage.minimumIgnored.isOn { return .ignoresMinimum }
+            if Sabotage.staleFetchesCounted.isOn { return .countsStaleFetches }
+            if Sabotage.lastEpochForgotten.isOn { return .forgetsLastEpoch }
+            if Sabotage.proposedIgnored.isOn { return .ignoresProposed }
+            if Sabotage.unsyncedCounted.isOn { return .countsUnsynced }
+            if Sabotage.isrGrownEarly.isOn { return .growsEarly }
+            if Sabotage.brokerEpochIgnored.isOn { return .ignoresBrokerEpoch }
+            if Sabotage.ownEndTrusted.isOn { return .trustsOwnEnd }
+            if Sabotage.watermarkCopied.isOn { return .copiesWatermark }
+            if Sabotage.lossConfirmed.isOn { return .confirmsOnLoss }
+            return nil
+        }()
+    }
+#endif

@@ -6,9 +6,12 @@ struct Aim: Sendable {
         case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, delay, slowDisk, clock
         case readError, syncError, indexDamage
         case cutPassShort, holdUpExchanges, loseLog
+        // Of clusters.
+        case isolate, cutBetween, longPause, killAll, allPowerLoss, killTwo
     }
 
     var faults: [Fault] = []
+    var nodes = 1
     /// Between two faults.
     var faultMillis: ClosedRange<Int64> = 1000...5000
     /// Whether `ottla.flush.policy` is `ack`.
@@ -30,12 +33,19 @@ struct Aim: Sendable {
     /// Whether there are compacted topics.
     var isCompacting = false
     var minCompactionLagMillis: Int64 = 0
+    /// How long bytes are on their way while no fault makes it longer.
+    var latencyMicros: ClosedRange<Int64> = 50...400
+    /// Between two things that the administrator does.
+    var adminMillis: ClosedRange<Int64> = 200...3000
 }
 
 extension RunOptions {
     /// Takes over what an aim says.
     mutating func follow(_ aim: Aim) {
+        nodes = aim.nodes
+        isApart = false
         flushesBeforeAck = aim.flushesBeforeAck
+        latency = (aim.latencyMicros.lowerBound * 1000)...(aim.latencyMicros.upperBound * 1000)
         pauseMillis = aim.pauseMillis
         sendsAtOnce = aim.sendsAtOnce
         batchBytes = aim.batchBytes
@@ -62,7 +72,7 @@ extension Nemesis {
         guard let fault = aim.faults.randomElement(using: &run.scheduler.random) else { return }
         switch fault {
         case .kill: kill(node)
-        case .powerLoss: losePower(node)
+        case .powerLoss: run.isReplicated ? cluster.losePower(node) : losePower(node)
         case .powerLossAfterStop: losePowerAfterStop(node)
         case .restart: node.restart(downFor: seconds(0...2))
         case .pause: pause(node)
@@ -77,6 +87,12 @@ extension Nemesis {
         case .cutPassShort: cutPassShort(node)
         case .holdUpExchanges: holdUpExchanges(node)
         case .loseLog: loseLog(node)
+        case .isolate: cluster.isolate(node)
+        case .cutBetween: cluster.cutBetween(node)
+        case .longPause: cluster.pauseForLong(node)
+        case .killAll: cluster.killAll()
+        case .killTwo: cluster.killTwo(node)
+        case .allPowerLoss: cluster.loseAllPower()
         }
     }
 

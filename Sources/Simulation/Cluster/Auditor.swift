@@ -17,9 +17,11 @@ final class Auditor: @unchecked Sendable {
     }
 
     private func look(_ admin: Admin) async {
+        if run.watch?.isQuiet == false { return }
         let before = run.history.promise(of: Run.group)
         do throws(KafkaError) {
-            run.history.audit(Run.group, try await admin.committedOffsets(of: Run.group).mapValues(\.offset), before)
+            let found = try await admin.committedOffsets(of: Run.group).mapValues(\.offset)
+            if run.watch?.isQuiet != false { run.history.audit(Run.group, found, before) }
         } catch {
             run.noteFailure(client.name, "asking for offsets", error)
         }

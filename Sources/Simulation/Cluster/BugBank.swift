@@ -22,6 +22,9 @@ package enum BugBank {
     private static let slow: ClosedRange<Int64> = 20_000...400_000
     private static let rare: ClosedRange<Int64> = 3000...9000
     private static let often: ClosedRange<Int64> = 500...2500
+    /// Other nodes and clients are that far away.
+    private static let far: ClosedRange<Int64> = 500...20_000
+    private static let farther: ClosedRange<Int64> = 1000...100_000
 
     static let aims: [String: Aim] = [
         "ackBeforeFsync": Aim(faults: [.powerLoss]),
@@ -129,5 +132,121 @@ package enum BugBank {
         "lostAnswerCountsAsSuccess": Aim(faults: [.reset, .kill], faultMillis: often),
         "bufferReused": Aim(faults: [.reset, .kill], pauseMillis: 1...40, sendsAtOnce: 5),
         "commitsReadAhead": Aim(),
+        "isrShrunkUnconfirmed": Aim(faults: [.isolate, .cutBetween], nodes: 3, faultMillis: often),
+        "truncatedToWatermark": Aim(faults: [.killTwo], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "minimumIgnored": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often),
+        "staleFetchesCounted": Aim(
+            faults: [.powerLoss],
+            nodes: 3,
+            faultMillis: often,
+            flushesBeforeAck: false,
+            latencyMicros: far
+        ),
+        "lastEpochForgotten": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
+        "proposedIgnored": Aim(faults: [.killTwo, .kill], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "unsyncedCounted": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
+        "isrGrownEarly": Aim(faults: [.killTwo, .kill], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "brokerEpochIgnored": Aim(
+            faults: [.powerLoss, .kill],
+            nodes: 3,
+            faultMillis: often,
+            flushesBeforeAck: false,
+            latencyMicros: farther
+        ),
+        "ownEndTrusted": Aim(faults: [.killTwo], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "watermarkCopied": Aim(faults: [.kill, .restart], nodes: 3, latencyMicros: far),
+        "lossConfirmed": Aim(faults: [.isolate, .pause], nodes: 3),
+        "answeredByOwnAppend": Aim(faults: [.kill, .isolate], nodes: 3, latencyMicros: far),
+        "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
+        "staleLeaderAnswerTaken": Aim(
+            faults: [.isolate, .kill],
+            nodes: 3,
+            faultMillis: often,
+            pauseMillis: 1...60,
+            settings: ["leader.imbalance.check.interval.seconds": "1"],
+            latencyMicros: farther
+        ),
+        "divergenceUnchecked": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
+        "epochsNotTruncated": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
+        "followerForgetsProducers": Aim(
+            faults: [.kill],
+            nodes: 3,
+            faultMillis: often,
+            pauseMillis: 1...40,
+            latencyMicros: far
+        ),
+        "deletionsNotAwaited": Aim(
+            faults: [.kill, .isolate],
+            nodes: 3,
+            faultMillis: often,
+            latencyMicros: farther,
+            adminMillis: 20...200
+        ),
+        "logStartNotPropagated": Aim(nodes: 3, adminMillis: 50...500),
+        "voteToldBeforeDisk": Aim(faults: [.powerLoss, .isolate], nodes: 3, faultMillis: often, diskMicros: slow),
+        "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
+        "voteToShorterLog": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 50...500),
+        "preVotesElect": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
+        "committedByMinority": Aim(faults: [.isolate], nodes: 3, adminMillis: 50...500),
+        "quorumLeaderCountsUnsynced": Aim(
+            faults: [.allPowerLoss, .powerLoss],
+            nodes: 3,
+            faultMillis: often,
+            diskMicros: slow,
+            adminMillis: 50...500
+        ),
+        "quorumFetchBeforeDisk": Aim(
+            faults: [.allPowerLoss],
+            nodes: 3,
+            diskMicros: slow,
+            adminMillis: 50...500
+        ),
+        "quorumDivergenceUnchecked": Aim(faults: [.isolate], nodes: 3, adminMillis: 50...500),
+        "quorumStaleAnswerTaken": Aim(
+            faults: [.isolate, .reset, .cutBetween],
+            nodes: 3,
+            faultMillis: often,
+            latencyMicros: farther,
+            adminMillis: 50...500
+        ),
+        "alterPartitionUnchecked": Aim(
+            faults: [.isolate, .cutBetween, .kill],
+            nodes: 3,
+            faultMillis: often,
+            settings: ["leader.imbalance.check.interval.seconds": "1"],
+            latencyMicros: farther
+        ),
+        "uncleanWithoutPermission": Aim(faults: [.kill], nodes: 3, faultMillis: often, pauseMillis: 1...60),
+        "fencedElected": Aim(faults: [.kill, .isolate], nodes: 3),
+        "fencedInSync": Aim(
+            faults: [.kill, .isolate, .cutBetween],
+            nodes: 3,
+            faultMillis: often,
+            latencyMicros: farther
+        ),
+        "lastInSyncForgotten": Aim(faults: [.kill, .killAll], nodes: 3),
+        "preferredNotInSync": Aim(
+            faults: [.kill, .isolate],
+            nodes: 3,
+            settings: ["leader.imbalance.check.interval.seconds": "1"]
+        ),
+        "decisionAnsweredEarly": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 10...100),
+        "deposedControllerAnswers": Aim(faults: [.isolate], nodes: 3, faultMillis: often, adminMillis: 10...100),
+        "sessionNeverEnds": Aim(faults: [.longPause], nodes: 3, faultMillis: often),
+        "oldIncarnationHeard": Aim(
+            faults: [.restart, .cutBetween, .delay],
+            nodes: 3,
+            faultMillis: often,
+            latencyMicros: farther
+        ),
+        "shutdownMovesNothing": Aim(nodes: 3),
+        "coordinatorNotGivenUp": Aim(faults: [.restart, .pause, .kill], nodes: 3, pauseMillis: 1...60),
+        "servedBeforeReplicated": Aim(
+            faults: [.restart, .kill],
+            nodes: 3,
+            faultMillis: often,
+            pauseMillis: 1...60,
+            latencyMicros: farther
+        ),
     ]
 }

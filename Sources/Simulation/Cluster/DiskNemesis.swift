@@ -71,7 +71,7 @@ final class DiskNemesis: @unchecked Sendable {
     }
 
     private func heal(_ node: SimulatedNode, after seconds: ClosedRange<Int64>) {
-        later(seconds) { node.setDiskPlan { _, _, _ in .proceed } }
+        later(seconds) { node.endDiskPlan() }
     }
 
     private func fail(_ node: SimulatedNode, _ operations: [String], errno: Int32, _ what: String) {
@@ -130,6 +130,10 @@ final class DiskNemesis: @unchecked Sendable {
         let seconds = run.scheduler.draw(3...30)
         run.timeline.log(node.name, "its disk hangs for \(seconds) s")
         node.delayWork(by: seconds * 1_000_000_000)
+        guard run.isReplicated else { return }
+        // What it takes so long for may begin somewhat later.
+        node.setDiskPlan { _, _, _ in .proceed }
+        run.scheduler.after(nanoseconds: 2 * seconds * 1_000_000_000) { node.endDiskPlan() }
     }
 
     private func fill(_ node: SimulatedNode) {

@@ -271,6 +271,11 @@ final class History: @unchecked Sendable {
         }
     }
 
+    /// The same of one of several replicas, each of which does its own retention: only what somebody deleted is gone from all.
+    func sawReplica(_ partition: TopicPartition, start: Int64, _ look: LogStarts.Look) {
+        if let problem = starts.isBack(partition, start, look) { timeline.violated("I7", problem) }
+    }
+
     // MARK: Faults
 
     func nodeStarted() { lastStart = next() }

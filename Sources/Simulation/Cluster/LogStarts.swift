@@ -51,11 +51,16 @@ struct LogStarts {
     /// - Returns: what is wrong with that.
     mutating func saw(_ partition: TopicPartition, _ offset: Int64, _ look: Look, now: Int64) -> String? {
         if look.turn != turn { return nil }
-        if offset < look.least { return "\(partition) begins at \(offset), and began at \(look.least) before" }
+        if let problem = isBack(partition, offset, look) { return problem }
         if offset > seen[partition]?.last?.offset ?? 0 {
             seen[partition, default: []].append(Seen(offset: offset, nanoseconds: now))
         }
         return nil
+    }
+
+    /// What is wrong with a start that is seen by who expects more.
+    func isBack(_ partition: TopicPartition, _ offset: Int64, _ look: Look) -> String? {
+        offset < look.least ? "\(partition) begins at \(offset), and began at \(look.least) before" : nil
     }
 
     /// A node ended without order: what it showed only now may not have reached a checkpoint.

@@ -6,13 +6,14 @@ final class Nemesis: @unchecked Sendable {
     let run: Run
     private var isOver = false
     private lazy var disks = DiskNemesis(run) { [unowned self] in later($0, $1) }
-    private lazy var cluster = ReplicatedCluster(run, self)
+    private(set) lazy var cluster = ClusterNemesis(run, self, disks)
     private lazy var damages = DamageNemesis(run) { [unowned self] in later($0, $1) }
 
     init(_ run: Run) { self.run = run }
 
     func start() {
         for node in run.nodes { node.setDiskPace(run.options.diskPace) }
+        run.fabric.latency = run.options.latency
         plan()
     }
 
@@ -31,21 +32,20 @@ final class Nemesis: @unchecked Sendable {
         isOver = true
         let end = run.nodes.map { $0.endDelays() }.max() ?? 0
         run.fabric.healAll()
-        run.fabric.latency = Self.calm
+        run.fabric.latency = RunOptions.calm
+        run.fabric.isSlow = false
         for node in run.nodes {
             node.resume()
             node.setWallRight()
             node.setDiskPace(run.options.diskPace)
             node.setDiskCapacity(.max)
-            node.setDiskPlan { _, _, _ in .proceed }
             node.setNextDiskPlan(nil)
+            node.endDiskPlan()
             node.regainPower()
         }
         damages.stop()
         return max(run.scheduler.now, end)
     }
-
-    private static let calm: ClosedRange<Int64> = 50_000...400_000
 
     private func strike() {
         let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
@@ -96,7 +96,7 @@ final class Nemesis: @unchecked Sendable {
     }
 
     func cut(_ node: SimulatedNode) {
-        guard let client = run.clients.randomElement(using: &run.scheduler.random)?.name else { return }
+        guard let client = someClient else { return }
         if run.scheduler.happens(0.4) {
             let isFromNode = run.scheduler.happens(0.5)
             let direction = Fabric.Direction(from: isFromNode ? node.name : client, to: isFromNode ? client : node.name)
@@ -118,14 +118,19 @@ final class Nemesis: @unchecked Sendable {
     }
 
     /// Half-open connections.
-    private func sever() {
+    func sever() {
         for _ in 0..<run.scheduler.draw(1...4) where run.fabric.severSomeConnection() {
             run.timeline.log("network", "a connection is forgotten by what lies between its ends")
         }
     }
 
-    private func slowReader() {
-        guard let client = run.clients.randomElement(using: &run.scheduler.random)?.name else { return }
+    /// The one that looks whether the cluster goes on is left alone.
+    private var someClient: String? {
+        run.clients.filter { $0.name != ClusterWatch.writer }.randomElement(using: &run.scheduler.random)?.name
+    }
+
+    func slowReader() {
+        guard let client = someClient else { return }
         run.timeline.log("network", "\(client) reads slowly")
         run.fabric.slowReader(client, nanoseconds: run.scheduler.draw(20_000_000...1_500_000_000))
         later(1...10) { [run] in run.fabric.slowReader(client, nanoseconds: 0) }
@@ -140,9 +145,11 @@ final class Nemesis: @unchecked Sendable {
     func delay() {
         run.timeline.log("network", "is slow")
         run.fabric.latency = 1_000_000...400_000_000
+        run.fabric.isSlow = true
         later(1...10) { [run] in
             run.timeline.log("network", "is as it was")
-            run.fabric.latency = Self.calm
+            run.fabric.latency = run.options.latency
+            run.fabric.isSlow = false
         }
     }
 

@@ -6,23 +6,34 @@ package struct PlannedRun: Equatable, Sendable {
     package var aim: String?
     /// Whether there are compacted topics; an aim has its own mind.
     package var isCompacting: Bool
+    /// Brokers, and whether the controllers are nodes beside them; an aim has its own mind.
+    package var nodes = 1
+    package var isApart = false
 
     package init(seed: UInt64, seconds: Int64, aim: String? = nil, isCompacting: Bool = false) {
         (self.seed, self.seconds, self.aim, self.isCompacting) = (seed, seconds, aim, isCompacting)
     }
 
     /// What kind of run it is, as lists have it.
-    package var kind: String { aim ?? (isCompacting ? Self.compacted : "-") }
+    package var kind: String {
+        if let aim { return aim }
+        if nodes > 1 { return "\(nodes)\(isApart ? Self.apart : Self.together)" }
+        return isCompacting ? Self.compacted : "-"
+    }
 
     private static let compacted = "compacted"
+    private static let (together, apart) = ("-nodes", "-brokers")
 
     package struct ListError: Error, Equatable, CustomStringConvertible {
         package var line: Int
-        package var description: String { "line \(line) is not: seed, seconds, compacted, an aim or -, what it found" }
+        package var description: String {
+            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, an aim or -, what it found"
+        }
     }
 
     /// Reads a list of runs that found something once. A line has the seed, the seconds, its kind, and what was found; those that are
-    /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, or `-`.
+    /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, `3-nodes` for clusters of so many,
+    /// `3-brokers` for such with controllers beside them, or `-`.
     package static func list(_ text: String) throws(ListError) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -40,6 +51,12 @@ package struct PlannedRun: Equatable, Sendable {
         switch kind {
         case "-": self.init(seed: seed, seconds: seconds)
         case Self.compacted: self.init(seed: seed, seconds: seconds, isCompacting: true)
+        case let kind where kind.hasSuffix(Self.together) || kind.hasSuffix(Self.apart):
+            guard let count = Int(kind.prefix { $0.isNumber }), (3...9).contains(count),
+                kind == "\(count)\(Self.together)" || kind == "\(count)\(Self.apart)"
+            else { return nil }
+            self.init(seed: seed, seconds: seconds)
+            (nodes, isApart) = (count, kind.hasSuffix(Self.apart))
         default:
             guard BugBank.aimNames.contains(kind) else { return nil }
             self.init(seed: seed, seconds: seconds, aim: kind)

@@ -41,6 +41,26 @@ final class ReplicaChecks: @unchecked Sendable {
         await admin.close()
     }
 
+    // MARK: Orderly stops
+
+    /// For how long they may take, with what follows.
+    static let nanoseconds: Int64 = 120_000_000_000
+
+    /// Who stops in order leads nothing then, and comes back in sync.
+    func checkStop() async {
+        guard let node = run.brokers.randomElement(using: &run.scheduler.random) else { return }
+        run.stage = "waiting for \(node.name) to stop and start"
+        node.restart(downFor: 2_000_000_000)
+        let deadline = run.scheduler.now + Self.secondsToSync * 1_000_000_000
+        while !node.isDown, run.scheduler.now < deadline { await client.sleep(millis: 5...5) }
+        run.watch?.lookNow()
+        let left = (run.watch?.image.leaders ?? []).filter { $0.1 == Int32(node.id) }.map(\.0)
+        if !left.isEmpty { run.timeline.violated("L2", "\(node.name) has stopped in order, and leads \(left)") }
+        while !node.isServing, run.scheduler.now < deadline { await client.sleep(millis: 100...100) }
+        if !node.isServing { run.timeline.violated("L2", "\(node.name) does not stop in order and start again") }
+        await checkInSync()
+    }
+
     private static func behind(_ topics: [TopicDescription]) -> String? {
         for topic in topics {
             for partition in topic.partitions {
@@ -56,8 +76,10 @@ final class ReplicaChecks: @unchecked Sendable {
     /// I2: all replicas of a partition have the same batches, from where the last of them begins on. Those of compacted topics, as the groups' is, are
     /// compacted each for itself.
     func checkEqual() {
+        let replicas = run.watch?.image.replicas ?? [:]
         for partition in Run.allPartitions {
-            let logs = run.nodes.map { Self.log(of: partition, $0.disk) }
+            let nodes = run.brokers.filter { replicas[partition]?.contains(Int32($0.id)) ?? false }
+            let logs = nodes.map { Self.log(of: partition, $0.disk) }
             for problem in Self.differences(partition, logs) { run.timeline.violated("I2", problem) }
         }
     }
@@ -84,7 +106,7 @@ final class ReplicaChecks: @unchecked Sendable {
             let place = zip(first, other).enumerated().first { $1.0 != $1.1 }?.offset ?? min(first.count, other.count)
             let here = place < first.count ? "\(first[place])" : "nothing"
             let there = place < other.count ? "\(other[place])" : "nothing"
-            return "\(partition): node 1 has \(here) where node \(index + 1) has \(there)"
+            return "\(partition): its first replica has \(here) where another, \(index + 1), has \(there)"
         }
     }
 

@@ -5,7 +5,10 @@ import World
 
 /// What a run consists of.
 package struct RunOptions: Sendable {
+    /// Brokers; more than one have replicas.
     package var nodes = 1
+    /// Whether controllers are nodes of their own.
+    package var isApart = false
     /// How long clients and faults go on, in virtual time; then everything is mended and checked.
     package var seconds: Int64 = 60
     /// Between two things that a client does.
@@ -21,6 +24,9 @@ package struct RunOptions: Sendable {
     /// How long work on the disk takes that nothing slows down.
     var diskPace: ClosedRange<Int64> = 10_000...2_000_000
     var flushesBeforeAck = true
+    /// How long bytes are on their way while no fault makes it longer.
+    var latency = Self.calm
+    static let calm: ClosedRange<Int64> = 50_000...400_000
 
     /// The defect of the bug bank that the run is to find; whether it is put back is another question.
     package var bug: String?
@@ -76,10 +82,15 @@ package final class Run: @unchecked Sendable {
     private(set) var admin: AdminDriver?
     /// nil when nothing but the groups' offsets is compacted.
     private(set) var compacted: CompactedTopics?
-    /// Several nodes with replicas.
-    var isReplicated: Bool { options.nodes > 1 }
+    /// Several nodes with replicas; nil for one that is alone.
+    private(set) var cluster: ReplicatedCluster?
+    var isReplicated: Bool { cluster != nil }
+    private(set) var watch: ClusterWatch?
+    /// All but those that are controllers alone.
+    var brokers: [SimulatedNode] { nodes.filter { cluster?.brokers.contains($0.id) ?? true } }
     private var working: Set<String> = []
     private var isDone = false
+    var isOver: Bool { isDone }
     /// Of the votes that nodes have stored.
     var storedEpochs: [String: Int32] = [:]
     /// What the checks are at.
@@ -131,7 +142,11 @@ package final class Run: @unchecked Sendable {
     private func begin() {
         options.flushesBeforeAck = scheduler.happens(0.7)
         if let aim { options.follow(aim) }
-        if aim?.isCompacting ?? options.isCompacting {
+        if options.nodes > 1 || options.isApart {
+            cluster = ReplicatedCluster(brokers: options.nodes, isApart: options.isApart)
+        }
+        // A cluster has none yet: its cleaners are checked by themselves.
+        if aim?.isCompacting ?? options.isCompacting, !isReplicated {
             compacted = CompactedTopics(scheduler, history, timeline, aim)
         }
         let common = [
@@ -142,29 +157,30 @@ package final class Run: @unchecked Sendable {
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
             "metadata.log.max.snapshot.interval.ms": "15000",
         ]
-        let replicated = isReplicated ? ReplicatedCluster.settings(scheduler, nodes: options.nodes) : [:]
-        let settings = (compacted?.merged(into: common) ?? common).merging(aim?.settings ?? [:]) { $1 }
-            .merging(replicated) { $1 }
+        let replicated = (cluster?.settings(scheduler) ?? [:]).merging(aim == nil ? [:] : ReplicatedCluster.quick) {
+            $1
+        }
+        let settings = (compacted?.merged(into: common) ?? common).merging(isReplicated ? replicated : [:]) { $1 }
+            .merging(aim?.settings ?? [:]) { $1 }
         history.isReplicated = isReplicated
         timeline.log("run", "seed \(seed), \(settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })")
-        for id in 1...options.nodes {
-            let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings)
+        for id in cluster?.nodes ?? [1] {
+            let node = SimulatedNode(id: id, scheduler, fabric, timeline, settings: settings, cluster: cluster)
             node.disk.setDescriptors(scheduler.happens(0.5))
             node.onServing = { [unowned self, unowned node] in
                 history.nodeStarted()
                 checkVotes(of: node)
-                if aim != nil { checkVoteIsStored(by: node) }
+                if aim != nil, !isReplicated { checkVoteIsStored(by: node) }
             }
             node.onEnd = { [unowned self] lostCache in
                 history.starts.nodeEnded(now: scheduler.now)
                 // Others have what one of them has not.
-                if lostCache, !isReplicated { history.powerWasLost() }
+                if lostCache { isReplicated ? watch?.lostCache() : history.powerWasLost() }
             }
             nodes.append(node)
         }
-        for node in nodes {
-            node.start()
-        }
+        if isReplicated { watch = ClusterWatch(self, settings: settings) }
+        for node in nodes { node.start() }
         let setup = makeClient("setup")
         setup.run { [self] in
             await prepare(setup)
@@ -173,7 +189,7 @@ package final class Run: @unchecked Sendable {
     }
 
     private func makeClient(_ name: String) -> SimulatedClient {
-        let bootstrap = nodes.map { BrokerAddress(host: $0.name, port: SimulatedNode.port) }
+        let bootstrap = brokers.map { BrokerAddress(host: $0.name, port: SimulatedNode.port) }
         let client = SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap)
         clients.append(client)
         return client
@@ -219,7 +235,7 @@ package final class Run: @unchecked Sendable {
 
     /// I7: somebody saw where a partition begins. Each replica does its own retention, so another leader's log may begin earlier.
     func saw(_ partition: TopicPartition, start: Int64, _ look: LogStarts.Look) {
-        if isReplicated { return }
+        if isReplicated { return history.sawReplica(partition, start: start, look) }
         history.saw(
             partition,
             start: start,
@@ -234,8 +250,9 @@ package final class Run: @unchecked Sendable {
         let admin = AdminDriver(makeWorking("admin"), self)
         self.admin = admin
         admin.start()
-        if aim != nil {
-            TopicDriver(makeWorking("topics"), self).start()
+        if aim != nil, !isReplicated { TopicDriver(makeWorking("topics"), self).start() }
+        watch?.start(makeWorking(ClusterWatch.writer))
+        if aim != nil || isReplicated {
             Auditor(makeWorking("auditor"), self).start()
         }
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
@@ -290,6 +307,7 @@ package final class Run: @unchecked Sendable {
             if let compacted { await CompactedChecks(self, checker, compacted).check() }
             await replicas?.checkInSync()
             replicas?.checkEqual()
+            await replicas?.checkStop()
             if aim == nil, !isReplicated { await checks.checkResources() }
             isDone = true
         }
@@ -297,7 +315,8 @@ package final class Run: @unchecked Sendable {
 
     private func limit() {
         let compacting = compacted == nil ? 0 : CompactedChecks.nanoseconds
-        scheduler.after(nanoseconds: Self.nanosecondsToSettle + compacting) { [self] in
+        let replicating = isReplicated ? ReplicaChecks.nanoseconds : 0
+        scheduler.after(nanoseconds: Self.nanosecondsToSettle + compacting + replicating) { [self] in
             if isDone { return }
             for client in clients where working.contains(client.name) {
                 timeline.log(client.name, "is still at work, and has open: \(client.usage)")

@@ -8,11 +8,13 @@ package final class SimulatedNode: @unchecked Sendable {
     static let port = 9092
 
     package let name: String
-    private let id: Int
+    let id: Int
     private let scheduler: Scheduler
     private let fabric: Fabric
     private let timeline: Timeline
     private let settings: [String: String]
+    /// What makes it other than a node that is alone; nil for that.
+    private let cluster: ReplicatedCluster?
     private let clock: VirtualClock
     private let pace = VirtualThreads.Pace()
     private(set) var disk: MemoryFileSystem
@@ -51,8 +53,10 @@ package final class SimulatedNode: @unchecked Sendable {
         _ scheduler: Scheduler,
         _ fabric: Fabric,
         _ timeline: Timeline,
-        settings: [String: String]
+        settings: [String: String],
+        cluster: ReplicatedCluster? = nil
     ) {
+        self.cluster = cluster
         self.id = id
         name = "node-\(id)"
         self.scheduler = scheduler
@@ -93,7 +97,7 @@ package final class SimulatedNode: @unchecked Sendable {
         )
         do {
             let config = try BrokerConfig(values)
-            if isOneOfSeveral { try format(config, world) }
+            if cluster != nil { try format(config, world) }
             running = try RunningNode.start(
                 config,
                 world: world,
@@ -124,8 +128,6 @@ package final class SimulatedNode: @unchecked Sendable {
         died("cannot start: \(error)", number)
     }
 
-    private var isOneOfSeveral: Bool { settings["controller.quorum.voters"] != nil }
-
     /// As an operator does before the first start.
     private func format(_ config: BrokerConfig, _ world: World) throws {
         if disk.exists("/data/meta.properties") { return }
@@ -135,12 +137,11 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     private var values: [String: String] {
-        let controller = isOneOfSeveral ? ",CONTROLLER://\(name):\(ReplicatedCluster.controllerPort)" : ""
         let own = [
-            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)\(controller)", "log.dirs": "/data",
+            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)", "log.dirs": "/data",
             "num.network.threads": "2",
         ]
-        return settings.merging(own) { $1 }
+        return settings.merging(own) { $1 }.merging(cluster?.roles(of: id) ?? [:]) { $1 }
     }
 
     /// The process ends itself; it is started again a little later, as supervisors do.
@@ -253,10 +254,22 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     /// Decides what operations on the disk come to, until the machine's next process.
-    package func setDiskPlan(_ plan: @escaping MemoryFileSystem.Plan) { disk.setPlan(plan) }
+    package func setDiskPlan(_ plan: @escaping MemoryFileSystem.Plan) {
+        hasDiskFault = true
+        disk.setPlan(plan)
+    }
+
+    /// Its disk does what it should.
+    func endDiskPlan() {
+        hasDiskFault = false
+        disk.setPlan { _, _, _ in .proceed }
+    }
 
     /// The same for the next process, from its first operation on.
-    package func setNextDiskPlan(_ plan: MemoryFileSystem.Plan?) { nextPlan = plan }
+    package func setNextDiskPlan(_ plan: MemoryFileSystem.Plan?) {
+        hasDiskFault = plan != nil
+        nextPlan = plan
+    }
 
     /// Another disk is put in.
     package func replaceDisk(by other: MemoryFileSystem) { disk = other.forNextProcess() }
@@ -267,6 +280,12 @@ package final class SimulatedNode: @unchecked Sendable {
     // MARK: Looking
 
     var isServing: Bool { isReady && !isStopping }
+    /// It serves, and nothing hinders it.
+    var isWell: Bool { isServing && !hasDiskFault && process.map { !$0.isPaused } ?? false }
+    /// Its disk does not do what it should.
+    private(set) var hasDiskFault = false
+    /// What its process knows; nil while there is none.
+    func inspect() -> NodeInspection? { process == nil ? nil : running?.inspect() }
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }
 
@@ -292,7 +311,10 @@ package final class SimulatedNode: @unchecked Sendable {
     /// No process runs, though there is power.
     var isDown: Bool { process == nil && !isDark }
 
-    package func setDiskCapacity(_ bytes: Int) { disk.setCapacity(bytes) }
+    package func setDiskCapacity(_ bytes: Int) {
+        hasDiskFault = bytes != .max
+        disk.setCapacity(bytes)
+    }
 
     package func setWallRight() {
         if wallError != 0 { moveWall(milliseconds: -wallError) }

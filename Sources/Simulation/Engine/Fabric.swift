@@ -35,6 +35,8 @@ package final class Fabric: @unchecked Sendable {
     /// Bytes that may be on their way, or wait to be read, in each direction of a connection.
     let window = 64 << 10
     package var latency: ClosedRange<Int64> = 50_000...400_000
+    /// Some fault makes everything take longer.
+    var isSlow = false
     /// How often what is written arrives in two pieces.
     package var splits = 0.2
     private var cuts: Set<Direction> = []
@@ -75,6 +77,11 @@ package final class Fabric: @unchecked Sendable {
     func isReachable(_ machine: String, from other: String) -> Bool {
         !dark.contains(machine) && !cuts.contains(Direction(from: other, to: machine))
             && !cuts.contains(Direction(from: machine, to: other))
+    }
+
+    /// Whether bytes go in both directions.
+    func areConnected(_ one: String, _ other: String) -> Bool {
+        !Link(one, other).directions.contains(where: cuts.contains)
     }
 
     func add(_ channel: VirtualChannel) {

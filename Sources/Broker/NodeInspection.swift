@@ -1,0 +1,63 @@
+import ClusterMetadata
+import KRaft
+import KafkaProtocol
+import LogStorage
+import Replication
+import Synchronization
+
+/// What a node knows at a moment, for who checks clusters from outside of them.
+package struct NodeInspection: Sendable {
+    package struct Replica: Sendable {
+        package var id: TopicPartition
+        package var topicId: KafkaUUID
+        package var isLeader: Bool
+        package var leaderEpoch: Int32
+        package var partitionEpoch: Int32
+        /// Of a leader.
+        package var isr: [Int32]
+        package var highWatermark: Int64
+        package var logStart: Int64
+        package var logEnd: Int64
+    }
+
+    /// The newest image, and the offset up to which it is the metadata log.
+    package var image: MetadataImage
+    package var offset: Int64
+    /// Who leads the quorum, -1 for nobody, and in which epoch.
+    package var controller: Int32
+    package var controllerEpoch: Int32
+    /// Those of this node, by name and number.
+    package var replicas: [Replica]
+}
+
+extension RunningNode {
+    package func inspect() -> NodeInspection {
+        let (image, offset) = core.metadata.latest
+        let quorum = core.metadata.status
+        return NodeInspection(
+            image: image,
+            offset: offset,
+            controller: quorum.leaderId,
+            controllerEpoch: quorum.leaderEpoch,
+            replicas: broker?.node.store.all.map { $0.inspect() } ?? []
+        )
+    }
+}
+
+extension Partition {
+    fileprivate func inspect() -> NodeInspection.Replica {
+        state.withLock { state in
+            NodeInspection.Replica(
+                id: id,
+                topicId: topicId,
+                isLeader: state.replica.isLeader,
+                leaderEpoch: state.replica.epoch.rawValue,
+                partitionEpoch: state.replica.partitionEpoch,
+                isr: state.replica.isr.map(\.rawValue),
+                highWatermark: state.replica.highWatermark,
+                logStart: state.log.logStartOffset,
+                logEnd: state.log.logEndOffset
+            )
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import ClusterMetadata
+import KafkaClient
+import KafkaProtocol
+import NIOCore
+import World
+
+/// Looks at all nodes of a cluster every now and then, past what they say to clients, and writes all the time to see that it goes on.
+/// Sendable: only the thread of the scheduler touches it.
+final class ClusterWatch: @unchecked Sendable {
+    /// No fault between nodes and clients is about this one.
+    static let writer = "writer"
+
+    private let run: Run
+    private var metadata = MetadataWatch(minInSync: ReplicatedCluster.minInSync)
+    private var progress: Progress
+    private var lastNumber = 0
+    /// Since when no node is held up or cut off from another one.
+    private var quietSince: Int64 = 0
+
+    /// - Parameter settings: of all nodes.
+    init(_ run: Run, settings: [String: String]) {
+        self.run = run
+        func millis(_ key: String) -> Int64 { Int64(settings[key] ?? "") ?? 0 }
+        let limit =
+            millis("broker.session.timeout.ms") + millis("replica.lag.time.max.ms")
+            + 4 * millis("controller.quorum.election.timeout.ms") + 2 * millis("controller.quorum.fetch.timeout.ms")
+        progress = Progress(limitNanoseconds: (limit + Self.slackMillis) * 1_000_000)
+    }
+
+    private static let slackMillis: Int64 = 10_000
+
+    func start(_ client: SimulatedClient) {
+        look()
+        client.run { [self] in await write(client) }
+    }
+
+    /// The newest image that any node has had.
+    var image: (leaders: [(TopicPartition, Int32)], replicas: [TopicPartition: [Int32]]) {
+        var leaders: [(TopicPartition, Int32)] = []
+        var replicas: [TopicPartition: [Int32]] = [:]
+        for topic in (metadata.latest.map { Array($0.image.topics.values) } ?? []).sorted(by: { $0.name < $1.name }) {
+            for (number, partition) in topic.partitions {
+                leaders.append((TopicPartition(topic.name, number), partition.leader))
+                replicas[TopicPartition(topic.name, number)] = partition.replicas
+            }
+        }
+        return (leaders, replicas)
+    }
+
+    /// A node ended and lost what it had not synced, which no answer had promised to be on a disk.
+    func lostCache() { metadata.mayHaveLost = metadata.mayHaveLost || !run.options.flushesBeforeAck }
+
+    /// Whether all nodes that run have had time to hear of what there is to hear. Before that one may answer as it did when it was a
+    /// coordinator, with what was true then.
+    var isQuiet: Bool {
+        let quiet = run.scheduler.now - quietSince
+        return quiet > Self.quietNanoseconds && run.nodes.allSatisfy { !$0.isServing || $0.isWell }
+    }
+
+    private static let quietNanoseconds: Int64 = 3_000_000_000
+
+    // MARK: Looking
+
+    private func look() {
+        lookNow()
+        if run.isOver { return }
+        run.scheduler.after(nanoseconds: run.scheduler.draw(50_000_000...250_000_000)) { [self] in look() }
+    }
+
+    func lookNow() {
+        for node in run.nodes {
+            guard let seen = node.inspect() else { continue }
+            for (invariant, what) in metadata.saw(node.processName, seen) { run.timeline.violated(invariant, what) }
+        }
+        let running = run.nodes.filter(\.isServing)
+        let areConnected = running.allSatisfy { one in
+            running.allSatisfy { $0 === one || run.fabric.areConnected(one.name, $0.name) }
+        }
+        if run.fabric.isSlow || !areConnected || !running.allSatisfy(\.isWell) { quietSince = run.scheduler.now }
+        // Nobody writes any more.
+        if run.isEnding { return }
+        let well = wellNodes()
+        guard let topic = metadata.latest?.image.topic(named: Run.topic) else { return }
+        for (number, partition) in topic.partitions {
+            let name = TopicPartition(Run.topic, number)
+            let problem = progress.look(
+                name,
+                well: well,
+                replicas: partition.replicas,
+                inSync: partition.isr,
+                now: run.scheduler.now
+            )
+            if let problem { run.timeline.violated("L1", problem) }
+        }
+    }
+
+    /// Nodes that nothing hinders, and that reach each other: none unless there are enough controllers. Nothing holds up the requests to
+    /// a disk that hangs, as its node shows that it is there.
+    private func wellNodes() -> Set<Int32> {
+        guard let cluster = run.cluster, !run.fabric.isSlow, !run.nodes.contains(where: \.hasDiskFault) else {
+            return []
+        }
+        var well = run.nodes.filter(\.isWell)
+        // Who is cut off from most goes first, until all that are left reach each other.
+        while true {
+            let cuts = well.map { node in
+                (node: node, count: well.count { $0 !== node && !run.fabric.areConnected(node.name, $0.name) })
+            }
+            guard let worst = cuts.max(by: { $0.count < $1.count }), worst.count > 0 else { break }
+            well.removeAll { $0 === worst.node }
+        }
+        let controllers = well.count { cluster.controllers.contains($0.id) }
+        return controllers > cluster.controllers.count / 2 ? Set(well.map { Int32($0.id) }) : []
+    }
+
+    // MARK: Writing
+
+    private func write(_ client: SimulatedClient) async {
+        var common = client.configuration
+        common.requestTimeout = .seconds(2)
+        var configuration = ProducerConfiguration(common)
+        configuration.acks = .all
+        configuration.isIdempotent = false
+        configuration.deliveryTimeout = .seconds(5)
+        configuration.allowsTopicCreation = false
+        guard
+            let producer = try? Producer(
+                configuration,
+                world: client.world,
+                eventLoopGroup: client.loops,
+                logger: client.logger
+            )
+        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await producer.run() }
+            await withTaskGroup(of: Void.self) { writers in
+                for partition in Run.partitions {
+                    writers.addTask { [self] in await write(partition, client, producer) }
+                }
+            }
+            try? await producer.close()
+        }
+        run.driverEnded(client.name)
+    }
+
+    private func write(_ partition: TopicPartition, _ client: SimulatedClient, _ producer: Producer) async {
+        while !run.isEnding {
+            lastNumber += 1
+            let value = "\(client.name)#\(lastNumber)"
+            let wall = client.world.time.wall.milliseconds
+            // Each partition has a producer of its own, as to the order.
+            let name = "\(client.name)/\(partition.partition)"
+            run.history.begins(value, .all, name, lastNumber, partition, wall: wall)
+            let bytes = ByteBuffer(string: "\(value) ")
+            let record = ProducerRecord(topic: partition.topic, partition: partition.partition, value: bytes)
+            switch await producer.send([record]).first {
+            case .success(let metadata):
+                run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
+                progress.acknowledges(partition, now: run.scheduler.now)
+            case .failure(let error):
+                run.history.ended(value, error.code == .invalid ? .refused : .unknown)
+                run.noteFailure(client.name, value, error)
+            case nil: run.history.ended(value, .unknown)
+            }
+            await client.sleep(millis: 100...400)
+        }
+    }
+}
