@@ -42,6 +42,9 @@ simulate: dependencies
 	swift build --product ottla-sim $(BUILD_FLAGS)
 	.build/debug/ottla-sim --kept Tests/Seeds.txt --seconds 20
 	.build/debug/ottla-sim --seeds 1..$(or $(SEEDS),12) --seconds 30
+	.build/debug/ottla-sim --seeds 1..$(or $(CLUSTER_SEEDS),4) --nodes 3 --seconds 20
+	.build/debug/ottla-sim --seeds 1..2 --nodes 5 --seconds 20
+	.build/debug/ottla-sim --seeds 1..2 --nodes 3 --apart --seconds 20
 	for run in 1 2; do \
 	    .build/debug/ottla-sim --seeds 61..64 --seconds 30 --verbose > .build/simulate-$$run.txt || { cat .build/simulate-$$run.txt; exit 1; }; \
 	done
@@ -49,7 +52,7 @@ simulate: dependencies
 	.build/debug/ottla-sim --bug $(QUICK_BUGS) --seeds 1..10
 
 # Defects of the bug bank that few seeds find; `make bug-bank` puts back all of them, one at a time, and fails when one is not found.
-QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence,nextTakenForCovered
+QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence,nextTakenForCovered,divergenceUnchecked,coordinatorNotGivenUp
 
 bug-bank: dependencies
 	swift build --product ottla-sim $(BUILD_FLAGS)

@@ -70,6 +70,15 @@ struct ConfigurationTests {
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     ]
 
+    /// Otherwise followers of a leader that has nothing new stand for election again and again.
+    @Test(arguments: [("2000", Int32(500)), ("500", 250), ("1", 1)])
+    func fetchesThatBringNothingAreAnsweredBeforeTheTimeout(_ timeout: String, _ wait: Int32) throws {
+        let values = ["controller.quorum.fetch.timeout.ms": timeout]
+        var options = RaftOptions(own: RaftVoter(ReplicaKey(NodeId(1))))
+        try BrokerConfig(Self.controller.merging(values) { $1 }).quorum.timeouts.apply(to: &options)
+        #expect(options.fetchWaitMillis == wait)
+    }
+
     @Test func aNodeOfSeveralHasItsRoleAndFindsTheOthers() throws {
         let voters = ["controller.quorum.voters": "1@a:2,2@b:2,3@[::1]:2", "controller.quorum.fetch.timeout.ms": "700"]
         let combined = try BrokerConfig(Self.controller.merging(voters) { $1 })

@@ -123,7 +123,21 @@ struct MetadataWatchTests {
         #expect(watch.sawReplica("b", replica(epoch: 3, mark: 10, end: 20)).isEmpty)
         #expect(watch.sawReplica("c", replica(epoch: 5, mark: 10, end: 50)).isEmpty)
         #expect(watch.sawReplica("b", replica(epoch: 6, mark: 10, end: 49)).map(\.invariant) == ["I1"])
-        watch.mayHaveLost = true
-        #expect(watch.sawReplica("d", replica(epoch: 7, mark: 10, end: 49)).isEmpty)
+    }
+
+    @Test mutating func whoWasAloneInSyncAndLostSomethingIsExcused() {
+        _ = watch.sawImage("a", image(partition([1, 2], leader: 1)), 1)
+        _ = watch.sawReplica("a", replica(isr: [1, 2], mark: 50))
+        watch.lostCache(1)
+        #expect(watch.newlyExcused().isEmpty)
+        // It has registered again, and is out.
+        _ = watch.sawImage("a", image(partition([2], leader: 2, epoch: 5, partitionEpoch: 8)), 2)
+        #expect(watch.newlyExcused().isEmpty)
+        _ = watch.sawImage("a", image(partition([1], leader: 1, epoch: 6, partitionEpoch: 9)), 3)
+        #expect(watch.newlyExcused().isEmpty)
+        watch.lostCache(1)
+        #expect(watch.newlyExcused() == [TopicPartition("t", 0)])
+        #expect(watch.newlyExcused().isEmpty, "it is told once")
+        #expect(watch.sawReplica("d", replica(epoch: 7, partitionEpoch: 10, mark: 10, end: 49)).isEmpty)
     }
 }

@@ -172,6 +172,8 @@ package struct RaftTimeouts: Sendable, Equatable {
         options.electionTimeoutMillis = electionMillis
         options.electionBackoffMaxMillis = electionBackoffMaxMillis
         options.fetchTimeoutMillis = fetchMillis
+        // Also a fetch that brings nothing has to be answered before its sender gives its leader up.
+        options.fetchWaitMillis = min(options.fetchWaitMillis, Int32(clamping: max(1, fetchMillis / 2)))
         options.requestTimeoutMillis = requestMillis
         options.retryBackoffMillis = retryBackoffMillis
         options.fetchMaxBytes = fetchMaxBytes

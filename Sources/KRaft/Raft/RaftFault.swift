@@ -12,13 +12,10 @@ enum RaftFault: String, CaseIterable, Sendable {
     extension RaftFault {
         /// The defect of the bug bank that is one of these.
         static let putBack: Set<RaftFault> = {
-            if Sabotage.voteToldBeforeDisk.isOn { return [.voteBeforeDisk] }
             if Sabotage.voteGivenTwice.isOn { return [.voteTwice] }
             if Sabotage.voteToShorterLog.isOn { return [.voteToShorterLog] }
             if Sabotage.preVotesElect.isOn { return [.preVoteCountsAsVote] }
             if Sabotage.committedByMinority.isOn { return [.commitByMinority] }
-            if Sabotage.quorumLeaderCountsUnsynced.isOn { return [.leaderCountsUnsynced] }
-            if Sabotage.quorumFetchBeforeDisk.isOn { return [.fetchBeforeDisk] }
             if Sabotage.quorumDivergenceUnchecked.isOn { return [.noDivergenceCheck] }
             if Sabotage.quorumStaleAnswerTaken.isOn { return [.staleFetchAnswer] }
             return []

@@ -132,8 +132,6 @@
 
         // MARK: The quorum. Those that the replica's machine has itself (`RaftFault`) are put back there.
 
-        /// A vote is told before it is on the disk.
-        case voteToldBeforeDisk
         /// A second candidate of an epoch gets the vote, too.
         case voteGivenTwice
         /// Who has less may lead.
@@ -142,10 +140,6 @@
         case preVotesElect
         /// What one node has is committed.
         case committedByMinority
-        /// The leader counts what is not on its own disk.
-        case quorumLeaderCountsUnsynced
-        /// A fetch acknowledges what is not on the disk of who asks.
-        case quorumFetchBeforeDisk
         /// Logs that differ are taken for the same.
         case quorumDivergenceUnchecked
         /// An answer counts for another question than its own.

@@ -12,6 +12,8 @@ struct Aim: Sendable {
 
     var faults: [Fault] = []
     var nodes = 1
+    /// Whether controllers are nodes of their own; then nothing happens to these.
+    var isApart = false
     /// Between two faults.
     var faultMillis: ClosedRange<Int64> = 1000...5000
     /// Whether `ottla.flush.policy` is `ack`.
@@ -43,7 +45,7 @@ extension RunOptions {
     /// Takes over what an aim says.
     mutating func follow(_ aim: Aim) {
         nodes = aim.nodes
-        isApart = false
+        isApart = aim.isApart
         flushesBeforeAck = aim.flushesBeforeAck
         latency = (aim.latencyMicros.lowerBound * 1000)...(aim.latencyMicros.upperBound * 1000)
         pauseMillis = aim.pauseMillis

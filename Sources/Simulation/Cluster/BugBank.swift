@@ -25,6 +25,8 @@ package enum BugBank {
     /// Other nodes and clients are that far away.
     private static let far: ClosedRange<Int64> = 500...20_000
     private static let farther: ClosedRange<Int64> = 1000...100_000
+    /// Who has been away takes a while until it has all again.
+    private static let step = ["replica.fetch.max.bytes": "600", "replica.fetch.response.max.bytes": "3000"]
 
     static let aims: [String: Aim] = [
         "ackBeforeFsync": Aim(faults: [.powerLoss]),
@@ -133,7 +135,13 @@ package enum BugBank {
         "bufferReused": Aim(faults: [.reset, .kill], pauseMillis: 1...40, sendsAtOnce: 5),
         "commitsReadAhead": Aim(),
         "isrShrunkUnconfirmed": Aim(faults: [.isolate, .cutBetween], nodes: 3, faultMillis: often),
-        "truncatedToWatermark": Aim(faults: [.killTwo], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "truncatedToWatermark": Aim(
+            faults: [.killTwo],
+            nodes: 3,
+            isApart: true,
+            pauseMillis: 1...60,
+            latencyMicros: farther
+        ),
         "minimumIgnored": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often),
         "staleFetchesCounted": Aim(
             faults: [.powerLoss],
@@ -143,24 +151,39 @@ package enum BugBank {
             latencyMicros: far
         ),
         "lastEpochForgotten": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
-        "proposedIgnored": Aim(faults: [.killTwo, .kill], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "proposedIgnored": Aim(
+            faults: [.killTwo, .kill],
+            nodes: 3,
+            isApart: true,
+            pauseMillis: 1...60,
+            latencyMicros: farther
+        ),
         "unsyncedCounted": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
-        "isrGrownEarly": Aim(faults: [.killTwo, .kill], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
+        "isrGrownEarly": Aim(
+            faults: [.killTwo, .kill],
+            nodes: 3,
+            isApart: true,
+            pauseMillis: 1...60,
+            settings: step,
+            latencyMicros: farther
+        ),
         "brokerEpochIgnored": Aim(
             faults: [.powerLoss, .kill],
             nodes: 3,
+            isApart: true,
             faultMillis: often,
             flushesBeforeAck: false,
             latencyMicros: farther
         ),
         "ownEndTrusted": Aim(faults: [.killTwo], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
-        "watermarkCopied": Aim(faults: [.kill, .restart], nodes: 3, latencyMicros: far),
+        "watermarkCopied": Aim(faults: [.kill, .restart], nodes: 3, settings: step, latencyMicros: far),
         "lossConfirmed": Aim(faults: [.isolate, .pause], nodes: 3),
         "answeredByOwnAppend": Aim(faults: [.kill, .isolate], nodes: 3, latencyMicros: far),
         "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
         "staleLeaderAnswerTaken": Aim(
             faults: [.isolate, .kill],
             nodes: 3,
+            isApart: true,
             faultMillis: often,
             pauseMillis: 1...60,
             settings: ["leader.imbalance.check.interval.seconds": "1"],
@@ -183,24 +206,10 @@ package enum BugBank {
             adminMillis: 20...200
         ),
         "logStartNotPropagated": Aim(nodes: 3, adminMillis: 50...500),
-        "voteToldBeforeDisk": Aim(faults: [.powerLoss, .isolate], nodes: 3, faultMillis: often, diskMicros: slow),
-        "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
+        "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 5, faultMillis: often, latencyMicros: farther),
         "voteToShorterLog": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 50...500),
         "preVotesElect": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
         "committedByMinority": Aim(faults: [.isolate], nodes: 3, adminMillis: 50...500),
-        "quorumLeaderCountsUnsynced": Aim(
-            faults: [.allPowerLoss, .powerLoss],
-            nodes: 3,
-            faultMillis: often,
-            diskMicros: slow,
-            adminMillis: 50...500
-        ),
-        "quorumFetchBeforeDisk": Aim(
-            faults: [.allPowerLoss],
-            nodes: 3,
-            diskMicros: slow,
-            adminMillis: 50...500
-        ),
         "quorumDivergenceUnchecked": Aim(faults: [.isolate], nodes: 3, adminMillis: 50...500),
         "quorumStaleAnswerTaken": Aim(
             faults: [.isolate, .reset, .cutBetween],
@@ -212,15 +221,23 @@ package enum BugBank {
         "alterPartitionUnchecked": Aim(
             faults: [.isolate, .cutBetween, .kill],
             nodes: 3,
+            isApart: true,
             faultMillis: often,
             settings: ["leader.imbalance.check.interval.seconds": "1"],
             latencyMicros: farther
         ),
-        "uncleanWithoutPermission": Aim(faults: [.kill], nodes: 3, faultMillis: often, pauseMillis: 1...60),
+        "uncleanWithoutPermission": Aim(
+            faults: [.kill, .cutBetween],
+            nodes: 3,
+            isApart: true,
+            faultMillis: often,
+            pauseMillis: 1...60
+        ),
         "fencedElected": Aim(faults: [.kill, .isolate], nodes: 3),
         "fencedInSync": Aim(
             faults: [.kill, .isolate, .cutBetween],
             nodes: 3,
+            isApart: true,
             faultMillis: often,
             latencyMicros: farther
         ),

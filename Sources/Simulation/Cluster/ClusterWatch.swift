@@ -48,7 +48,9 @@ final class ClusterWatch: @unchecked Sendable {
     }
 
     /// A node ended and lost what it had not synced, which no answer had promised to be on a disk.
-    func lostCache() { metadata.mayHaveLost = metadata.mayHaveLost || !run.options.flushesBeforeAck }
+    func lostCache(_ node: SimulatedNode) {
+        if !run.options.flushesBeforeAck { metadata.lostCache(Int32(node.id)) }
+    }
 
     /// Whether all nodes that run have had time to hear of what there is to hear. Before that one may answer as it did when it was a
     /// coordinator, with what was true then.
@@ -71,6 +73,10 @@ final class ClusterWatch: @unchecked Sendable {
         for node in run.nodes {
             guard let seen = node.inspect() else { continue }
             for (invariant, what) in metadata.saw(node.processName, seen) { run.timeline.violated(invariant, what) }
+        }
+        for partition in metadata.newlyExcused() {
+            if partition.topic == History.groupsTopic { run.history.lostGroups() }
+            if Run.allPartitions.contains(partition) { run.history.lost(partition, from: 0) }
         }
         let running = run.nodes.filter(\.isServing)
         let areConnected = running.allSatisfy { one in

@@ -31,8 +31,10 @@ struct MetadataWatch {
     private static let imagesKept = 64
 
     let minInSync: Int
-    /// A node may have lost what it had not synced, so a leader that was alone in sync may have less than was committed.
-    var mayHaveLost = false
+    /// Replicas that may have lost what their nodes had not synced. Whoever counts on one of them alone may have less than was committed:
+    /// where none is called eligible beside those in sync, nobody else may lead.
+    private var doubtful: [Key: Set<Int32>] = [:]
+    private var excused: Set<Key> = []
     private var images: [Int64: MetadataImage] = [:]
     /// In the order in which they were seen.
     private var offsets: [Int64] = []
@@ -45,6 +47,32 @@ struct MetadataWatch {
     private(set) var latest: (image: MetadataImage, offset: Int64)?
 
     init(minInSync: Int) { self.minInSync = minInSync }
+
+    /// A node ended, and what it had not synced is gone.
+    mutating func lostCache(_ node: Int32) {
+        for topic in latest?.image.topics.values.sorted(by: { $0.name < $1.name }) ?? [] {
+            for (number, partition) in topic.partitions where partition.isr.contains(node) {
+                doubtful[Key(topic: topic.id, partition: number), default: []].insert(node)
+            }
+        }
+    }
+
+    /// Partitions of which since the last question all that was promised may be gone.
+    mutating func newlyExcused() -> [TopicPartition] {
+        guard let image = latest?.image, !doubtful.isEmpty else { return [] }
+        var found: [TopicPartition] = []
+        for topic in image.topics.values.sorted(by: { $0.name < $1.name }) {
+            for (number, partition) in topic.partitions {
+                let key = Key(topic: topic.id, partition: number)
+                // Who has registered since is no longer in sync, unless it is the only one.
+                guard let nodes = doubtful[key]?.intersection(partition.isr) else { continue }
+                doubtful[key] = nodes.isEmpty ? nil : nodes
+                guard nodes.count == partition.isr.count, excused.insert(key).inserted else { continue }
+                found.append(TopicPartition(topic.name, number))
+            }
+        }
+        return found
+    }
 
     typealias Violation = (invariant: String, what: String)
 
@@ -132,7 +160,7 @@ struct MetadataWatch {
         }
         if let before = leading[place], before.leaderEpoch == replica.leaderEpoch {
             found += compare(before, replica, name)
-        } else if let known = committed[key], !mayHaveLost, replica.leaderEpoch > known.epoch,
+        } else if let known = committed[key], !excused.contains(key), replica.leaderEpoch > known.epoch,
             replica.logEnd < known.end
         {
             let what = "\(name) leads in epoch \(replica.leaderEpoch) and ends at \(replica.logEnd)"

@@ -48,7 +48,8 @@ final class Nemesis: @unchecked Sendable {
     }
 
     private func strike() {
-        let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
+        let victims = run.aim == nil ? run.nodes : run.brokers
+        let node = victims[Int(run.scheduler.draw(0...Int64(victims.count - 1)))]
         if let aim = run.aim { return strike(node, aim) }
         if run.isReplicated { return cluster.strike(node) }
         switch run.scheduler.draw(0...20) {

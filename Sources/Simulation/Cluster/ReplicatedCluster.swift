@@ -32,8 +32,7 @@ struct ReplicatedCluster {
             "broker.session.timeout.ms": "\(scheduler.draw(3000...9000))",
             "broker.heartbeat.interval.ms": "\(scheduler.draw(500...2000))",
             "controller.quorum.election.timeout.ms": "\(scheduler.draw(300...1000))",
-            // A fetch that has nothing to bring waits for 500 ms.
-            "controller.quorum.fetch.timeout.ms": "\(scheduler.draw(1000...2000))",
+            "controller.quorum.fetch.timeout.ms": "\(scheduler.draw(500...2000))",
             "leader.imbalance.check.interval.seconds": "\(scheduler.draw(1...30))",
         ]
     }
@@ -41,7 +40,7 @@ struct ReplicatedCluster {
     /// Of runs that look for something: all that waits for time is short.
     static let quick = [
         "replica.lag.time.max.ms": "2000", "broker.session.timeout.ms": "3000", "broker.heartbeat.interval.ms": "500",
-        "controller.quorum.election.timeout.ms": "300", "controller.quorum.fetch.timeout.ms": "1000",
+        "controller.quorum.election.timeout.ms": "300", "controller.quorum.fetch.timeout.ms": "500",
     ]
 
     /// What one node is, and where it is reached.

@@ -172,10 +172,10 @@ package final class Run: @unchecked Sendable {
                 checkVotes(of: node)
                 if aim != nil, !isReplicated { checkVoteIsStored(by: node) }
             }
-            node.onEnd = { [unowned self] lostCache in
+            node.onEnd = { [unowned self, unowned node] lostCache in
                 history.starts.nodeEnded(now: scheduler.now)
                 // Others have what one of them has not.
-                if lostCache { isReplicated ? watch?.lostCache() : history.powerWasLost() }
+                if lostCache { isReplicated ? watch?.lostCache(node) : history.powerWasLost() }
             }
             nodes.append(node)
         }
