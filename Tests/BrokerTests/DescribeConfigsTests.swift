@@ -145,9 +145,13 @@ struct DescribeConfigsTests {
         }
         #expect(ours["super.users"]?.configType == 0 && ours["super.users"]?.readOnly == true)
         let all = try describe(node, 4, "").configs
-        #expect(all.map(\.name) == ["log.cleaner.threads", "no.such.key"])
-        #expect(all.map(\.configSource) == [3, 3] && all.map(\.value) == ["1", nil])
-        #expect(all.map { shown($0.synonyms) } == [["3:log.cleaner.threads=1"], ["3:no.such.key=null"]])
+        #expect(all.map(\.name) == ["log.cleaner.threads", "min.insync.replicas", "no.such.key"])
+        #expect(all.map(\.configSource) == [3, 3, 3] && all.map(\.value) == ["1", "1", nil])
+        #expect(
+            all.map { shown($0.synonyms) } == [
+                ["3:log.cleaner.threads=1"], ["3:min.insync.replicas=1"], ["3:no.such.key=null"],
+            ]
+        )
     }
 
     @Test func groupsShowWhatTheBrokerSaysAndTheirOwn() throws {

@@ -77,23 +77,33 @@ struct FormatTests {
     @Test func theLevelStandsInTheLogItself() throws {
         let node = try TestNode(disk)
         let first = try records()
-        guard case .beginTransaction = first[0], case .endTransaction = first[2],
-            case .registerBroker(let broker) = first[3]
+        guard case .beginTransaction = first[0], case .config(let config) = first[3],
+            case .endTransaction = first[4], case .registerBroker(let broker) = first[5]
         else {
             Issue.record("the log begins with \(first)")
             return
         }
         #expect(first[1] == level("metadata.version", 30))
-        #expect(broker.features.map(\.name) == ["kraft.version", "metadata.version"])
+        #expect(first[2] == level("eligible.leader.replicas.version", 1))
+        #expect(config.name == "min.insync.replicas" && config.resourceName.isEmpty && config.value == "1")
+        #expect(
+            broker.features.map(\.name) == ["eligible.leader.replicas.version", "kraft.version", "metadata.version"]
+        )
         #expect(broker.features.last?.maxSupportedVersion == 30)
-        #expect(try features(node).finalized == ["metadata.version": 30, "kraft.version": 1])
-        #expect(try features(node).supported == ["metadata.version": 7...30, "kraft.version": 0...1])
+        #expect(
+            try features(node).finalized
+                == ["metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1]
+        )
+        #expect(
+            try features(node).supported
+                == ["metadata.version": 7...30, "kraft.version": 0...1, "eligible.leader.replicas.version": 0...1]
+        )
         #expect(try features(node, version: 3).supported == ["metadata.version": 7...30], "none that begins with 0")
         node.running.stop()
         disk.restartProcess()
         let again = try TestNode(disk)
         let levels = try records().filter { if case .featureLevel = $0 { true } else { false } }
-        #expect(levels.count == 1, "said once")
+        #expect(levels.count == 2, "said once")
         again.running.stop()
     }
 
@@ -131,7 +141,7 @@ struct FormatTests {
         let found = try StorageInspection(path: "/one", fileSystem: disk)
         #expect(found.features.first { $0.name == "kraft.version" }?.level == 0)
         let node = try TestNode(disk)
-        #expect(try features(node).finalized == ["metadata.version": 30])
+        #expect(try features(node).finalized == ["metadata.version": 30, "eligible.leader.replicas.version": 1])
         #expect(try update(node, "kraft.version", 1) == .none)
         #expect(try features(node).finalized["kraft.version"] == 1)
         node.running.stop()
@@ -145,7 +155,7 @@ struct FormatTests {
         var options = StorageFormatter.Options()
         options.clusterId = "some-cluster"
         options.release = "4.1-IV1"
-        options.features = ["kraft.version": 0, "group.version": 0]
+        options.features = ["kraft.version": 0, "group.version": 0, "eligible.leader.replicas.version": 0]
         let done = try format(options, ["node.id": "9", "log.dirs": "/one,/two"])
         #expect(
             done.map(\.isNew) == [true, true] && done.allSatisfy { $0.clusterId == "some-cluster" && $0.nodeId == 9 }
@@ -160,7 +170,7 @@ struct FormatTests {
     @Test(
         arguments: [
             ("metadata.version", 6), ("metadata.version", 34), ("metadata.version", 31), ("group.version", 1),
-            ("transaction.version", 2), ("nonsense", 1), ("kraft.version", 2),
+            ("transaction.version", 2), ("nonsense", 1), ("kraft.version", 2), ("eligible.leader.replicas.version", 2),
         ] as [(String, Int16)]
     )
     func whatCannotBeServedIsNotFormatted(_ name: String, _ level: Int16) throws {
@@ -183,6 +193,11 @@ struct FormatTests {
         #expect(
             refused {
                 $0.release = "4.1"; $0.features = ["metadata.version": 27]
+            }
+        )
+        #expect(
+            refused {
+                $0.release = "3.9"; $0.features = ["eligible.leader.replicas.version": 1]
             }
         )
         #expect(refused { $0.clusterId = "two words" })
@@ -352,7 +367,10 @@ struct FormatTests {
             return
         }
         #expect(config.name == "min.insync.replicas" && config.resourceName.isEmpty && config.value == "1")
-        #expect(try features(node).finalized == ["metadata.version": 30, "kraft.version": 1])
+        #expect(
+            try features(node).finalized
+                == ["metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1]
+        )
         #expect(try update(node, "group.version", 0, type: 2) == .invalidUpdateVersion)
         let info = try StorageInspection(path: "/one", fileSystem: disk)
         #expect(

@@ -32,6 +32,7 @@ struct ReplicaMessageTests {
             listener: "PLAINTEXT",
             cluster: PublishedView(.empty(config)),
             brokerEpoch: epoch,
+            lost: LostLeaders(),
             metrics: BrokerMetrics(),
             decisions: .silent,
             logger: .silent

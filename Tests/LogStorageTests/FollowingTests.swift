@@ -221,7 +221,7 @@ struct FollowingTests {
         try first.close()
         let path = "/d/t-0/leader-epoch-checkpoint"
         #expect(String(buffer: try disk.contents(path)) == "0\n2\n1 0\n4 12\n")
-        try disk.write(ByteBuffer(string: "0\n2\n1 0\n4 1"), to: path)
+        disk.replace(path, with: Array("0\n2\n1 0\n4 1".utf8))
         let second = try log(clean: true, recoveryPoint: 13)
         #expect(second.epochs.entries == [.init(epoch: 1, startOffset: 0), .init(epoch: 4, startOffset: 12)])
         #expect(try second.values().count == 13)

@@ -143,6 +143,7 @@ extension LogFinding {
         case .opened: DecisionAccount("opened")
         case .recordsRefused(_, let reason): DecisionAccount("recordsRefused", nil, ["detail": reason])
         case .cannotBeChanged(_, let reason): DecisionAccount("logNotChanged", nil, ["detail": reason])
+        case .cannotBeRead(_, let reason): DecisionAccount("logNotRead", nil, ["detail": reason])
         }
     }
 
@@ -155,6 +156,7 @@ extension LogFinding {
         case .opened: "its log could be opened"
         case .recordsRefused(_, let reason): "records of the leader are refused: \(reason)"
         case .cannotBeChanged(_, let reason): "the log cannot be changed as its leader asks: \(reason)"
+        case .cannotBeRead(_, let reason): "the log cannot be read: \(reason)"
         }
     }
 }

@@ -34,6 +34,8 @@ enum LogFinding: Equatable, Sendable {
     case recordsRefused(TopicPartition, reason: String)
     /// As the leader asks for it.
     case cannotBeChanged(TopicPartition, reason: String)
+    /// Where somebody wanted to read.
+    case cannotBeRead(TopicPartition, reason: String)
 }
 
 /// Why a log is not compacted though it should be.
@@ -122,7 +124,7 @@ extension LogFinding {
         switch self {
         case .directoryFailed(let broker, _, _): .broker(broker)
         case .cannotBeOpened(let partition, _, _), .opened(let partition), .recordsRefused(let partition, _),
-            .cannotBeChanged(let partition, _):
+            .cannotBeChanged(let partition, _), .cannotBeRead(let partition, _):
             .partition(partition)
         }
     }
@@ -130,7 +132,7 @@ extension LogFinding {
     var reason: String? {
         switch self {
         case .directoryFailed(_, _, let reason), .cannotBeOpened(_, let reason, _), .recordsRefused(_, let reason),
-            .cannotBeChanged(_, let reason):
+            .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason):
             reason
         case .opened: nil
         }

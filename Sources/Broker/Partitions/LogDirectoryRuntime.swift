@@ -194,12 +194,12 @@ final class LogDirectoryRuntime: Sendable {
     }
 
     /// The same, as long as it was not said before; of many different ones, again at times.
-    func warnOnce(_ text: String, of partition: TopicPartition) {
+    func warnOnce(_ finding: LogFinding, of partition: TopicPartition) {
         let isNew = state.withLock { state in
             if state.said.count == 1000 { state.said = [] }
-            return state.said.insert("\(partition) \(text)").inserted
+            return state.said.insert("\(partition) \(finding.sentence)").inserted
         }
-        if isNew { warn(text, of: partition) }
+        if isNew { warn(finding, of: partition) }
     }
 
     func stop(then done: @escaping @Sendable () -> Void) {

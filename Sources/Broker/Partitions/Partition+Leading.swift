@@ -92,7 +92,7 @@ extension Partition {
         }
         if let after { finish(after) }
         if let failure { directory.handle(failure) }
-        if let damage = outcome.damage { directory.warnOnce("cannot be read: \(damage)", of: id) }
+        if let damage = outcome.damage { directory.warnOnce(.cannotBeRead(id, reason: damage), of: id) }
         return outcome
     }
 
