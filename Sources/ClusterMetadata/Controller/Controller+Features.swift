@@ -115,12 +115,12 @@ extension Controller {
             result.records.append(.noOp(NoOpRecord()))
             return
         }
+        try checkEligibleLeaders(name, level, refuse)
         if let old = MetadataVersion(level: current), let new = MetadataVersion(level: level), new < old,
             old.changesRecords(since: new), !isLossless(from: old, to: new)
         {
             throw refuse("metadata might be lost, which \(old) can express and \(new) cannot")
         }
-        try checkEligibleLeaders(name, level, refuse)
         result.records.append(Self.featureLevel(name, level))
         if name == SupportedFeatures.eligibleLeadersName, level > 0 { result.records += recordsForEligibleLeaders() }
     }
