@@ -61,9 +61,11 @@ bug-bank: dependencies
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
 
-# Clusters of three nodes that are killed, paused and stopped under load. `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
+# Clusters of three nodes that are killed, paused and stopped under load, and clients as they are with their own settings on a cluster that is well.
+# `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
 cluster: build $(VENV)/ready
 	$(VENV)/bin/python -m pytest Tests/Cluster -q -rs $(PYTEST_ARGS)
+	OTTLA_NODES=3 $(VENV)/bin/python -m pytest Tests/Conformance/test_clients.py Tests/Conformance/test_foreign_clients.py -q -rs $(PYTEST_ARGS)
 
 $(VENV)/ready: scripts/python-environment
 	scripts/python-environment $(VENV)

@@ -28,6 +28,8 @@ def binary():
 class Broker:
     """One node on a free port with a directory of its own. Use as a context manager."""
 
+    node_ids = [1]
+
     def __init__(self, data=None, settings=(), args=(), open_files=None, environment=None, binary=None):
         self.temporary = None
         if data is None:

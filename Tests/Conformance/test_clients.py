@@ -296,7 +296,7 @@ def test_administration_and_its_errors(shared):
     assert error(client.create_topics([NewTopic("bad/name", 1, 1)])["bad/name"]) == KafkaError.TOPIC_EXCEPTION
     other = name("x")
     assert error(client.create_topics([NewTopic(other, 0, 1)])[other]) == KafkaError.INVALID_PARTITIONS
-    assert error(client.create_topics([NewTopic(other, 1, 3)])[other]) == KafkaError.INVALID_REPLICATION_FACTOR
+    assert error(client.create_topics([NewTopic(other, 1, 30)])[other]) == KafkaError.INVALID_REPLICATION_FACTOR
     assert error(client.create_topics([NewTopic(other, 1, 1, config={"no.such.key": "1"})])[other]) == KafkaError.INVALID_CONFIG
     assert error(client.create_topics([NewTopic(other, 1, 1, config={"segment.bytes": "1"})])[other]) == KafkaError.INVALID_CONFIG
     assert error(client.create_partitions([NewPartitions(topic, 1)])[topic]) == KafkaError.INVALID_PARTITIONS
@@ -326,7 +326,7 @@ def test_administration_and_its_errors(shared):
     client.delete_topics([topic])[topic].result(10)
     assert error(client.delete_topics([topic])[topic]) == KafkaError.UNKNOWN_TOPIC_OR_PART
     cluster = client.describe_cluster().result(10)
-    assert [n.id for n in cluster.nodes] == [1]
+    assert sorted(n.id for n in cluster.nodes) == shared.node_ids
 
 
 def test_kafka_python_administration(shared):
