@@ -37,7 +37,9 @@ struct ReplicaClusterTests {
         defer { cluster.stop() }
         try cluster.create(replicas: [1, 2, 3])
         #expect(try cluster.client(1).produce("t", 0, "a").only.errorCode == ErrorCode.none)
-        let (client, request) = (try cluster.client(2), MetadataRequest())
+        let client = try cluster.client(2)
+        // No names stand for no topic.
+        let request = make(MetadataRequest()) { $0.topics = nil }
         func leader() throws -> (Int32?, ErrorCode?) {
             let partition = try client.call(request, MetadataResponse.self, version: 12).topics.first?.partitions.first
             return (partition?.leaderId, partition?.errorCode)
