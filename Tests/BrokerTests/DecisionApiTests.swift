@@ -100,6 +100,25 @@ struct DecisionApiTests {
         }
     }
 
+    /// A leader whose disk is gone says so, and who follows it what it hears; not of what passes with the next try.
+    @Test func aLeaderThatRefusesAgainAndAgainIsToldOf() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create()
+        #expect(try cluster.client(1).produce("t", 0, "one").only.errorCode == .none)
+        cluster.node(1).store.directories[0].fail("the disk is gone")
+        let follower = try cluster.client(2)
+        try eventually("the follower tells what it hears") {
+            let refused = try ask(follower, .partition, "t", 0).decisions.filter { $0.kind == "fetchRefused" }
+            return refused.map(\.reason) == ["KAFKA_STORAGE_ERROR"] && refused.map(\.source) == [2]
+        }
+        let leader = try cluster.client(1)
+        let lost = try ask(leader, .broker, "1").decisions.first { $0.kind == "directoryFailed" }
+        #expect(lost?.evidence.map(\.value) == ["/one", "the disk is gone"])
+        let offline = try ask(leader, .partition, "t", 0).decisions.first { $0.kind == "offline" }
+        #expect(offline?.reason == "logFailed" && offline?.source == DecisionSource.replica.rawValue)
+    }
+
     /// Controllers that are no brokers are asked by their own listener.
     @Test func aControllerTellsWhoFencedABroker() throws {
         let cluster = try TestCluster([1: "controller", 2: "broker", 3: "broker"])

@@ -105,6 +105,14 @@ struct DecisionLogTests {
         #expect(shelf.entries.last?.count == 1)
     }
 
+    /// What docs/signals.md says of memory.
+    @Test func whatIsRememberedIsSmall() {
+        let entries = DecisionShelf.Kind.allCases.reduce(0) { $0 + $1.limit }
+        let texts = DecisionShelf.Kind.allCases.count * DecisionShelf.bytesLimit
+        print("a decision takes \(MemoryLayout<DecisionShelf.Entry>.stride) bytes")
+        #expect(entries * MemoryLayout<DecisionShelf.Entry>.stride + texts < 5 << 20)
+    }
+
     @Test func manyPartitionsDriveNoBrokerOut() {
         let log = log()
         log.note([.fenced(broker: 3, epoch: 9, .sessionEnded(silentMillis: 9001))])
@@ -126,7 +134,7 @@ struct DecisionLogTests {
         log.note(ExplainedGroup(group: "t", reason: .memberJoined("m")))
         log.note(.leader, in: 4, .votesGranted([1, 2]))
         log.note(.fenced(epoch: 3), of: 3)
-        log.note(.fails(leader: 3, reason: "refused", partitions: [first, second]))
+        log.note(.fails(leader: 3, code: nil, reason: "refused", partitions: [first, second]))
         log.note(.setAside(reason: "damaged"), of: second)
         log.note(.opened(first))
         func numbers(_ limit: Int = 100, _ subjects: DecisionSubject...) -> [Int64] {
@@ -209,6 +217,10 @@ struct DecisionLogTests {
             (
                 .quorum(.candidate, 4, .leaderSilent(1, forMillis: 2000)),
                 "candidate leaderSilent epoch=4 detail=leader 1 silent for 2000 ms"
+            ),
+            (
+                .fetcher(.fails(leader: 2, code: .staleBrokerEpoch, reason: "old", partitions: [first])),
+                "fetchFails STALE_BROKER_EPOCH leader=2 detail=old"
             ),
             (.fetcher(.refused(first, leader: 2, .corruptMessage)), "fetchRefused CORRUPT_MESSAGE leader=2"),
             (.broker(1, .shutdownEnded(afterMillis: 7)), "handedOver - after_ms=7"),

@@ -1,7 +1,9 @@
 """`ottla why`: what three nodes decided, and for which reasons."""
 
 import json
+import signal
 import subprocess
+import time
 
 import pytest
 from confluent_kafka import Consumer
@@ -62,6 +64,17 @@ def test_a_leader_that_dies_is_told_of_by_the_others(cluster):
         [binary(), "why", "t/0", "--bootstrap", f"127.0.0.1:{cluster.node(asked).port}"], capture_output=True, text=True, check=True
     ).stdout
     assert table.startswith("TIME") and f"instead of {leader}" in table
+
+
+def test_a_node_that_stands_still_does_not_hold_up_the_others(cluster):
+    cluster.create("t")
+    paused, asked = cluster.node(1), 2
+    paused.signal(signal.SIGSTOP)
+    began = time.monotonic()
+    _, silent = why(cluster, "t/0", node=asked)
+    took = time.monotonic() - began
+    paused.signal(signal.SIGCONT)
+    assert "node 1 told nothing" in silent and took < 25, (took, silent)
 
 
 def test_a_member_that_a_group_loses_is_told_of(cluster):

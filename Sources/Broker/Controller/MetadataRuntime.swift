@@ -325,12 +325,14 @@ final class MetadataRuntime: Sendable {
         if let reason = effects.reason {
             logger.warning("a request to the controller was refused", metadata: ["reason": "\(reason)"])
         }
-        decisions.note(effects.decisions)
         state.probes += effects.probes
-        guard let proposal = effects.proposal else { return }
-        try propose(proposal, &state, &outcome)
-        guard state.controller != nil else { return }
-        state.elections.add(effects.decisions, endOffset: state.quorum.nextOffset, now: world.time.now)
+        if let proposal = effects.proposal {
+            try propose(proposal, &state, &outcome)
+            // Given up with the leadership: it was never decided.
+            guard state.controller != nil else { return }
+            state.elections.add(effects.decisions, endOffset: state.quorum.nextOffset, now: world.time.now)
+        }
+        decisions.note(effects.decisions)
     }
 
     private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {

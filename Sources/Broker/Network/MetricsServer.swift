@@ -4,7 +4,6 @@ import World
 /// Serves the metrics as Prometheus text to anyone who asks with GET. Speaks just enough HTTP/1.1 for that.
 final class MetricsHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
 
     private static let requestLimit = 8192
     private let worker: any Worker
@@ -22,26 +21,22 @@ final class MetricsHandler: ChannelInboundHandler {
         let request = String(buffer: received)
         guard !isAnswering, request.contains("\r\n\r\n") || request.contains("\n\n") else { return }
         isAnswering = true
+        let channel = context.channel
         guard request.hasPrefix("GET ") else {
-            return answer(context, "405 Method Not Allowed", "only GET is possible here\n")
+            return Self.answer(channel, "405 Method Not Allowed", "only GET is possible here\n")
         }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         worker.run(on: context.eventLoop, text).whenComplete { result in
-            let (handler, context) = bound.value
             switch result {
-            case .success(let body): handler.answer(context, "200 OK", body)
-            case .failure: context.close(promise: nil)
+            case .success(let body): Self.answer(channel, "200 OK", body)
+            case .failure: channel.close(promise: nil)
             }
         }
     }
 
-    private func answer(_ context: ChannelHandlerContext, _ status: String, _ body: String) {
+    private static func answer(_ channel: any Channel, _ status: String, _ body: String) {
         let head =
             "HTTP/1.1 \(status)\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head + body))).whenComplete { _ in
-            bound.value.close(promise: nil)
-        }
+        channel.writeAndFlush(ByteBuffer(string: head + body)).whenComplete { _ in channel.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

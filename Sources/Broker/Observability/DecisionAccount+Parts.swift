@@ -74,8 +74,8 @@ extension ReplicaDecision {
 extension FetcherFinding {
     var account: DecisionAccount {
         switch self {
-        case .fails(let leader, let reason, _):
-            DecisionAccount("fetchFails", "unreachable", ["leader": "\(leader)", "detail": reason])
+        case .fails(let leader, let code, let reason, _):
+            DecisionAccount("fetchFails", code?.name ?? "unreachable", ["leader": "\(leader)", "detail": reason])
         case .goesOn(let leader, _): DecisionAccount("fetchGoesOn", nil, ["leader": "\(leader)"])
         case .refused(_, let leader, let code): DecisionAccount("fetchRefused", code.name, ["leader": "\(leader)"])
         }
@@ -83,7 +83,8 @@ extension FetcherFinding {
 
     var sentence: String {
         switch self {
-        case .fails(let leader, let reason, _): "cannot fetch from leader \(leader), tried again with pauses: \(reason)"
+        case .fails(let leader, _, let reason, _):
+            "cannot fetch from leader \(leader), tried again with pauses: \(reason)"
         case .goesOn(let leader, _): "fetches from leader \(leader) again"
         case .refused(_, let leader, let code): "a fetch from leader \(leader) is refused again: \(code)"
         }

@@ -73,7 +73,7 @@ final class DecisionLog: Sendable {
 
     func note(_ finding: FetcherFinding) {
         switch finding {
-        case .fails(let leader, let reason, _):
+        case .fails(let leader, _, let reason, _):
             logger.warning(
                 "cannot fetch from the leader; tried again with pauses",
                 metadata: ["leader": "\(leader)", "reason": "\(reason)"]

@@ -20,7 +20,9 @@ enum NodeDecision: Equatable, Sendable {
 /// What became of copying from a leader.
 enum FetcherFinding: Equatable, Sendable {
     /// Nothing of these can be fetched for now; it is tried again, with pauses.
-    case fails(leader: NodeId, reason: String, partitions: [TopicPartition])
+    ///
+    /// - Parameter code: what the leader answered, if it did.
+    case fails(leader: NodeId, code: ErrorCode?, reason: String, partitions: [TopicPartition])
     case goesOn(leader: NodeId, partitions: [TopicPartition])
     /// The leader, or the log here, refused one partition twice in a row.
     case refused(TopicPartition, leader: NodeId, ErrorCode)
@@ -60,7 +62,7 @@ extension NodeDecision {
         case .controller(.partition(let change)): [.partition(change.partition)]
         case .controller(let decision): [decision.broker.map { .broker($0) } ?? .quorum]
         case .replica(let partition, _), .cleaner(let partition, _): [.partition(partition)]
-        case .fetcher(.fails(let leader, _, let partitions)), .fetcher(.goesOn(let leader, let partitions)):
+        case .fetcher(.fails(let leader, _, _, let partitions)), .fetcher(.goesOn(let leader, let partitions)):
             [.broker(leader.rawValue)] + partitions.map { .partition($0) }
         case .fetcher(.refused(let partition, _, _)): [.partition(partition)]
         case .group(let explained): [.group(explained.group)]
@@ -83,7 +85,7 @@ extension NodeDecision {
     var textBytes: Int {
         switch self {
         case .controller, .replica, .quorum, .broker: 0
-        case .fetcher(.fails(_, let reason, let partitions)): reason.utf8.count + partitions.count * 64
+        case .fetcher(.fails(_, _, let reason, let partitions)): reason.utf8.count + partitions.count * 64
         case .fetcher(.goesOn(_, let partitions)): partitions.count * 64
         case .fetcher(.refused): 0
         case .group(let explained): explained.group.utf8.count + explained.reason.textBytes

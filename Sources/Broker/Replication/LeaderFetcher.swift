@@ -176,7 +176,9 @@ final class LeaderFetcher {
             surroundings.lost.lost(id.leader, now: now)
         }
         if !isFailing {
-            surroundings.decisions.note(.fails(leader: id.leader, reason: reason, partitions: followedPartitions))
+            surroundings.decisions.note(
+                .fails(leader: id.leader, code: code, reason: reason, partitions: followedPartitions)
+            )
         }
         isFailing = code == nil || isFailing
         machine.failed(code, now: now)
