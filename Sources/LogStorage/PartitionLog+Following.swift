@@ -9,6 +9,8 @@ extension PartitionLog {
         package var batchCount: Int
         package var lastOffset: Int64
         package var lastEpoch: Int32
+        /// The log was empty, and begins earlier on the disk than it did: no checkpoint may call more durable.
+        package var beganEarlier = false
     }
 
     /// The epoch of the last batch; nil while there is none.
@@ -34,7 +36,8 @@ extension PartitionLog {
 
     /// Appends a leader's batches as they are, all or none of them. A batch that is cut off at the end is left out.
     ///
-    /// Offsets may be missing between batches, because compaction removes records.
+    /// Offsets may be missing between batches, because compaction removes records. A log that is empty may begin within the first batch, as
+    /// the leader's does after DeleteRecords.
     /// - Parameters:
     ///   - maxEpoch: the epoch of the leader: no batch can have a later one.
     ///   - isContiguous: no offset may be missing, as in the metadata log.
@@ -49,8 +52,9 @@ extension PartitionLog {
         highWatermark: Int64
     ) throws(LogError) -> Followed? {
         var batches: [RecordBatch] = []
+        let beginning = isContiguous ? nil : batchAroundStart(bytes)
         var check = FollowerCheck(
-            next: logEndOffset,
+            next: beginning ?? logEndOffset,
             epoch: lastBatchEpoch ?? -1,
             maxEpoch: maxEpoch,
             isContiguous: isContiguous
@@ -61,16 +65,29 @@ extension PartitionLog {
             batches.append(batch)
         }
         guard let last = batches.last else { return nil }
+        let start = logStartOffset
+        if let beginning { try restart(at: beginning) }
         for batch in batches {
             if batch.header.baseOffset > logEndOffset { allowsGaps = true }
             try write(batch.header, batch.bytes, now: now, highWatermark: highWatermark)
             if Sabotage.followerForgetsProducers.isOn { producers = ProducerState() }
+            logStartOffset = max(logStartOffset, start)
         }
         return Followed(
             batchCount: batches.count,
             lastOffset: last.header.lastOffset,
-            lastEpoch: last.header.partitionLeaderEpoch
+            lastEpoch: last.header.partitionLeaderEpoch,
+            beganEarlier: beginning != nil
         )
+    }
+
+    /// Where the first batch begins, when this log is empty and lies within it.
+    private func batchAroundStart(_ bytes: ByteBuffer) -> Int64? {
+        guard logStartOffset == logEndOffset, let header = RecordBatchHeader(bytes, at: bytes.readerIndex),
+            header.magic == 2, header.baseOffset >= 0, header.baseOffset < logEndOffset, header.lastOffsetDelta >= 0,
+            header.baseOffset > logEndOffset - 1 - Int64(header.lastOffsetDelta)
+        else { return nil }
+        return header.baseOffset
     }
 }
 

@@ -268,6 +268,30 @@ struct FollowingTests {
         #expect(try fresh.values() == ["z"])
     }
 
+    /// DeleteRecords lets the leader's log begin within a batch; who follows gets that batch whole.
+    @Test func aLogThatIsEmptyMayBeginWithinABatch() throws {
+        let log = try log()
+        try log.restart(at: 32)
+        let bytes = joined(try sent(["a", "b", "c"], at: 31, epoch: 3), try sent(["d"], at: 34, epoch: 3))
+        let followed = try follow(log, bytes)
+        #expect(followed?.beganEarlier == true && followed?.lastOffset == 34)
+        #expect(log.logStartOffset == 32 && log.logEndOffset == 35 && log.segmentBaseOffsets == [31])
+        #expect(log.flushedOffset <= 31 && log.lastBatchEpoch == 3)
+        #expect(try follow(log, try sent(["e"], at: 35, epoch: 3))?.beganEarlier == false)
+        let again = try self.log()
+        #expect(try again.values() == ["a", "b", "c", "d", "e"])
+        // What ends before, and what is damaged, is refused and changes nothing; so is all of it where the log has something.
+        let other = try self.log("/d/u-0")
+        try other.restart(at: 32)
+        #expect(refusal(other, try sent(["a"], at: 31, epoch: 3)) == .corruptMessage)
+        var damaged = try sent(["a", "b"], at: 31, epoch: 3)
+        damaged.setInteger(UInt8(1), at: damaged.writerIndex - 1)
+        #expect(refusal(other, damaged) == .corruptMessage)
+        #expect(refusal(other, try sent(["a", "b"], at: 31, epoch: 3), contiguous: true) == .corruptMessage)
+        #expect(other.segmentBaseOffsets == [32] && other.logEndOffset == 32)
+        #expect(refusal(log, try sent(["x", "y", "z"], at: 34, epoch: 3)) == .corruptMessage)
+    }
+
     /// Any sequence of leaderships, appends, cuts and starts leaves what a list of records says.
     @Test(arguments: 1...60) func followsAModel(_ seed: UInt64) throws {
         var random = seed &* 0x9E37_79B9_7F4A_7C15

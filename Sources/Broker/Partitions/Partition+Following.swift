@@ -105,9 +105,10 @@ extension Partition {
             now: wall,
             highWatermark: state.replica.highWatermark
         )
-        if followed == nil { return Aftermath() }
+        guard let followed else { return Aftermath() }
         if state.unflushedSince == 0 { state.unflushedSince = wall }
         var after = grew(&state)
+        after.lowersCheckpoint = followed.beganEarlier
         let isMuch = state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
         if state.log.segmentCount != segments || isMuch { after.flushes = true }
         return after
@@ -208,6 +209,17 @@ extension Partition {
         }
         // The leader hears of it by the next fetch.
         store?.fetchers.changed(self)
+    }
+
+    /// Blocks on the disk.
+    func lowerCheckpoint() {
+        do throws(LogError) {
+            try store?.lowerCheckpoint(of: directory)
+        } catch {
+            // The next one is as good, unless the power fails before.
+            directory.warn("the checkpoint cannot be written: \(error)", of: id)
+            if case .storage(let failure) = error { directory.handle(failure) }
+        }
     }
 
     /// The recovery point that the checkpoint gets.

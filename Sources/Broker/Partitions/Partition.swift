@@ -113,6 +113,8 @@ final class Partition: Sendable {
         var decisions: [ReplicaDecision] = []
         var isrRequest: IsrRequest?
         var logChange: (change: LogChange, epoch: LeaderEpoch)?
+        /// The directory's checkpoint may call more durable than there is.
+        var lowersCheckpoint = false
         /// Where it fetches from has changed, or that it may fetch on.
         var fetches = false
         /// Answers to deletions of records.
@@ -129,6 +131,7 @@ final class Partition: Sendable {
             decisions += other.decisions
             isrRequest = other.isrRequest ?? isrRequest
             logChange = other.logChange ?? logChange
+            lowersCheckpoint = lowersCheckpoint || other.lowersCheckpoint
             fetches = fetches || other.fetches
             deleted += other.deleted
             if let change = other.health { health = (health?.from ?? change.from, change.to) }
@@ -179,6 +182,7 @@ final class Partition: Sendable {
         if after.flushes { directory.flush(self) }
         if !after.decisions.isEmpty { directory.decisions.note(after.decisions, of: id) }
         if let health = after.health { directory.note(health.from, health.to) }
+        if after.lowersCheckpoint { directory.background { [self] in lowerCheckpoint() } }
         if let change = after.logChange { directory.background { [self] in carryOut(change.change, change.epoch) } }
         guard after.isrRequest != nil || after.fetches, let store else { return }
         if let request = after.isrRequest { store.isrSender.ask(request, of: self) }

@@ -9,11 +9,14 @@ final class AdminDriver: @unchecked Sendable {
     private let client: SimulatedClient
     private let run: Run
     private var topics: [String: Existence] = [:]
+    private let prefix: String
     private var lastNumber = 0
 
-    init(_ client: SimulatedClient, _ run: Run) {
+    /// - Parameter prefix: of the names of its topics.
+    init(_ client: SimulatedClient, _ run: Run, prefix: String = "extra") {
         self.client = client
         self.run = run
+        self.prefix = prefix
     }
 
     func start() {
@@ -35,7 +38,7 @@ final class AdminDriver: @unchecked Sendable {
 
     private func create(_ admin: Admin) async {
         lastNumber += 1
-        let name = "extra-\(lastNumber)"
+        let name = "\(prefix)-\(lastNumber)"
         topics[name] = .unknown
         do {
             try await admin.createTopic(

@@ -37,7 +37,8 @@ struct Aim: Sendable {
     var minCompactionLagMillis: Int64 = 0
     /// How long bytes are on their way while no fault makes it longer.
     var latencyMicros: ClosedRange<Int64> = 50...400
-    /// Between two things that the administrator does.
+    var administrators = 1
+    /// Between two things that one of them does.
     var adminMillis: ClosedRange<Int64> = 200...3000
 }
 

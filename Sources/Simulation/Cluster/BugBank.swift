@@ -198,13 +198,7 @@ package enum BugBank {
             pauseMillis: 1...40,
             latencyMicros: far
         ),
-        "deletionsNotAwaited": Aim(
-            faults: [.kill, .isolate],
-            nodes: 3,
-            faultMillis: often,
-            latencyMicros: farther,
-            adminMillis: 20...200
-        ),
+        "deletionsNotAwaited": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
         "logStartNotPropagated": Aim(nodes: 3, adminMillis: 50...500),
         "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 5, faultMillis: often, latencyMicros: farther),
         "voteToShorterLog": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 50...500),
@@ -227,11 +221,12 @@ package enum BugBank {
             latencyMicros: farther
         ),
         "uncleanWithoutPermission": Aim(
-            faults: [.kill, .cutBetween],
+            faults: [.kill],
             nodes: 3,
             isApart: true,
             faultMillis: often,
-            pauseMillis: 1...60
+            settings: step,
+            latencyMicros: farther
         ),
         "fencedElected": Aim(faults: [.kill, .isolate], nodes: 3),
         "fencedInSync": Aim(
@@ -247,8 +242,8 @@ package enum BugBank {
             nodes: 3,
             settings: ["leader.imbalance.check.interval.seconds": "1"]
         ),
-        "decisionAnsweredEarly": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 10...100),
-        "deposedControllerAnswers": Aim(faults: [.isolate], nodes: 3, faultMillis: often, adminMillis: 10...100),
+        "decisionAnsweredEarly": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
+        "deposedControllerAnswers": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
         "sessionNeverEnds": Aim(faults: [.longPause], nodes: 3, faultMillis: often),
         "oldIncarnationHeard": Aim(
             faults: [.restart, .cutBetween, .delay],

@@ -41,6 +41,26 @@ final class ReplicaChecks: @unchecked Sendable {
         await admin.close()
     }
 
+    /// L2: records are deleted from all replicas, and whoever asks for that is told so.
+    func checkDeletion() async {
+        run.stage = "waiting for records to be deleted"
+        let admin = client.makeAdmin()
+        let deadline = run.scheduler.now + Self.secondsToSync * 1_000_000_000
+        var last = ""
+        while run.scheduler.now < deadline {
+            do {
+                // Up to the high watermark.
+                _ = try await admin.deleteRecords(before: [Run.shortPartitions[0]: -1])
+                return await admin.close()
+            } catch {
+                last = "\(error)"
+            }
+            await client.sleep(millis: 250...250)
+        }
+        run.timeline.violated("L2", "records are not deleted within \(Self.secondsToSync) s: \(last)")
+        await admin.close()
+    }
+
     // MARK: Orderly stops
 
     /// For how long they may take, with what follows.

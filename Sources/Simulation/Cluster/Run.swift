@@ -250,6 +250,9 @@ package final class Run: @unchecked Sendable {
         let admin = AdminDriver(makeWorking("admin"), self)
         self.admin = admin
         admin.start()
+        let more = (aim?.administrators ?? 1) - 1
+        let others = (0..<more).map { AdminDriver(makeWorking("admin-\($0)"), self, prefix: "more-\($0)") }
+        for other in others { other.start() }
         if aim != nil, !isReplicated { TopicDriver(makeWorking("topics"), self).start() }
         watch?.start(makeWorking(ClusterWatch.writer))
         if aim != nil || isReplicated {
@@ -261,7 +264,7 @@ package final class Run: @unchecked Sendable {
         let nemesis = Nemesis(self)
         nemesis.start()
         if let compacted { startCompacting(compacted, nemesis) }
-        scheduler.after(nanoseconds: options.seconds * 1_000_000_000) { [self] in end(nemesis, admin) }
+        scheduler.after(nanoseconds: options.seconds * 1_000_000_000) { [self] in end(nemesis, [admin] + others) }
     }
 
     private func startCompacting(_ topics: CompactedTopics, _ nemesis: Nemesis) {
@@ -285,7 +288,7 @@ package final class Run: @unchecked Sendable {
 
     func driverEnded(_ name: String) { working.remove(name) }
 
-    private func end(_ nemesis: Nemesis, _ admin: AdminDriver) {
+    private func end(_ nemesis: Nemesis, _ admins: [AdminDriver]) {
         timeline.log("run", "no fault from now on")
         let calmSince = scheduler.now
         let lastFault = nemesis.stop()
@@ -302,11 +305,12 @@ package final class Run: @unchecked Sendable {
             let rested = calmSince + DiskNemesis.longestHangNanos
             while !working.isEmpty || scheduler.now < rested, !isDone { await checker.sleep(millis: 100...100) }
             timeline.log("run", "checks")
-            await admin.checkFinally()
+            for admin in admins { await admin.checkFinally() }
             await checks.check()
             if let compacted { await CompactedChecks(self, checker, compacted).check() }
             await replicas?.checkInSync()
             replicas?.checkEqual()
+            await replicas?.checkDeletion()
             await replicas?.checkStop()
             if aim == nil, !isReplicated { await checks.checkResources() }
             isDone = true
