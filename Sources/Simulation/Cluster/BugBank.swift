@@ -25,6 +25,11 @@ package enum BugBank {
     /// Other nodes and clients are that far away.
     private static let far: ClosedRange<Int64> = 500...20_000
     private static let farther: ClosedRange<Int64> = 1000...100_000
+    /// Votes have to reach a slow disk in time.
+    private static let patient = [
+        "controller.quorum.election.timeout.ms": "2000", "controller.quorum.fetch.timeout.ms": "3000",
+        "broker.session.timeout.ms": "6000",
+    ]
     /// Who has been away takes a while until it has all again.
     private static let step = ["replica.fetch.max.bytes": "600", "replica.fetch.response.max.bytes": "3000"]
 
@@ -158,7 +163,7 @@ package enum BugBank {
             pauseMillis: 1...60,
             latencyMicros: farther
         ),
-        "unsyncedCounted": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
+        "unsyncedCounted": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow, settings: patient),
         "isrGrownEarly": Aim(
             faults: [.killTwo, .kill],
             nodes: 3,
@@ -179,7 +184,7 @@ package enum BugBank {
         "watermarkCopied": Aim(faults: [.kill, .restart], nodes: 3, settings: step, latencyMicros: far),
         "lossConfirmed": Aim(faults: [.isolate, .pause], nodes: 3),
         "answeredByOwnAppend": Aim(faults: [.kill, .isolate], nodes: 3, latencyMicros: far),
-        "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow),
+        "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow, settings: patient),
         "staleLeaderAnswerTaken": Aim(
             faults: [.isolate, .kill],
             nodes: 3,

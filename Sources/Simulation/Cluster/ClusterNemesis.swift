@@ -42,6 +42,7 @@ final class ClusterNemesis: @unchecked Sendable {
     func losePower(_ node: SimulatedNode) {
         let victim = run.options.flushesBeforeAck ? node : run.nodes[losesPower]
         victim.losePower()
+        run.watch?.lostCache(victim)
         nemesis.later(1...10) { victim.regainPower() }
     }
 
@@ -65,7 +66,7 @@ final class ClusterNemesis: @unchecked Sendable {
     /// One, and another about when somebody else has taken over.
     func killTwo(_ node: SimulatedNode) {
         nemesis.kill(node)
-        run.scheduler.after(nanoseconds: run.scheduler.draw(200_000_000...1_500_000_000)) { [self] in
+        nemesis.later(nanoseconds: run.scheduler.draw(200_000_000...1_500_000_000)) { [self] in
             guard let other = run.brokers.filter(\.isServing).randomElement(using: &run.scheduler.random) else {
                 return
             }

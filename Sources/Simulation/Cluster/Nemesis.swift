@@ -74,7 +74,11 @@ final class Nemesis: @unchecked Sendable {
     }
 
     func later(_ range: ClosedRange<Int64>, _ work: @escaping () -> Void) {
-        run.scheduler.after(nanoseconds: seconds(range)) { [self] in if !isOver { work() } }
+        later(nanoseconds: seconds(range), work)
+    }
+
+    func later(nanoseconds: Int64, _ work: @escaping () -> Void) {
+        run.scheduler.after(nanoseconds: nanoseconds) { [self] in if !isOver { work() } }
     }
 
     func kill(_ node: SimulatedNode) {
