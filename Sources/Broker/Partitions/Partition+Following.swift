@@ -217,7 +217,7 @@ extension Partition {
             try store?.lowerCheckpoint(of: directory)
         } catch {
             // The next one is as good, unless the power fails before.
-            directory.warn("the checkpoint cannot be written: \(error)", of: id)
+            directory.warn(.cannotBeChanged(id, reason: "the checkpoint cannot be written: \(error)"), of: id)
             if case .storage(let failure) = error { directory.handle(failure) }
         }
     }
