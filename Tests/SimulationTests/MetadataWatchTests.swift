@@ -95,6 +95,12 @@ struct MetadataWatchTests {
 
     @Test mutating func theLastInSyncMayBeFencedWhileNobodyLeads() {
         #expect(watch.sawImage("a", image(partition([1], leader: -1), fenced: [1]), 1).isEmpty)
+        // Or is remembered in another way.
+        var rest = partition([], leader: -1, partitionEpoch: 8)
+        rest.eligibleLeaderReplicas = [2]
+        #expect(watch.sawImage("a", image(rest), 2).isEmpty)
+        (rest.eligibleLeaderReplicas, rest.lastKnownElr, rest.partitionEpoch) = ([], [1], 9)
+        #expect(watch.sawImage("a", image(rest), 3).isEmpty)
     }
 
     @Test mutating func aLeaderHasTheControllersInSyncSet() {

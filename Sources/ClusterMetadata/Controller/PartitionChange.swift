@@ -44,7 +44,7 @@ struct PartitionChange {
         (after.isr, after.leaderRecoveryState, after.directories) = (isr, recoveryState, directories)
         if rules.tracksEligible {
             after.eligibleLeaderReplicas = eligible(isr)
-        } else if isr.isEmpty, !Sabotage.lastInSyncForgotten.isOn {
+        } else if isr.isEmpty {
             // Somebody has to be remembered who has what was acknowledged.
             after.isr = before.isr
         }
@@ -60,7 +60,7 @@ struct PartitionChange {
             after.eligibleLeaderReplicas = eligible(after.isr)
         case .kept, .inSync, .nobody: break
         }
-        if rules.tracksEligible {
+        if rules.tracksEligible, !Sabotage.lastInSyncForgotten.isOn {
             if leader >= 0 {
                 after.lastKnownElr = []
             } else if after.isr.isEmpty, before.leader >= 0 {

@@ -51,7 +51,8 @@ struct MetadataWatch {
     /// A node ended, and what it had not synced is gone.
     mutating func lostCache(_ node: Int32) {
         for topic in latest?.image.topics.values.sorted(by: { $0.name < $1.name }) ?? [] {
-            for (number, partition) in topic.partitions where partition.isr.contains(node) {
+            for (number, partition) in topic.partitions
+            where partition.isr.contains(node) || partition.eligibleLeaderReplicas.contains(node) {
                 doubtful[Key(topic: topic.id, partition: number), default: []].insert(node)
             }
         }
@@ -65,7 +66,7 @@ struct MetadataWatch {
             for (number, partition) in topic.partitions {
                 let key = Key(topic: topic.id, partition: number)
                 // Who has registered since is no longer in sync, unless it is the only one.
-                guard let nodes = doubtful[key]?.intersection(partition.isr) else { continue }
+                guard !partition.isr.isEmpty, let nodes = doubtful[key]?.intersection(partition.isr) else { continue }
                 doubtful[key] = nodes.isEmpty ? nil : nodes
                 guard nodes.count == partition.isr.count, excused.insert(key).inserted else { continue }
                 found.append(TopicPartition(topic.name, number))
@@ -128,7 +129,8 @@ struct MetadataWatch {
 
     /// M3: what no controller may decide.
     private static func problem(_ partition: PartitionImage, _ image: MetadataImage) -> String? {
-        if partition.isr.isEmpty { return "nobody is in sync" }
+        let isKnown = !partition.eligibleLeaderReplicas.isEmpty || !partition.lastKnownElr.isEmpty
+        if partition.isr.isEmpty, !isKnown { return "nobody is in sync" }
         if partition.isr.contains(where: { !partition.replicas.contains($0) }) { return "who is no replica is in sync" }
         let fenced = partition.isr.filter { image.brokers[$0]?.isFenced ?? true }
         if partition.isr.count > 1, !fenced.isEmpty { return "\(fenced) are fenced, and in sync" }
