@@ -72,6 +72,11 @@ struct FormatTests {
         return try StorageFormatter(config, world: .real(files: disk), logger: .silent).format(options)
     }
 
+    /// The levels of a cluster that begins now.
+    private static let finalized: [String: Int16] = [
+        "metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1,
+    ]
+
     // MARK: New directories
 
     @Test func theLevelStandsInTheLogItself() throws {
@@ -90,10 +95,7 @@ struct FormatTests {
             broker.features.map(\.name) == ["eligible.leader.replicas.version", "kraft.version", "metadata.version"]
         )
         #expect(broker.features.last?.maxSupportedVersion == 30)
-        #expect(
-            try features(node).finalized
-                == ["metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1]
-        )
+        #expect(try features(node).finalized == Self.finalized)
         #expect(
             try features(node).supported
                 == ["metadata.version": 7...30, "kraft.version": 0...1, "eligible.leader.replicas.version": 0...1]
@@ -190,27 +192,15 @@ struct FormatTests {
             } catch { return error is ConfigurationError }
         }
         #expect(refused { $0.release = "9.9" })
-        #expect(
-            refused {
-                $0.release = "4.1"; $0.features = ["metadata.version": 27]
-            }
-        )
-        #expect(
-            refused {
-                $0.release = "3.9"; $0.features = ["eligible.leader.replicas.version": 1]
-            }
-        )
+        #expect(refused { ($0.release, $0.features) = ("4.1", ["metadata.version": 27]) })
+        #expect(refused { ($0.release, $0.features) = ("3.9", ["eligible.leader.replicas.version": 1]) })
         #expect(refused { $0.clusterId = "two words" })
         #expect(refused { $0.clusterId = "" })
         #expect(refused(["node.id": "1", "controller.quorum.voters": "1@h:1"]) { $0.features = ["kraft.version": 1] })
         #expect(!disk.exists("/one/meta.properties"))
         let first = try format()
         #expect(refused { _ in })
-        #expect(
-            refused {
-                $0.ignoresFormatted = true; $0.clusterId = "another"
-            }
-        )
+        #expect(refused { ($0.ignoresFormatted, $0.clusterId) = (true, "another") })
         var options = StorageFormatter.Options()
         options.ignoresFormatted = true
         let second = try format(options, ["log.dirs": "/one,/two"])
@@ -367,10 +357,7 @@ struct FormatTests {
             return
         }
         #expect(config.name == "min.insync.replicas" && config.resourceName.isEmpty && config.value == "1")
-        #expect(
-            try features(node).finalized
-                == ["metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1]
-        )
+        #expect(try features(node).finalized == Self.finalized)
         #expect(try update(node, "group.version", 0, type: 2) == .invalidUpdateVersion)
         let info = try StorageInspection(path: "/one", fileSystem: disk)
         #expect(
