@@ -78,7 +78,6 @@ struct FormatTests {
     ]
 
     // MARK: New directories
-
     @Test func theLevelStandsInTheLogItself() throws {
         let node = try TestNode(disk)
         let first = try records()

@@ -25,7 +25,7 @@ struct ProducerReachTests {
         var sending = ProducerConfiguration(configuration)
         sending.client.connectTimeout = .seconds(600)
         sending.client.requestTimeout = .seconds(600)
-        sending.deliveryTimeout = .seconds(10)
+        sending.deliveryTimeout = .seconds(30)
         try await withProducer(sending) { producer in
             @Sendable func send(_ partition: Int32) async throws -> RecordMetadata {
                 try await producer.send(
