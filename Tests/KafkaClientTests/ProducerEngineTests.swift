@@ -89,15 +89,35 @@ struct ProducerEngineTests {
         let long = record(String(repeating: "b", count: 100))
         var isReady: [Bool] = []
         for _ in 0..<3 { isReady.append(engine.append(long, to: slot, timestamp: 0, token: nil) { 0 }) }
-        #expect(isReady == [false, true, true])
+        #expect(isReady == [false, true, false], "told once")
         #expect(engine.queues([slot]) == [1])
         let first = try next(), second = try next()
         #expect(first?.values.count == 3)
         #expect(second == nil)
         for _ in 0..<5 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 0 } }
+        #expect(engine.nextDeadline() == 0)
         let third = try next(), fourth = try next(at: 5)
         #expect(third?.values.count == 3, "500 bytes is the end of it")
         #expect(fourth?.values.count == 2)
+    }
+
+    @Test mutating func aFullBatchGrowsBehindAnotherForAsLongAsItMightLinger() throws {
+        engine = Self.engine { $0.batchMaxBytes = 5000 }
+        started()
+        let slot = engine.slot(key)
+        let long = record(String(repeating: "b", count: 100))
+        for _ in 0..<2 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 0 } }
+        let first = try #require(try next())
+        for _ in 0..<4 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 10 } }
+        #expect(engine.ready(nowMillis: 14) == [])
+        #expect(engine.nextDeadline() == 15 && engine.hasWaiting)
+        let second = try next(at: 15)
+        #expect(second?.values.count == 4)
+        for _ in 0..<3 { _ = engine.append(long, to: slot, timestamp: 0, token: nil) { 16 } }
+        _ = engine.succeeded(key, first.number, baseOffset: 0)
+        #expect(engine.ready(nowMillis: 17) == [], "the second is under way")
+        _ = engine.succeeded(key, try #require(second).number, baseOffset: 2)
+        #expect(engine.ready(nowMillis: 17) == [key])
     }
 
     @Test mutating func aBatchThatIsTooLargeGoesInParts() throws {

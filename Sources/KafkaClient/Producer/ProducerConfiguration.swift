@@ -90,9 +90,9 @@ public struct ProducerConfiguration: Sendable {
     public var linger = Duration.milliseconds(5)
     /// `batch.size`, 1 to 2^30: bytes of a batch, before compression, at which it stops waiting.
     public var batchBytes = 16384
-    /// While a batch waits for its turn, because as many requests as may be are under way, it goes on growing beyond `batch.size`, to so many
-    /// bytes before compression: 1 to 2^30. A broker that refuses one as too large gets it in parts, and none so large after that. With
-    /// `batch.size` or less no batch grows, as in Kafka's own clients.
+    /// While another batch of its partition is under way, a full batch goes on growing beyond `batch.size`, to so many bytes before
+    /// compression, 1 to 2^30, but for no longer than `linger.ms`. A broker that refuses one as too large gets it in parts, and none so large
+    /// after that. With `batch.size` or less no batch grows, as in Kafka's own clients.
     public var batchMaxBytes = 131_072
     /// `buffer.memory`, at least `max.request.size`: bytes of records that are not acknowledged yet; beyond, `send` waits.
     public var bufferBytes = 32 << 20

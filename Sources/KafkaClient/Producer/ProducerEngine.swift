@@ -111,14 +111,22 @@ struct ProducerEngine {
             partitions[slot].open = Batch(number: nextNumber, builder: builder, createdMillis: nowMillis())
             isReady = isReady || settings.lingerMillis == 0
         }
+        let before = partitions[slot].fill
         partitions[slot].fill = partitions[slot].open?.add(record, size, timestamp, token) ?? 0
-        if partitions[slot].fill >= largest { partitions[slot].close() }
+        if before < settings.batchBytes, partitions[slot].fill >= settings.batchBytes, partitions[slot].inFlight.isEmpty
+        {
+            isReady = true
+        }
+        if partitions[slot].fill >= largest {
+            partitions[slot].close()
+            isReady = true
+        }
         pendingBytes += size
         pendingRecords += 1
-        return isReady || isFull(partitions[slot])
+        return isReady
     }
 
-    /// Whether something need not linger.
+    /// Whether something need not linger, once nothing of the partition is under way.
     private func isFull(_ partition: Partition) -> Bool {
         !partition.waiting.isEmpty || partition.fill >= settings.batchBytes
             || partition.fill > 0 && settings.lingerMillis == 0
@@ -171,8 +179,12 @@ struct ProducerEngine {
     private func isReady(_ partition: Partition, _ nowMillis: Int64) -> Bool {
         guard let first = partition.first, !lacksIdentity(partition) else { return false }
         if partition.isRecovering { return partition.inFlight.isEmpty && nowMillis >= partition.retryAtMillis }
-        return partition.inFlight.count < settings.maxInFlight && nowMillis >= partition.retryAtMillis
-            && (isFull(partition) || nowMillis - first.createdMillis >= settings.lingerMillis)
+        guard partition.inFlight.count < settings.maxInFlight, nowMillis >= partition.retryAtMillis else {
+            return false
+        }
+        // Behind another, a full batch grows for as long as it might have lingered: many small ones cost brokers far more.
+        return !partition.waiting.isEmpty || nowMillis - first.createdMillis >= settings.lingerMillis
+            || partition.fill >= settings.batchBytes && partition.inFlight.isEmpty
     }
 
     /// Requests for a broker: a batch of each of these partitions, the oldest first, in requests within the largest size, as many as may be
@@ -248,7 +260,8 @@ struct ProducerEngine {
         var result: Int64?
         for partition in partitions {
             guard let first = partition.first else { continue }
-            var time = isFull(partition) ? 0 : first.createdMillis + settings.lingerMillis
+            let isDue = !partition.waiting.isEmpty || isFull(partition) && partition.inFlight.isEmpty
+            var time = isDue ? 0 : first.createdMillis + settings.lingerMillis
             time = max(time, partition.retryAtMillis)
             // A batch that cannot go out must at least be given up in time.
             if lacksIdentity(partition) || partition.inFlight.count >= settings.maxInFlight
