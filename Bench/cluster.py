@@ -276,7 +276,7 @@ def idle(cluster, options):
     cluster.wait_in_sync("many", 120)
     print(f"restarted in order: in sync after {time.monotonic() - moment:.1f} s", flush=True)
     node.kill()
-    time.sleep(1)
+    time.sleep(1)  # The others notice, as they do when a process is started again by hand.
     moment = time.monotonic()
     node.start()
     cluster.wait_ready(60, count=len(cluster.nodes))

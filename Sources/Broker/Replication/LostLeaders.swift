@@ -17,7 +17,7 @@ final class LostLeaders: Sendable {
         }
     }
 
-    /// It answers, or is registered anew, or nobody asks it for anything any more.
+    /// It answers, or this broker fetches nothing from it any more.
     func forget(_ leader: NodeId) { since.withLock { _ = $0.removeValue(forKey: leader.rawValue) } }
 
     /// Those that clients need not be sent to.

@@ -6,7 +6,7 @@ import NIOCore
 /// What a producer keeps of each partition.
 extension ProducerEngine {
     struct Batch {
-        /// How many numbers belong to a batch, so that its parts have some when it is split.
+        /// How many numbers a batch has for itself, so that each of its parts gets one of its own when it is split.
         static let numbers: UInt64 = 1 << 24
 
         /// Ascending in the order of a partition's batches.

@@ -25,7 +25,7 @@ struct ProducerEngine {
         var isTransactional = false
         var lingerMillis: Int64 = 5
         var batchBytes = 16384
-        /// While it waits for its turn a batch grows beyond `batchBytes`, to this.
+        /// Behind another batch of its partition a full one grows beyond `batchBytes`, to this.
         var batchMaxBytes = 131_072
         var deliveryMillis: Int64 = 120_000
         var retryMillis: Int64 = 100
