@@ -20,6 +20,8 @@ final class Damage: @unchecked Sendable {
     let firstOffset: Int64
     /// Valid batches follow, so this cannot look like the torn end of a log.
     let hasFollowers: Bool
+    /// What lay around the damage and tells it from what was written anew there: of a segment the whole batch.
+    private let surroundings: (place: Int, bytes: ArraySlice<UInt8>)
     /// Power failed meanwhile, so what is gone may be gone for that.
     var sawPowerLoss = false
 
@@ -29,6 +31,9 @@ final class Damage: @unchecked Sendable {
         partition = path.hasSuffix(".log") ? Self.partition(of: path) : nil
         firstOffset = Self.batchOffset(bytes, at: position)
         hasFollowers = partition != nil && position < Self.lastBatch(bytes)
+        let range = partition == nil ? position - 16..<position + 16 : Self.batch(bytes, at: position)
+        let place = (range.lowerBound..<max(range.upperBound, position + 1)).clamped(to: 0..<bytes.count)
+        surroundings = (place.lowerBound, bytes[place])
     }
 
     private static func partition(of path: String) -> TopicPartition? {
@@ -40,14 +45,18 @@ final class Damage: @unchecked Sendable {
 
     /// The base offset of the batch that a byte belongs to.
     static func batchOffset(_ bytes: [UInt8], at position: Int) -> Int64 {
-        var (start, offset) = (0, Int64(0))
-        while start + 12 <= bytes.count {
-            offset = bytes[start..<start + 8].reduce(0) { $0 << 8 | Int64($1) }
-            let size = bytes[start + 8..<start + 12].reduce(0) { $0 << 8 | Int($1) }
-            if position < start + 12 + size { break }
-            start += 12 + size
+        let start = batch(bytes, at: position).lowerBound
+        return start + 8 > bytes.count ? 0 : bytes[start..<start + 8].reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// Where the batch lies that a byte belongs to; the last one for what lies behind it.
+    private static func batch(_ bytes: [UInt8], at position: Int) -> Range<Int> {
+        var last = 0..<0
+        while last.upperBound + 12 <= bytes.count, position >= last.upperBound {
+            let start = last.upperBound
+            last = start..<start + 12 + bytes[start + 8..<start + 12].reduce(0) { $0 << 8 | Int($1) }
         }
-        return offset
+        return last
     }
 
     /// Where the last batch begins.
@@ -67,8 +76,7 @@ final class Damage: @unchecked Sendable {
         let now = disk.peek(path)
         switch kind {
         case .flip(let position, let before, let after):
-            // The node may have written it again as it was.
-            guard let now, position < now.count, now[position] == after || now[position] == before else { return false }
+            guard let now, isStillThere(in: now, [(position, before), (position, after)]) else { return false }
             disk.damage(path, at: position, [before])
         case .content(let before, let after):
             guard now == after else { return false }
@@ -80,6 +88,18 @@ final class Damage: @unchecked Sendable {
             disk.replace(path, with: writes.reversed().reduce(now) { $1.mend($0) })
         }
         return true
+    }
+
+    /// Whether the surroundings are as they were, with one of these bytes in them: the node may have written it again as it was. One byte
+    /// alone may be the same by chance.
+    private func isStillThere(in now: [UInt8], _ choices: [(position: Int, byte: UInt8)]) -> Bool {
+        let (place, bytes) = surroundings
+        let end = place + bytes.count
+        guard end <= now.count else { return false }
+        return choices.contains { position, byte in
+            now[position] == byte && now[place..<position].elementsEqual(bytes[place..<position])
+                && now[position + 1..<end].elementsEqual(bytes[position + 1..<end])
+        }
     }
 
     private func isCut(_ now: [UInt8], _ writes: [MisdirectedWrite]) -> Bool {
