@@ -39,6 +39,9 @@ struct FetchEngineTests {
             batches = all
         }
 
+        /// Of all leaders; -1 from brokers that don't tell.
+        var epoch: Int32 = -1
+
         func end(_ partition: Int32) -> Int64 { batches[Int(partition)].last?.next ?? 0 }
 
         var metadata: MetadataResponse.MetadataResponseTopic {
@@ -46,7 +49,7 @@ struct FetchEngineTests {
             (topic.name, topic.topicId) = ("t", topicId)
             topic.partitions = leaders.indices.map { index in
                 var entry = MetadataResponse.MetadataResponsePartition()
-                (entry.partitionIndex, entry.leaderId) = (Int32(index), leaders[index])
+                (entry.partitionIndex, entry.leaderId, entry.leaderEpoch) = (Int32(index), leaders[index], epoch)
                 return entry
             }
             return topic
@@ -178,7 +181,7 @@ struct FetchEngineTests {
         }
 
         mutating func findLeaders() {
-            if !engine.topicsWithoutLeader(topics).isEmpty { _ = locate() }
+            if !engine.topicsWithoutLeader(topics, nowMillis: 0).isEmpty { _ = locate() }
         }
 
         /// Asks the cluster about the topic.
@@ -308,7 +311,7 @@ struct FetchEngineTests {
         let key = TopicPartition("t", 0)
         world.topics.learn(world.cluster.metadata, nowMillis: 0)
         world.engine.add(key, at: 0)
-        #expect(world.engine.topicsWithoutLeader(world.topics) == ["t"])
+        #expect(world.engine.topicsWithoutLeader(world.topics, nowMillis: 0) == ["t"])
         world.ask()
         #expect(world.asked.isEmpty)
         world.findLeaders()
@@ -327,7 +330,7 @@ struct FetchEngineTests {
         // Somebody else asked.
         world.topics.learn(world.cluster.metadata, nowMillis: 0)
         world.ask()
-        #expect(world.asked.isEmpty && world.engine.topicsWithoutLeader(world.topics) == ["t"])
+        #expect(world.asked.isEmpty && world.engine.topicsWithoutLeader(world.topics, nowMillis: 0) == ["t"])
         let replaced = world.locate()
         #expect(replaced == [key] && world.engine.withoutPosition == [key])
     }
@@ -339,7 +342,7 @@ struct FetchEngineTests {
         data.errorCode = .notLeaderOrFollower
         (data.currentLeader.leaderId, data.currentLeader.leaderEpoch) = (1 - ask.broker, 5)
         let told = world.engine.answered(ask, [key: data], &world.topics, nowMillis: 0)
-        #expect(told.failure == nil && world.engine.topicsWithoutLeader(world.topics).isEmpty)
+        #expect(told.failure == nil && world.engine.topicsWithoutLeader(world.topics, nowMillis: 0).isEmpty)
         world.asked = []
         world.ask()
         let next = try #require(world.asked.first)
@@ -348,6 +351,74 @@ struct FetchEngineTests {
         data.currentLeader = FetchResponse.LeaderIdAndEpoch()
         let lost = world.engine.answered(next, [key: data], &world.topics, nowMillis: 0)
         #expect(lost.failure?.serverCode == .notLeaderOrFollower)
-        #expect(world.engine.topicsWithoutLeader(world.topics) == ["t"])
+        #expect(world.engine.topicsWithoutLeader(world.topics, nowMillis: 0) == ["t"])
+    }
+
+    // MARK: Epochs (KIP-320)
+
+    /// Simulated seed 3043 of three nodes: a leader that had been paused still took itself for one, and called an offset out of range that its
+    /// successor had committed; the group began anew.
+    @Test func aLeaderOfAnEarlierEpochThanThePositionIsNotAsked() throws {
+        let key = TopicPartition("t", 0)
+        var world = try World(seed: 8)
+        world.cluster.epoch = 5
+        world.engine.add(key, at: 0, epoch: 6, nowMillis: 1000)
+        _ = world.locate()
+        #expect(world.engine.topicsWithoutLeader(world.topics, nowMillis: 30_999) == ["t"])
+        #expect(world.engine.fetches(world.topics, nowMillis: 30_999).isEmpty)
+        // The epoch may be that of a former topic: nobody waits for ever.
+        #expect(world.engine.topicsWithoutLeader(world.topics, nowMillis: 31_000) == [])
+        world.cluster.epoch = 6
+        _ = world.locate()
+        let asked = world.engine.fetches(world.topics, nowMillis: 1000)
+        #expect(asked.first?.parts.first?.leaderEpoch == 6 && asked.first?.parts.first?.lastEpoch == 6)
+    }
+
+    @Test func aBrokerThatTellsNoEpochsIsAskedWhateverWasCommitted() throws {
+        var world = try World(seed: 8)
+        world.engine.add(TopicPartition("t", 0), at: 0, epoch: 6, nowMillis: 0)
+        _ = world.locate()
+        let asked = world.engine.fetches(world.topics, nowMillis: 0)
+        #expect(asked.first?.parts.first?.leaderEpoch == -1)
+    }
+
+    @Test func theEpochOfWhatWasReadIsAskedForAndCommitted() throws {
+        let key = TopicPartition("t", 0)
+        var (world, ask) = try asked(for: key, seed: 3)
+        #expect(ask.parts.first?.lastEpoch == -1)
+        world.asked = []
+        let data = world.cluster.answer(ask, limit: 100).mapValues { data in
+            var data = data
+            var bytes = data.records?.buffer ?? ByteBuffer()
+            bytes.setInteger(Int32(4), at: bytes.readerIndex + 12)
+            data.records = .bytes(bytes)
+            return data
+        }
+        world.take(ask, data)
+        world.ask(of: ask.broker)
+        #expect(world.asked.last?.parts.first?.lastEpoch == 4)
+        try world.check()
+        let batch = world.engine.next()
+        let offset = try #require(batch).nextOffset
+        #expect(batch?.leaderEpoch == 4)
+        let told = world.engine.withEpochs([key: CommittedOffset(offset), TopicPartition("t", 1): CommittedOffset(1)])
+        #expect(told[key]?.leaderEpoch == 4 && told[TopicPartition("t", 1)]?.leaderEpoch == -1)
+        #expect(world.engine.withEpochs([key: CommittedOffset(offset + 1)])[key]?.leaderEpoch == -1)
+        #expect(world.engine.withEpochs([key: CommittedOffset(offset, leaderEpoch: 2)])[key]?.leaderEpoch == 2)
+        world.engine.unanswered(world.asked.removeLast())
+        _ = world.engine.seek(key, to: 0)
+        world.ask()
+        #expect(world.asked.last?.parts.first?.lastEpoch == -1)
+    }
+
+    @Test func whatTheLeaderHasNotIsReadAgainFromWhereTheLogsDiverge() throws {
+        let key = TopicPartition("t", 0)
+        var (world, ask) = try asked(for: key, seed: 3)
+        ask.parts[0].offset = 9
+        var data = FetchResponse.PartitionData()
+        (data.divergingEpoch.epoch, data.divergingEpoch.endOffset) = (3, 7)
+        let outcome = world.engine.answered(ask, [key: data], &world.topics, nowMillis: 0)
+        #expect(outcome.failure == nil && outcome.arrivals.isEmpty)
+        #expect(outcome.moves == [.truncated(key, 9, to: 7)] && world.engine.position(key) == 7)
     }
 }

@@ -69,6 +69,12 @@ struct TopicMap {
         return leaders[Int(key.partition)].id
     }
 
+    /// Of the last leader that was known; -1 from brokers that don't tell, and when nobody has told yet.
+    func leaderEpoch(of key: TopicPartition) -> Int32 {
+        guard let leaders = topics[key.topic]?.leaders, leaders.indices.contains(Int(key.partition)) else { return -1 }
+        return leaders[Int(key.partition)].epoch
+    }
+
     /// Takes what a broker says of a topic. One that does not exist any more is forgotten when that is said twice; partitions never get fewer,
     /// unless it is another topic of the same name.
     mutating func learn(_ answer: MetadataResponse.MetadataResponseTopic, nowMillis: Int64) {

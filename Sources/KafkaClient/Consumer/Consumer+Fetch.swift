@@ -13,7 +13,8 @@ extension Consumer {
 
     /// Finds leaders, and where to begin in partitions of which that is not known.
     func find() async throws(KafkaError) {
-        let topics = withLocks { $0.engine.topicsWithoutLeader($1) }
+        let now = now
+        let topics = withLocks { $0.engine.topicsWithoutLeader($1, nowMillis: now) }
         do throws(KafkaError) {
             if !topics.isEmpty { try await locate(topics) }
         } catch {
@@ -29,8 +30,10 @@ extension Consumer {
     /// Those whose leader is not known now are looked for again after a pause; the others are read meanwhile.
     private func locate(_ names: [String]) async throws(KafkaError) {
         let found = try await cluster.describeOnce(names)
+        let now = now
         let (replaced, rest, isMember) = withLocks { state, topics in
-            (state.engine.located(found), state.engine.topicsWithoutLeader(topics), state.membership != nil)
+            let replaced = state.engine.located(found)
+            return (replaced, state.engine.topicsWithoutLeader(topics, nowMillis: now), state.membership != nil)
         }
         if !replaced.isEmpty {
             logger.warning(
@@ -53,7 +56,6 @@ extension Consumer {
         }
         logger.debug("some partitions have no leader", metadata: ["topics": "\(rest)"])
         let pause = configuration.client.retryBackoff.milliseconds
-        let now = now
         state.withLock { $0.findAfter = now + pause }
         loop.scheduleTask(in: .milliseconds(pause + 1)) { [arrived] in arrived.raise() }
     }
@@ -148,6 +150,8 @@ extension Consumer {
             topic.partitions = entries.map { part in
                 var partition = FetchRequest.FetchPartition()
                 partition.partition = part.key.partition
+                if version >= 9 { partition.currentLeaderEpoch = part.leaderEpoch }
+                if version >= 12 { partition.lastFetchedEpoch = part.lastEpoch }
                 partition.fetchOffset = part.offset
                 partition.partitionMaxBytes = configuration.partitionMaxBytes
                 return partition
@@ -215,7 +219,7 @@ extension Consumer {
         if !response.nodeEndpoints.isEmpty { cluster.learn(response.nodeEndpoints.map(Broker.init)) }
         let data = partitions(in: response, to: ask)
         let now = now
-        let arrivals = withLocks { state, topics -> [FetchEngine.Arrival] in
+        let outcome = withLocks { state, topics -> FetchEngine.Outcome in
             let isSessionLost = state.sessions[ask.broker]?.isLost(response.errorCode) ?? false
             if response.errorCode == .none {
                 state.sessions[ask.broker]?.answered(id: response.sessionId)
@@ -228,12 +232,14 @@ extension Consumer {
                 state.engine.failed(ask, &topics)
                 state.failure = .refused(response.errorCode)
             } else {
-                let (arrivals, failure) = state.engine.answered(ask, data, &topics, nowMillis: now)
-                if let failure { state.failure = failure } else { state.retryAfter = .zero }
-                return arrivals
+                let outcome = state.engine.answered(ask, data, &topics, nowMillis: now)
+                if let failure = outcome.failure { state.failure = failure } else { state.retryAfter = .zero }
+                return outcome
             }
-            return []
+            return FetchEngine.Outcome()
         }
+        for move in outcome.moves { logger.warning("\(move)") }
+        let arrivals = outcome.arrivals
         // The broker shall not wait until this has been looked into.
         if !arrivals.isEmpty { self.ask(broker: ask.broker) }
         check(arrivals)

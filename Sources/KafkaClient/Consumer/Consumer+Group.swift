@@ -182,7 +182,13 @@ extension Consumer: Service {
                 state.withLock { $0.membership?.finishChange(isDone: false) }
                 throw error
             }
-            state.withLock { state in for key in keys { state.engine.add(key, at: committed[key]?.offset) } }
+            let now = now
+            state.withLock { state in
+                for key in keys {
+                    let place = committed[key]
+                    state.engine.add(key, at: place?.offset, epoch: place?.leaderEpoch ?? -1, nowMillis: now)
+                }
+            }
             await configuration.listener?.assigned(keys.sorted(), to: self)
         case .revoke(let keys):
             await commitProcessed(keys)

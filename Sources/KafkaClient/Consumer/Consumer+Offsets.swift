@@ -83,6 +83,7 @@ extension Consumer {
         timeout: Duration? = nil
     ) async throws(KafkaError) {
         let committer = try committer()
+        let offsets = state.withLock { $0.engine.withEpochs(offsets) }
         do throws(KafkaError) {
             try await connections.commit(offsets, of: try groupId(), as: committer, timeout: timeout)
         } catch {

@@ -101,7 +101,7 @@ public final class Consumer: Sendable {
     ///
     /// - Throws: `KafkaError` with `.invalid` when the consumer is subscribed: its group assigns the partitions.
     public func assign(_ positions: [TopicPartition: Int64]) throws(KafkaError) {
-        try replaceAll(positions.mapValues { $0 })
+        try replaceAll(positions.mapValues { CommittedOffset($0) })
     }
 
     /// Reads these partitions from what the group has committed, or else from where `reset` says, and no others.
@@ -110,17 +110,20 @@ public final class Consumer: Sendable {
     public func assign(_ partitions: [TopicPartition]) async throws(KafkaError) {
         var committed: [TopicPartition: CommittedOffset] = [:]
         if configuration.groupId != nil { committed = try await self.committed(partitions) }
-        try replaceAll(Dictionary(partitions.map { ($0, committed[$0]?.offset) }) { $1 })
+        try replaceAll(Dictionary(partitions.map { ($0, committed[$0]) }) { $1 })
     }
 
     /// - Parameter positions: nil where it has to be found.
-    private func replaceAll(_ positions: [TopicPartition: Int64?]) throws(KafkaError) {
+    private func replaceAll(_ positions: [TopicPartition: CommittedOffset?]) throws(KafkaError) {
         try configuration.check(isMember: false)
+        let now = now
         let before = try state.withLock { state throws(KafkaError) in
             if state.membership != nil { throw Self.isSubscribed }
             let before = state.engine.keys
             state.engine.remove(before)
-            for (key, offset) in positions { state.engine.add(key, at: offset) }
+            for (key, place) in positions {
+                state.engine.add(key, at: place?.offset, epoch: place?.leaderEpoch ?? -1, nowMillis: now)
+            }
             return before
         }
         metrics.forget(before)
@@ -319,7 +322,7 @@ public final class Consumer: Sendable {
             return .nothing
         }
         if now >= state.findAfter {
-            let leaderless = cluster.metadata.withLock { state.engine.topicsWithoutLeader($0.topics) }
+            let leaderless = cluster.metadata.withLock { state.engine.topicsWithoutLeader($0.topics, nowMillis: now) }
             if !leaderless.isEmpty || !state.engine.withoutPosition.isEmpty { return .find }
         }
         return .wait(mayFetch: state.engine.mayFetch)

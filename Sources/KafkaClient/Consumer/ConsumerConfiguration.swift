@@ -104,6 +104,8 @@ public struct ConsumedBatch: Sendable {
     public let nextOffset: Int64
     /// The partition's high watermark when the batch was fetched.
     public let highWatermark: Int64
+    /// Of the leader that appended the batch; -1 when unknown.
+    public let leaderEpoch: Int32
     /// Offsets below this one were read before.
     let firstOffset: Int64
     let batch: RecordBatch?

@@ -36,7 +36,8 @@ struct ConsumerFetchSession {
     }
 
     private static func isSame(_ before: FetchEngine.Part?, _ now: FetchEngine.Part) -> Bool {
-        before?.offset == now.offset && before?.topicId == now.topicId
+        before?.offset == now.offset && before?.topicId == now.topicId && before?.leaderEpoch == now.leaderEpoch
+            && before?.lastEpoch == now.lastEpoch
     }
 
     /// The broker answered; 0 says that it keeps no session.

@@ -11,8 +11,15 @@ struct FetchEngine {
         /// Everything below was worked on.
         var done: Int64?
         var committed: Int64?
+        /// The leader epoch of the record before the position; -1 when unknown (KIP-320).
+        var epoch: Int32 = -1
         /// The next offset to be asked for.
         var ahead: Int64 = 0
+        /// The same of what is before that.
+        var aheadEpoch: Int32 = -1
+        /// Who leads in an earlier epoch does not know that it is deposed, and may not have what the position says was read. After that time it
+        /// is taken nevertheless: what was committed may be of a former topic, whose epochs mean nothing.
+        var leastEpoch: (epoch: Int32, untilMillis: Int64)?
         /// Another one each time that the partition was added or its position changed by hand: answers to what was asked before are not wanted.
         var turn = 0
         /// Whether the cluster was asked about the topic since the partition was added: what is known from before may be of an earlier one.
@@ -36,6 +43,10 @@ struct FetchEngine {
         var topicId: KafkaUUID?
         var offset: Int64
         var turn: Int
+        /// Of the leader that is asked, and of the record before the offset, so that the broker can tell that one of them is not what this
+        /// consumer takes it for; -1 when unknown (KIP-320).
+        var leaderEpoch: Int32 = -1
+        var lastEpoch: Int32 = -1
     }
 
     /// What one broker is asked for.
@@ -51,6 +62,33 @@ struct FetchEngine {
         let part: Part
         let data: FetchResponse.PartitionData
         let size: Int
+    }
+
+    /// What became of a request.
+    struct Outcome {
+        /// What has to be looked into, in this order, each to be followed by `checked`.
+        var arrivals: [Arrival] = []
+        /// The last error of a partition.
+        var failure: KafkaError?
+        /// Positions that had to change.
+        var moves: [Move] = []
+    }
+
+    /// A position that nothing can be read from.
+    enum Move: Equatable, CustomStringConvertible {
+        /// Goes on where `auto.offset.reset` says.
+        case outOfRange(TopicPartition, Int64)
+        /// What had been read behind an offset is not in the leader's log, and it goes on there.
+        case truncated(TopicPartition, Int64, to: Int64)
+
+        var description: String {
+            switch self {
+            case .outOfRange(let key, let offset):
+                "\(key): offset \(offset) is out of range; the position is reset by auto.offset.reset"
+            case .truncated(let key, let offset, let end):
+                "\(key): records from offset \(end) to \(offset) that were read are lost, the log was truncated; continues at \(end)"
+            }
+        }
     }
 
     private let configuration: ConsumerConfiguration
@@ -73,8 +111,10 @@ struct FetchEngine {
 
     var keys: [TopicPartition] { order }
 
-    /// - Parameter position: nil when it has to be found by `auto.offset.reset`.
-    mutating func add(_ key: TopicPartition, at position: Int64?) {
+    /// - Parameters:
+    ///   - position: nil when it has to be found by `auto.offset.reset`.
+    ///   - epoch: of the record before it; -1 when unknown.
+    mutating func add(_ key: TopicPartition, at position: Int64?, epoch: Int32 = -1, nowMillis: Int64 = 0) {
         remove([key])
         var partition = Partition()
         partition.turn = newTurn()
@@ -82,10 +122,15 @@ struct FetchEngine {
         partition.done = position
         partition.committed = position
         partition.ahead = position ?? 0
+        (partition.epoch, partition.aheadEpoch) = (epoch, epoch)
+        if epoch >= 0 { partition.leastEpoch = (epoch, nowMillis + Self.leastEpochMillis) }
         partitions[key] = partition
         order = partitions.keys.sorted()
         mayFetch = true
     }
+
+    /// Longer than brokers take to hear of a new leader.
+    private static let leastEpochMillis: Int64 = 30_000
 
     mutating func remove(_ keys: some Sequence<TopicPartition>) {
         var isGone = false
@@ -110,6 +155,9 @@ struct FetchEngine {
         partitions[key]?.position = offset
         partitions[key]?.done = offset
         partitions[key]?.ahead = offset ?? 0
+        partitions[key]?.epoch = -1
+        partitions[key]?.aheadEpoch = -1
+        partitions[key]?.leastEpoch = nil
         return true
     }
 
@@ -161,6 +209,7 @@ struct FetchEngine {
             bufferedBytes >= configuration.prefetchBytes
             || partitions.values[place].bufferedBytes >= Int(configuration.partitionMaxBytes)
         partitions.values[place].position = batch.nextOffset
+        partitions.values[place].epoch = batch.leaderEpoch
         partitions.values[place].bufferedBytes -= batch.size
         bufferedBytes -= batch.size
         let isEmpty = partitions.values[place].buffer.isEmpty
@@ -183,6 +232,16 @@ struct FetchEngine {
         return partitions.compactMapValues(\.position)
     }
 
+    /// Tells of offsets, whose epochs are not known, those of what was read; which are not below that of the record before them.
+    func withEpochs(_ offsets: [TopicPartition: CommittedOffset]) -> [TopicPartition: CommittedOffset] {
+        var result = offsets
+        for (key, offset) in offsets where offset.leaderEpoch < 0 {
+            guard let partition = partitions[key], let position = partition.position else { continue }
+            if offset.offset <= position { result[key]?.leaderEpoch = partition.epoch }
+        }
+        return result
+    }
+
     /// What was worked on and is not committed.
     func uncommitted(_ keys: Set<TopicPartition>? = nil) -> [TopicPartition: Int64] {
         partitions.compactMapValues { $0.done != $0.committed ? $0.done : nil }
@@ -203,14 +262,26 @@ struct FetchEngine {
     var withoutPosition: [TopicPartition] { order.filter { partitions[$0].map { $0.position == nil } ?? false } }
 
     /// Topics of partitions whose leader is not known.
-    func topicsWithoutLeader(_ topics: TopicMap) -> [String] {
-        Set(order.filter { key in partitions[key].map { leader(of: key, $0, topics) == nil } ?? false }.map(\.topic))
-            .sorted()
+    func topicsWithoutLeader(_ topics: TopicMap, nowMillis: Int64) -> [String] {
+        let keys = order.filter { key in
+            partitions[key].map { leader(of: key, $0, topics, nowMillis) == nil } ?? false
+        }
+        return Set(keys.map(\.topic)).sorted()
     }
 
     /// The leader of the partition that the position belongs to, and of no later one of its name.
-    private func leader(of key: TopicPartition, _ partition: Partition, _ topics: TopicMap) -> Int32? {
-        partition.isLocated && partition.topicId == topics.id(of: key.topic) ? topics.leader(of: key) : nil
+    private func leader(
+        of key: TopicPartition,
+        _ partition: Partition,
+        _ topics: TopicMap,
+        _ nowMillis: Int64
+    ) -> Int32? {
+        guard partition.isLocated, partition.topicId == topics.id(of: key.topic) else { return nil }
+        if let least = partition.leastEpoch, nowMillis < least.untilMillis {
+            let epoch = topics.leaderEpoch(of: key)
+            if epoch >= 0, epoch < least.epoch { return nil }
+        }
+        return topics.leader(of: key)
     }
 
     /// The cluster was asked about topics, and `TopicMap` has learnt what it knows.
@@ -244,7 +315,7 @@ struct FetchEngine {
         for index in order.indices {
             let key = order[(index + turn) % order.count]
             guard let partition = partitions[key], let offset = partition.position.map({ max($0, partition.ahead) }),
-                !partition.isPaused, !partition.isFetching, let leader = leader(of: key, partition, topics)
+                !partition.isPaused, !partition.isFetching, let leader = leader(of: key, partition, topics, nowMillis)
             else { continue }
             let broker = partition.preferredReplica.flatMap { $0.untilMillis > nowMillis ? $0.broker : nil } ?? leader
             if busyBrokers.contains(broker) || only ?? broker != broker { continue }
@@ -252,9 +323,10 @@ struct FetchEngine {
                 fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: true)].isPartial = true
                 continue
             }
-            fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: false)].parts.append(
-                Part(key: key, topicId: partition.topicId, offset: offset, turn: partition.turn)
-            )
+            var part = Part(key: key, topicId: partition.topicId, offset: offset, turn: partition.turn)
+            part.leaderEpoch = topics.leaderEpoch(of: key)
+            part.lastEpoch = offset == partition.ahead ? partition.aheadEpoch : partition.epoch
+            fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: false)].parts.append(part)
         }
         let result = fetches.values.filter { !$0.parts.isEmpty }.sorted { $0.broker < $1.broker }
         for ask in result {
@@ -288,29 +360,26 @@ struct FetchEngine {
     }
 
     /// Takes what came.
-    ///
-    /// - Returns: what has to be looked into, in this order, each to be followed by `checked`; and the last error of a partition.
     mutating func answered(
         _ ask: BrokerFetch,
         _ data: [TopicPartition: FetchResponse.PartitionData],
         _ topics: inout TopicMap,
         nowMillis: Int64
-    ) -> (arrivals: [Arrival], failure: KafkaError?) {
+    ) -> Outcome {
         finish(ask)
-        var arrivals: [Arrival] = []
-        var failure: KafkaError?
+        var outcome = Outcome()
         for part in ask.parts {
             // Somebody may have gone elsewhere meanwhile.
             guard let entry = data[part.key], partitions[part.key]?.turn == part.turn else { continue }
             do throws(KafkaError) {
-                if let arrival = try take(part, entry, nowMillis) { arrivals.append(arrival) }
+                if let arrival = try take(part, entry, nowMillis, &outcome.moves) { outcome.arrivals.append(arrival) }
             } catch {
                 // Somebody else may be known to lead already.
                 if hasMoved(part.key, entry, from: ask.broker, &topics) { continue }
-                failure = error
+                outcome.failure = error
             }
         }
-        return (arrivals, failure)
+        return outcome
     }
 
     /// Takes what an error tells of who leads; whether there is somebody to ask at once.
@@ -329,10 +398,12 @@ struct FetchEngine {
     private mutating func take(
         _ part: Part,
         _ entry: FetchResponse.PartitionData,
-        _ nowMillis: Int64
+        _ nowMillis: Int64,
+        _ moves: inout [Move]
     ) throws(KafkaError) -> Arrival? {
         let key = part.key
-        if entry.errorCode == .offsetOutOfRange {
+        let isDiverging = entry.errorCode == .none && entry.divergingEpoch.epoch >= 0
+        if entry.errorCode == .offsetOutOfRange || isDiverging {
             if partitions[key]?.preferredReplica != nil {
                 // A follower may not have it yet; the leader knows.
                 partitions[key]?.preferredReplica = nil
@@ -340,10 +411,11 @@ struct FetchEngine {
             }
             // What was read ahead is still good.
             guard let partition = partitions[key], partition.buffer.isEmpty, !partition.isChecking else { return nil }
-            if case .none = configuration.reset {
-                throw KafkaError.refused(.offsetOutOfRange, "offset \(part.offset) of \(key) is out of range")
-            }
-            _ = seek(key, to: nil)
+            let end = isDiverging ? min(max(0, entry.divergingEpoch.endOffset), part.offset) : nil
+            let move = end.map { Move.truncated(key, part.offset, to: $0) } ?? .outOfRange(key, part.offset)
+            if case .none = configuration.reset { throw KafkaError.refused(.offsetOutOfRange, "\(move)") }
+            _ = seek(key, to: end)
+            if end != part.offset { moves.append(move) }
             return nil
         }
         if entry.errorCode != .none {
@@ -360,7 +432,9 @@ struct FetchEngine {
         guard size > 0, let place = partitions.index(forKey: key), !partitions.values[place].isChecking else {
             return nil
         }
-        partitions.values[place].ahead = max(part.offset, FetchedPartition.nextOffset(bytes) ?? 0)
+        let end = FetchedPartition.end(bytes)
+        partitions.values[place].ahead = max(part.offset, end?.offset ?? 0)
+        partitions.values[place].aheadEpoch = end?.epoch ?? part.lastEpoch
         partitions.values[place].isChecking = true
         partitions.values[place].bufferedBytes += size
         bufferedBytes += size
@@ -385,6 +459,7 @@ struct FetchEngine {
             partitions.values[place].turn = newTurn()
             partitions.values[place].isFetching = false
             partitions.values[place].ahead = arrival.part.offset
+            partitions.values[place].aheadEpoch = arrival.part.lastEpoch
             return
         }
         guard let last = batches.last else { return }

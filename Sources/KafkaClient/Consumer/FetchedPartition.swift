@@ -6,9 +6,9 @@ import NIOCore
 
 /// The batches of one partition in a broker's answer, those that a consumer shall not see without their records.
 struct FetchedPartition {
-    /// The offset behind the last whole batch, as the batches' headers say, whose checksums nobody has looked at; nil without one.
-    static func nextOffset(_ bytes: ByteBuffer) -> Int64? {
-        RecordBatches(bytes).reduce(nil) { $1.header.nextOffset }
+    /// The offset behind the last whole batch, and its epoch, as the batches' headers say, whose checksums nobody has looked at; nil without one.
+    static func end(_ bytes: ByteBuffer) -> (offset: Int64, epoch: Int32)? {
+        RecordBatches(bytes).reduce(nil) { ($1.header.nextOffset, $1.header.partitionLeaderEpoch) }
     }
 
     /// - Throws: `.malformed` when what came is no batch, or damaged.
@@ -47,6 +47,7 @@ struct FetchedPartition {
                     partition: key,
                     nextOffset: batch.header.nextOffset,
                     highWatermark: data.highWatermark,
+                    leaderEpoch: batch.header.partitionLeaderEpoch,
                     firstOffset: offset,
                     batch: isHidden ? nil : batch
                 )
