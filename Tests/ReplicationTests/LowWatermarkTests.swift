@@ -64,4 +64,27 @@ struct LowWatermarkTests {
         _ = replica.metadataChanged(metadata(isr: [1], partitionEpoch: 2, epochOfTwo: 9), now: now)
         #expect(replica.lowWatermark == 0)
     }
+
+    /// Simulated seed 3027 of three nodes: a deletion was acknowledged, the power of all failed, and a follower that took over had the records
+    /// again.
+    @Test func aFollowerSaysWhereItsLogBeginsOnceACrashKeepsThat() {
+        var replica = Replica(
+            nodeId: 2,
+            log: LogPosition(start: 0, end: 10, durableEnd: 10, lastEpoch: 1),
+            highWatermark: 10,
+            settings: ReplicaSettings()
+        )
+        _ = replica.metadataChanged(metadata(isr: [1, 2], partitionEpoch: 1), now: MonotonicTime(milliseconds: 0))
+        let answer = LeaderAnswer(epoch: 2, highWatermark: 10, logStart: 7)
+        #expect(replica.leaderAnswered(answer).logChange == .deletePrefix(before: 7))
+        replica.logStartMoved(to: 7)
+        #expect(replica.fetchPosition?.logStart == 0)
+        // A checkpoint that was begun before says less.
+        replica.logStartIsDurable(4)
+        #expect(replica.fetchPosition?.logStart == 4)
+        #expect(replica.leaderAnswered(answer).logChange == .deletePrefix(before: 7), "it is still asked for")
+        replica.logStartIsDurable(7)
+        #expect(replica.fetchPosition?.logStart == 7)
+        #expect(replica.leaderAnswered(answer).logChange == nil)
+    }
 }

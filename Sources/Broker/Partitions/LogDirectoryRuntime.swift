@@ -31,6 +31,8 @@ final class LogDirectoryRuntime: Sendable {
         /// In the order in which they asked.
         var dirty: [Partition] = []
         var isFlushing = false
+        /// Whether a checkpoint is on its way that says where logs begin.
+        var isNotingStarts = false
         var isDiverting = false
         /// Until when what is short is not told of again; monotonic milliseconds.
         var quietUntil = Int64.min
@@ -186,6 +188,19 @@ final class LogDirectoryRuntime: Sendable {
 
     /// Runs work that may block on the disk behind the flushes.
     func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit(work) }
+
+    /// Has a checkpoint written that says where logs begin; one for all that ask before it is their turn.
+    func notesStarts(_ write: @escaping @Sendable () -> Void) {
+        let isFirst = state.withLock { state in
+            defer { state.isNotingStarts = true }
+            return !state.isNotingStarts
+        }
+        guard isFirst else { return }
+        background { [self] in
+            state.withLock { $0.isNotingStarts = false }
+            write()
+        }
+    }
 
     /// Says something about a partition that an operator may have to look at.
     func warn(_ finding: LogFinding, of partition: TopicPartition) {

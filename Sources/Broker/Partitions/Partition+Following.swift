@@ -202,13 +202,28 @@ extension Partition {
     }
 
     private func deletePrefix(before offset: Int64) throws(LogError) {
-        try state.withLock { state throws(LogError) in
-            guard state.replica.followed != nil, offset <= state.replica.highWatermark else { return }
+        let asks = try state.withLock { state throws(LogError) -> Bool in
+            guard state.replica.followed != nil, offset <= state.replica.highWatermark else { return false }
             try state.log.deletePrefix(before: offset, highWatermark: state.replica.highWatermark)
             state.replica.logStartMoved(to: state.log.logStartOffset)
+            defer { state.isStartAwaited = true }
+            return !state.isStartAwaited
         }
-        // The leader hears of it by the next fetch.
-        store?.fetchers.changed(self)
+        if asks { directory.notesStarts { [self] in lowerCheckpoint() } }
+    }
+
+    /// A checkpoint on the disk has where the log begins. The leader hears of it by the next fetch.
+    func startIsDurable(_ start: Int64) {
+        let (isNews, isBehind) = state.withLock { state in
+            let before = state.replica.durableStart
+            state.replica.logStartIsDurable(start)
+            let (durable, isFollower) = (state.replica.durableStart, state.replica.followed != nil)
+            // It may have moved since the checkpoint was begun.
+            state.isStartAwaited = state.isStartAwaited && isFollower && durable < state.replica.log.start
+            return (durable > before && isFollower, state.isStartAwaited)
+        }
+        if isNews { store?.fetchers.changed(self) }
+        if isBehind { directory.notesStarts { [self] in lowerCheckpoint() } }
     }
 
     /// Blocks on the disk.

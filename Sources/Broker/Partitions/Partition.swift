@@ -33,6 +33,8 @@ final class Partition: Sendable {
         var checkpointed: Int64
         /// A cut that is about to be made: no checkpoint may call more durable.
         var cutAt = Int64.max
+        /// Whether somebody is to write to a checkpoint where the log begins.
+        var isStartAwaited = false
         /// A change of the log that found no space on the disk.
         var postponed: (LogChange, LeaderEpoch)?
         /// What the node's metrics count it as.

@@ -33,7 +33,8 @@ extension PartitionStore {
         var points: [TopicPartition: Int64] = [:]
         var starts: [TopicPartition: Int64] = [:]
         var marks: [TopicPartition: Int64] = [:]
-        for partition in all where partition.directory === directory {
+        let partitions = all.filter { $0.directory === directory }
+        for partition in partitions {
             let facts = partition.facts
             // A log without files may come to lie in another directory.
             if !facts.isMade { continue }
@@ -51,6 +52,7 @@ extension PartitionStore {
         }
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
+        for partition in partitions { if let start = starts[partition.id] { partition.startIsDurable(start) } }
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
         try checkpointCleaner(directory)
     }

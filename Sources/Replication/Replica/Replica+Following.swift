@@ -58,7 +58,9 @@ extension Replica {
         }
         // Never beyond what is known to be committed: who says otherwise is not believed.
         let start = min(answer.logStart, highWatermark)
-        if start > log.start, !Sabotage.logStartNotPropagated.isOn { effects.logChange = .deletePrefix(before: start) }
+        if start > durableStart, !Sabotage.logStartNotPropagated.isOn {
+            effects.logChange = .deletePrefix(before: start)
+        }
     }
 
     private func cut(
@@ -119,10 +121,10 @@ extension Replica {
             )
             highWatermark = mark
             follower.isChangingLog = false
-            log = position
+            (log, durableStart) = (position, position.start)
             role = .follower(follower)
         case .offline:
-            log = position
+            (log, durableStart) = (position, position.start)
             highWatermark = max(position.start, min(highWatermark, position.end))
         }
         effects.wakesReaders = true

@@ -17,6 +17,8 @@ package struct Replica: ~Copyable {
     package let nodeId: NodeId
     package internal(set) var settings: ReplicaSettings
     package internal(set) var log: LogPosition
+    /// Where the log begins after a crash, too: that far the leader may call records deleted.
+    package internal(set) var durableStart: Int64
     /// Records below are on every replica in sync: they can be read, and are in the log of every later leader.
     package internal(set) var highWatermark: Int64
     var role: Role
@@ -34,6 +36,7 @@ package struct Replica: ~Copyable {
     package init(nodeId: NodeId, log: LogPosition, highWatermark: Int64, settings: ReplicaSettings) {
         self.nodeId = nodeId
         self.log = log
+        durableStart = log.start
         self.settings = settings
         self.highWatermark = max(log.start, min(highWatermark, log.end))
         role = .offline(OfflineRole(reason: .noLeader, epoch: -1, partitionEpoch: -1))
@@ -211,7 +214,7 @@ package struct Replica: ~Copyable {
                 leaderEpoch: follower.epoch,
                 offset: log.end,
                 lastFetchedEpoch: fault == .forgetsLastEpoch ? nil : log.lastEpoch,
-                logStart: log.start
+                logStart: min(durableStart, log.start)
             )
         case .offline: return nil
         }
@@ -295,6 +298,9 @@ package struct Replica: ~Copyable {
         precondition(start <= log.end, "a log start of \(start) is behind the end \(log.end)")
         log.start = max(log.start, start)
     }
+
+    /// A checkpoint on the disk has where the log begins.
+    package mutating func logStartIsDurable(_ start: Int64) { durableStart = max(durableStart, min(start, log.start)) }
 
     // MARK: The high watermark
 
