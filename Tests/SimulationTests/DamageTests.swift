@@ -1,4 +1,4 @@
-import NIOCore
+import KafkaProtocol
 import Testing
 import World
 
@@ -27,7 +27,7 @@ struct DamageTests {
     @Test func aByteIsPutBack() {
         let bytes = segment("abcdef", "ghijkl")
         let (disk, damage) = damaged(bytes, at: 32)
-        #expect(damage.partition?.description == "records-0" && damage.firstOffset == 1 && !damage.hasFollowers)
+        #expect(damage.partition == TopicPartition("records", 0) && damage.firstOffset == 1 && !damage.hasFollowers)
         #expect(damage.mend(disk) && disk.peek(Self.path) == bytes)
     }
 
@@ -49,5 +49,19 @@ struct DamageTests {
         #expect(!damage.mend(disk) && disk.peek(Self.path) == anew)
         disk.replace(Self.path, with: Array(bytes.prefix(20)))
         #expect(!damage.mend(disk))
+    }
+
+    /// A batch's first twelve bytes and so many more.
+    private func batch(_ offset: UInt8, _ count: UInt8) -> [UInt8] {
+        [0, 0, 0, 0, 0, 0, 0, offset, 0, 0, 0, count] + [UInt8](repeating: 7, count: Int(count))
+    }
+
+    @Test func aByteBelongsToABatch() {
+        let bytes = batch(3, 10) + batch(5, 20) + batch(9, 4)
+        #expect(Damage.batchOffset(bytes, at: 0) == 3)
+        #expect(Damage.batchOffset(bytes, at: 21) == 3)
+        #expect(Damage.batchOffset(bytes, at: 22) == 5)
+        #expect(Damage.batchOffset(bytes, at: bytes.count - 1) == 9)
+        #expect(Damage.lastBatch(bytes) == 54)
     }
 }

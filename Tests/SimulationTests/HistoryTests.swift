@@ -417,20 +417,3 @@ struct HistoryTests {
         )
     }
 }
-
-/// Damage, and where it lies.
-struct DamageTests {
-    /// A batch's first twelve bytes and so many more.
-    private func batch(_ offset: UInt8, _ count: UInt8) -> [UInt8] {
-        [0, 0, 0, 0, 0, 0, 0, offset, 0, 0, 0, count] + [UInt8](repeating: 7, count: Int(count))
-    }
-
-    @Test func aByteBelongsToABatch() {
-        let bytes = batch(3, 10) + batch(5, 20) + batch(9, 4)
-        #expect(Damage.batchOffset(bytes, at: 0) == 3)
-        #expect(Damage.batchOffset(bytes, at: 21) == 3)
-        #expect(Damage.batchOffset(bytes, at: 22) == 5)
-        #expect(Damage.batchOffset(bytes, at: bytes.count - 1) == 9)
-        #expect(Damage.lastBatch(bytes) == 54)
-    }
-}

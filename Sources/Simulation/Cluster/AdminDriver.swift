@@ -4,7 +4,11 @@ import KafkaProtocol
 /// Makes and deletes topics, and looks whether the cluster has those that it should have.
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class AdminDriver: @unchecked Sendable {
-    private enum Existence { case exists, gone, unknown }
+    private enum Existence: Equatable {
+        case exists, unknown
+        /// The topic of this id. A repeated request to make it, that was held up on its way, may make another one of its name.
+        case gone(String)
+    }
 
     private let client: SimulatedClient
     private let run: Run
@@ -45,6 +49,7 @@ final class AdminDriver: @unchecked Sendable {
                 NewTopic(name, partitions: Int32(run.scheduler.draw(1...3)), replicationFactor: run.replicationFactor)
             )
             topics[name] = .exists
+            run.timeline.log(client.name, "made \(name)")
         } catch {
             // Of a try that was repeated the first may have made it.
             run.timeline.log(client.name, "\(name) was not made: \(error)")
@@ -56,8 +61,10 @@ final class AdminDriver: @unchecked Sendable {
         guard let name = known.randomElement(using: &run.scheduler.random) else { return }
         topics[name] = .unknown
         do {
+            let id = try await admin.listTopics().first { $0.name == name }?.id
             try await admin.deleteTopic(name)
-            topics[name] = .gone
+            if let id { topics[name] = .gone(id) }
+            run.timeline.log(client.name, "deleted \(name)")
         } catch {
             run.timeline.log(client.name, "\(name) was not deleted: \(error)")
         }
@@ -67,11 +74,12 @@ final class AdminDriver: @unchecked Sendable {
     func check(_ admin: Admin) async {
         guard let listed = try? await admin.listTopics() else { return }
         let names = Set(listed.map(\.name))
+        let ids = Set(listed.compactMap(\.id))
         for (name, existence) in topics.sorted(by: { $0.key < $1.key }) {
             if existence == .exists, !names.contains(name) {
                 run.timeline.violated("M1", "topic \(name) was made, and is not there")
             }
-            if existence == .gone, names.contains(name) {
+            if case .gone(let id) = existence, ids.contains(id) {
                 run.timeline.violated("M1", "topic \(name) was deleted, and is there")
             }
         }
@@ -90,6 +98,7 @@ final class AdminDriver: @unchecked Sendable {
             let answer = try await admin.deleteRecords(before: [partition: offset])
             guard let start = answer[partition] else { return }
             look.least = max(look.least, offset)
+            run.timeline.log(client.name, "deleted records of \(partition) before \(offset): \(start)")
             run.saw(partition, start: start, look)
             run.history.starts.answered(partition, start, look)
         } catch {

@@ -165,6 +165,8 @@ final class ClusterWatch: @unchecked Sendable {
                 progress.acknowledges(partition, now: run.scheduler.now)
             case .failure(let error):
                 run.history.ended(value, error.code == .invalid ? .refused : .unknown)
+                // Its leader is there, and its clock is far from that of the others.
+                if error.serverCode == .invalidTimestamp { progress.acknowledges(partition, now: run.scheduler.now) }
                 run.noteFailure(client.name, value, error)
             case nil: run.history.ended(value, .unknown)
             }

@@ -60,7 +60,9 @@ struct LogStarts {
 
     /// What is wrong with a start that is seen by who expects more.
     func isBack(_ partition: TopicPartition, _ offset: Int64, _ look: Look) -> String? {
-        offset < look.least ? "\(partition) begins at \(offset), and began at \(look.least) before" : nil
+        if offset >= look.least { return nil }
+        let who = look.least == promised[partition] ? "as DeleteRecords said" : "as somebody saw"
+        return "\(partition) begins at \(offset), and began at \(look.least) before, \(who)"
     }
 
     /// A node ended without order: what it showed only now may not have reached a checkpoint.
