@@ -59,6 +59,7 @@ struct QuorumStart {
         var settings = ConnectionSettings(clientId: clientId)
         settings.connectTimeout = .milliseconds(config.quorum.timeouts.requestMillis)
         settings.requestTimeout = .milliseconds(config.quorum.timeouts.requestMillis)
+        settings.unacknowledgedLimit = ConnectionSettings.limitBetweenNodes
         return settings
     }
 

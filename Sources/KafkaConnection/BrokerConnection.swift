@@ -12,7 +12,7 @@ package final class BrokerConnection: Sendable {
 
     package let address: BrokerAddress
     package let versions: ApiVersionTable
-    private let link: BrokerLink
+    let link: BrokerLink
     private let requestTimeout: TimeAmount
     private let isRetired = Atomic(false)
 
@@ -114,6 +114,9 @@ package final class BrokerConnection: Sendable {
     ) throws {
         let options = channel.syncOptions
         try options?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        if let limit = settings.unacknowledgedLimit {
+            try options?.setOption(.tcpOption(.tcpUserTimeout), value: Int(limit.milliseconds))
+        }
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 256 << 10)
         try options?.setOption(.recvAllocator, value: allocator)
         if let tls = security.tls {

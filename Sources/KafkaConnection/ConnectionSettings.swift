@@ -6,6 +6,9 @@ package struct ConnectionSettings: Sendable {
     package var requestTimeout = Duration.seconds(30)
     /// How long connecting may take, and the first response.
     package var connectTimeout = Duration.seconds(10)
+    /// How long what was sent may go without an acknowledgement of the machine at the other end, whatever its process does, until the connection
+    /// is given up; nil leaves that to the system, which takes a quarter of an hour.
+    package var unacknowledgedLimit: Duration?
     /// The pause after an attempt to connect that failed, which doubles with each, with up to a fifth of jitter.
     package var reconnectBackoff = Duration.milliseconds(50)
     package var reconnectBackoffMax = Duration.seconds(1)
@@ -17,4 +20,7 @@ package struct ConnectionSettings: Sendable {
     package var responseMaxBytes = 256 << 20
 
     package init(clientId: String) { self.clientId = clientId }
+
+    /// Of a node's connections to others: something between them may have forgotten one while both nodes are well.
+    package static let limitBetweenNodes = Duration.seconds(5)
 }

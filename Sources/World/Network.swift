@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 
 /// Connections of a world, and the event loops on which they live. Timers are those of the loops.
@@ -23,6 +24,12 @@ package protocol Network: Sendable {
     /// The names that the machines behind a name have themselves; an address where one has none, nothing when the name is not known.
     /// Blocks the thread.
     func canonicalNames(of host: String) -> [String]
+}
+
+extension NIOBSDSocket.Option {
+    /// How long what was sent may go without an acknowledgement of the machine at the other end until the connection is given up, in
+    /// milliseconds (RFC 5482).
+    package static let tcpUserTimeout = NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)
 }
 
 /// A port that is taken. Clients queue up until somebody serves them. Given back when released, unless it was served.

@@ -56,6 +56,16 @@ struct BrokerConnectionTests {
         try await server.stop()
     }
 
+    @Test(arguments: [nil, 7] as [Int?])
+    func whatIsNotAcknowledgedIsWaitedForAsLongAsItIsSaid(_ seconds: Int?) async throws {
+        let server = try await ScriptedServer { .frame($0.frame(MetadataResponse())) }
+        let connection = try await open(server) { $0.unacknowledgedLimit = seconds.map { .seconds($0) } }
+        let channel = connection.link.channel
+        #expect(try await channel.getOption(.tcpOption(.tcpUserTimeout)).get() == (seconds ?? 0) * 1000)
+        try await connection.close().get()
+        try await server.stop()
+    }
+
     @Test func requestsMayBeInFlightTogether() async throws {
         let server = try await ScriptedServer { call in
             var response = MetadataResponse()

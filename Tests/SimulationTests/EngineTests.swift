@@ -244,6 +244,43 @@ struct FabricTests {
         #expect(world.fabric.connections(of: world.server) == 1)
     }
 
+    /// Connects with a limit of five seconds for what is not acknowledged.
+    private func connectImpatiently(_ world: FabricWorld) throws -> any Channel {
+        world.connect()
+        #expect(world.run { world.outcome != nil })
+        let channel = try #require(try world.outcome?.get())
+        world.loop.execute { try? channel.syncOptions?.setOption(.tcpOption(.tcpUserTimeout), value: 5000) }
+        return channel
+    }
+
+    @Test func aConnectionThatIsForgottenIsGivenUpByWhoSendsAndDoesNotWaitForEver() throws {
+        let world = try FabricWorld()
+        let channel = try connectImpatiently(world)
+        #expect(world.fabric.severSomeConnection())
+        #expect(!world.run { !channel.isActive }, "nothing was sent")
+        try world.write("anybody?")
+        #expect(!world.run(seconds: 4) { !channel.isActive })
+        #expect(world.run(seconds: 2) { !channel.isActive } && world.received == "")
+    }
+
+    @Test(arguments: [("client", "server"), ("server", "client")])
+    func aCutIsWaitedForUnlessItLastsTooLong(_ cut: (from: String, to: String)) throws {
+        let world = try FabricWorld()
+        let channel = try connectImpatiently(world)
+        let direction = Fabric.Direction(from: cut.from, to: cut.to)
+        world.fabric.cut(direction)
+        try world.write("one")
+        #expect(!world.run(seconds: 4) { !channel.isActive })
+        world.fabric.heal(direction)
+        #expect(world.run(seconds: 1) { world.received == "one" })
+        world.fabric.cut(direction)
+        try world.write("two")
+        #expect(world.run(seconds: 12) { !channel.isActive })
+        world.fabric.heal(direction)
+        // What arrives without being acknowledged arrives nevertheless.
+        #expect(!world.run(seconds: 1) { false } && world.received == (cut.from == "client" ? "one" : "onetwo"))
+    }
+
     @Test func aPausedProcessIsConnectedToAndAnswersLater() throws {
         let world = try FabricWorld()
         world.server.pause()

@@ -128,6 +128,7 @@ final class LeaderFetcher {
         }
         var settings = ConnectionSettings(clientId: "broker-\(surroundings.nodeId)-fetcher-\(id.number)")
         settings.requestTimeout = .milliseconds(surroundings.settings.requestMillis)
+        settings.unacknowledgedLimit = ConnectionSettings.limitBetweenNodes
         settings.connectTimeout = min(settings.connectTimeout, settings.requestTimeout)
         opening = address
         attempt += 1

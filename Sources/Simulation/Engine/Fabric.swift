@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import World
 
@@ -41,7 +42,9 @@ package final class Fabric: @unchecked Sendable {
     package var splits = 0.2
     private var cuts: Set<Direction> = []
     /// What waits for a direction to heal, in order.
-    private var held: [(direction: Direction, work: () -> Void)] = []
+    private var held: [(direction: Direction, from: VirtualChannel, work: () -> Void)] = []
+    /// When links were whole again.
+    private var healed: [Link: Int64] = [:]
     /// Machines whose clients take so long until they read what has come.
     private var slowReaders: [String: Int64] = [:]
     private var listeners: [Port: VirtualListener] = [:]
@@ -94,8 +97,9 @@ package final class Fabric: @unchecked Sendable {
     /// Brings something from one end of a connection to the other, behind what was sent before. A cut holds it up until it is healed.
     func carry(_ from: VirtualChannel, _ to: VirtualChannel, _ work: @escaping () -> Void) {
         let direction = Direction(from: from.process.machine, to: to.process.machine)
+        if !isWhole(from, to) { awaitAcknowledgement(from, to) }
         if from.isSevered { return }
-        if cuts.contains(direction) { return held.append((direction, { self.carry(from, to, work) })) }
+        if cuts.contains(direction) { return held.append((direction, from, { self.carry(from, to, work) })) }
         from.lastArrival = max(from.lastArrival, scheduler.now + scheduler.draw(latency))
         scheduler.at(from.lastArrival, on: scheduler.outsideLane) { [self] in
             if to.isSevered { return }
@@ -110,8 +114,33 @@ package final class Fabric: @unchecked Sendable {
         }
     }
 
+    private func isWhole(_ from: VirtualChannel, _ to: VirtualChannel?) -> Bool {
+        !from.isSevered && to.map { areConnected(from.process.machine, $0.process.machine) } ?? true
+    }
+
+    /// Gives a connection up if what was sent is not acknowledged in time. What its machine would have sent again is lost then.
+    private func awaitAcknowledgement(_ from: VirtualChannel, _ to: VirtualChannel?) {
+        guard let limit = from.unacknowledgedNanoseconds, from.unacknowledgedSince == nil, from.isOpen else { return }
+        let since = scheduler.now
+        from.unacknowledgedSince = since
+        scheduler.at(since + limit, on: from.loop.lane) { [self] in
+            from.unacknowledgedSince = nil
+            if isWhole(from, to) { return }
+            // It was cut again since.
+            if !from.isSevered, let to, healed[Link(from.process.machine, to.process.machine)] ?? 0 > since {
+                return awaitAcknowledgement(from, to)
+            }
+            held.removeAll { $0.from === from }
+            from.breaks(ETIMEDOUT)
+        }
+    }
+
     func send(_ bytes: ByteBuffer, from: VirtualChannel) {
-        guard let to = from.peer else { return }
+        guard let to = from.peer else {
+            // The other end gave it up, and could not say so.
+            if from.isSevered { awaitAcknowledgement(from, nil) }
+            return
+        }
         scheduler.note(UInt64(bytes.readableBytes))
         var bytes = bytes
         if bytes.readableBytes > 1, scheduler.happens(splits) {
@@ -143,6 +172,7 @@ package final class Fabric: @unchecked Sendable {
 
     package func heal(_ direction: Direction) {
         cuts.remove(direction)
+        healed[Link(direction.from, direction.to)] = scheduler.now
         let freed = held.filter { $0.direction == direction }
         held.removeAll { $0.direction == direction }
         for entry in freed { entry.work() }

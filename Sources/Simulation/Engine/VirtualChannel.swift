@@ -20,6 +20,10 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
     var isForgotten = false
     /// What it sends arrives nowhere.
     var isSevered = false
+    /// How long what was sent may go unacknowledged.
+    var unacknowledgedNanoseconds: Int64?
+    /// Since when nothing of it is acknowledged.
+    var unacknowledgedSince: Int64?
 
     private let fabric: Fabric
     private let closePromise: EventLoopPromise<Void>
@@ -85,7 +89,7 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         loop.makeCompletedFuture { try getOption(option) as O.Value }
     }
 
-    /// Those of sockets have no effect.
+    /// Those of sockets have no effect, but for one.
     func setOption<O: ChannelOption>(_ option: O, value: O.Value) throws {
         switch option {
         case is ChannelOptions.Types.AutoReadOption:
@@ -96,6 +100,9 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         case is ChannelOptions.Types.MaxMessagesPerReadOption: messagesPerRead = value as? UInt ?? 4
         case is ChannelOptions.Types.WriteBufferWaterMarkOption:
             if let value = value as? ChannelOptions.Types.WriteBufferWaterMark { watermark = value }
+        case let option as ChannelOptions.Types.SocketOption
+        where option.optionLevel == .tcp && option.optionName == .tcpUserTimeout:
+            unacknowledgedNanoseconds = (value as? Int).map { Int64($0) * 1_000_000 }
         default: break
         }
     }
@@ -261,9 +268,11 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         look()
     }
 
-    func arriveReset() {
+    func arriveReset() { breaks(ECONNRESET) }
+
+    func breaks(_ code: CInt) {
         guard isOpen else { return }
-        let error = IOError(errnoCode: ECONNRESET, reason: "read")
+        let error = IOError(errnoCode: code, reason: "read")
         pipeline.syncOperations.fireErrorCaught(error)
         if isOpen { close0(error: error, mode: .all, promise: nil) }
     }
