@@ -229,7 +229,18 @@ final class BrokerService: Sendable {
             EventLoopFuture.andAllComplete(servers.map { $0.close() }, on: loop).whenComplete { _ in done() }
         }
         guard let life else { return closeServers() }
-        life.stop(then: closeServers)
+        life.stop { [self] in
+            guard hasOthers else { return closeServers() }
+            loop.scheduleTask(in: Self.farewell, closeServers)
+        }
+    }
+
+    /// How long clients are still told who leads now what this broker has led. Who loses its connection instead may ask another broker that has not
+    /// heard of it yet, and then some clients ask again only after a second.
+    private static let farewell = TimeAmount.milliseconds(200)
+
+    private var hasOthers: Bool {
+        node.cluster.view.image.brokers.values.contains { $0.id != ready.nodeId && !$0.isFenced }
     }
 
     /// Behind what the background thread is doing, and the flushes that are under way: what they have taken on is not done again.
