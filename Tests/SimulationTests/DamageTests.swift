@@ -56,6 +56,17 @@ struct DamageTests {
         [0, 0, 0, 0, 0, 0, 0, offset, 0, 0, 0, count] + [UInt8](repeating: 7, count: Int(count))
     }
 
+    /// Simulated seed 70934: what was written after a cut of a compacted log lay where records had been that were compacted before.
+    @Test func whatIsCutOffACompactedLogBeginsBehindTheBatchBefore() {
+        var first = batch(3, 30)
+        first.replaceSubrange(23..<27, with: [0, 0, 0, 4])
+        let bytes = first + batch(20, 30)
+        #expect(Damage.endBefore(bytes, 50) == 8 && Damage.endBefore(bytes, 20) == nil)
+        let kind = Damage.Kind.flip(position: 50, before: 7, after: 8)
+        #expect(Damage("/data/table-0/00000000000000000000.log", kind, bytes: bytes, at: 50).firstOffset == 8)
+        #expect(Damage(Self.path, kind, bytes: bytes, at: 50).firstOffset == 20)
+    }
+
     @Test func aByteBelongsToABatch() {
         let bytes = batch(3, 10) + batch(5, 20) + batch(9, 4)
         #expect(Damage.batchOffset(bytes, at: 0) == 3)

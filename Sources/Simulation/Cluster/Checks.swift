@@ -77,7 +77,7 @@ final class Checks: @unchecked Sendable {
         do {
             for (invariant, what) in try await readAll().violations(of: history) { timeline.violated(invariant, what) }
         } catch {
-            return timeline.violated("L2", "the log cannot be read at the end: \(error)")
+            return timeline.violated("L2", "the log cannot be read at the end, \(run.stage): \(error)")
         }
         await checkCommits()
         run.stage = "waiting for records"
@@ -90,6 +90,7 @@ final class Checks: @unchecked Sendable {
         run.stage = "ending retention"
         try await admin.alterConfig(.topic(Run.shortTopic), ["retention.ms": .set("-1")])
         let looks = Dictionary(uniqueKeysWithValues: Run.allPartitions.map { ($0, history.starts.look($0)) })
+        run.stage = "looking where logs begin and end"
         let starts = try await admin.listOffsets(Run.allPartitions, .earliest)
         let ends = try await admin.listOffsets(Run.allPartitions, .latest)
         await admin.close()

@@ -81,7 +81,8 @@ final class CompactedHistory: @unchecked Sendable {
         if let other = acknowledged[place], other != name, let sent = history.sent[other],
             history.isPromise(sent, offset), scan.isCalm || offset <= history.keptUpTo(scan.partition)
         {
-            timeline.violated("I2", "\(reader) read '\(name)' at \(place.text), where '\(other)' was acknowledged")
+            let what = "\(reader) read '\(name)' at \(place.text), where '\(other)' was acknowledged"
+            history.suspect(scan.partition, "I2", what)
         }
         if let sent = history.sent[name], sent.kind == .idempotent, !history.isIdempotenceVoid {
             if let before = scan.numbers[sent.producer], before >= sent.number {

@@ -52,7 +52,7 @@ final class CompactedReader: @unchecked Sendable {
             state.isOver = true
         }
         for (invariant, what) in topics.history.violations(of: state.scan, run.compactedMoment(topics)) {
-            run.timeline.violated(invariant, "\(client.name): \(what)")
+            run.history.suspect(state.scan.partition, invariant, "\(client.name): \(what)")
         }
         return state.isAtEnd ? state.scan : nil
     }

@@ -29,7 +29,9 @@ final class Damage: @unchecked Sendable {
         self.path = path
         self.kind = kind
         partition = path.hasSuffix(".log") ? Self.partition(of: path) : nil
-        firstOffset = Self.batchOffset(bytes, at: position)
+        // Compaction leaves gaps: what is written behind a cut lies where the batch before it ends.
+        let behind = Self.isCompacted(path) ? Self.endBefore(bytes, position) : nil
+        firstOffset = behind ?? Self.batchOffset(bytes, at: position)
         hasFollowers = partition != nil && position < Self.lastBatch(bytes)
         let range = partition == nil ? position - 16..<position + 16 : Self.batch(bytes, at: position)
         let place = (range.lowerBound..<max(range.upperBound, position + 1)).clamped(to: 0..<bytes.count)
@@ -47,6 +49,16 @@ final class Damage: @unchecked Sendable {
     static func batchOffset(_ bytes: [UInt8], at position: Int) -> Int64 {
         let start = batch(bytes, at: position).lowerBound
         return start + 8 > bytes.count ? 0 : bytes[start..<start + 8].reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    /// The offset behind the batch in front of the one that a byte belongs to; nil where there is none.
+    static func endBefore(_ bytes: [UInt8], _ position: Int) -> Int64? {
+        let start = batch(bytes, at: position).lowerBound
+        if start == 0 { return nil }
+        let before = batch(bytes, at: start - 1)
+        guard before.count >= 27 else { return nil }
+        let delta = bytes[before.lowerBound + 23..<before.lowerBound + 27].reduce(0) { $0 << 8 | Int64($1) }
+        return batchOffset(bytes, at: start - 1) + delta + 1
     }
 
     /// Where the batch lies that a byte belongs to; the last one for what lies behind it.
