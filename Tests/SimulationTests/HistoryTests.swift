@@ -241,6 +241,22 @@ struct HistoryTests {
         #expect(commitsLess(than: 5, partition) == [])
     }
 
+    /// Simulated seed 71048: retention had moved the start of a log behind a member's position, the power failed, and the log began earlier again.
+    @Test func aPositionBeforeWhereTheLogHasBegunHoldsNobodyToIt() {
+        func commitsLess(than floor: Int64, begun: Int64) -> [String] {
+            let story = Story()
+            story.history.committed("g", story.partition, floor, begun: story.history.next())
+            story.history.began(story.partition, at: begun)
+            story.history.began(story.partition, at: 0)
+            let promise = story.history.promise(of: "g")
+            story.history.compares(story.partition, 1, with: promise)
+            story.history.audit("g", [:], promise)
+            return story.violated
+        }
+        #expect(commitsLess(than: 5, begun: 6) == [])
+        #expect(commitsLess(than: 5, begun: 5) == ["G2", "G3"])
+    }
+
     @Test func aCommitOfWhatIsGoneHoldsNobodyToIt() {
         func commitsLess(_ committed: Int64 = 9, readBefore: Int64? = nil, _ prepare: (Story) -> Void) -> [String] {
             let story = Story()

@@ -72,6 +72,7 @@ final class ClusterWatch: @unchecked Sendable {
     func lookNow() {
         for node in run.nodes {
             guard let seen = node.inspect() else { continue }
+            run.noteStarts(seen)
             for (invariant, what) in metadata.saw(node.processName, seen) { run.timeline.violated(invariant, what) }
         }
         for partition in metadata.newlyExcused() {

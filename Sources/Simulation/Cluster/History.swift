@@ -65,6 +65,8 @@ final class History: @unchecked Sendable {
     private var lastLoss: [TopicPartition: Int] = [:]
     /// Where something was lost, the last offset that is there again, as far as is known.
     private var regained: [TopicPartition: Int64] = [:]
+    /// Up to where logs have begun.
+    private var begins: [TopicPartition: Int64] = [:]
     /// Where something was lost, the last offset that anybody may have read before.
     private var gone: [TopicPartition: Int64] = [:]
     /// The last offsets that nothing so far may have taken. What is behind them may be read for some time after a power cut by who fetched
@@ -217,7 +219,7 @@ final class History: @unchecked Sendable {
     /// G2: who commits less than was answered before it began does not know what it has taken over.
     func compares(_ partition: TopicPartition, _ offset: Int64, with earlier: Promise) {
         if isVoid(earlier) { return }
-        if let floor = earlier.offsets[partition], offset < floor {
+        if let floor = earlier.offsets[partition], offset < floor, isHeld(partition, floor) {
             suspect(partition, "G2", "\(partition) was committed at \(offset) by who had not seen \(floor)")
         }
     }
@@ -227,7 +229,7 @@ final class History: @unchecked Sendable {
         if isVoid(earlier) { return }
         for (partition, floor) in earlier.offsets.sorted(by: { $0.key < $1.key }) {
             let offset = found[partition] ?? -1
-            if offset < floor {
+            if offset < floor, isHeld(partition, floor) {
                 suspect(partition, "G3", "\(partition) was committed at \(floor), and is at \(offset)")
             }
         }
@@ -238,6 +240,15 @@ final class History: @unchecked Sendable {
     }
 
     // MARK: Where logs begin
+
+    /// Some replica begins there at some time. Whose position was before that begins where `auto.offset.reset` says, and that may be earlier again
+    /// by then.
+    func began(_ partition: TopicPartition, at offset: Int64) {
+        begins[partition] = max(begins[partition] ?? 0, offset)
+    }
+
+    /// Whether what was committed is a position that nobody had to give up for that.
+    func isHeld(_ partition: TopicPartition, _ committed: Int64) -> Bool { committed >= begins[partition] ?? 0 }
 
     /// I7: somebody saw where a partition begins.
     ///

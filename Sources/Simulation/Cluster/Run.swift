@@ -1,3 +1,4 @@
+import Broker
 import KafkaClient
 import KafkaProtocol
 import NIOCore
@@ -177,6 +178,7 @@ package final class Run: @unchecked Sendable {
                 // Others have what one of them has not.
                 if lostCache { isReplicated ? watch?.lostCache(node) : history.powerWasLost() }
             }
+            node.onEnding = { [unowned self] in noteStarts($0) }
             nodes.append(node)
         }
         if isReplicated { watch = ClusterWatch(self, settings: settings) }
@@ -186,6 +188,11 @@ package final class Run: @unchecked Sendable {
             await prepare(setup)
             startClients()
         }
+    }
+
+    /// Retention may have moved where logs begin, and an end without order may undo that.
+    func noteStarts(_ seen: NodeInspection) {
+        for replica in seen.replicas { history.began(replica.id, at: replica.logStart) }
     }
 
     private func makeClient(_ name: String) -> SimulatedClient {

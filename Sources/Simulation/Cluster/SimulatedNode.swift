@@ -47,6 +47,8 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Told when a process serves, and when one ended without order; whether then something that was not synced is gone.
     var onServing: () -> Void = {}
     var onEnd: (_ lostCache: Bool) -> Void = { _ in }
+    /// Told before that, what the process knew.
+    var onEnding: (NodeInspection) -> Void = { _ in }
 
     init(
         id: Int,
@@ -171,6 +173,7 @@ package final class SimulatedNode: @unchecked Sendable {
     package func kill() {
         guard let process else { return }
         timeline.log(name, "is killed")
+        if let seen = inspect() { onEnding(seen) }
         over(process)
         fabric.processEnded(process)
         renewDisk()
@@ -187,6 +190,7 @@ package final class SimulatedNode: @unchecked Sendable {
         isDark = true
         timeline.log(name, "loses power")
         if let process {
+            if let seen = inspect() { onEnding(seen) }
             over(process)
             fabric.powerLost(process)
         }
