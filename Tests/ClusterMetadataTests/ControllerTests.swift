@@ -184,7 +184,7 @@ struct ControllerTests {
             }
             var request = CreatePartitionsRequest()
             request.topics = [topic]
-            let result = world.controller.createPartitions(request, using: &world.random)
+            let result = world.controller.createPartitions(request)
             try world.apply(result.records)
             return try #require(result.response.results.first).errorCode
         }

@@ -11,8 +11,8 @@ struct ReplicaPlacementTests {
         return BrokerImage(registration: record, isFenced: isFenced, isInControlledShutdown: false)
     }
 
-    private func place(_ brokers: [BrokerImage], count: Int, factor: Int, start: Int = 0) -> [[Int32]] {
-        ReplicaPlacement(brokers).place(count: count, factor: factor, start: start)
+    private func place(_ brokers: [BrokerImage], count: Int, factor: Int, before: Int = 0) -> [[Int32]] {
+        ReplicaPlacement(brokers).place(count: count, factor: factor, before: before)
     }
 
     /// For all small clusters: no broker twice in a partition, and leaders as even as they can be.
@@ -21,7 +21,7 @@ struct ReplicaPlacementTests {
             let brokers = (1...size).map { broker(Int32($0)) }
             for factor in 1...size {
                 for start in 0..<size {
-                    let rows = place(brokers, count: 4 * size + 3, factor: factor, start: start)
+                    let rows = place(brokers, count: 4 * size + 3, factor: factor, before: start)
                     #expect(rows.allSatisfy { Set($0).count == factor })
                     var leaders: [Int32: Int] = [:]
                     for row in rows { leaders[row[0], default: 0] += 1 }
@@ -67,7 +67,7 @@ struct ReplicaPlacementTests {
     /// Two partitions on three brokers: whichever leader fails, the one takes over that leads nothing.
     @Test func theBrokerThatLeadsLeastTakesOver() {
         for start in 0..<3 {
-            let rows = place((1...3).map { broker($0) }, count: 2, factor: 3, start: start)
+            let rows = place((1...3).map { broker($0) }, count: 2, factor: 3, before: start)
             let leaders = Set(rows.map { $0[0] })
             let idle = Set<Int32>(1...3).subtracting(leaders)
             #expect(leaders.count == 2 && rows.allSatisfy { idle.contains($0[1]) }, "\(rows)")
@@ -96,11 +96,11 @@ struct ReplicaPlacementTests {
     @Test func partitionsThatAreAddedEvenOut() {
         let placement = ReplicaPlacement((1...3).map { broker($0) })
         let existing: [[Int32]] = [[1, 2], [1, 2], [2, 1]]
-        let added = placement.place(count: 3, factor: 2, start: 0, existing: existing)
+        let added = placement.place(count: 3, factor: 2, before: 0, existing: existing)
         let leads = Dictionary((existing + added).map { ($0[0], 1) }, uniquingKeysWith: +)
         #expect(leads == [1: 2, 2: 2, 3: 2], "\(added)")
         // One of them has a replica on a broker that is gone.
-        #expect(placement.place(count: 1, factor: 3, start: 2, existing: [[9, 1], [1, 9]])[0][0] == 3)
+        #expect(placement.place(count: 1, factor: 3, before: 2, existing: [[9, 1], [1, 9]])[0][0] == 3)
     }
 
     @Test func fencedBrokersGetReplicasOnlyWhenThereAreTooFewOthers() {
@@ -118,5 +118,15 @@ struct ReplicaPlacementTests {
         let expected = place(brokers, count: 30, factor: 3)
         #expect(place(brokers.reversed(), count: 30, factor: 3) == expected)
         #expect(place([brokers[3], brokers[0], brokers[4], brokers[2], brokers[1]], count: 30, factor: 3) == expected)
+    }
+
+    /// Many topics of one partition are spread as the partitions of one topic are.
+    @Test func smallTopicsShareBrokersEvenly() {
+        for size in 2...5 {
+            let brokers = (1...size).map { broker(Int32($0)) }
+            let rows = (0..<size * (size - 1) * 2).map { place(brokers, count: 1, factor: 2, before: $0)[0] }
+            #expect(Set(rows).count == size * (size - 1), "each broker is next to each other one: \(rows)")
+            #expect(rows.allSatisfy { row in rows.count { $0 == row } == 2 })
+        }
     }
 }

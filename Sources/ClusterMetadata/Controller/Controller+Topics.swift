@@ -68,7 +68,7 @@ extension Controller {
             )
         }
         let configs = try self.configs(topic)
-        let assignments = try self.assignments(topic, planned: planned, using: &generator)
+        let assignments = try self.assignments(topic, planned: planned)
         var id = KafkaUUID.random(using: &generator)
         while image.topics[id] != nil { id = KafkaUUID.random(using: &generator) }
         var record = TopicRecord()
@@ -123,8 +123,7 @@ extension Controller {
 
     private func assignments(
         _ topic: CreateTopicsRequest.CreatableTopic,
-        planned: Int,
-        using generator: inout some RandomNumberGenerator
+        planned: Int
     ) throws(ControllerFailure) -> [[Int32]] {
         if !topic.assignments.isEmpty {
             guard topic.numPartitions == -1, topic.replicationFactor == -1 else {
@@ -152,7 +151,7 @@ extension Controller {
             )
         }
         try limit(planned + Int(count))
-        return try place(count: Int(count), factor: Int(factor), using: &generator)
+        return try place(count: Int(count), factor: Int(factor), planned: planned)
     }
 
     private static let badReplicationFactor = ControllerFailure(
@@ -169,11 +168,12 @@ extension Controller {
         }
     }
 
+    /// - Parameter planned: partitions that come before these.
     private func place(
         count: Int,
         factor: Int,
-        existing: [[Int32]] = [],
-        using generator: inout some RandomNumberGenerator
+        planned: Int,
+        existing: [[Int32]] = []
     ) throws(ControllerFailure) -> [[Int32]] {
         let placement = ReplicaPlacement(Array(image.brokers.values))
         guard factor > 0 else { throw Self.badReplicationFactor }
@@ -186,8 +186,8 @@ extension Controller {
         guard placement.presentCount > 0 else {
             throw ControllerFailure(.invalidReplicationFactor, "all brokers are fenced or stop")
         }
-        let start = Int(generator.next() % UInt64(placement.count))
-        return placement.place(count: count, factor: factor, start: start, existing: existing)
+        let before = image.partitionCount + planned
+        return placement.place(count: count, factor: factor, before: before, existing: existing)
     }
 
     /// Whether a broker is there, and does not stop.
@@ -293,10 +293,7 @@ extension Controller {
 
     // MARK: CreatePartitions
 
-    package func createPartitions(
-        _ request: CreatePartitionsRequest,
-        using generator: inout some RandomNumberGenerator
-    ) -> ControllerResult<CreatePartitionsResponse> {
+    package func createPartitions(_ request: CreatePartitionsRequest) -> ControllerResult<CreatePartitionsResponse> {
         var response = CreatePartitionsResponse()
         var records: [MetadataRecord] = []
         var planned = 0
@@ -309,7 +306,7 @@ extension Controller {
                 if counts[ExactText(topic.name), default: 0] > 1 {
                     throw ControllerFailure(.invalidRequest, "the request names the topic twice")
                 }
-                let added = try grow(topic, planned: planned, using: &generator)
+                let added = try grow(topic, planned: planned)
                 planned += added.count
                 if !request.validateOnly { records += added }
             } catch {
@@ -323,8 +320,7 @@ extension Controller {
 
     private func grow(
         _ request: CreatePartitionsRequest.CreatePartitionsTopic,
-        planned: Int,
-        using generator: inout some RandomNumberGenerator
+        planned: Int
     ) throws(ControllerFailure) -> [MetadataRecord] {
         guard let topic = image.topic(named: request.name) else {
             throw ControllerFailure(.unknownTopicOrPartition, "topic '\(request.name)' does not exist")
@@ -350,7 +346,7 @@ extension Controller {
             assignments = try check(given.map(\.brokerIds), factor: factor)
         } else {
             let existing = topic.partitions.values.map(\.replicas)
-            assignments = try place(count: additional, factor: factor, existing: existing, using: &generator)
+            assignments = try place(count: additional, factor: factor, planned: planned, existing: existing)
         }
         return assignments.enumerated().map { partitionRecord(topic.id, Int32(current + $0), $1) }
     }

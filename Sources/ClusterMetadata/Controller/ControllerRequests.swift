@@ -64,7 +64,7 @@ extension CreatePartitionsRequest: ControllerRequest {
         _ context: ControllerRequestContext,
         using random: inout some RandomNumberGenerator
     ) -> ControllerResult<CreatePartitionsResponse> {
-        controller.createPartitions(self, using: &random)
+        controller.createPartitions(self)
     }
 
     package func refusal(_ code: ErrorCode, _ message: String) -> CreatePartitionsResponse {

@@ -65,9 +65,10 @@ struct ReplicaPlacement {
     /// The replicas of `count` more partitions; the first of each leads. `presentCount` is at least 1, and `count` at least `factor`.
     ///
     /// - Parameters:
-    ///   - start: chooses the first leader among equals.
+    ///   - before: how many partitions were placed before: those of many small topics are spread as those of a large one, leaders and who takes
+    ///     over from them.
     ///   - existing: the replicas of the partitions that the topic has already.
-    func place(count partitions: Int, factor: Int, start: Int, existing: [[Int32]] = []) -> [[Int32]] {
+    func place(count partitions: Int, factor: Int, before: Int, existing: [[Int32]] = []) -> [[Int32]] {
         var load = Load(places.count)
         let indices = Dictionary(places.enumerated().map { ($1.id, $0) }) { $1 }
         for replicas in existing {
@@ -79,9 +80,9 @@ struct ReplicaPlacement {
             for case .some(let index) in known { load.replicas[index] += 1 }
         }
         // All leaders first: who leads least is known then. Third replicas make up for what second ones left uneven.
-        var rows = (0..<partitions).map { _ in [leader(&load, start)] }
+        var rows = (0..<partitions).map { _ in [leader(&load, before % places.count)] }
         for _ in 1..<max(1, factor) {
-            for row in rows.indices { rows[row].append(next(to: rows[row], &load)) }
+            for row in rows.indices { rows[row].append(next(to: rows[row], &load, before / places.count)) }
         }
         return rows.map { row in row.map { places[$0].id } }
     }
@@ -99,12 +100,12 @@ struct ReplicaPlacement {
         return best
     }
 
-    private func next(to chosen: [Int], _ load: inout Load) -> Int {
+    private func next(to chosen: [Int], _ load: inout Load, _ shift: Int) -> Int {
         let (leader, isSecond) = (chosen[0], chosen.count == 1)
         var best = -1
         var bestKey: [Int] = []
         for step in 1..<places.count {
-            let index = (leader + step) % places.count
+            let index = (leader + 1 + (step - 1 + shift) % (places.count - 1)) % places.count
             if chosen.contains(index) { continue }
             let sameRack = chosen.reduce(0) { $0 + (places[$1].rack == places[index].rack ? 1 : 0) }
             let key = [
