@@ -124,8 +124,12 @@ final class BrokerService: Sendable {
                 cluster: node.cluster,
                 brokerEpoch: node.brokerEpoch,
                 metrics: node.metrics,
-                on: core.eventLoops
-            ) { [controller = node.controller] in controller.send($0, .own(AlterPartitionRequest.self), $1) }
+                on: core.eventLoops,
+                { [controller = node.controller] in controller.send($0, .own(AlterPartitionRequest.self), $1) },
+                assign: { [controller = node.controller] in
+                    controller.send($0, .own(AssignReplicasToDirsRequest.self), $1)
+                }
+            )
             finishDeletions()
             guard advance(to: .serving) else { return }
             core.metadata.publish { [self] image, delta, offset in

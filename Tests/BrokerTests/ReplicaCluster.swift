@@ -61,8 +61,10 @@ final class ReplicaCluster: Sendable {
             cluster: node.cluster,
             brokerEpoch: epoch,
             metrics: node.metrics,
-            on: eventLoops
-        ) { [weak self] request, done in self?.alter(request, done) }
+            on: eventLoops,
+            { [weak self] request, done in self?.alter(request, done) },
+            assign: { _, done in done(AssignReplicasToDirsResponse()) }
+        )
     }
 
     func node(_ id: Int32) -> Node { nodes[Int(id) - 1].running.node }

@@ -1,6 +1,7 @@
 import ClusterMetadata
 import CoreMetrics
 import KafkaProtocol
+import LogStorage
 import Logging
 import Synchronization
 import World
@@ -52,6 +53,11 @@ final class MetadataPublisher: Sendable {
         files.partitionsChanged(to: first.image.partitionCount)
         store.open(first.image, remembered: remembered, resolver: resolver)
         show(first.image, after: nil, first.delta, resolver, offset: first.offset)
+        assign(first.image, first.delta)
+    }
+
+    private func assign(_ image: MetadataImage, _ delta: MetadataDelta) {
+        store.directoryAssigner.look(at: image, delta) { [store] in store[$0]?.directory.meta.directoryId }
     }
 
     /// The next image. On the controller's thread, so views appear in the order of the log.
@@ -66,6 +72,7 @@ final class MetadataPublisher: Sendable {
         files.partitionsChanged(to: image.partitionCount)
         store.apply(delta, image: image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
+        assign(image, delta)
         let view = cluster.view
         if !delta.changedBrokers.isEmpty { store.fetchers.brokersChanged(delta.changedBrokers) }
         let gone = Set(delta.removedTopics.values).filter { view.topics[$0] == nil }
@@ -96,6 +103,7 @@ final class MetadataPublisher: Sendable {
         var delta = MetadataDelta()
         for partition in adopted { delta.change(partition.topicId, partition.id.partition) }
         show(view.image, after: view, delta, view.resolver, offset: view.offset)
+        assign(view.image, delta)
     }
 
     private func show(

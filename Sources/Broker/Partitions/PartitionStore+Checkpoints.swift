@@ -95,6 +95,7 @@ extension PartitionStore {
     func close(brokerEpoch: Int64) {
         fetchers.stop()
         isrSender.stop()
+        directoryAssigner.stop()
         let failed = Mutex<Set<String>>([])
         let partitions = all
         let syncsEach = partitions.count < Self.bulkSyncCount

@@ -32,6 +32,7 @@ final class PartitionStore: Sendable {
     let fetchers: ReplicaFetchers
     /// What this node's leaders ask the controller for.
     let isrSender: IsrSender
+    let directoryAssigner: DirectoryAssigner
     /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
     /// longer compacted.
     let cleanerEntries = Mutex<[String: Set<TopicPartition>]>([:])
@@ -88,6 +89,7 @@ final class PartitionStore: Sendable {
             logger: logger
         )
         isrSender = IsrSender(nodeId: NodeId(nodeId), time: world.time, logger: logger)
+        directoryAssigner = DirectoryAssigner(nodeId: nodeId, logger: logger)
         cleaner = LogCleaner(
             world: world,
             threads: config.cleanerThreads,

@@ -10,16 +10,20 @@ extension PartitionStore {
 
     /// Begins to copy from leaders, and to look after the followers of what is led here.
     ///
-    /// - Parameter channel: carries what this node's leaders ask the controller for.
+    /// - Parameters:
+    ///   - channel: carries what this node's leaders ask the controller for.
+    ///   - assign: carries in which directories replicas lie.
     func beginReplication(
         cluster: PublishedView,
         brokerEpoch: BrokerEpoch,
         metrics: BrokerMetrics,
         on eventLoops: any EventLoopGroup,
-        _ channel: @escaping IsrSender.Channel
+        _ channel: @escaping IsrSender.Channel,
+        assign: @escaping DirectoryAssigner.Channel
     ) {
         let loop = eventLoops.next()
         isrSender.begin(brokerEpoch: brokerEpoch, on: loop, channel)
+        directoryAssigner.begin(brokerEpoch: brokerEpoch, on: loop, assign)
         fetchers.begin(cluster: cluster, brokerEpoch: brokerEpoch, metrics: metrics, on: eventLoops)
         let resolver = ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults)
         let pause = TimeAmount.milliseconds(max(1, resolver.brokerInt("replica.lag.time.max.ms") / 2))
