@@ -77,6 +77,7 @@ final class BrokerService: Sendable {
             ),
             channel: node.controller,
             epoch: node.brokerEpoch,
+            session: node.session,
             eventLoop: core.eventLoops.next(),
             time: node.time,
             decisions: node.decisions,

@@ -44,6 +44,7 @@ struct Node: Sendable {
     let producerIds: ProducerIds
     /// Of this broker's present registration.
     let brokerEpoch: BrokerEpoch
+    let session: BrokerSession
     let fetchSessions: FetchSessions
     /// The same of other brokers.
     let followerSessions: FetchSessions

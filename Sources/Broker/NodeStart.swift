@@ -334,6 +334,7 @@ struct NodeStart {
             topics: TopicCreator(config: config, cluster: cluster, controller: core.controller),
             producerIds: ProducerIds(controller: core.controller, nodeId: core.nodeId, brokerEpoch: brokerEpoch),
             brokerEpoch: brokerEpoch,
+            session: BrokerSession(millis: config.sessionMillis, time: world.time),
             fetchSessions: FetchSessions(limit: config.fetchSessionSlots, world: world),
             followerSessions: FetchSessions(limit: FetchSessions.followerLimit, world: world),
             unserved: UnservedFeatures(time: world.time, logger: logger),

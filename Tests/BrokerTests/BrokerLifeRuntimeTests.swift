@@ -13,6 +13,7 @@ import World
 struct BrokerLifeRuntimeTests {
     private let ticks = VirtualTicks(nanoseconds: 1_000_000)
     private let loop = EmbeddedEventLoop()
+    private var time: WorldTime { World.manual(MemoryFileSystem(), ManualThreads(), ticks).time }
 
     private final class Controller: ControllerChannel {
         struct State {
@@ -51,7 +52,12 @@ struct BrokerLifeRuntimeTests {
         var all: [String] { lines.withLock { $0 } }
     }
 
-    private func runtime(_ controller: Controller, _ epoch: BrokerEpoch, _ heard: Heard) -> BrokerLifeRuntime {
+    private func runtime(
+        _ controller: Controller,
+        _ epoch: BrokerEpoch,
+        _ heard: Heard,
+        _ session: BrokerSession? = nil
+    ) -> BrokerLifeRuntime {
         var registration = BrokerRegistrationRequest()
         (registration.brokerId, registration.incarnationId) = (1, KafkaUUID(high: 5, low: 1))
         return BrokerLifeRuntime(
@@ -59,8 +65,9 @@ struct BrokerLifeRuntimeTests {
             settings: BrokerLifeRuntime.Settings(heartbeatMillis: 2000),
             channel: controller,
             epoch: epoch,
+            session: session ?? BrokerSession(millis: 9000, time: time),
             eventLoop: loop,
-            time: World.manual(MemoryFileSystem(), ManualThreads(), ticks).time,
+            time: time,
             decisions: .silent,
             callbacks: BrokerLifeRuntime.Callbacks(
                 registered: { heard.note("registered \($0), epoch \(epoch.value)") },
@@ -82,8 +89,7 @@ struct BrokerLifeRuntimeTests {
     }
 
     private func pass(_ millis: Int64, _ runtime: BrokerLifeRuntime) {
-        let now = World.manual(MemoryFileSystem(), ManualThreads(), ticks).time.now
-        ticks.advance(to: now.adding(milliseconds: millis).nanoseconds)
+        ticks.advance(to: time.now.adding(milliseconds: millis).nanoseconds)
         loop.advanceTime(by: .milliseconds(millis))
     }
 
@@ -124,6 +130,26 @@ struct BrokerLifeRuntimeTests {
         #expect(epoch.value == 9 && heard.all.last == "registered 9, epoch 9")
         runtime.published(try image(9), offset: 9)
         #expect(heard.all.filter { $0 == "unfenced" }.count == 1, "once in its life")
+    }
+
+    @Test func aSessionIsOverWhenTheControllerHasNotAnsweredForSoLong() throws {
+        let (controller, session) = (Controller(), BrokerSession(millis: 9000, time: time))
+        let runtime = runtime(controller, BrokerEpoch(), Heard(), session)
+        pass(20_000, runtime)
+        #expect(!session.isOver, "it has not begun")
+        runtime.start()
+        runtime.published(try image(7), offset: 7)
+        runtime.serves()
+        for _ in 0..<10 { pass(2002, runtime) }
+        #expect(!session.isOver)
+        controller.state.withLock { $0.code = .notController }
+        for _ in 0..<4 { pass(2002, runtime) }
+        #expect(!session.isOver)
+        pass(1500, runtime)
+        #expect(session.isOver)
+        controller.state.withLock { $0.code = .none }
+        pass(2002, runtime)
+        #expect(!session.isOver)
     }
 
     @Test func aBrokerThatIsRefusedIsTold() {

@@ -149,7 +149,8 @@ struct ReplicaClusterTests {
         try cluster.create(configs: scope)
         try cluster.create("u", id: KafkaUUID(high: 5, low: 5), configs: ["min.insync.replicas": "2"])
         let client = try cluster.client(1)
-        for topic in ["t", "u"] { #expect(try client.produce(topic, 0, "one", acks: 1).only.errorCode == .none) }
+        // By all: then the other replica has come to fetch.
+        for topic in ["t", "u"] { #expect(try client.produce(topic, 0, "one", acks: -1).only.errorCode == .none) }
         try cluster.isolate(2, from: 1)
         try cluster.elect(1, isr: [1])
         try cluster.elect(1, isr: [1], topic: KafkaUUID(high: 5, low: 5))
@@ -173,6 +174,26 @@ struct ReplicaClusterTests {
             try image.apply(.config(record), &delta)
         }
         #expect(try client.produce("t", 0, "two", acks: 1).only.errorCode == .none)
+    }
+
+    /// It may be deposed without knowing: its successor would confirm what it cannot.
+    @Test func aLeaderThatNoControllerAnswersSendsAwayWhoWaitsInVain() throws {
+        let cluster = try ReplicaCluster(settings: ["broker.heartbeat.interval.ms": "60000"])
+        defer { cluster.stop() }
+        try cluster.create()
+        let (client, session) = (try cluster.client(1), cluster.node(1).session)
+        #expect(try client.produce("t", 0, "one").only.errorCode == ErrorCode.none)
+        let now = cluster.node(1).time.now
+        session.confirm(now.adding(milliseconds: -9100))
+        #expect(try client.produce("t", 0, "two").only.errorCode == ErrorCode.none, "its replicas are there")
+        try cluster.isolate(2, from: 1)
+        let away = try client.produce("t", 0, "three").only
+        #expect(away.errorCode == .notLeaderOrFollower && away.currentLeader.leaderId == -1)
+        #expect(away.errorMessage?.contains("broker.session.timeout.ms") == true)
+        session.confirm(now)
+        var request = client.produceRequest("t", 0, "four", acks: -1)
+        request.timeoutMs = 50
+        #expect(try client.call(request, ProduceResponse.self, version: 12).only.errorCode == .requestTimedOut)
     }
 
     @Test func aLogStartThatMovesIsTakenOver() throws {

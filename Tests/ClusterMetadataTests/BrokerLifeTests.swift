@@ -51,6 +51,8 @@ struct BrokerLifeTests {
                 effects = life.answered(number, response, now: now)
             case "failed":
                 effects = life.directoryFailed(KafkaUUID(high: 9, low: command.number("directory")), now: now)
+            case "confirmed":
+                return [life.confirmedAt == .never ? "never" : "at \(life.confirmedAt.milliseconds)"]
             case "stop": effects = life.stop(now: now)
             case "tick": effects = life.tick(now: now)
             default: Issue.record("the command \(command.name) is not known")

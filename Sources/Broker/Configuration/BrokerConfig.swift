@@ -92,6 +92,7 @@ package struct BrokerConfig: Sendable {
     package let allowsUnstableFeatures: Bool
     package let metricsListener: HostPort?
     package let heartbeatMillis: Int64
+    package let sessionMillis: Int64
     package let registrationMillis: Int64
 
     package let threads: Int
@@ -157,6 +158,7 @@ extension BrokerConfig {
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
         metricsListener = try reader.metricsListener()
         heartbeatMillis = reader.int("broker.heartbeat.interval.ms")
+        sessionMillis = reader.int("broker.session.timeout.ms")
         registrationMillis = reader.int("initial.broker.registration.timeout.ms")
         threads = Int(reader.int("num.network.threads"))
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))

@@ -10,15 +10,29 @@ import World
 struct ProduceHandler: ApiHandler {
     /// The longest that a request may wait, in milliseconds.
     private static let timeoutLimit: Int32 = 300_000
+    /// The longest while the controller does not answer: replicas that are there have confirmed a record long before.
+    private static let forsakenLimit: Int32 = 500
 
-    let cluster: PublishedView
-    let time: WorldTime
-    let metrics: BrokerMetrics
-    let logger: Logger
+    private let cluster: PublishedView
+    private let session: BrokerSession
+    private let time: WorldTime
+    private let metrics: BrokerMetrics
+    private let logger: Logger
+
+    init(_ node: Node) {
+        (cluster, session, time) = (node.cluster, node.session, node.time)
+        (metrics, logger) = (node.metrics, node.logger)
+    }
 
     func handle(_ message: ProduceRequest, _ request: Request) {
         let partitions = message.topicData.reduce(0) { $0 + $1.partitionData.count }
-        let collector = ProduceCollector(message, request: request, cluster: cluster, count: partitions)
+        let collector = ProduceCollector(
+            message,
+            request: request,
+            cluster: cluster,
+            session: session,
+            count: partitions
+        )
         guard (-1...1).contains(message.acks) else { return collector.failAll(.invalidRequiredAcks) }
         if partitions == 0 { return collector.finish() }
         if message.transactionalId == nil, hasTransactionalBatch(message) {
@@ -62,7 +76,8 @@ struct ProduceHandler: ApiHandler {
                 )
             }
         }
-        collector.startTimer(millis: min(message.timeoutMs, Self.timeoutLimit))
+        let limit = session.isOver ? Self.forsakenLimit : Self.timeoutLimit
+        collector.startTimer(millis: min(message.timeoutMs, limit))
     }
 
     /// Whether a partition's batch says that it belongs to a transaction, whatever else is wrong with it.
@@ -154,6 +169,8 @@ private final class ProduceCollector: Sendable {
         var response = ProduceResponse()
         var missing: Int
         var isDone = false
+        /// Not where this broker is the leader that it knows of, and may not be.
+        var namesLeaders = true
         var timer: Scheduled<Void>?
         /// Records that the answer may still name: a request has many partitions, and its answer a bound.
         var nameable = RecordError.namedLimit
@@ -173,11 +190,17 @@ private final class ProduceCollector: Sendable {
     private let state: Mutex<State>
     private let request: Request
     private let cluster: PublishedView
+    private let session: BrokerSession
     private let acks: Int16
 
-    init(_ message: ProduceRequest, request: Request, cluster: PublishedView, count: Int) {
-        self.request = request
-        self.cluster = cluster
+    init(
+        _ message: ProduceRequest,
+        request: Request,
+        cluster: PublishedView,
+        session: BrokerSession,
+        count: Int
+    ) {
+        (self.request, self.cluster, self.session) = (request, cluster, session)
         acks = message.acks
         var response = ProduceResponse()
         response.responses = message.topicData.map { topic in
@@ -231,10 +254,13 @@ private final class ProduceCollector: Sendable {
         finish()
     }
 
-    /// Answers with REQUEST_TIMED_OUT for what is not there in time.
+    /// Answers with REQUEST_TIMED_OUT for what is not there in time; where this broker may be deposed, so that the client looks for its successor.
     func startTimer(millis: Int32) {
         guard state.withLock({ $0.missing > 0 && !$0.isDone }) else { return }
-        let timer = request.eventLoop.scheduleTask(in: .milliseconds(Int64(max(0, millis)))) { self.finish() }
+        let timer = request.eventLoop.scheduleTask(in: .milliseconds(Int64(max(0, millis)))) {
+            if self.session.isOver { self.sendAway() }
+            self.finish()
+        }
         let isLate = state.withLock { state in
             state.timer = timer
             return state.isDone
@@ -242,16 +268,33 @@ private final class ProduceCollector: Sendable {
         if isLate { timer.cancel() }
     }
 
+    private func sendAway() {
+        state.withLock { state in
+            state.namesLeaders = false
+            for topic in state.response.responses.indices {
+                for place in state.response.responses[topic].partitionResponses.indices
+                where state.response.responses[topic].partitionResponses[place].errorCode == .requestTimedOut {
+                    state.response.responses[topic].partitionResponses[place].errorCode = .notLeaderOrFollower
+                    state.response.responses[topic].partitionResponses[place].errorMessage = Self.forsaken
+                }
+            }
+        }
+    }
+
+    private static let forsaken =
+        "the replicas have not confirmed it in time, and no controller has answered this broker within broker.session.timeout.ms"
+
     func finish() {
-        let response = state.withLock { state -> ProduceResponse? in
+        let done = state.withLock { state -> (response: ProduceResponse, namesLeaders: Bool)? in
             if state.isDone { return nil }
             state.isDone = true
             state.timer?.cancel()
-            return state.response
+            return (state.response, state.namesLeaders)
         }
-        guard var response else { return }
+        guard let done else { return }
+        var response = done.response
         if acks != 0 {
-            if request.version >= 10 { nameLeaders(&response) }
+            if request.version >= 10, done.namesLeaders { nameLeaders(&response) }
             return request.reply(response)
         }
         // Without acknowledgements the client learns of an error only by the end of its connection.

@@ -59,7 +59,7 @@ enum Apis {
     private static func data(_ node: Node) -> [Api] {
         let (cluster, time) = (node.cluster, node.time)
         return [
-            Api(ProduceHandler(cluster: cluster, time: time, metrics: node.metrics, logger: node.logger)),
+            Api(ProduceHandler(node)),
             Api(FetchHandler(node)),
             Api(ListOffsetsHandler(cluster: cluster, readers: node.readers)),
             Api(

@@ -32,6 +32,7 @@ final class BrokerLifeRuntime: Sendable {
     private let nodeId: Int32
     private let channel: any ControllerChannel
     private let epoch: BrokerEpoch
+    private let session: BrokerSession
     private let eventLoop: any EventLoop
     private let time: WorldTime
     private let decisions: DecisionLog
@@ -41,12 +42,14 @@ final class BrokerLifeRuntime: Sendable {
     /// - Parameters:
     ///   - registration: with the incarnation id of this process, and the epoch before if the last stop was in order.
     ///   - epoch: set to each epoch that the controller gives.
+    ///   - session: hears of each answer of the controller.
     ///   - eventLoop: for timers.
     init(
         registration: BrokerRegistrationRequest,
         settings: Settings,
         channel: any ControllerChannel,
         epoch: BrokerEpoch,
+        session: BrokerSession,
         eventLoop: any EventLoop,
         time: WorldTime,
         decisions: DecisionLog,
@@ -56,6 +59,7 @@ final class BrokerLifeRuntime: Sendable {
         state = Mutex(State(life: BrokerLife(registration: registration, settings: settings)))
         self.channel = channel
         self.epoch = epoch
+        self.session = session
         self.eventLoop = eventLoop
         self.time = time
         self.decisions = decisions
@@ -95,6 +99,7 @@ final class BrokerLifeRuntime: Sendable {
         let now = time.now
         let carriesOut = state.withLock { state in
             state.effects += event(&state.life, now)
+            session.confirm(state.life.confirmedAt)
             setTimer(&state, now)
             if state.isCarryingOut || state.effects.isEmpty { return false }
             state.isCarryingOut = true

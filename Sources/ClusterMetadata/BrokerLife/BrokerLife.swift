@@ -33,6 +33,8 @@ package struct BrokerLife: Sendable {
     package private(set) var phase = Phase.starting
     /// -1 until registered.
     package private(set) var epoch: Int64 = -1
+    /// When the last request left that the controller took: its session is counted from there on at the earliest. Never before the first.
+    package private(set) var confirmedAt = MonotonicTime.never
     private let settings: Settings
     private var registration: BrokerRegistrationRequest
 
@@ -131,11 +133,11 @@ package struct BrokerLife: Sendable {
     package mutating func answered(_ number: Int, _ response: BrokerRegistrationResponse, now: MonotonicTime)
         -> [BrokerLifeEffect]
     {
-        guard awaited?.number == number, phase == .registering else { return [] }
+        guard let asked = awaited, asked.number == number, phase == .registering else { return [] }
         awaited = nil
         switch response.errorCode {
         case .none:
-            epoch = response.brokerEpoch
+            (epoch, confirmedAt) = (response.brokerEpoch, asked.since)
             (phase, failures, toldOfDuplicate) = (.fenced, 0, false)
             // The next registration follows on this one: nothing is lost in between.
             registration.previousBrokerEpoch = epoch
@@ -160,11 +162,11 @@ package struct BrokerLife: Sendable {
     package mutating func answered(_ number: Int, _ response: BrokerHeartbeatResponse, now: MonotonicTime)
         -> [BrokerLifeEffect]
     {
-        guard awaited?.number == number else { return [] }
+        guard let asked = awaited, asked.number == number else { return [] }
         awaited = nil
         heardAt = now
         switch response.errorCode {
-        case .none: failures = 0
+        case .none: (failures, confirmedAt) = (0, asked.since)
         case .staleBrokerEpoch, .brokerIdNotRegistered:
             // Nobody counts on this process any more.
             if phase == .stopping { return end(.shutdownEnded(afterMillis: now.milliseconds(since: beganAt))) }
