@@ -152,6 +152,28 @@ struct NodeTests {
         node.running.stop()
     }
 
+    /// Batches that were sent before it was known come behind a gap, and are to be sent again, not given up.
+    @Test func whoHasFoundNoSpaceHearsOfThatInsteadOfTheGap() throws {
+        let node = try TestNode()
+        let client = try node.client()
+        try create(client, "t", partitions: 2)
+        #expect(try produce(client, "t", 0, "a", producer: (1, 0)).errorCode == .none)
+        node.disk.setPlan { _, operation, path in
+            operation == "write" && path.hasSuffix(".log") ? .fail(errno: 28) : .proceed
+        }
+        #expect(try produce(client, "t", 0, "b", producer: (1, 1)).errorCode == .kafkaStorageError)
+        node.disk.setPlan { _, _, _ in .proceed }
+        #expect(try produce(client, "t", 0, "c", producer: (1, 2)).errorCode == .kafkaStorageError)
+        for (sequence, value) in [(1, "b"), (2, "c")] as [(Int32, String)] {
+            #expect(try produce(client, "t", 0, value, producer: (1, sequence)).errorCode == .none)
+        }
+        #expect(try fetch(client, "t", 0).1 == ["a", "b", "c"])
+        // Where nothing has failed, a gap is one.
+        #expect(try produce(client, "t", 1, "a", producer: (1, 0)).errorCode == .none)
+        #expect(try produce(client, "t", 1, "c", producer: (1, 2)).errorCode == .outOfOrderSequenceNumber)
+        node.running.stop()
+    }
+
     @Test func aFullSegmentIsMadeDurableInTheBackground() throws {
         let node = try TestNode()
         let client = try node.client()

@@ -97,9 +97,7 @@ extension Partition {
             case .later(let token): state.producers.add(WaitingProducer(outcome: outcome, done: done), as: token)
             }
         } catch {
-            let (outcome, failure) = refusal(error)
-            after.outcome = outcome
-            after.failure = failure
+            (after.outcome, after.failure) = refusal(error, &state, now)
         }
         return after
     }
@@ -128,11 +126,30 @@ extension Partition {
         return effects.answer
     }
 
-    private static func refusal(_ error: LogError) -> (ProduceOutcome, StorageError?) {
+    /// For how long a gap in a producer's sequence counts as made by a batch that found no space.
+    private static let shortMillis: Int64 = 5000
+
+    private static func refusal(
+        _ error: LogError,
+        _ state: inout State,
+        _ now: MonotonicTime
+    ) -> (ProduceOutcome, StorageError?) {
         switch error {
-        case .refused(let record): (ProduceOutcome(code: record.code, message: record.reason), nil)
-        case .storage(let failure): (ProduceOutcome(code: .kafkaStorageError, message: "\(failure)"), failure)
-        case .outOfRange, .corrupt: (ProduceOutcome(code: .unknownServerError, message: "\(error)"), nil)
+        case .refused(let record):
+            // Its producer sent it before it knew that the one before was refused, and will send both again. Told of the gap, librdkafka would
+            // begin anew with another epoch, under which what waits for other partitions could be there twice.
+            if record.code == .outOfOrderSequenceNumber, let short = state.shortAt,
+                now.milliseconds(since: short) < shortMillis
+            {
+                let reason = "\(record.reason); a batch before it may have found no space"
+                return (ProduceOutcome(code: .kafkaStorageError, message: reason), nil)
+            }
+            return (ProduceOutcome(code: record.code, message: record.reason), nil)
+        case .storage(let failure):
+            if failure.kind == .noSpace || failure.kind == .tooManyOpenFiles { state.shortAt = now }
+            return (ProduceOutcome(code: .kafkaStorageError, message: "\(failure)"), failure)
+        case .outOfRange, .corrupt:
+            return (ProduceOutcome(code: .unknownServerError, message: "\(error)"), nil)
         }
     }
 

@@ -37,6 +37,8 @@ final class Partition: Sendable {
         var isStartAwaited = false
         /// A change of the log that found no space on the disk.
         var postponed: (LogChange, LeaderEpoch)?
+        /// When an append last found no space.
+        var shortAt: MonotonicTime?
         /// What the node's metrics count it as.
         var health = ReplicaHealth()
     }
