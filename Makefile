@@ -61,7 +61,7 @@ bug-bank: dependencies
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
 
-# Clusters of three nodes that are killed, paused and stopped under load, and clients as they are with their own settings on a cluster that is well.
+# Clusters of three nodes that are killed, paused, stopped, cut off from each other and out of space under load, and clients as they are with their own settings on a cluster that is well.
 # `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
 cluster: build $(VENV)/ready
 	$(VENV)/bin/python -m pytest Tests/Cluster -q -rs $(PYTEST_ARGS)

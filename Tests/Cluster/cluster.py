@@ -35,7 +35,9 @@ class Node:
     def __init__(self, number, directory, settings):
         self.id = number
         self.directory = directory
-        self.data = os.path.join(directory, "data")
+        self.data = settings.get("log.dirs", os.path.join(directory, "data"))
+        # What its commands are started by, for one that lives in a namespace of its own.
+        self.launcher = []
         self.config = os.path.join(directory, "server.properties")
         self.log_path = os.path.join(directory, "log.txt")
         self.process = None
@@ -45,7 +47,7 @@ class Node:
 
     def start(self):
         with open(self.log_path, "a") as log:
-            self.process = spawn([binary(), "serve", "--config", self.config], stdout=log, stderr=log)
+            self.process = spawn([*self.launcher, binary(), "serve", "--config", self.config], stdout=log, stderr=log)
 
     @property
     def is_running(self):
@@ -94,13 +96,17 @@ class Node:
 
 
 class Cluster:
-    """`count` nodes, each broker and controller, on loopback. Use as a context manager."""
+    """`count` nodes, each broker and controller, on loopback. Use as a context manager.
 
-    def __init__(self, count=3, settings=None, directory=None):
+    `network` gives them other addresses, each in a namespace of its own; `own` has settings of single nodes, by their numbers.
+    """
+
+    def __init__(self, count=3, settings=None, directory=None, network=None, own=None):
         self.temporary = None if directory else tempfile.mkdtemp(prefix="ottla-cluster-")
         self.directory = directory or self.temporary
         ports = free_ports(2 * count)
-        voters = ",".join(f"{number + 1}@127.0.0.1:{ports[count + number]}" for number in range(count))
+        hosts = network.addresses if network else ["127.0.0.1"] * count
+        voters = ",".join(f"{number + 1}@{hosts[number]}:{ports[count + number]}" for number in range(count))
         cluster_id = subprocess.run([binary(), "storage", "random-id"], capture_output=True, text=True, check=True).stdout.strip()
         self.nodes = []
         self._admin = None
@@ -108,7 +114,7 @@ class Cluster:
             common = {
                 "node.id": number + 1,
                 "process.roles": "broker,controller",
-                "listeners": f"PLAINTEXT://127.0.0.1:{ports[number]},CONTROLLER://127.0.0.1:{ports[count + number]}",
+                "listeners": f"PLAINTEXT://{hosts[number]}:{ports[number]},CONTROLLER://{hosts[number]}:{ports[count + number]}",
                 "controller.listener.names": "CONTROLLER",
                 "controller.quorum.voters": voters,
                 "default.replication.factor": min(3, count),
@@ -117,17 +123,19 @@ class Cluster:
                 "offsets.topic.num.partitions": 4,
                 "group.initial.rebalance.delay.ms": 0,
             }
-            node = self.make_node(number + 1, os.path.join(self.directory, f"node-{number + 1}"), {**common, **(settings or {})})
-            node.port = ports[number]
+            chosen = {**common, **(settings or {}), **(own or {}).get(number + 1, {})}
+            node = self.make_node(number + 1, os.path.join(self.directory, f"node-{number + 1}"), chosen)
+            node.port, node.address = ports[number], f"{hosts[number]}:{ports[number]}"
+            node.launcher = network.launchers[number] if network else []
             self.format(node, cluster_id)
             self.nodes.append(node)
-        self.bootstrap = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        self.bootstrap = ",".join(node.address for node in self.nodes)
 
     def make_node(self, number, directory, settings):
         return Node(number, directory, settings)
 
     def format(self, node, cluster_id):
-        command = [binary(), "storage", "format", "--config", node.config, "--cluster-id", cluster_id]
+        command = [*node.launcher, binary(), "storage", "format", "--config", node.config, "--cluster-id", cluster_id]
         subprocess.run(command, capture_output=True, text=True, check=True)
 
     def node(self, number):
@@ -212,7 +220,7 @@ class Cluster:
             if not node.is_running:
                 continue
             told = subprocess.run(
-                [binary(), "cluster", "describe", "--bootstrap", f"127.0.0.1:{node.port}", "--timeout", "3"],
+                [binary(), "cluster", "describe", "--bootstrap", node.address, "--timeout", "3"],
                 capture_output=True, text=True, check=False,
             ).stdout
             found = re.search(r"metadata: leader (\d+)", told)

@@ -7,11 +7,15 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 
 class Load:
-    """Idempotent producers with acks=all and a group of consumers on one topic. Use as a context manager; it ends without losing anything."""
+    """Idempotent producers with acks=all and a group of consumers on one topic. Use as a context manager; it ends without losing anything.
 
-    def __init__(self, bootstrap, topic, partitions, producers=2, consumers=2, rate=200, **settings):
+    `padding` are bytes more in each record.
+    """
+
+    def __init__(self, bootstrap, topic, partitions, producers=2, consumers=2, rate=200, padding=0, **settings):
         self.bootstrap, self.topic, self.partitions, self.rate = bootstrap, topic, partitions, rate
         self.settings = settings
+        self.key = b"." * padding or None
         self.events = []
         self.errors = []
         self.acked = 0
@@ -45,7 +49,7 @@ class Load:
             value, partition = f"{name}-{count}", count % self.partitions
             # Noted first: an answer must not come before the question.
             self.events.append({"event": "send", "value": value, "producer": name, "partition": partition})
-            producer.produce(self.topic, value.encode(), partition=partition, on_delivery=self._delivered)
+            producer.produce(self.topic, value.encode(), self.key, partition, on_delivery=self._delivered)
             count += 1
             producer.poll(0)
             self.stopping.wait(1 / self.rate)
@@ -64,7 +68,15 @@ class Load:
         self.longest_gap = max(self.longest_gap, now - self.last_ack)
         self.last_ack = now
         self.acked += 1
-        self.events.append({"event": "ack", "value": value, "partition": message.partition(), "offset": message.offset()})
+        # Of what was there already when it was sent again, librdkafka may not know the place.
+        offset = -1 if message.offset() is None else message.offset()
+        self.events.append({"event": "ack", "value": value, "partition": message.partition(), "offset": offset})
+
+    def progress(self, since):
+        """The partitions where something is acknowledged that was sent after so many events."""
+        events = self.events[since:]
+        sent = {event["value"] for event in events if event["event"] == "send"}
+        return {event["partition"] for event in events if event["event"] == "ack" and event["value"] in sent}
 
     def _consume(self, name):
         consumer = Consumer({
