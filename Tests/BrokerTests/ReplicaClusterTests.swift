@@ -1,6 +1,7 @@
 import ClusterMetadata
 import Glibc
 import KafkaProtocol
+import KafkaRecords
 import NIOCore
 import Replication
 import Testing
@@ -174,6 +175,30 @@ struct ReplicaClusterTests {
             try image.apply(.config(record), &delta)
         }
         #expect(try client.produce("t", 0, "two", acks: 1).only.errorCode == .none)
+    }
+
+    /// Batches that were sent before it was known come behind a gap, and are to be sent again, not given up.
+    @Test func whoMetTooFewInSyncHearsOfThatInsteadOfTheGap() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create(configs: ["min.insync.replicas": "2"])
+        let client = try cluster.client(1)
+        func produce(_ sequence: Int32) throws -> ErrorCode {
+            var builder = RecordBatchBuilder()
+            builder.setProducer(id: 7, epoch: 0, baseSequence: sequence)
+            builder.append(timestamp: 1_700_000_000_000, key: nil, value: ByteBuffer(string: "v"))
+            var request = client.produceRequest("t", 0, "v", acks: -1)
+            request.topicData[0].partitionData[0].records = .bytes(try builder.build())
+            return try client.call(request, ProduceResponse.self, version: 12).only.errorCode
+        }
+        #expect(try produce(0) == .none)
+        try cluster.isolate(2, from: 1)
+        try cluster.elect(1, isr: [1])
+        #expect(try produce(1) == .notEnoughReplicas)
+        try cluster.heal()
+        try cluster.elect(1, isr: [1, 2])
+        #expect(try produce(2) == .notEnoughReplicas)
+        for sequence in [1, 2] as [Int32] { #expect(try produce(sequence) == .none) }
     }
 
     /// It may be deposed without knowing: its successor would confirm what it cannot.

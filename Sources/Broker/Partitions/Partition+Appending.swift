@@ -36,7 +36,9 @@ extension Partition {
             var needs = AnswerConditions.appended
             if waitsForAll { needs = state.log.config.flushesBeforeAck ? [.replicated, .synced] : .replicated }
             if let refusal = state.replica.refusal(ofAppend: needs) {
-                return AfterAppend(outcome: Self.outcome(refusal))
+                let outcome = Self.outcome(refusal)
+                state.refused = (start, outcome.code)
+                return AfterAppend(outcome: outcome)
             }
             return Self.append(batch, &state, needs, isFromClient: isFromClient, wall: wall, now: start, done: done)
         }
@@ -126,8 +128,8 @@ extension Partition {
         return effects.answer
     }
 
-    /// For how long a gap in a producer's sequence counts as made by a batch that found no space.
-    private static let shortMillis: Int64 = 5000
+    /// For how long a gap in a producer's sequence counts as made by a batch that was refused.
+    private static let gapMillis: Int64 = 5000
 
     private static func refusal(
         _ error: LogError,
@@ -138,15 +140,17 @@ extension Partition {
         case .refused(let record):
             // Its producer sent it before it knew that the one before was refused, and will send both again. Told of the gap, librdkafka would
             // begin anew with another epoch, under which what waits for other partitions could be there twice.
-            if record.code == .outOfOrderSequenceNumber, let short = state.shortAt,
-                now.milliseconds(since: short) < shortMillis
+            if record.code == .outOfOrderSequenceNumber, let refused = state.refused,
+                now.milliseconds(since: refused.at) < gapMillis
             {
-                let reason = "\(record.reason); a batch before it may have found no space"
-                return (ProduceOutcome(code: .kafkaStorageError, message: reason), nil)
+                let reason = "\(record.reason); a batch before it may have been refused with \(refused.code)"
+                return (ProduceOutcome(code: refused.code, message: reason), nil)
             }
             return (ProduceOutcome(code: record.code, message: record.reason), nil)
         case .storage(let failure):
-            if failure.kind == .noSpace || failure.kind == .tooManyOpenFiles { state.shortAt = now }
+            if failure.kind == .noSpace || failure.kind == .tooManyOpenFiles {
+                state.refused = (now, .kafkaStorageError)
+            }
             return (ProduceOutcome(code: .kafkaStorageError, message: "\(failure)"), failure)
         case .outOfRange, .corrupt:
             return (ProduceOutcome(code: .unknownServerError, message: "\(error)"), nil)

@@ -37,8 +37,8 @@ final class Partition: Sendable {
         var isStartAwaited = false
         /// A change of the log that found no space on the disk.
         var postponed: (LogChange, LeaderEpoch)?
-        /// When an append last found no space.
-        var shortAt: MonotonicTime?
+        /// The last batch that was refused for something that passes: its producer sends it again, and what it has sent behind it.
+        var refused: (at: MonotonicTime, code: ErrorCode)?
         /// What the node's metrics count it as.
         var health = ReplicaHealth()
     }
