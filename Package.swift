@@ -128,8 +128,9 @@ let package = Package(
         layer(
             "Simulation",
             [
-                "World", "KafkaProtocol", "KafkaRecords", "ClusterMetadata", "Broker", "KafkaClient", deque, logging,
-                nioCore,
+                "World", "KafkaProtocol", "KafkaRecords", "Replication", "Coordination", "KRaft", "ClusterMetadata",
+                "Broker",
+                "KafkaClient", deque, logging, nioCore,
             ]
         ),
         .executableTarget(
@@ -215,7 +216,14 @@ let package = Package(
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaProtocol", "KafkaRecords", nioCore]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
-        tests("SimulationTests", ["Simulation", "Broker", "ClusterMetadata", "KafkaProtocol", "World", nioCore]),
+        tests(
+            "SimulationTests",
+            [
+                "Simulation", "Broker", "ClusterMetadata", "Coordination", "KRaft", "Replication", "KafkaProtocol",
+                "World",
+                nioCore,
+            ]
+        ),
         tests("TidyTests", []),
     ]
 )

@@ -18,6 +18,12 @@ package struct NodeInspection: Sendable {
         package var highWatermark: Int64
         package var logStart: Int64
         package var logEnd: Int64
+        /// With those who are being taken in.
+        package var maximalIsr: [Int32] = []
+        /// Requests to delete records that wait for followers.
+        package var waitingDeletions = 0
+        /// Where the newest segment begins.
+        package var lastSegment: Int64 = 0
     }
 
     /// The newest image, and the offset up to which it is the metadata log.
@@ -44,6 +50,13 @@ extension RunningNode {
     }
 }
 
+extension RunningNode {
+    /// What this node has decided after a decision of that number, in order.
+    package func decisions(after number: Int64) -> [(number: Int64, decision: NodeDecision)] {
+        core.decisions.after(number).map { ($0.number, $0.decision) }
+    }
+}
+
 extension Partition {
     fileprivate func inspect() -> NodeInspection.Replica {
         state.withLock { state in
@@ -56,7 +69,10 @@ extension Partition {
                 isr: state.replica.isr.map(\.rawValue),
                 highWatermark: state.replica.highWatermark,
                 logStart: state.log.logStartOffset,
-                logEnd: state.log.logEndOffset
+                logEnd: state.log.logEndOffset,
+                maximalIsr: state.replica.maximalIsr.map(\.rawValue),
+                waitingDeletions: state.deletions.count,
+                lastSegment: state.log.segmentBaseOffsets.last ?? 0
             )
         }
     }

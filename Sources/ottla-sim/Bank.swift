@@ -16,18 +16,19 @@ struct Bank {
         // What a defect ends has no need to tell where.
         setenv("SWIFT_BACKTRACE", "enable=no", 1)
         var waiting = command.bugs[...]
-        var running: [pid_t: String] = [:]
+        var running: [pid_t: (bug: String, child: Child)] = [:]
         var missed: [String] = []
         repeat {
-            while running.count < Children.cores, let bug = waiting.popFirst() {
-                if let child = Children.start(arguments(bug)) { running[child] = bug } else { missed.append(bug) }
+            while running.count < Child.cores, let bug = waiting.popFirst() {
+                if let child = Child(arguments(bug)) { running[child.id] = (bug, child) } else { missed.append(bug) }
             }
-            guard let (child, end) = Children.waitForOne(), let bug = running.removeValue(forKey: child) else { break }
+            guard let (id, end) = Child.waitForOne(), let (bug, child) = running.removeValue(forKey: id) else { break }
+            let clean = child.told().count
             switch end {
-            case .code(1): say("found: \(bug)")
-            case .signal(let signal): say("found: \(bug) (signal \(signal))")
+            case .code(1): say("found: \(bug), by seed \(clean + 1) of those tried")
+            case .signal(let signal): say("found: \(bug), by seed \(clean + 1) of those tried (signal \(signal))")
             case .code:
-                say("NOT FOUND: \(bug)")
+                say("NOT FOUND: \(bug), by \(clean) seeds")
                 missed.append(bug)
             }
         } while !running.isEmpty || !waiting.isEmpty

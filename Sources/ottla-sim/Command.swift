@@ -19,6 +19,8 @@ struct Command {
     /// Of the cluster.
     var nodes = 1
     var isApart = false
+    /// A pipe to who started this process.
+    var tells: Int32?
     let arguments: [String]
 
     /// Nil for what is not understood.
@@ -69,6 +71,9 @@ struct Command {
                 guard let count = Int(value), count == 1 || (3...9).contains(count) else { return nil }
                 nodes = count
             case "--kept": kept = value
+            case "--tell":
+                guard let file = Int32(value) else { return nil }
+                tells = file
             default: return nil
             }
         }

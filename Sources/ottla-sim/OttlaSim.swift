@@ -19,7 +19,8 @@ enum OttlaSim {
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
-        violate something; with --verbose all. Runs that look for a defect last 30 seconds, with the faults and clients that show it; release
+        violate something; with --verbose all. One of clusters ends with a line for each rare state: how many seeds were in it, or
+        that none ever was. Runs that look for a defect last 30 seconds, with the faults and clients that show it; release
         builds have no defects to be put back.
 
         Faults: processes that are killed, stopped, paused; power cuts that take or tear what was not synced; wires that are cut in one
@@ -121,6 +122,9 @@ enum OttlaSim {
         var isClean = true
         for (index, run) in runs.enumerated() where index % of == share {
             let result = perform(run, command, print: nil)
+            if let file = command.tells, result.violations.isEmpty || command.bugs.isEmpty {
+                write(RareState.numbers(of: result.rareStates).map { "\($0) " }.joined() + ".\n", to: file)
+            }
             if !result.violations.isEmpty || command.isVerbose { say(line(result, run)) }
             if result.violations.isEmpty { continue }
             isClean = false
@@ -134,19 +138,21 @@ enum OttlaSim {
     private static let runsOfAProcess = 50
 
     private static func searchOnAllCores(_ count: Int, _ command: Command) -> Bool {
-        let shares = max(Children.cores, (count + runsOfAProcess - 1) / runsOfAProcess)
+        let shares = max(Child.cores, (count + runsOfAProcess - 1) / runsOfAProcess)
         var waiting = 0..<shares
-        var running: [pid_t: Int] = [:]
+        var running: [pid_t: (share: Int, child: Child)] = [:]
         var done = 0
+        var reached = RareStateCounts()
         var isClean = true
         repeat {
-            while running.count < Children.cores, let share = waiting.popFirst() {
-                let child = Children.start(command.arguments + ["--share", "\(share)/\(shares)"])
-                if let child { running[child] = share } else { isClean = false }
+            while running.count < Child.cores, let share = waiting.popFirst() {
+                let child = Child(command.arguments + ["--share", "\(share)/\(shares)"])
+                if let child { running[child.id] = (share, child) } else { isClean = false }
             }
-            guard let (child, end) = Children.waitForOne(), let share = running.removeValue(forKey: child) else {
+            guard let (id, end) = Child.waitForOne(), let (share, child) = running.removeValue(forKey: id) else {
                 break
             }
+            for line in child.told() { reached.add(line) }
             switch end {
             case .code(0): break
             case .code: isClean = false
@@ -157,6 +163,7 @@ enum OttlaSim {
             done += (count - share + shares - 1) / shares
             if done < count { say("\(done) of \(count) seeds done") }
         } while !running.isEmpty || !waiting.isEmpty
+        if command.nodes > 1 { for line in reached.lines { say(line) } }
         say(isClean ? "all \(count) seeds are clean" : "some seeds are not clean")
         return isClean
     }

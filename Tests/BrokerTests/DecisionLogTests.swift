@@ -94,6 +94,16 @@ struct DecisionLogTests {
         #expect(shelf.entries.map(\.number) == [22])
     }
 
+    @Test func whatIsNewSinceADecisionIsToldInOrder() {
+        var shelf = DecisionShelf(limit: 3)
+        for number in 1...5 { shelf.add(entry(Int64(number), left("\(number)"))) }
+        #expect(shelf.after(0).map(\.number) == [3, 4, 5] && shelf.after(4).map(\.number) == [5])
+        #expect(shelf.after(5).isEmpty)
+        // One that comes again is new again.
+        shelf.add(entry(6, left("4")))
+        #expect(shelf.after(5).map(\.number) == [6] && shelf.after(4).map(\.number) == [5, 6])
+    }
+
     @Test func theSameAgainIsOneThatIsCounted() {
         var shelf = DecisionShelf(limit: 100)
         for number in 1...6 { shelf.add(entry(Int64(number), left(number % 2 == 0 ? "even" : "odd"))) }

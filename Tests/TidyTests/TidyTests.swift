@@ -43,7 +43,11 @@ struct TidyTests {
         "KafkaConnection": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],
         "QuorumNetwork": ["KRaft", "KafkaConnection", "KafkaProtocol"],
         "KafkaClient": ["World", "KafkaConnection", "KafkaProtocol", "KafkaRecords"],
-        "Simulation": ["World", "Broker", "ClusterMetadata", "KafkaClient", "KafkaProtocol", "KafkaRecords"],
+        "Simulation": [
+            "World", "Broker", "ClusterMetadata", "Coordination", "KRaft", "Replication", "KafkaClient",
+            "KafkaProtocol",
+            "KafkaRecords",
+        ],
         "ottla-sim": ["Simulation", "CTripwire"],
         "ottla": [
             "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform",

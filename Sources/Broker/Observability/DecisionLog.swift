@@ -136,6 +136,14 @@ final class DecisionLog: Sendable {
         return found.sorted { $0.number < $1.number }.suffix(max(0, limit))
     }
 
+    /// What was decided after a decision of that number, in order.
+    func after(_ number: Int64) -> [DecisionShelf.Entry] {
+        let shelves = state.withLock { state in
+            state.count == number ? [] : DecisionShelf.Kind.allCases.compactMap { state.shelves[$0]?.after(number) }
+        }
+        return shelves.flatMap { $0 }.sorted { $0.number < $1.number }
+    }
+
     /// How many had to make room for later ones.
     var forgotten: Int64 { state.withLock { state in state.shelves.values.reduce(0) { $0 + $1.forgotten } } }
 }

@@ -47,6 +47,9 @@ struct DecisionShelf: Sendable {
         self.bytesLimit = bytesLimit
     }
 
+    /// Those that were made after one of that number.
+    func after(_ number: Int64) -> [Entry] { entries.reversed().prefix { $0.number > number }.reversed() }
+
     mutating func add(_ entry: Entry) {
         var entry = entry
         // By index: a slice would hold the entries, and each change copy them.

@@ -6,7 +6,7 @@ import LogStorage
 import Replication
 
 /// What a part of this node has decided, as it was decided: words are made of it when somebody asks.
-enum NodeDecision: Equatable, Sendable {
+package enum NodeDecision: Equatable, Sendable {
     case controller(ControllerDecision)
     case replica(TopicPartition, ReplicaDecision)
     case fetcher(FetcherFinding)
@@ -18,7 +18,7 @@ enum NodeDecision: Equatable, Sendable {
 }
 
 /// What became of copying from a leader.
-enum FetcherFinding: Equatable, Sendable {
+package enum FetcherFinding: Equatable, Sendable {
     /// Nothing of these can be fetched for now; it is tried again, with pauses.
     ///
     /// - Parameter code: what the leader answered, if it did.
@@ -29,7 +29,7 @@ enum FetcherFinding: Equatable, Sendable {
 }
 
 /// What this node found about a log, or a log directory.
-enum LogFinding: Equatable, Sendable {
+package enum LogFinding: Equatable, Sendable {
     case directoryFailed(broker: Int32, path: String, reason: String)
     case cannotBeOpened(TopicPartition, reason: String, isTriedAgain: Bool)
     case opened(TopicPartition)
@@ -41,7 +41,7 @@ enum LogFinding: Equatable, Sendable {
 }
 
 /// Why a log is not compacted though it should be.
-enum CleanerFinding: Equatable, Sendable {
+package enum CleanerFinding: Equatable, Sendable {
     /// Left alone until the next start, or until somebody asks for it.
     case setAside(reason: String)
     case passFailed(reason: String)

@@ -127,6 +127,8 @@ extension DecisionDraft {
         guard let broker = image.brokers[member] else { throw refuse("it is not registered") }
         if broker.isFenced, !Sabotage.fencedInSync.isOn { throw refuse("it is fenced") }
         if broker.isInControlledShutdown { throw refuse("it stops") }
-        if epoch != -1, epoch != broker.epoch { throw refuse("it has epoch \(broker.epoch), not \(epoch)") }
+        if epoch != -1, epoch != broker.epoch, !Sabotage.brokerEpochIgnored.isOn {
+            throw refuse("it has epoch \(broker.epoch), not \(epoch)")
+        }
     }
 }

@@ -95,8 +95,6 @@
         case truncatedToWatermark
         /// The high watermark moves with fewer in sync than `min.insync.replicas` (before KIP-966).
         case minimumIgnored
-        /// A fetch of an earlier incarnation, or in an earlier epoch, counts (before KIP-320 and KIP-903).
-        case staleFetchesCounted
         /// Followers do not name the epoch of their last record (KAFKA-15510).
         case lastEpochForgotten
         /// The high watermark does not wait for those who are being taken in.
@@ -105,8 +103,6 @@
         case unsyncedCounted
         /// A follower is taken in as soon as it fetches, wherever it is.
         case isrGrownEarly
-        /// Who is in sync is asked for without its broker epoch (before KIP-903).
-        case brokerEpochIgnored
         /// A new leader takes its log's end for the high watermark.
         case ownEndTrusted
         /// A follower takes the leader's high watermark without looking at its own log.
@@ -117,8 +113,6 @@
         case answeredByOwnAppend
         /// A follower's fetch acknowledges what is not on its disk, though the policy is `ack`.
         case followerCountsUnsynced
-        /// A follower takes the answer of whoever led before.
-        case staleLeaderAnswerTaken
         /// A leader looks at no follower's last epoch, so nobody ever cuts a log.
         case divergenceUnchecked
         /// The epochs of a log stay when it is cut (KAFKA-10706 and its kind).
@@ -153,6 +147,8 @@
         case uncleanWithoutPermission
         /// A broker leads that is fenced.
         case fencedElected
+        /// A broker comes in sync that was restarted since its leader heard of it (before KIP-903).
+        case brokerEpochIgnored
         /// A fenced broker comes in sync (before KIP-841).
         case fencedInSync
         /// Nobody is remembered when the last in sync goes.

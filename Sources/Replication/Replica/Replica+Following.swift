@@ -8,7 +8,6 @@ extension Replica {
         case .leader: false
         case .follower(let follower):
             epoch == follower.epoch && offset == log.end && !follower.isChangingLog
-                || Sabotage.staleLeaderAnswerTaken.isOn
         case .offline: false
         }
     }

@@ -68,14 +68,20 @@ extension Replica {
 
     private mutating func follow(_ leader: NodeId, _ metadata: ReplicaMetadata, _ effects: inout ReplicaEffects) {
         loseLeadership(.notLeaderOrFollower, &effects)
+        let cutsBlindly = fault == .truncatesToWatermark && highWatermark < log.end
         role = .follower(
-            FollowerRole(leader: leader, epoch: metadata.leaderEpoch, partitionEpoch: metadata.partitionEpoch)
+            FollowerRole(
+                leader: leader,
+                epoch: metadata.leaderEpoch,
+                partitionEpoch: metadata.partitionEpoch,
+                isChangingLog: cutsBlindly
+            )
         )
         effects.decisions.append(
             .follows(leader, epoch: metadata.leaderEpoch, end: log.end, highWatermark: highWatermark)
         )
         effects.wakesReaders = true
-        if fault == .truncatesToWatermark, highWatermark < log.end {
+        if cutsBlindly {
             effects.logChange = .truncate(to: highWatermark)
             return
         }

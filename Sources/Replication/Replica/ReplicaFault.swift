@@ -8,7 +8,8 @@ package enum ReplicaFault: CaseIterable, Sendable {
     case truncatesToWatermark
     /// The high watermark moves with fewer in sync than the minimum (before KIP-966).
     case ignoresMinimum
-    /// A fetch of an earlier incarnation, or in an earlier epoch, counts (before KIP-903).
+    /// A fetch of an earlier incarnation, or in an earlier epoch, counts (before KIP-903). No defect of the bug bank: the partition compares epochs
+    /// before (`Partition.fetch`), and the controller takes nobody in whose broker epoch is another one.
     case countsStaleFetches
     /// Fetches do not name the epoch of the last record (KAFKA-15510).
     case forgetsLastEpoch
@@ -35,12 +36,10 @@ package enum ReplicaFault: CaseIterable, Sendable {
             if Sabotage.isrShrunkUnconfirmed.isOn { return .shrinksUnconfirmed }
             if Sabotage.truncatedToWatermark.isOn { return .truncatesToWatermark }
             if Sabotage.minimumIgnored.isOn { return .ignoresMinimum }
-            if Sabotage.staleFetchesCounted.isOn { return .countsStaleFetches }
             if Sabotage.lastEpochForgotten.isOn { return .forgetsLastEpoch }
             if Sabotage.proposedIgnored.isOn { return .ignoresProposed }
             if Sabotage.unsyncedCounted.isOn { return .countsUnsynced }
             if Sabotage.isrGrownEarly.isOn { return .growsEarly }
-            if Sabotage.brokerEpochIgnored.isOn { return .ignoresBrokerEpoch }
             if Sabotage.ownEndTrusted.isOn { return .trustsOwnEnd }
             if Sabotage.watermarkCopied.isOn { return .copiesWatermark }
             if Sabotage.lossConfirmed.isOn { return .confirmsOnLoss }

@@ -8,6 +8,8 @@ struct Aim: Sendable {
         case cutPassShort, holdUpExchanges, loseLog
         // Of clusters.
         case isolate, cutBetween, longPause, killAll, allPowerLoss, killTwo
+        // Several in a row, see `Plots`.
+        case loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
     }
 
     var faults: [Fault] = []
@@ -96,6 +98,10 @@ extension Nemesis {
         case .killAll: cluster.killAll()
         case .killTwo: cluster.killTwo(node)
         case .allPowerLoss: cluster.loseAllPower()
+        case .loseTwoLeaders: plots.loseTwoLeaders()
+        case .keepLeaderInTheDark: plots.keepLeaderInTheDark()
+        case .delayIsrRequest: plots.delayIsrRequest()
+        case .delayStop: plots.delayStop(node)
         }
     }
 

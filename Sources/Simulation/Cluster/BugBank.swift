@@ -141,27 +141,21 @@ package enum BugBank {
         "commitsReadAhead": Aim(),
         "isrShrunkUnconfirmed": Aim(faults: [.isolate, .cutBetween], nodes: 3, faultMillis: often),
         "truncatedToWatermark": Aim(
-            faults: [.killTwo],
+            faults: [.loseTwoLeaders],
             nodes: 3,
             isApart: true,
+            faultMillis: rare,
             pauseMillis: 1...60,
             latencyMicros: farther
         ),
         "minimumIgnored": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often),
-        "staleFetchesCounted": Aim(
-            faults: [.powerLoss],
-            nodes: 3,
-            faultMillis: often,
-            flushesBeforeAck: false,
-            latencyMicros: far
-        ),
         "lastEpochForgotten": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
         "proposedIgnored": Aim(
-            faults: [.killTwo, .kill],
+            faults: [.keepLeaderInTheDark],
             nodes: 3,
             isApart: true,
-            pauseMillis: 1...60,
-            latencyMicros: farther
+            faultMillis: rare,
+            settings: ["leader.imbalance.check.interval.seconds": "1"]
         ),
         "unsyncedCounted": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow, settings: patient),
         "isrGrownEarly": Aim(
@@ -172,28 +166,11 @@ package enum BugBank {
             settings: step,
             latencyMicros: farther
         ),
-        "brokerEpochIgnored": Aim(
-            faults: [.powerLoss, .kill],
-            nodes: 3,
-            isApart: true,
-            faultMillis: often,
-            flushesBeforeAck: false,
-            latencyMicros: farther
-        ),
         "ownEndTrusted": Aim(faults: [.killTwo], nodes: 3, pauseMillis: 1...60, latencyMicros: farther),
         "watermarkCopied": Aim(faults: [.kill, .restart], nodes: 3, settings: step, latencyMicros: far),
         "lossConfirmed": Aim(faults: [.isolate, .pause], nodes: 3),
         "answeredByOwnAppend": Aim(faults: [.kill, .isolate], nodes: 3, latencyMicros: far),
         "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow, settings: patient),
-        "staleLeaderAnswerTaken": Aim(
-            faults: [.isolate, .kill],
-            nodes: 3,
-            isApart: true,
-            faultMillis: often,
-            pauseMillis: 1...60,
-            settings: ["leader.imbalance.check.interval.seconds": "1"],
-            latencyMicros: farther
-        ),
         "divergenceUnchecked": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
         "epochsNotTruncated": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
         "followerForgetsProducers": Aim(
@@ -204,7 +181,7 @@ package enum BugBank {
             latencyMicros: far
         ),
         "deletionsNotAwaited": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
-        "logStartNotPropagated": Aim(nodes: 3, adminMillis: 50...500),
+        "logStartNotPropagated": Aim(nodes: 3),
         "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 5, faultMillis: often, latencyMicros: farther),
         "voteToShorterLog": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 50...500),
         "preVotesElect": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
@@ -234,6 +211,15 @@ package enum BugBank {
             latencyMicros: farther
         ),
         "fencedElected": Aim(faults: [.kill, .isolate], nodes: 3),
+        "brokerEpochIgnored": Aim(
+            faults: [.delayIsrRequest],
+            nodes: 3,
+            isApart: true,
+            faultMillis: rare,
+            flushesBeforeAck: false,
+            settings: ["leader.imbalance.check.interval.seconds": "1", "broker.session.timeout.ms": "9000"],
+            latencyMicros: far
+        ),
         "fencedInSync": Aim(
             faults: [.kill, .isolate, .cutBetween],
             nodes: 3,
@@ -251,10 +237,11 @@ package enum BugBank {
         "deposedControllerAnswers": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
         "sessionNeverEnds": Aim(faults: [.longPause], nodes: 3, faultMillis: often),
         "oldIncarnationHeard": Aim(
-            faults: [.restart, .cutBetween, .delay],
+            faults: [.delayStop],
             nodes: 3,
-            faultMillis: often,
-            latencyMicros: farther
+            isApart: true,
+            faultMillis: rare,
+            settings: ["leader.imbalance.check.interval.seconds": "1"]
         ),
         "shutdownMovesNothing": Aim(nodes: 3),
         "coordinatorNotGivenUp": Aim(faults: [.restart, .pause, .kill], nodes: 3, pauseMillis: 1...60),

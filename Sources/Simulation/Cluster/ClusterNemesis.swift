@@ -8,7 +8,7 @@ final class ClusterNemesis: @unchecked Sendable {
     private let disks: DiskNemesis
     /// Under `ottla.flush.policy=os` replicas stand for the disk, and only as long as not two lose what they had not synced: it is
     /// always this one.
-    private let losesPower: Int
+    let losesPower: Int
 
     init(_ run: Run, _ nemesis: Nemesis, _ disks: DiskNemesis) {
         (self.run, self.nemesis, self.disks) = (run, nemesis, disks)
@@ -41,9 +41,13 @@ final class ClusterNemesis: @unchecked Sendable {
 
     func losePower(_ node: SimulatedNode) {
         let victim = run.options.flushesBeforeAck ? node : run.nodes[losesPower]
-        victim.losePower()
-        run.watch?.lostCache(victim)
+        cutPower(of: victim)
         nemesis.later(1...10) { victim.regainPower() }
+    }
+
+    func cutPower(of node: SimulatedNode) {
+        node.losePower()
+        run.watch?.lostCache(node)
     }
 
     /// All of them at once, which loses nothing that the machines still have.

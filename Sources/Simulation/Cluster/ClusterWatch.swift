@@ -13,6 +13,11 @@ final class ClusterWatch: @unchecked Sendable {
     private let run: Run
     private var metadata = MetadataWatch(minInSync: ReplicatedCluster.minInSync)
     private var progress: Progress
+    private(set) var rare = RareStates()
+    private var looks = RareLooks()
+    /// The last decision of each process that was seen.
+    private var decided: [String: Int64] = [:]
+    private var looksAtDisksAt: Int64 = 0
     private var lastNumber = 0
     /// Since when no node is held up or cut off from another one.
     private var quietSince: Int64 = 0
@@ -47,6 +52,11 @@ final class ClusterWatch: @unchecked Sendable {
         return (leaders, replicas)
     }
 
+    /// What the newest image says of a partition.
+    func partition(_ id: TopicPartition) -> PartitionImage? {
+        metadata.latest?.image.topic(named: id.topic)?.partitions[id.partition]
+    }
+
     /// A node ended and lost what it had not synced, which no answer had promised to be on a disk.
     func lostCache(_ node: SimulatedNode) {
         if !run.options.flushesBeforeAck { metadata.lostCache(Int32(node.id)) }
@@ -70,11 +80,15 @@ final class ClusterWatch: @unchecked Sendable {
     }
 
     func lookNow() {
-        for node in run.nodes {
-            guard let seen = node.inspect() else { continue }
+        let nodes = run.nodes.map { node in
+            RareLooks.Seen(id: Int32(node.id), name: node.name, isPaused: node.isPaused, knows: node.inspect())
+        }
+        for (node, seen) in zip(run.nodes, nodes) {
+            guard let seen = seen.knows else { continue }
             run.noteStarts(seen)
             for (invariant, what) in metadata.saw(node.processName, seen) { run.timeline.violated(invariant, what) }
         }
+        noteRareStates(nodes)
         for partition in metadata.newlyExcused() {
             if partition.topic == History.groupsTopic { run.history.lostGroups() }
             if Run.allPartitions.contains(partition) { run.history.lost(partition, from: 0) }
@@ -100,6 +114,39 @@ final class ClusterWatch: @unchecked Sendable {
             if let problem { run.timeline.violated("L1", problem) }
         }
     }
+
+    // MARK: Rare states
+
+    private static let disksNanoseconds: Int64 = 1_000_000_000
+
+    private func noteRareStates(_ nodes: [RareLooks.Seen]) {
+        for node in run.nodes {
+            let process = node.processName
+            for (number, decision) in node.decisions(after: decided[process] ?? 0) {
+                decided[process] = number
+                rare.decided(decision, process, node: node.name)
+            }
+        }
+        let now = run.scheduler.now
+        looks.look(at: nodes, brokers: Set(run.brokers.map { Int32($0.id) }), now: now, &rare)
+        if now < looksAtDisksAt { return }
+        looksAtDisksAt = now + Self.disksNanoseconds
+        for (node, seen) in zip(run.nodes, nodes) { looks.look(at: node.disk, of: seen, &rare) }
+    }
+
+    func told(_ code: ErrorCode) { rare.told(code) }
+
+    func warned(_ text: String) { rare.warned(text) }
+
+    /// An idempotent producer's record was acknowledged.
+    func acknowledged(_ partition: TopicPartition, _ offset: Int64) {
+        if let epoch = self.partition(partition)?.leaderEpoch { rare.acknowledged(partition, offset, epoch: epoch) }
+    }
+
+    /// What a partition's log has at the end.
+    func found(_ partition: TopicPartition, _ batches: [ReplicaChecks.Batch]) { rare.found(partition, batches) }
+
+    // MARK: Who is well
 
     /// Nodes that nothing hinders, and that reach each other: none unless there are enough controllers. Nothing holds up the requests to
     /// a disk that hangs, as its node shows that it is there.

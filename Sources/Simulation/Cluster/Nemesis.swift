@@ -7,6 +7,7 @@ final class Nemesis: @unchecked Sendable {
     private var isOver = false
     private lazy var disks = DiskNemesis(run) { [unowned self] in later($0, $1) }
     private(set) lazy var cluster = ClusterNemesis(run, self, disks)
+    private(set) lazy var plots = Plots(run, self)
     private lazy var damages = DamageNemesis(run) { [unowned self] in later($0, $1) }
 
     init(_ run: Run) { self.run = run }

@@ -112,6 +112,9 @@ final class ProducerDriver: @unchecked Sendable {
         switch result {
         case .success(let metadata):
             known.insert(record.topic)
+            if kind == .idempotent, let partition = record.partition {
+                run.watch?.acknowledged(TopicPartition(record.topic, partition), metadata.offset)
+            }
             run.history.ended(value, .acknowledged(offset: metadata.offset, at: run.history.next()))
         case .failure(let error):
             run.history.ended(value, error.code == .invalid ? .refused : .unknown)

@@ -49,8 +49,8 @@ final class ReplicaChecks: @unchecked Sendable {
         var last = ""
         while run.scheduler.now < deadline {
             do {
-                // Up to the high watermark.
-                let partition = Run.shortPartitions[0]
+                // Up to the high watermark, where nothing else deletes anything.
+                let partition = Run.partitions[0]
                 if try await admin.deleteRecords(before: [partition: -1])[partition] != nil {
                     return await admin.close()
                 }
@@ -103,6 +103,7 @@ final class ReplicaChecks: @unchecked Sendable {
         for partition in Run.allPartitions {
             let nodes = run.brokers.filter { replicas[partition]?.contains(Int32($0.id)) ?? false }
             let logs = nodes.map { Self.log(of: partition, $0.disk) }
+            run.watch?.found(partition, logs.first?.batches ?? [])
             for problem in Self.differences(partition, logs) { run.timeline.violated("I2", problem) }
         }
     }

@@ -51,6 +51,8 @@ package struct RunResult: Sendable {
     package var reads: Int
     /// Work that came from other threads; equal hashes are promised only without.
     package var foreignWork: Int
+    /// Of clusters: the rare states that it was in.
+    package var rareStates: Set<RareState>
 }
 
 /// Whole nodes and clients in one thread, from a seed: they work under faults for some time, then everything is mended and checked.
@@ -136,7 +138,8 @@ package final class Run: @unchecked Sendable {
             sent: history.sent.count,
             acknowledged: history.acknowledged,
             reads: history.reads,
-            foreignWork: scheduler.foreignWork
+            foreignWork: scheduler.foreignWork,
+            rareStates: watch?.rare.reached ?? []
         )
     }
 
@@ -197,7 +200,8 @@ package final class Run: @unchecked Sendable {
 
     private func makeClient(_ name: String) -> SimulatedClient {
         let bootstrap = brokers.map { BrokerAddress(host: $0.name, port: SimulatedNode.port) }
-        let client = SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap)
+        let report: ((String) -> Void)? = isReplicated ? { [weak self] in self?.watch?.warned($0) } : nil
+        let client = SimulatedClient(name, scheduler, fabric, timeline, bootstrap: bootstrap, report: report)
         clients.append(client)
         return client
     }
@@ -290,6 +294,7 @@ package final class Run: @unchecked Sendable {
     /// What a client is told may be bad news, but has to be an answer to its question.
     func noteFailure(_ who: String, _ what: String, _ error: KafkaError) {
         timeline.log(who, "\(what) failed: \(error)")
+        if let code = error.serverCode { watch?.told(code) }
         if error.code == .malformed { timeline.violated("wire", "\(who), \(what): \(error)") }
     }
 

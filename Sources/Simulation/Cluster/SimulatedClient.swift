@@ -17,12 +17,20 @@ final class SimulatedClient: @unchecked Sendable {
     private let executor: LaneExecutor
     private let bootstrap: [BrokerAddress]
 
-    init(_ name: String, _ scheduler: Scheduler, _ fabric: Fabric, _ timeline: Timeline, bootstrap: [BrokerAddress]) {
+    /// - Parameter report: gets its warnings.
+    init(
+        _ name: String,
+        _ scheduler: Scheduler,
+        _ fabric: Fabric,
+        _ timeline: Timeline,
+        bootstrap: [BrokerAddress],
+        report: ((String) -> Void)? = nil
+    ) {
         self.name = name
         self.scheduler = scheduler
         self.fabric = fabric
         self.bootstrap = bootstrap
-        logger = timeline.logger(name)
+        logger = timeline.logger(name, report: report)
         process = scheduler.makeProcess(name)
         let time = WorldTime(scheduler.makeClock())
         world = World(

@@ -283,6 +283,7 @@ package final class SimulatedNode: @unchecked Sendable {
 
     // MARK: Looking
 
+    var isPaused: Bool { process?.isPaused ?? false }
     var isServing: Bool { isReady && !isStopping }
     /// It serves, and nothing hinders it.
     var isWell: Bool { isServing && !hasDiskFault && process.map { !$0.isPaused } ?? false }
@@ -290,6 +291,10 @@ package final class SimulatedNode: @unchecked Sendable {
     private(set) var hasDiskFault = false
     /// What its process knows; nil while there is none.
     func inspect() -> NodeInspection? { process == nil ? nil : running?.inspect() }
+    /// What its process has decided after a decision of that number.
+    func decisions(after number: Int64) -> [(number: Int64, decision: NodeDecision)] {
+        process == nil ? [] : running?.decisions(after: number) ?? []
+    }
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }
 

@@ -192,6 +192,15 @@ package final class Fabric: @unchecked Sendable {
         slowReaders[machine] = nanoseconds > 0 ? nanoseconds : nil
     }
 
+    /// What one machine sends another over the connections that there are arrives so much later, as when it is lost and sent again. New ones
+    /// are as fast as ever.
+    package func holdUp(_ direction: Direction, nanoseconds: Int64) {
+        for channel in channels where channel.isOpen && channel.process.machine == direction.from {
+            guard channel.peer?.process.machine == direction.to else { continue }
+            channel.lastArrival = max(channel.lastArrival, scheduler.now + nanoseconds)
+        }
+    }
+
     func readDelay(of machine: String) -> Int64 { slowReaders.isEmpty ? 0 : slowReaders[machine] ?? 0 }
 
     private func someConnection() -> (VirtualChannel, VirtualChannel)? {
