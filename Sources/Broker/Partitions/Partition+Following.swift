@@ -201,8 +201,17 @@ extension Partition {
         if let after { finish(after) }
     }
 
+    /// The leader says with each answer where its log begins, until this replica has told that its own does: one piece of work is enough.
+    static func news(_ change: LogChange?, _ state: inout State) -> LogChange? {
+        guard case .deletePrefix(let offset) = change else { return change }
+        if state.isStartMoving || state.isStartAwaited && offset <= state.log.logStartOffset { return nil }
+        state.isStartMoving = true
+        return change
+    }
+
     private func deletePrefix(before offset: Int64) throws(LogError) {
         let asks = try state.withLock { state throws(LogError) -> Bool in
+            state.isStartMoving = false
             guard state.replica.followed != nil, offset <= state.replica.highWatermark else { return false }
             try state.log.deletePrefix(before: offset, highWatermark: state.replica.highWatermark)
             state.replica.logStartMoved(to: state.log.logStartOffset)

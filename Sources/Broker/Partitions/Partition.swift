@@ -33,6 +33,8 @@ final class Partition: Sendable {
         var checkpointed: Int64
         /// A cut that is about to be made: no checkpoint may call more durable.
         var cutAt = Int64.max
+        /// Whether the start of the log is about to be moved.
+        var isStartMoving = false
         /// Whether somebody is to write to a checkpoint where the log begins.
         var isStartAwaited = false
         /// A change of the log that found no space on the disk.
@@ -156,7 +158,7 @@ final class Partition: Sendable {
         after.flushes = effects.flushes
         after.decisions = effects.decisions
         after.isrRequest = effects.isrRequest
-        after.logChange = effects.logChange.map { ($0, state.replica.epoch) }
+        after.logChange = Self.news(effects.logChange, &state).map { ($0, state.replica.epoch) }
         after.fetches = effects.fetch != nil
         if !state.deletions.isEmpty { after.deleted = takeDeletions(&state) }
         if !effects.decisions.isEmpty || effects.wakesReaders {
