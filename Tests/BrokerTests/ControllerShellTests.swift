@@ -37,7 +37,8 @@ struct ControllerShellTests {
         }
         #expect(codes.prefix(10).allSatisfy { $0 == .none })
         #expect(codes.suffix(3) == [.topicAlreadyExists, .none, .invalidTopicException])
-        #expect(syncs.withLock { $0 } <= 4, "\(names.count) requests")
+        // How many gather in a second depends on what else the machine does.
+        #expect(syncs.withLock { $0 } <= names.count / 2, "\(names.count) requests")
         #expect(node.running.node.view.topicsById.count == 11, "what was answered can be seen")
         node.disk.setPlan { _, _, _ in .proceed }
         node.running.stop()

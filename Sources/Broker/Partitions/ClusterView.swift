@@ -11,7 +11,7 @@ final class TopicRoute: Sendable {
         case led(Partition)
         /// A replica is here; nil while nobody leads.
         case followed(Partition, leader: Int32?)
-        /// A replica should be here, and its log could not be opened.
+        /// A replica should be here, and its log could not be opened, or its directory has failed.
         case offline
         /// No replica is here; nil while nobody leads.
         case elsewhere(leader: Int32?)
@@ -49,7 +49,7 @@ final class TopicRoute: Sendable {
     static func place(_ partition: PartitionImage, _ replica: Partition?, nodeId: Int32) -> Place {
         let leader = partition.leader < 0 ? nil : partition.leader
         guard partition.replicas.contains(nodeId) else { return .elsewhere(leader: leader) }
-        guard let replica else { return .offline }
+        guard let replica, !replica.directory.isOffline else { return .offline }
         return leader == nodeId ? .led(replica) : .followed(replica, leader: leader)
     }
 

@@ -114,6 +114,12 @@ extension Replica {
             if isEligible, isThere { adding.append(follower) }
         }
         if adding.isEmpty { return }
+        // Who is taken in has the whole limit from there on: it may have been away for long, and lack what was appended meanwhile.
+        for index in leader.followers.indices
+        where adding.contains(where: { $0.member.id == leader.followers[index].member.id }) {
+            let follower = leader.followers[index]
+            leader.followers[index].caughtUpAt = max(follower.caughtUpAt, follower.fetchedAt)
+        }
         effects.decisions.append(
             .asksToGrow(adding: adding.map(\.member.id), ends: adding.map(\.end), highWatermark: highWatermark)
         )
