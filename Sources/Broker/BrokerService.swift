@@ -235,16 +235,16 @@ final class BrokerService: Sendable {
         }
         guard let life else { return closeServers() }
         life.stop { [self] in
-            guard hasOthers else { return closeServers() }
-            loop.scheduleTask(in: Self.farewell, closeServers)
+            guard hasOtherBrokers else { return closeServers() }
+            loop.scheduleTask(in: Self.shutdownGrace, closeServers)
         }
     }
 
     /// How long clients are still told who leads now what this broker has led. Who loses its connection instead may ask another broker that has not
     /// heard of it yet, and then some clients ask again only after a second.
-    private static let farewell = TimeAmount.milliseconds(200)
+    private static let shutdownGrace = TimeAmount.milliseconds(200)
 
-    private var hasOthers: Bool {
+    private var hasOtherBrokers: Bool {
         node.cluster.view.image.brokers.values.contains { $0.id != ready.nodeId && !$0.isFenced }
     }
 

@@ -368,6 +368,9 @@ struct FetchEngineTests {
         #expect(world.engine.fetches(world.topics, nowMillis: 30_999).isEmpty)
         // The epoch may be that of a former topic: nobody waits for ever.
         #expect(world.engine.topicsWithoutLeader(world.topics, nowMillis: 31_000) == [])
+        let late = try #require(world.engine.fetches(world.topics, nowMillis: 31_000).first)
+        #expect(late.parts.first?.leaderEpoch == 5 && late.parts.first?.lastEpoch == -1, "it would be out of range")
+        world.engine.unanswered(late)
         world.cluster.epoch = 6
         _ = world.locate()
         let asked = world.engine.fetches(world.topics, nowMillis: 1000)
@@ -386,6 +389,8 @@ struct FetchEngineTests {
         let key = TopicPartition("t", 0)
         var (world, ask) = try asked(for: key, seed: 3)
         #expect(ask.parts.first?.lastEpoch == -1)
+        world.cluster.epoch = 4
+        _ = world.locate()
         world.asked = []
         let data = world.cluster.answer(ask, limit: 100).mapValues { data in
             var data = data

@@ -11,7 +11,7 @@ struct ProduceHandler: ApiHandler {
     /// The longest that a request may wait, in milliseconds.
     private static let timeoutLimit: Int32 = 300_000
     /// The longest while the controller does not answer: replicas that are there have confirmed a record long before.
-    private static let forsakenLimit: Int32 = 500
+    private static let sessionOverLimit: Int32 = 500
 
     private let cluster: PublishedView
     private let session: BrokerSession
@@ -76,7 +76,7 @@ struct ProduceHandler: ApiHandler {
                 )
             }
         }
-        let limit = session.isOver ? Self.forsakenLimit : Self.timeoutLimit
+        let limit = session.isOver ? Self.sessionOverLimit : Self.timeoutLimit
         collector.startTimer(millis: min(message.timeoutMs, limit))
     }
 
@@ -258,7 +258,7 @@ private final class ProduceCollector: Sendable {
     func startTimer(millis: Int32) {
         guard state.withLock({ $0.missing > 0 && !$0.isDone }) else { return }
         let timer = request.eventLoop.scheduleTask(in: .milliseconds(Int64(max(0, millis)))) {
-            if self.session.isOver { self.sendAway() }
+            if self.session.isOver { self.redirectTimedOut() }
             self.finish()
         }
         let isLate = state.withLock { state in
@@ -268,20 +268,20 @@ private final class ProduceCollector: Sendable {
         if isLate { timer.cancel() }
     }
 
-    private func sendAway() {
+    private func redirectTimedOut() {
         state.withLock { state in
             state.namesLeaders = false
             for topic in state.response.responses.indices {
                 for place in state.response.responses[topic].partitionResponses.indices
                 where state.response.responses[topic].partitionResponses[place].errorCode == .requestTimedOut {
                     state.response.responses[topic].partitionResponses[place].errorCode = .notLeaderOrFollower
-                    state.response.responses[topic].partitionResponses[place].errorMessage = Self.forsaken
+                    state.response.responses[topic].partitionResponses[place].errorMessage = Self.sessionOver
                 }
             }
         }
     }
 
-    private static let forsaken =
+    private static let sessionOver =
         "the replicas have not confirmed it in time, and no controller has answered this broker within broker.session.timeout.ms"
 
     func finish() {

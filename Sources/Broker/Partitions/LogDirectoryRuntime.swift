@@ -32,7 +32,7 @@ final class LogDirectoryRuntime: Sendable {
         var dirty: [Partition] = []
         var isFlushing = false
         /// Whether a checkpoint is on its way that says where logs begin.
-        var isNotingStarts = false
+        var isCheckpointingLogStarts = false
         var isDiverting = false
         /// Until when what is short is not told of again; monotonic milliseconds.
         var quietUntil = Int64.min
@@ -190,14 +190,14 @@ final class LogDirectoryRuntime: Sendable {
     func background(_ work: @escaping @Sendable () -> Void) { flushThread.submit(work) }
 
     /// Has a checkpoint written that says where logs begin; one for all that ask before it is their turn.
-    func notesStarts(_ write: @escaping @Sendable () -> Void) {
+    func checkpointLogStarts(_ write: @escaping @Sendable () -> Void) {
         let isFirst = state.withLock { state in
-            defer { state.isNotingStarts = true }
-            return !state.isNotingStarts
+            defer { state.isCheckpointingLogStarts = true }
+            return !state.isCheckpointingLogStarts
         }
         guard isFirst else { return }
         background { [self] in
-            state.withLock { $0.isNotingStarts = false }
+            state.withLock { $0.isCheckpointingLogStarts = false }
             write()
         }
     }

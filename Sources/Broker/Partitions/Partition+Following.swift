@@ -108,7 +108,7 @@ extension Partition {
         guard let followed else { return Aftermath() }
         if state.unflushedSince == 0 { state.unflushedSince = wall }
         var after = grew(&state)
-        after.lowersCheckpoint = followed.beganEarlier
+        after.rewritesCheckpoint = followed.beganEarlier
         let isMuch = state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages
         if state.log.segmentCount != segments || isMuch { after.flushes = true }
         return after
@@ -189,7 +189,7 @@ extension Partition {
         guard let isLow else { return }
         defer { state.withLock { $0.cutAt = .max } }
         // A start must not look for more than what is left.
-        if isLow { try store?.lowerCheckpoint(of: directory) }
+        if isLow { try store?.rewriteCheckpoint(of: directory) }
         let after = try state.withLock { state throws(LogError) -> Aftermath? in
             guard state.replica.isChangingLog(in: epoch) else { return nil }
             try body(state.log)
@@ -202,43 +202,43 @@ extension Partition {
     }
 
     /// The leader says with each answer where its log begins, until this replica has told that its own does: one piece of work is enough.
-    static func news(_ change: LogChange?, _ state: inout State) -> LogChange? {
+    static func withoutRepeats(_ change: LogChange?, _ state: inout State) -> LogChange? {
         guard case .deletePrefix(let offset) = change else { return change }
-        if state.isStartMoving || state.isStartAwaited && offset <= state.log.logStartOffset { return nil }
-        state.isStartMoving = true
+        if state.isLogStartMoving || state.isLogStartAwaited && offset <= state.log.logStartOffset { return nil }
+        state.isLogStartMoving = true
         return change
     }
 
     private func deletePrefix(before offset: Int64) throws(LogError) {
         let asks = try state.withLock { state throws(LogError) -> Bool in
-            state.isStartMoving = false
+            state.isLogStartMoving = false
             guard state.replica.followed != nil, offset <= state.replica.highWatermark else { return false }
             try state.log.deletePrefix(before: offset, highWatermark: state.replica.highWatermark)
             state.replica.logStartMoved(to: state.log.logStartOffset)
-            defer { state.isStartAwaited = true }
-            return !state.isStartAwaited
+            defer { state.isLogStartAwaited = true }
+            return !state.isLogStartAwaited
         }
-        if asks { directory.notesStarts { [self] in lowerCheckpoint() } }
+        if asks { directory.checkpointLogStarts { [self] in rewriteCheckpoint() } }
     }
 
     /// A checkpoint on the disk has where the log begins. The leader hears of it by the next fetch.
-    func startIsDurable(_ start: Int64) {
+    func logStartIsDurable(_ start: Int64) {
         let (isNews, isBehind) = state.withLock { state in
             let before = state.replica.durableStart
             state.replica.logStartIsDurable(start)
             let (durable, isFollower) = (state.replica.durableStart, state.replica.followed != nil)
             // It may have moved since the checkpoint was begun.
-            state.isStartAwaited = state.isStartAwaited && isFollower && durable < state.replica.log.start
-            return (durable > before && isFollower, state.isStartAwaited)
+            state.isLogStartAwaited = state.isLogStartAwaited && isFollower && durable < state.replica.log.start
+            return (durable > before && isFollower, state.isLogStartAwaited)
         }
         if isNews { store?.fetchers.changed(self) }
-        if isBehind { directory.notesStarts { [self] in lowerCheckpoint() } }
+        if isBehind { directory.checkpointLogStarts { [self] in rewriteCheckpoint() } }
     }
 
     /// Blocks on the disk.
-    func lowerCheckpoint() {
+    func rewriteCheckpoint() {
         do throws(LogError) {
-            try store?.lowerCheckpoint(of: directory)
+            try store?.rewriteCheckpoint(of: directory)
         } catch {
             // The next one is as good, unless the power fails before.
             directory.warn(.cannotBeChanged(id, reason: "the checkpoint cannot be written: \(error)"), of: id)

@@ -34,9 +34,9 @@ final class Partition: Sendable {
         /// A cut that is about to be made: no checkpoint may call more durable.
         var cutAt = Int64.max
         /// Whether the start of the log is about to be moved.
-        var isStartMoving = false
+        var isLogStartMoving = false
         /// Whether somebody is to write to a checkpoint where the log begins.
-        var isStartAwaited = false
+        var isLogStartAwaited = false
         /// A change of the log that found no space on the disk.
         var postponed: (LogChange, LeaderEpoch)?
         /// The last batch that was refused for something that passes: its producer sends it again, and what it has sent behind it.
@@ -120,7 +120,7 @@ final class Partition: Sendable {
         var isrRequest: IsrRequest?
         var logChange: (change: LogChange, epoch: LeaderEpoch)?
         /// The directory's checkpoint may call more durable than there is.
-        var lowersCheckpoint = false
+        var rewritesCheckpoint = false
         /// Where it fetches from has changed, or that it may fetch on.
         var fetches = false
         /// Answers to deletions of records.
@@ -137,7 +137,7 @@ final class Partition: Sendable {
             decisions += other.decisions
             isrRequest = other.isrRequest ?? isrRequest
             logChange = other.logChange ?? logChange
-            lowersCheckpoint = lowersCheckpoint || other.lowersCheckpoint
+            rewritesCheckpoint = rewritesCheckpoint || other.rewritesCheckpoint
             fetches = fetches || other.fetches
             deleted += other.deleted
             if let change = other.health { health = (health?.from ?? change.from, change.to) }
@@ -158,7 +158,7 @@ final class Partition: Sendable {
         after.flushes = effects.flushes
         after.decisions = effects.decisions
         after.isrRequest = effects.isrRequest
-        after.logChange = Self.news(effects.logChange, &state).map { ($0, state.replica.epoch) }
+        after.logChange = Self.withoutRepeats(effects.logChange, &state).map { ($0, state.replica.epoch) }
         after.fetches = effects.fetch != nil
         if !state.deletions.isEmpty { after.deleted = takeDeletions(&state) }
         if !effects.decisions.isEmpty || effects.wakesReaders {
@@ -188,7 +188,7 @@ final class Partition: Sendable {
         if after.flushes { directory.flush(self) }
         if !after.decisions.isEmpty { directory.decisions.note(after.decisions, of: id) }
         if let health = after.health { directory.note(health.from, health.to) }
-        if after.lowersCheckpoint { directory.background { [self] in lowerCheckpoint() } }
+        if after.rewritesCheckpoint { directory.background { [self] in rewriteCheckpoint() } }
         if let change = after.logChange { directory.background { [self] in carryOut(change.change, change.epoch) } }
         guard after.isrRequest != nil || after.fetches, let store else { return }
         if let request = after.isrRequest { store.isrSender.ask(request, of: self) }

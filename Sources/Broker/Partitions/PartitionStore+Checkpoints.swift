@@ -52,13 +52,13 @@ extension PartitionStore {
         }
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
-        for partition in partitions { if let start = starts[partition.id] { partition.startIsDurable(start) } }
+        for partition in partitions { if let start = starts[partition.id] { partition.logStartIsDurable(start) } }
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
         try checkpointCleaner(directory)
     }
 
-    /// Has the checkpoint of a directory written anew, before one of its logs is cut. Blocks on the disk.
-    func lowerCheckpoint(of directory: LogDirectoryRuntime) throws(LogError) {
+    /// Has the checkpoint of a directory written anew, before one of its logs is cut, or when one begins later. Blocks on the disk.
+    func rewriteCheckpoint(of directory: LogDirectoryRuntime) throws(LogError) {
         try staleEntries.withLock { _ throws(LogError) in try checkpoint(directory) }
     }
 

@@ -32,6 +32,7 @@ final class PartitionStore: Sendable {
     let fetchers: ReplicaFetchers
     /// What this node's leaders ask the controller for.
     let isrSender: IsrSender
+    /// What the controller is told of where replicas lie.
     let directoryAssigner: DirectoryAssigner
     /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
     /// longer compacted.

@@ -82,7 +82,9 @@ final class DirectoryAssigner: Sendable {
         }
         let isNews = state.withLock { state in
             for replica in settled { state.waiting[replica] = nil }
-            for id in delta.removedTopics.keys { state.waiting = state.waiting.filter { $0.key.topicId != id } }
+            if !delta.removedTopics.isEmpty {
+                state.waiting = state.waiting.filter { delta.removedTopics[$0.key.topicId] == nil }
+            }
             if !state.isOver { state.waiting.merge(found) { $1 } }
             return !state.waiting.isEmpty
         }

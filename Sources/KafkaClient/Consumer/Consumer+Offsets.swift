@@ -25,7 +25,8 @@ extension Consumer {
         try await commit(positions.mapValues { CommittedOffset($0) })
     }
 
-    /// Commits these offsets, each that of the next record to process, and waits until the group has them.
+    /// Commits these offsets, each that of the next record to process, and waits until the group has them. Without a `leaderEpoch` they get that of
+    /// what was read (KIP-320).
     public func commit(_ offsets: [TopicPartition: CommittedOffset]) async throws(KafkaError) {
         if !offsets.isEmpty { try await commit(offsets, through: coordination) }
     }

@@ -325,7 +325,9 @@ struct FetchEngine {
             }
             var part = Part(key: key, topicId: partition.topicId, offset: offset, turn: partition.turn)
             part.leaderEpoch = topics.leaderEpoch(of: key)
-            part.lastEpoch = offset == partition.ahead ? partition.aheadEpoch : partition.epoch
+            let lastEpoch = offset == partition.ahead ? partition.aheadEpoch : partition.epoch
+            // A larger one is of a former topic, and would have the position reset.
+            if lastEpoch <= part.leaderEpoch { part.lastEpoch = lastEpoch }
             fetches[broker, default: BrokerFetch(broker: broker, parts: [], isPartial: false)].parts.append(part)
         }
         let result = fetches.values.filter { !$0.parts.isEmpty }.sorted { $0.broker < $1.broker }
