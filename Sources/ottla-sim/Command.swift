@@ -14,7 +14,7 @@ struct Command {
     /// A list of runs that found something once.
     var kept: String?
     var listsBugs = false
-    /// Whether runs have compacted topics; nil for those of even seeds.
+    /// Whether runs have compacted topics; nil for those of even seeds, of clusters for each fourth seed.
     var isCompacting: Bool?
     /// Of the cluster.
     var nodes = 1
@@ -104,7 +104,7 @@ struct Command {
         let (name, isCompacting, nodes, isApart) = (bugs.first ?? aim, isCompacting, nodes, isApart)
         return AnyCollection(
             seeds.lazy.map { seed in
-                let compacts = name == nil && nodes == 1 && (isCompacting ?? seed.isMultiple(of: 2))
+                let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: nodes == 1 ? 2 : 4))
                 var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
                 (run.nodes, run.isApart) = name == nil ? (nodes, isApart) : (1, false)
                 return run

@@ -13,7 +13,8 @@ enum OttlaSim {
                ottla-sim --bug NAME,... [--seeds A..B] puts each of these defects back, and searches until it is found
                ottla-sim --bug NAME --seed N           one run with this defect, with its timeline
                ottla-sim --aim NAME --seeds A..B       the same runs without the defect
-               ottla-sim --seeds A..B --compacted      all runs have compacted topics, otherwise those of even seeds; with --plain none
+               ottla-sim --seeds A..B --compacted      all runs have compacted topics, otherwise those of even seeds (of clusters: each fourth
+                                                       seed); with --plain none
                ottla-sim --seeds A..B --nodes N        the same for clusters of 3 to 9 nodes, with 3 replicas
                ottla-sim --seeds A..B --nodes N --apart        with 3 controllers beside so many brokers
                ottla-sim --bugs                        lists the defects; --bug all stands for them

@@ -14,19 +14,25 @@ struct PlannedRunTests {
             8 60 compacted a tombstone
             9 60 5-nodes a vote
             9 60 3-brokers the same
+            9 60 3-brokers-compacted the same
             """
         var (many, apart) = (PlannedRun(seed: 9, seconds: 60), PlannedRun(seed: 9, seconds: 60))
         (many.nodes, apart.nodes, apart.isApart) = (5, 3, true)
+        var compacted = apart
+        compacted.isCompacting = true
         let runs = [
             PlannedRun(seed: 11, seconds: 60), PlannedRun(seed: 7, seconds: 30, aim: "tornTailServed"),
-            PlannedRun(seed: 8, seconds: 60, isCompacting: true), many, apart,
+            PlannedRun(seed: 8, seconds: 60, isCompacting: true), many, apart, compacted,
         ]
         #expect(try PlannedRun.list(text) == runs)
-        #expect(runs.map(\.kind) == ["-", "tornTailServed", "compacted", "5-nodes", "3-brokers"])
+        let kinds = ["-", "tornTailServed", "compacted", "5-nodes", "3-brokers", "3-brokers-compacted"]
+        #expect(runs.map(\.kind) == kinds)
     }
 
     @Test(arguments: [
         "11 60 -", "x 60 - a", "11 0 - a", "11 60 nothing a", "-1 60 - a", "1 60 2-nodes a", "1 60 3x-nodes a",
+        "1 60 3-nodes-brokers a",
+        "1 60 3-compacted a", "1 60 3- a",
     ])
     func anythingElseIsRefusedWithItsLine(_ line: String) throws {
         #expect(throws: PlannedRun.ListError(line: 2)) { try PlannedRun.list("1 1 - a\n" + line) }

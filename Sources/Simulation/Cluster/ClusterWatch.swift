@@ -91,7 +91,9 @@ final class ClusterWatch: @unchecked Sendable {
         noteRareStates(nodes)
         for partition in metadata.newlyExcused() {
             if partition.topic == History.groupsTopic { run.history.lostGroups() }
-            if Run.allPartitions.contains(partition) { run.history.lost(partition, from: 0) }
+            if Run.allPartitions.contains(partition) || CompactedTopics.partitions.contains(partition) {
+                run.history.lost(partition, from: 0)
+            }
         }
         let running = run.nodes.filter(\.isServing)
         let areConnected = running.allSatisfy { one in

@@ -1,5 +1,6 @@
 import KafkaClient
 import KafkaProtocol
+import KafkaRecords
 import NIOCore
 import World
 
@@ -114,6 +115,7 @@ final class CompactedChecks: @unchecked Sendable {
                     continue
                 }
                 problems += unclean(scan, below: end)
+                if run.isReplicated { problems += repeatedOnReplicas(partition, below: end) }
             }
         } while !problems.isEmpty && run.scheduler.now < deadline
         for problem in problems {
@@ -137,6 +139,26 @@ final class CompactedChecks: @unchecked Sendable {
             }
         }
         return found
+    }
+
+    /// Keys that stand more than once in the log of a replica: each is compacted for itself, and a reader sees the leader's.
+    private func repeatedOnReplicas(_ partition: TopicPartition, below end: Int64) -> [String] {
+        run.brokers.compactMap { node in
+            var known: [String: Int64] = [:]
+            var found: String?
+            for batch in ReplicaChecks.batches(of: partition, node.disk) {
+                do {
+                    try batch.forEachKey { offset, key in
+                        let key = String(decoding: key, as: UTF8.self)
+                        guard offset < end, let before = known.updateValue(offset, forKey: key) else { return }
+                        found = found ?? "\(node.name) has \(key) of \(partition) at \(before) and at \(offset)"
+                    }
+                } catch {
+                    found = found ?? "\(node.name) has a batch at \(partition)@\(batch.header.baseOffset): \(error)"
+                }
+            }
+            return found
+        }
     }
 
     /// C4: what is old goes also where the last values are kept.

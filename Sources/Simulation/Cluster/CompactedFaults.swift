@@ -20,14 +20,19 @@ final class CompactedFaults: @unchecked Sendable {
             let policy = topics.somePolicy()
             try? await admin.alterConfig(.topic(CompactedTopics.table), ["cleanup.policy": .set(policy)])
         }
-        watch()
+        // A follower cuts off what its leader has not.
+        if !run.isReplicated { watch() }
         if run.aim == nil { plan() }
     }
 
     private func plan() {
         nemesis.later(3...15) { [self] in
-            let node = run.nodes[Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))]
-            if run.scheduler.happens(0.7) { nemesis.cutPassShort(node) } else { nemesis.holdUpExchanges(node) }
+            let nodes = run.brokers
+            let node = nodes[Int(run.scheduler.draw(0...Int64(nodes.count - 1)))]
+            // In a cluster one disk at a time.
+            if !run.isReplicated || !run.nodes.contains(where: \.hasDiskFault) {
+                if run.scheduler.happens(0.7) { nemesis.cutPassShort(node) } else { nemesis.holdUpExchanges(node) }
+            }
             plan()
         }
     }
@@ -93,10 +98,15 @@ extension Nemesis {
         let isPower = run.options.flushesBeforeAck && run.scheduler.happens(0.5)
         node.setDiskPlan { [unowned self] _, operation, path in
             guard Self.isOfPass(operation, path), cut.comes(operation, path) else { return .proceed }
-            run.scheduler.after(nanoseconds: 0) { [self] in isPower ? losePower(node) : kill(node) }
+            run.scheduler.after(nanoseconds: 0) { [self] in endInPass(node, byPower: isPower) }
             return .crash
         }
-        later(8...8) { if !cut.hasCome { node.setDiskPlan { _, _, _ in .proceed } } }
+        later(8...8) { [run] in if !cut.hasCome || run.isReplicated { node.endDiskPlan() } }
+    }
+
+    private func endInPass(_ node: SimulatedNode, byPower: Bool) {
+        guard byPower else { return kill(node) }
+        run.isReplicated ? cluster.losePower(node) : losePower(node)
     }
 
     /// Others go on while a directory is made durable.
@@ -107,7 +117,7 @@ extension Nemesis {
             operation == "sync" && Self.isOfPass(operation, path)
                 ? .wait(millis: UInt32(run.scheduler.draw(1...most))) : .proceed
         }
-        later(2...10) { node.setDiskPlan { _, _, _ in .proceed } }
+        later(2...10) { node.endDiskPlan() }
     }
 
     /// Somebody empties the directory of a partition, and takes away what tells up to where logs are sound. The cleaner's checkpoint stays.

@@ -134,7 +134,8 @@ final class CompactedHistory: @unchecked Sendable {
         }
         if all.contains(where: { mayLieBehind($0, scan, moment) }) { return nil }
         let isTombstone = record.value == nil
-        if seen != nil {
+        // Each replica compacts for itself, and a reader may go from one to another.
+        if seen != nil, !history.isReplicated {
             // What it deletes or replaces was there when the reader passed, so its time had not begun.
             let wasQuick = moment.wall - scan.wall < CompactedTopics.deleteRetentionMillis - Self.passMillis
             if !wasQuick || moment.areClocksWrong, isTombstone { return nil }

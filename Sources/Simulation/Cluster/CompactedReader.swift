@@ -64,9 +64,11 @@ final class CompactedReader: @unchecked Sendable {
         let start = try? await admin.listOffsets([partition], .earliest)[partition]
         await admin.close()
         guard let start else { return nil }
-        if let problem = run.history.starts.saw(partition, start, look, now: run.scheduler.now) {
-            run.timeline.violated("I7", problem)
-        }
+        let problem =
+            run.isReplicated
+            ? run.history.starts.isBack(partition, start, look)
+            : run.history.starts.saw(partition, start, look, now: run.scheduler.now)
+        if let problem { run.timeline.violated("I7", problem) }
         return start
     }
 

@@ -17,7 +17,8 @@ package struct PlannedRun: Equatable, Sendable {
     /// What kind of run it is, as lists have it.
     package var kind: String {
         if let aim { return aim }
-        if nodes > 1 { return "\(nodes)\(isApart ? Self.apart : Self.together)" }
+        let suffix = isCompacting ? "-\(Self.compacted)" : ""
+        if nodes > 1 { return "\(nodes)\(isApart ? Self.apart : Self.together)\(suffix)" }
         return isCompacting ? Self.compacted : "-"
     }
 
@@ -27,13 +28,13 @@ package struct PlannedRun: Equatable, Sendable {
     package struct ListError: Error, Equatable, CustomStringConvertible {
         package var line: Int
         package var description: String {
-            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, an aim or -, what it found"
+            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, one of these with -compacted, an aim or -, what it found"
         }
     }
 
     /// Reads a list of runs that found something once. A line has the seed, the seconds, its kind, and what was found; those that are
     /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, `3-nodes` for clusters of so many,
-    /// `3-brokers` for such with controllers beside them, or `-`.
+    /// `3-brokers` for such with controllers beside them, `3-nodes-compacted` for those with compacted topics too, or `-`.
     package static func list(_ text: String) throws(ListError) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -51,15 +52,14 @@ package struct PlannedRun: Equatable, Sendable {
         switch kind {
         case "-": self.init(seed: seed, seconds: seconds)
         case Self.compacted: self.init(seed: seed, seconds: seconds, isCompacting: true)
-        case let kind where kind.hasSuffix(Self.together) || kind.hasSuffix(Self.apart):
-            guard let count = Int(kind.prefix { $0.isNumber }), (3...9).contains(count),
-                kind == "\(count)\(Self.together)" || kind == "\(count)\(Self.apart)"
-            else { return nil }
-            self.init(seed: seed, seconds: seconds)
-            (nodes, isApart) = (count, kind.hasSuffix(Self.apart))
+        case let kind where BugBank.aimNames.contains(kind): self.init(seed: seed, seconds: seconds, aim: kind)
         default:
-            guard BugBank.aimNames.contains(kind) else { return nil }
-            self.init(seed: seed, seconds: seconds, aim: kind)
+            guard let count = Int(kind.prefix { $0.isNumber }), (3...9).contains(count) else { return nil }
+            self.init(seed: seed, seconds: seconds)
+            nodes = count
+            isApart = kind.contains(Self.apart)
+            isCompacting = kind.hasSuffix(Self.compacted)
+            if kind != self.kind { return nil }
         }
     }
 

@@ -134,13 +134,21 @@ final class ReplicaChecks: @unchecked Sendable {
         }
     }
 
-    private static func log(of partition: TopicPartition, _ disk: MemoryFileSystem) -> Log {
+    /// A replica's segments, the first one first.
+    private static func segments(of partition: TopicPartition, _ disk: MemoryFileSystem) -> [String] {
         let directory = "/data/\(partition.topic)-\(partition.partition)/"
-        let paths = disk.paths.filter { $0.hasPrefix(directory) && $0.hasSuffix(".log") }.sorted()
-        let batches = paths.flatMap { path in
-            RecordBatches(ByteBuffer(bytes: disk.peek(path) ?? [])).map { batch in
-                Batch(offset: batch.header.baseOffset, epoch: batch.header.partitionLeaderEpoch, crc: batch.header.crc)
-            }
+        return disk.paths.filter { $0.hasPrefix(directory) && $0.hasSuffix(".log") }.sorted()
+    }
+
+    /// What a replica has on its disk.
+    static func batches(of partition: TopicPartition, _ disk: MemoryFileSystem) -> [RecordBatch] {
+        segments(of: partition, disk).flatMap { Array(RecordBatches(ByteBuffer(bytes: disk.peek($0) ?? []))) }
+    }
+
+    private static func log(of partition: TopicPartition, _ disk: MemoryFileSystem) -> Log {
+        let paths = segments(of: partition, disk)
+        let batches = batches(of: partition, disk).map { batch in
+            Batch(offset: batch.header.baseOffset, epoch: batch.header.partitionLeaderEpoch, crc: batch.header.crc)
         }
         // The first file's name is the first offset that it may have.
         let start = paths.first.flatMap { Int64(Path.name($0).dropLast(".log".count)) } ?? 0

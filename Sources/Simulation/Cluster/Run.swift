@@ -149,8 +149,7 @@ package final class Run: @unchecked Sendable {
         if options.nodes > 1 || options.isApart {
             cluster = ReplicatedCluster(brokers: options.nodes, isApart: options.isApart)
         }
-        // A cluster has none yet: its cleaners are checked by themselves.
-        if aim?.isCompacting ?? options.isCompacting, !isReplicated {
+        if aim?.isCompacting ?? options.isCompacting {
             compacted = CompactedTopics(scheduler, history, timeline, aim)
         }
         let common = [
