@@ -314,4 +314,27 @@ struct AdminTests {
             #expect(calls.withLock { $0 } == 4)
         }
     }
+
+    /// KIP-320: a broker that was deposed and does not know it yet would tell of an end that is not the log's.
+    @Test func offsetsAreAskedForInTheLeaderEpochOfTheMetadata() async throws {
+        try await ScriptedBroker.withAdmin { broker, admin in
+            let epochs = Mutex<[Int32]>([])
+            broker.leaderEpoch.withLock { $0 = 3 }
+            broker.on(ListOffsetsRequest.self) { request in
+                let epoch = request.topics.first?.partitions.first?.currentLeaderEpoch ?? -1
+                epochs.withLock { $0.append(epoch) }
+                broker.leaderEpoch.withLock { $0 = 4 }
+                var entry = ListOffsetsResponse.ListOffsetsPartitionResponse()
+                (entry.errorCode, entry.offset) = epoch < 4 ? (.fencedLeaderEpoch, -1) : (.none, 7)
+                var topic = ListOffsetsResponse.ListOffsetsTopicResponse()
+                (topic.name, topic.partitions) = ("t", [entry])
+                var response = ListOffsetsResponse()
+                response.topics = [topic]
+                return response
+            }
+            let ends = try await admin.listOffsets([zero], .latest)
+            #expect(ends == [zero: 7])
+            #expect(epochs.withLock { $0 } == [3, 4])
+        }
+    }
 }

@@ -19,6 +19,8 @@ final class ScriptedBroker: Sendable {
     private let channel = Mutex<(any Channel)?>(nil)
     /// Levels of features that the whole cluster uses.
     let features = Mutex<[String: Int16]>([:])
+    /// Of all partitions.
+    let leaderEpoch = Mutex<Int32>(-1)
     /// After so many bytes of its answers it hangs up, once; nil is never.
     let hangsUpAfter = Mutex<Int?>(nil)
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -51,7 +53,8 @@ final class ScriptedBroker: Sendable {
             }
             return response
         }
-        on(MetadataRequest.self) { request in
+        on(MetadataRequest.self) { [unowned self] request in
+            let epoch = leaderEpoch.withLock { $0 }
             var broker = MetadataResponse.MetadataResponseBroker()
             (broker.nodeId, broker.host, broker.port) = (1, "127.0.0.1", port)
             var response = MetadataResponse()
@@ -62,7 +65,7 @@ final class ScriptedBroker: Sendable {
                 topic.name = wanted.name
                 topic.partitions = [0, 1].map { index in
                     var partition = MetadataResponse.MetadataResponsePartition()
-                    (partition.partitionIndex, partition.leaderId) = (Int32(index), 1)
+                    (partition.partitionIndex, partition.leaderId, partition.leaderEpoch) = (Int32(index), 1, epoch)
                     return partition
                 }
                 return topic

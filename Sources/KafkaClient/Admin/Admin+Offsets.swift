@@ -53,7 +53,7 @@ extension Admin {
     }
 
     private static func offsetsRequest(
-        _ partitions: [TopicPartition],
+        _ partitions: [(id: TopicPartition, epoch: Int32)],
         _ spec: OffsetSpec,
         _ isolation: ConsumerConfiguration.Isolation,
         _ version: Int16
@@ -62,12 +62,15 @@ extension Admin {
         request.replicaId = -1
         // Version 1 knows no isolation.
         if version >= 2 { request.isolationLevel = isolation.rawValue }
-        request.topics = byTopic(partitions).map { name, indexes in
+        let epochs = Dictionary(partitions.map { ($0.id, $0.epoch) }) { first, _ in first }
+        request.topics = byTopic(partitions.map(\.id)).map { name, indexes in
             var topic = ListOffsetsRequest.ListOffsetsTopic()
             topic.name = name
             topic.partitions = indexes.map { index in
                 var entry = ListOffsetsRequest.ListOffsetsPartition()
                 entry.partitionIndex = index
+                // A leader that was deposed and does not know it yet is asked for nothing (KIP-320).
+                entry.currentLeaderEpoch = epochs[TopicPartition(name, index)] ?? -1
                 entry.timestamp = spec.timestamp
                 return entry
             }
@@ -90,7 +93,7 @@ extension Admin {
                 let response = try await connection.send { _ in
                     var request = DeleteRecordsRequest()
                     request.timeoutMs = timeout
-                    request.topics = byTopic(part).map { name, indexes in
+                    request.topics = byTopic(part.map(\.id)).map { name, indexes in
                         var topic = DeleteRecordsRequest.DeleteRecordsTopic()
                         topic.name = name
                         topic.partitions = indexes.map { index in
@@ -117,27 +120,33 @@ extension Admin {
         }
     }
 
-    /// The partitions by the broker that leads them now, brokers and partitions ascending.
-    private func byLeader(_ partitions: [TopicPartition]) async throws(KafkaError) -> [(Int32, [TopicPartition])] {
-        var result: [Int32: [TopicPartition]] = [:]
+    /// The partitions, with their leader epochs, by the broker that leads them now; brokers and partitions ascending.
+    private func byLeader(
+        _ partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [(Int32, [(id: TopicPartition, epoch: Int32)])] {
+        var result: [Int32: [(id: TopicPartition, epoch: Int32)]] = [:]
         for (key, leader) in try await leaders(of: partitions).sorted(by: { $0.key < $1.key }) {
-            result[leader, default: []].append(key)
+            result[leader.id, default: []].append((key, leader.epoch))
         }
         return result.sorted { $0.key < $1.key }
     }
 
-    /// The leaders of partitions.
-    func leaders(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int32] {
-        var leaders: [TopicPartition: Int32] = [:]
+    /// The leaders of partitions, with their epochs; -1 from brokers that don't say.
+    func leaders(
+        of partitions: [TopicPartition]
+    ) async throws(KafkaError) -> [TopicPartition: (id: Int32, epoch: Int32)] {
+        var leaders: [TopicPartition: (id: Int32, epoch: Int32)] = [:]
         for topic in try await cluster.topics(Set(partitions.map(\.topic)).sorted()) {
             let name = topic.name ?? ""
-            for entry in topic.partitions { leaders[TopicPartition(name, entry.partitionIndex)] = entry.leaderId }
+            for entry in topic.partitions {
+                leaders[TopicPartition(name, entry.partitionIndex)] = (entry.leaderId, entry.leaderEpoch)
+            }
         }
         for key in partitions {
             guard let leader = leaders[key] else {
                 throw KafkaError.refused(.unknownTopicOrPartition, "partition \(key) does not exist")
             }
-            if leader < 0 { throw KafkaError.refused(.leaderNotAvailable, "\(key) has no leader now") }
+            if leader.id < 0 { throw KafkaError.refused(.leaderNotAvailable, "\(key) has no leader now") }
         }
         let asked = Set(partitions)
         return leaders.filter { asked.contains($0.key) }

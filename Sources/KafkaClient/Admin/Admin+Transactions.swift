@@ -93,7 +93,7 @@ extension Admin {
     /// The active producers of a partition, by producer id.
     public func describeProducers(of partition: TopicPartition) async throws(KafkaError) -> [ProducerDescription] {
         let entry = try await cluster.retrying { () async throws(KafkaError) in
-            guard let leader = try await self.leaders(of: [partition])[partition] else {
+            guard let leader = try await self.leaders(of: [partition])[partition]?.id else {
                 throw KafkaError.refused(.leaderNotAvailable, "\(partition) has no leader now")
             }
             let connection = try await self.cluster.connection(to: .broker(leader))
@@ -128,7 +128,7 @@ extension Admin {
         async throws(KafkaError)
     {
         try await cluster.retrying { () async throws(KafkaError) in
-            guard let leader = try await self.leaders(of: [partition])[partition] else {
+            guard let leader = try await self.leaders(of: [partition])[partition]?.id else {
                 throw KafkaError.refused(.leaderNotAvailable, "\(partition) has no leader now")
             }
             let connection = try await self.cluster.connection(to: .broker(leader))
