@@ -53,6 +53,24 @@ struct ReplicaClusterTests {
         try eventually("the next one") { try leader() == (2, ErrorCode.none) }
     }
 
+    /// Told that there is none, some clients look again only a second later.
+    @Test func whoAsksBetweenTwoLeadersHearsOfTheNextOne() throws {
+        let cluster = try ReplicaCluster(3)
+        defer { cluster.stop() }
+        try cluster.create(replicas: [1, 2, 3])
+        #expect(try cluster.client(1).produce("t", 0, "a").only.errorCode == ErrorCode.none)
+        let client = try cluster.client(2)
+        let request = make(MetadataRequest()) { $0.topics = nil }
+        let lost = cluster.node(2).store.fetchers.lost
+        cluster.nodes[0].running.stop()
+        try eventually("it is lost") { !lost.awaited(now: cluster.node(2).time.now).isEmpty }
+        try client.send(request, version: 12)
+        try cluster.elect(2, isr: [2, 3])
+        let answer = try client.receive(MetadataResponse.self, version: 12)
+        #expect(answer?.topics.first?.partitions.first?.leaderId == 2)
+        #expect(answer?.topics.first?.partitions.first?.errorCode == ErrorCode.none)
+    }
+
     /// The followers' next fetch would come after a minute.
     @Test func aWatermarkThatMovesIsToldWithoutFurtherAppends() throws {
         let cluster = try ReplicaCluster(3, settings: ["replica.fetch.wait.max.ms": "60000"])

@@ -1,5 +1,6 @@
 import ClusterMetadata
 import KafkaProtocol
+import NIOCore
 import World
 
 /// Metadata: brokers and topics; makes missing topics where that is allowed.
@@ -9,6 +10,7 @@ struct MetadataHandler: ApiHandler {
     let clusterId: String
     let nodeId: Int32
     let lost: LostLeaders
+    let connections: ConnectionRegistry
     let time: WorldTime
     let createsTopics: Bool
 
@@ -16,8 +18,39 @@ struct MetadataHandler: ApiHandler {
         if let refusal = refusal(message, request.version) { return request.reply(refusal) }
         let view = cluster.view
         let missing = namesToCreate(message, request.version, view)
-        if missing.isEmpty { return request.reply(response(message, request, cluster.view)) }
-        topics.create(missing) { request.reply(response(message, request, cluster.view)) }
+        if missing.isEmpty { return answer(message, request) }
+        topics.create(missing) { answer(message, request) }
+    }
+
+    /// How often it is looked whether there is another leader.
+    private static let lookMillis: Int64 = 10
+
+    /// Who asks in the moment between two leaders is answered when there is the next one, if it comes soon: librdkafka, told that there is none, looks
+    /// again a second later.
+    private func answer(_ message: MetadataRequest, _ request: Request) {
+        let view = cluster.view
+        if !isElectionAwaited(message, request, view) { return request.reply(response(message, request, view)) }
+        request.eventLoop.scheduleTask(in: .milliseconds(Self.lookMillis)) { answer(message, request) }
+    }
+
+    private func isElectionAwaited(_ message: MetadataRequest, _ request: Request, _ view: ClusterView) -> Bool {
+        let awaited = lost.awaited(now: time.now)
+        if awaited.isEmpty || connections.isClosing { return false }
+        func isLed(by leaders: Set<Int32>, _ topic: TopicImage) -> Bool {
+            topic.partitions.values.contains { leaders.contains($0.leader) }
+        }
+        if asksForAll(message, request) { return view.image.topics.values.contains { isLed(by: awaited, $0) } }
+        return (message.topics ?? []).contains { asked in
+            let topic =
+                asked.topicId != .zero
+                ? view.image.topics[asked.topicId] : view.image.topic(named: asked.name ?? "")
+            return topic.map { isLed(by: awaited, $0) } ?? false
+        }
+    }
+
+    /// Version 0 asks for all topics by an empty list, later ones by null.
+    private func asksForAll(_ message: MetadataRequest, _ request: Request) -> Bool {
+        message.topics == nil || request.version == 0 && message.topics?.isEmpty == true
     }
 
     /// Before version 12 topics have no ids and all have names; a request that says otherwise is refused as a whole.
@@ -56,9 +89,7 @@ struct MetadataHandler: ApiHandler {
             return row
         }
         let lost = lost.current(now: time.now)
-        // Version 0 asks for all topics by an empty list, later ones by null.
-        let wantsAll = message.topics == nil || request.version == 0 && message.topics?.isEmpty == true
-        if wantsAll {
+        if asksForAll(message, request) {
             response.topics = view.image.topics.values.sorted { $0.name < $1.name }.map { topic($0, view, lost) }
         } else {
             response.topics = (message.topics ?? []).map { asked in

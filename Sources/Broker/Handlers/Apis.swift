@@ -69,6 +69,7 @@ enum Apis {
                     clusterId: node.clusterId,
                     nodeId: node.nodeId,
                     lost: node.store.fetchers.lost,
+                    connections: node.connections,
                     time: time,
                     createsTopics: node.config.autoCreateTopics
                 )

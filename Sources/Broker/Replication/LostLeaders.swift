@@ -7,6 +7,8 @@ import Synchronization
 /// soon as it is elected. That holds for a moment only, because a leader may be lost to this broker and to nobody else.
 final class LostLeaders: Sendable {
     static let milliseconds: Int64 = 1000
+    /// The controller needs less when a process has ended and its address refuses connections.
+    static let electionMilliseconds: Int64 = 250
 
     private let since = Mutex<[Int32: MonotonicTime]>([:])
 
@@ -21,10 +23,15 @@ final class LostLeaders: Sendable {
     func forget(_ leader: NodeId) { since.withLock { _ = $0.removeValue(forKey: leader.rawValue) } }
 
     /// Those that clients need not be sent to.
-    func current(now: MonotonicTime) -> Set<Int32> {
+    func current(now: MonotonicTime) -> Set<Int32> { lost(within: Self.milliseconds, now) }
+
+    /// Those whose partitions probably have other leaders in a moment.
+    func awaited(now: MonotonicTime) -> Set<Int32> { lost(within: Self.electionMilliseconds, now) }
+
+    private func lost(within millis: Int64, _ now: MonotonicTime) -> Set<Int32> {
         since.withLock { since in
             if since.isEmpty { return [] }
-            return Set(since.filter { now.milliseconds(since: $0.value) < Self.milliseconds }.keys)
+            return Set(since.filter { now.milliseconds(since: $0.value) < millis }.keys)
         }
     }
 }
