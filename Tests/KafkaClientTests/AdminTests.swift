@@ -337,4 +337,24 @@ struct AdminTests {
             #expect(epochs.withLock { $0 } == [3, 4])
         }
     }
+
+    /// The active controller moves, or the broker that was asked has lost its connection to it.
+    @Test func changesThatFoundNoControllerAreTriedAgain() async throws {
+        try await ScriptedBroker.withAdmin { broker, admin in
+            let calls = Mutex(0)
+            broker.on(IncrementalAlterConfigsRequest.self) { request in
+                let isFirst = calls.withLock { calls in
+                    calls += 1
+                    return calls == 1
+                }
+                var result = IncrementalAlterConfigsResponse.AlterConfigsResourceResponse()
+                result.errorCode = isFirst ? .notController : .none
+                var response = IncrementalAlterConfigsResponse()
+                response.responses = [result]
+                return response
+            }
+            try await admin.alterConfig(.topic("t"), ["retention.ms": .set("1")])
+            #expect(calls.withLock { $0 } == 2)
+        }
+    }
 }

@@ -8,7 +8,7 @@ import Synchronization
 final class LostLeaders: Sendable {
     static let milliseconds: Int64 = 1000
     /// The controller needs less when a process has ended and its address refuses connections.
-    static let electionMilliseconds: Int64 = 250
+    static let electionMilliseconds: Int64 = 500
 
     private let since = Mutex<[Int32: MonotonicTime]>([:])
 

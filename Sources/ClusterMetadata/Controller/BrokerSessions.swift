@@ -17,10 +17,14 @@ struct BrokerSessions: Sendable {
     /// A connection with a broker that broke may mean that its process has ended: then nobody listens at its address.
     private enum Suspicion: Sendable {
         case none
-        case probing
-        /// Nobody listened, but the last heartbeat is too young.
-        case refused(until: MonotonicTime)
+        /// - `moreTries`: how often its address is tried again when somebody listens.
+        case probing(moreTries: Int)
+        /// Nobody listened, but the last heartbeat is too young; or somebody still did.
+        case waiting(until: MonotonicTime, moreTries: Int)
     }
+
+    /// A process that is killed closes its connections one after the other, and where it listens perhaps last. So who listens is tried again, after pauses that grow.
+    private static let pausesBetweenProbes: [Int64] = [50, 200, 800]
 
     /// A broker whose address refuses connections, and that was silent for so long, is not there.
     private static let refusedSilenceMillis: Int64 = 300
@@ -70,7 +74,7 @@ struct BrokerSessions: Sendable {
         if let first = sessions.values.compactMap(\.endsAt).min(), first < .never {
             next = min(first, lastRun.adding(milliseconds: max(1, timeoutMillis / 4)))
         }
-        for case .refused(let until) in sessions.values.lazy.map(\.suspicion) { next = min(next, until) }
+        for case .waiting(let until, _) in sessions.values.lazy.map(\.suspicion) { next = min(next, until) }
         return next
     }
 
@@ -81,30 +85,38 @@ struct BrokerSessions: Sendable {
         guard let session = sessions[id], session.endsAt != nil, id != ownBroker, case .none = session.suspicion else {
             return false
         }
-        sessions[id]?.suspicion = .probing
+        sessions[id]?.suspicion = .probing(moreTries: Self.pausesBetweenProbes.count)
         return true
     }
 
     /// Those to try again.
     mutating func suspectsAgain(now: MonotonicTime) -> [Int32] {
-        let due = sessions.filter { entry in
-            if case .refused(let until) = entry.value.suspicion { return until <= now }
-            return false
+        var due: [Int32] = []
+        for (id, session) in sessions {
+            guard case .waiting(let until, let moreTries) = session.suspicion, until <= now else { continue }
+            sessions[id]?.suspicion = .probing(moreTries: moreTries)
+            due.append(id)
         }
-        for id in due.keys { sessions[id]?.suspicion = .probing }
-        return due.keys.sorted()
+        return due.sorted()
     }
 
     /// An address was tried.
     ///
     /// - Returns: for how long the broker was silent, when it is not there.
     mutating func probed(_ id: Int32, isRefused: Bool, now: MonotonicTime) -> Int64? {
-        guard let session = sessions[id], case .probing = session.suspicion else { return nil }
+        guard let session = sessions[id], case .probing(let moreTries) = session.suspicion else { return nil }
         sessions[id]?.suspicion = .none
-        guard isRefused, session.endsAt != nil else { return nil }
+        guard session.endsAt != nil else { return nil }
+        guard isRefused else {
+            guard moreTries > 0 else { return nil }
+            let pause = Self.pausesBetweenProbes[Self.pausesBetweenProbes.count - moreTries]
+            sessions[id]?.suspicion = .waiting(until: now.adding(milliseconds: pause), moreTries: moreTries - 1)
+            return nil
+        }
         let silent = now.milliseconds(since: session.heardAt)
         if silent >= Self.refusedSilenceMillis { return silent }
-        sessions[id]?.suspicion = .refused(until: session.heardAt.adding(milliseconds: Self.refusedSilenceMillis))
+        let until = session.heardAt.adding(milliseconds: Self.refusedSilenceMillis)
+        sessions[id]?.suspicion = .waiting(until: until, moreTries: moreTries)
         return nil
     }
 

@@ -199,6 +199,9 @@ extension Admin {
             request.resources = [entry]
             request.validateOnly = validateOnly
             return request
+        } check: { (response) throws(KafkaError) in
+            // Who is the controller may have changed, or not have been reached; the same change made twice is one.
+            if response.responses.first?.errorCode == .notController { throw KafkaError.refused(.notController) }
         }
         guard let result = response.responses.first else {
             throw KafkaError(.malformed, "the response has no entry for \(resource)")
