@@ -246,10 +246,14 @@ struct NodeStart {
         return request
     }
 
-    /// The broker's epoch when it last stopped, if that was in order; else -1.
+    /// The broker's epoch when it last stopped, if that was in order; else -1. Of several directories, one without the mark may be another
+    /// disk than before: what the broker had on that one is gone.
     private func previousEpoch(_ opened: OpenedDirectories, _ metadata: MetadataRuntime) -> Int64 {
-        guard opened.directories.allSatisfy(\.remembered.isClean) else { return -1 }
-        let marked = opened.directories.compactMap(\.storage.cleanShutdownEpoch)
+        let directories = opened.directories
+        guard directories.allSatisfy(\.remembered.isClean),
+            directories.count == 1 || directories.allSatisfy(\.storage.hasCleanShutdownMark)
+        else { return -1 }
+        let marked = directories.compactMap(\.storage.cleanShutdownEpoch)
         return marked.min() ?? metadata.brokerEpoch(of: opened.meta.nodeId) ?? -1
     }
 

@@ -15,6 +15,8 @@ struct DirectoryAssignerTests {
         KafkaUUID(high: 7, low: 1), KafkaUUID(high: 1, low: 1), KafkaUUID(high: 1, low: 2)
     )
 
+    private static let lost = BrokerImage.lostDirectory
+
     private struct Call: Sendable {
         var request: AssignReplicasToDirsRequest
         var done: @Sendable (AssignReplicasToDirsResponse) -> Void
@@ -34,7 +36,7 @@ struct DirectoryAssignerTests {
         }
 
         /// Partitions of the topic, with the directory that the metadata has of each.
-        func look(known: [KafkaUUID], actual: [KafkaUUID?]) throws {
+        func look(known: [KafkaUUID], actual: [KafkaUUID?], offline: Set<KafkaUUID> = []) throws {
             var image = MetadataImage()
             var delta = MetadataDelta()
             var record = TopicRecord()
@@ -47,7 +49,11 @@ struct DirectoryAssignerTests {
                 partition.directories = [.zero, directory]
                 try image.apply(.partition(partition), &delta)
             }
-            assigner.look(at: image, delta) { actual[Int($0.partition)] }
+            assigner.look(at: image, delta) { id in
+                actual[Int(id.partition)].map {
+                    DirectoryAssigner.Location(directory: $0, isOffline: offline.contains($0))
+                }
+            }
         }
 
         var asked: [[KafkaUUID: [Int32]]] {
@@ -101,6 +107,31 @@ struct DirectoryAssignerTests {
         // The metadata says it meanwhile.
         try world.look(known: [Self.one], actual: [Self.one])
         loop.advanceTime(by: .seconds(5))
+        #expect(world.asked.count == 2)
+    }
+
+    /// That its directory has failed the controller hears by a heartbeat, of the replicas that it knows there.
+    @Test func replicasOfAFailedDirectoryAreLostUnlessTheControllerKnewOfThem() throws {
+        let world = World(on: EmbeddedEventLoop())
+        try world.look(
+            known: [Self.one, .zero, Self.lost, Self.two],
+            actual: [Self.one, Self.one, Self.one, Self.two],
+            offline: [Self.one]
+        )
+        #expect(world.asked == [[Self.lost: [1]]])
+    }
+
+    /// The controller refuses a request with a directory that it does not count as this broker's any more, with all that is in it.
+    @Test func aDirectoryThatFailsWhileItIsToldHoldsNothingUp() throws {
+        let loop = EmbeddedEventLoop()
+        let world = World(on: loop)
+        try world.look(known: [.zero, .zero], actual: [Self.one, Self.two])
+        #expect(world.asked == [[Self.one: [0], Self.two: [1]]])
+        world.assigner.directoryFailed(Self.one)
+        world.answer(.invalidRequest)
+        loop.advanceTime(by: .milliseconds(50))
+        #expect(world.asked.last == [Self.lost: [0], Self.two: [1]])
+        world.answer()
         #expect(world.asked.count == 2)
     }
 

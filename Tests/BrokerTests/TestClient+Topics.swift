@@ -2,11 +2,13 @@ import KafkaProtocol
 
 /// Requests that change topics, by name. A nil result means that the node closed the connection instead of an answer.
 extension TestClient {
-    func createTopic(_ name: String, partitions: Int32 = 1, _ configs: [String: String] = [:]) throws -> ErrorCode? {
+    func createTopic(_ name: String, partitions: Int32 = 1, replicas: Int16 = 1, _ configs: [String: String] = [:])
+        throws -> ErrorCode?
+    {
         var topic = CreateTopicsRequest.CreatableTopic()
         topic.name = name
         topic.numPartitions = partitions
-        topic.replicationFactor = 1
+        topic.replicationFactor = replicas
         topic.configs = configs.map { key, value in
             var row = CreateTopicsRequest.CreatableTopicConfig()
             row.name = key

@@ -79,6 +79,7 @@ struct BrokerLifeTests {
             case .register(let request, let number):
                 last = number
                 return "\(number): register, previous epoch \(request.previousBrokerEpoch)"
+                    + (request.logDirs.isEmpty ? ", without a directory" : "")
             case .heartbeat(let request, let number):
                 last = number
                 return "\(number): heartbeat epoch \(request.brokerEpoch) offset \(request.currentMetadataOffset)"

@@ -156,6 +156,8 @@ extension DecisionCause {
         case .brokerUnregistered: "brokerUnregistered"
         case .directoriesOffline: "directoriesOffline"
         case .directoryTold: "directoryTold"
+        case .replicaOffline: "replicaOffline"
+        case .directoryReplaced: "directoryReplaced"
         case .askedByLeader: "askedByLeader"
         case .askedForPreferred: "askedForPreferred"
         case .askedForUnclean: "askedForUnclean"
@@ -168,7 +170,8 @@ extension DecisionCause {
         switch self {
         case .brokerFenced(let broker, _), .brokerUnfenced(let broker), .brokerStops(let broker),
             .brokerRestarted(let broker, _), .brokerUnregistered(let broker), .directoriesOffline(let broker, _),
-            .directoryTold(let broker), .askedByLeader(let broker):
+            .directoryTold(let broker), .replicaOffline(let broker), .directoryReplaced(let broker),
+            .askedByLeader(let broker):
             broker
         case .askedForPreferred, .askedForUnclean, .uncleanAllowed, .rebalance: nil
         }

@@ -35,8 +35,10 @@ extension ClusterView {
         }
     }
 
-    /// Those of a partition's replicas that nobody can reach: their brokers are fenced, or not registered.
+    /// Those of a partition's replicas that nobody can reach: their brokers are fenced, or not registered, or their log directories have failed.
     func offlineReplicas(of partition: PartitionImage) -> [Int32] {
-        partition.replicas.filter { image.brokers[$0]?.isFenced ?? true }
+        partition.replicas.filter { id in
+            image.brokers[id].map { $0.isFenced || !$0.hasOnline(partition.directory(of: id)) } ?? true
+        }
     }
 }

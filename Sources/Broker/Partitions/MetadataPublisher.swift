@@ -57,7 +57,7 @@ final class MetadataPublisher: Sendable {
     }
 
     private func assign(_ image: MetadataImage, _ delta: MetadataDelta) {
-        store.directoryAssigner.look(at: image, delta) { [store] in store[$0]?.directory.meta.directoryId }
+        store.directoryAssigner.look(at: image, delta) { [store] in store.location(of: $0) }
     }
 
     /// The next image. On the controller's thread, so views appear in the order of the log.

@@ -108,6 +108,7 @@ final class PartitionStore: Sendable {
         for directory in directories {
             directory.whenItFails { [weak self, weak directory] in
                 guard let self, let directory else { return }
+                directoryAssigner.directoryFailed(directory.meta.directoryId)
                 // Whoever waits for a partition there hears it now, not when its time is up.
                 for partition in all where partition.directory === directory { partition.fail() }
             }
@@ -117,6 +118,15 @@ final class PartitionStore: Sendable {
     /// By topic and number.
     var all: [Partition] { partitions.withLock { $0.all() } }
     subscript(id: TopicPartition) -> Partition? { partitions.withLock { $0[id] } }
+
+    /// Where a replica is, also one whose log could not be opened because its directory failed.
+    func location(of id: TopicPartition) -> DirectoryAssigner.Location? {
+        if let directory = self[id]?.directory {
+            return DirectoryAssigner.Location(directory: directory.meta.directoryId, isOffline: directory.isOffline)
+        }
+        guard let directory = unopened.withLock({ $0[id]?.directory }), directory.isOffline else { return nil }
+        return DirectoryAssigner.Location(directory: directory.meta.directoryId, isOffline: true)
+    }
 
     /// What a topic's configuration means for its partitions here.
     func settings(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> PartitionSettings {

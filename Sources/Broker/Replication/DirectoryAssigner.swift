@@ -17,6 +17,13 @@ final class DirectoryAssigner: Sendable {
         var partition: Int32
     }
 
+    /// Where a replica of this node is.
+    struct Location: Equatable, Sendable {
+        var directory: KafkaUUID
+        /// Whether the directory has failed.
+        var isOffline = false
+    }
+
     private struct State: Sendable {
         var channel: Channel?
         var brokerEpoch: BrokerEpoch?
@@ -60,8 +67,8 @@ final class DirectoryAssigner: Sendable {
 
     /// Compares what the metadata says of these partitions with where their replicas are.
     ///
-    /// - Parameter directory: of a replica of this node; nil when it has none.
-    func look(at image: MetadataImage, _ delta: MetadataDelta, directory: (TopicPartition) -> KafkaUUID?) {
+    /// - Parameter location: of a replica of this node; nil when it has none.
+    func look(at image: MetadataImage, _ delta: MetadataDelta, location: (TopicPartition) -> Location?) {
         guard image.metadataVersion?.hasDirectories ?? true else { return }
         var found: [Replica: KafkaUUID] = [:]
         var settled: [Replica] = []
@@ -71,13 +78,13 @@ final class DirectoryAssigner: Sendable {
                 let replica = Replica(topicId: id, partition: number)
                 guard let partition = topic.partitions[number],
                     let index = partition.replicas.firstIndex(of: nodeId),
-                    let actual = directory(TopicPartition(topic.name, number))
+                    let location = location(TopicPartition(topic.name, number))
                 else {
                     settled.append(replica)
                     continue
                 }
                 let known = partition.directories.indices.contains(index) ? partition.directories[index] : .zero
-                if known == actual { settled.append(replica) } else { found[replica] = actual }
+                if let news = Self.news(location, known: known) { found[replica] = news } else { settled.append(replica) }
             }
         }
         let isNews = state.withLock { state in
@@ -89,6 +96,23 @@ final class DirectoryAssigner: Sendable {
             return !state.waiting.isEmpty
         }
         if isNews { advance() }
+    }
+
+    /// What the controller has to hear of a replica; nil when it knows. That a directory has failed it hears by a heartbeat, so what it has to
+    /// know is which replicas were there; of those that it learns of afterwards, that they are lost.
+    private static func news(_ location: Location, known: KafkaUUID) -> KafkaUUID? {
+        if location.directory == known { return nil }
+        let actual = location.isOffline ? BrokerImage.lostDirectory : location.directory
+        return actual == known ? nil : actual
+    }
+
+    /// A directory has failed: the controller takes it for none of this broker any more, so replicas that it has not heard of are lost.
+    func directoryFailed(_ id: KafkaUUID) {
+        state.withLock { state in
+            for (replica, directory) in state.waiting where directory == id {
+                state.waiting[replica] = BrokerImage.lostDirectory
+            }
+        }
     }
 
     private func advance() {

@@ -257,7 +257,11 @@ package struct BrokerLife: Sendable {
         number += 1
         awaited = (number, now)
         (nextAt, hasNews) = (.never, false)
-        if phase == .registering { return .register(registration, number: number) }
+        if phase == .registering {
+            var request = registration
+            request.logDirs.removeAll { offline.contains($0) }
+            return .register(request, number: number)
+        }
         var request = BrokerHeartbeatRequest()
         (request.brokerId, request.brokerEpoch) = (registration.brokerId, epoch)
         request.currentMetadataOffset = offset

@@ -55,7 +55,7 @@ extension DecisionDraft {
             : wanted.newIsr.map { (id: $0, epoch: Int64(-1)) }
         try check(partition, wanted, by: leader, name)
         try check(partition, wanted, members.map(\.id), by: leader, name)
-        for member in members { try check(member.id, epoch: member.epoch, name) }
+        for member in members { try check(member.id, epoch: member.epoch, partition, name) }
         let after = change(
             topic,
             wanted.partitionIndex,
@@ -120,7 +120,12 @@ extension DecisionDraft {
     }
 
     /// Whether a broker may be in sync: a process that is there, and that has not been restarted since its leader heard of it (KIP-903).
-    private func check(_ member: Int32, epoch: Int64, _ name: String) throws(ControllerFailure) {
+    private func check(
+        _ member: Int32,
+        epoch: Int64,
+        _ partition: PartitionImage,
+        _ name: String
+    ) throws(ControllerFailure) {
         func refuse(_ reason: String) -> ControllerFailure {
             ControllerFailure(.ineligibleReplica, "broker \(member) cannot be in sync in \(name): \(reason)")
         }
@@ -129,6 +134,10 @@ extension DecisionDraft {
         if broker.isInControlledShutdown { throw refuse("it stops") }
         if epoch != -1, epoch != broker.epoch, !Sabotage.brokerEpochIgnored.isOn {
             throw refuse("it has epoch \(broker.epoch), not \(epoch)")
+        }
+        // What it fetched before its directory failed may arrive late: all would wait for a replica that fetches no more.
+        if !broker.hasOnline(partition.directory(of: member)) {
+            throw refuse("the log directory of its replica is offline")
         }
     }
 }

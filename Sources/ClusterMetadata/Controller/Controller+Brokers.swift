@@ -85,7 +85,7 @@ extension Controller {
 
     private func checkDirectories(_ request: BrokerRegistrationRequest, _ name: String) throws(ControllerFailure) {
         if request.logDirs.isEmpty { throw ControllerFailure(.invalidRegistration, "\(name) has no log directory") }
-        if let reserved = request.logDirs.first(where: { $0.high == 0 && $0.low < Self.reservedDirectoryIds }) {
+        if let reserved = request.logDirs.first(where: \.isReservedDirectory) {
             throw ControllerFailure(
                 .invalidRegistration,
                 "\(name) has a log directory with the reserved id \(reserved)"

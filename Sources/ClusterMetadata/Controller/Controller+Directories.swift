@@ -57,15 +57,30 @@ extension DecisionDraft {
         guard let topic = image.topics[id] else { return .unknownTopicId }
         guard let partition = topic.partitions[number] else { return .unknownTopicOrPartition }
         guard let index = partition.replicas.firstIndex(of: broker) else { return .notLeaderOrFollower }
+        let rules = controller.leaderRules(topic.name)
         let isLost = directory == BrokerImage.lostDirectory
-        let cause: DecisionCause = isLost ? .directoriesOffline(broker, [directory]) : .directoryTold(broker)
-        change(topic, number, partition, controller.leaderRules(topic.name), cause) { change in
+        let isEmptied = !isLost && isReplaced(partition.directory(of: broker), by: directory, of: broker)
+        // Without eligible leaders, the last one in sync counts as such while it is away. Where its replica is said to be, which is nowhere, it
+        // cannot lead; from the new directory it would lead with nothing.
+        if isEmptied, !rules.tracksEligible, partition.isr == [broker], partition.replicas.count > 1 { return .none }
+        let cause: DecisionCause =
+            isLost ? .replicaOffline(broker) : isEmptied ? .directoryReplaced(broker) : .directoryTold(broker)
+        change(topic, number, partition, rules, cause) { change in
             if change.directories.count != partition.replicas.count {
                 change.directories = Array(repeating: .zero, count: partition.replicas.count)
             }
             change.directories[index] = directory
             if isLost { change.isr.removeAll { $0 == broker } }
+            if isEmptied { change.empty(broker) }
         }
         return .none
+    }
+
+    /// Whether a broker does not have the directory any more in which its replica was: the disk is another one, and what was on it is gone.
+    private func isReplaced(_ known: KafkaUUID?, by directory: KafkaUUID, of broker: Int32) -> Bool {
+        guard let known, known != directory, !known.isReservedDirectory, let owner = image.brokers[broker] else {
+            return false
+        }
+        return !owner.hasOnline(known)
     }
 }

@@ -20,6 +20,10 @@ extension Controller {
         // One that is unfenced, or stops, has caught up before; what it has to know now is another thing.
         let knowsAll = sessions.hasCaughtUp(broker.id, request.currentMetadataOffset)
         response.isCaughtUp = broker.isFenced ? knowsAll : request.currentMetadataOffset >= broker.epoch
+        let level = image.metadataVersion ?? .latestStable
+        // First of all: who is unfenced leads nothing in them.
+        if version >= 1, level.hasDirectories { draft.lose(request.offlineLogDirs, of: broker.id) }
+        if version >= 2, level.hasCordonedDirectories { draft.cordon(request.cordonedLogDirs, of: broker.id) }
         if request.wantShutDown {
             response.shouldShutDown = draft.leave(broker, wantsFence: request.wantFence, knowsAll: knowsAll)
         } else if broker.isFenced {
@@ -27,9 +31,6 @@ extension Controller {
         } else if request.wantFence, !broker.isInControlledShutdown {
             draft.fence(broker, .asked)
         }
-        let level = image.metadataVersion ?? .latestStable
-        if version >= 1, level.hasDirectories { draft.lose(request.offlineLogDirs, of: broker.id) }
-        if version >= 2, level.hasCordonedDirectories { draft.cordon(request.cordonedLogDirs, of: broker.id) }
         response.isFenced = draft.image.brokers[broker.id]?.isFenced ?? true
         var result = draft.result(response)
         result.contact = BrokerContact(broker: broker.id)

@@ -27,6 +27,10 @@ package enum DecisionCause: Equatable, Sendable {
     case directoriesOffline(Int32, [KafkaUUID])
     /// The broker told where its replica is.
     case directoryTold(Int32)
+    /// The broker told that its replica cannot be used: its directory failed, or has no space.
+    case replicaOffline(Int32)
+    /// The broker told of another directory than the one before, which it does not have any more.
+    case directoryReplaced(Int32)
     /// The leader asked for another in-sync set.
     case askedByLeader(Int32)
     case askedForPreferred
@@ -123,6 +127,10 @@ extension DecisionCause: CustomStringConvertible {
         case .brokerUnregistered(let broker): "broker \(broker) was unregistered"
         case .directoriesOffline(let broker, let ids): "\(ids.count) log directories of broker \(broker) failed"
         case .directoryTold(let broker): "broker \(broker) told where its replica is"
+        case .replicaOffline(let broker):
+            "broker \(broker) told that its replica is offline: its log directory failed, or is full"
+        case .directoryReplaced(let broker):
+            "broker \(broker) does not have the log directory any more in which its replica was: that begins empty in another one"
         case .askedByLeader(let broker): "the leader, broker \(broker), asked for it"
         case .askedForPreferred: "an administrator asked for the preferred leader"
         case .askedForUnclean: "an administrator asked for any leader"
@@ -141,6 +149,7 @@ extension PartitionDecision: CustomStringConvertible {
             parts.append(
                 "led by \(after.leader), which is in sync, instead of \(before.leader < 0 ? "nobody" : "\(before.leader)")"
             )
+        case .eligible where before.replicas.count == 1: parts.append("led by \(after.leader), its only replica")
         case .eligible: parts.append("led by \(after.leader), which has all that was acknowledged")
         case .lastKnown: parts.append("led by \(after.leader), its last leader: records may be lost")
         case .unclean: parts.append("led by \(after.leader), which was not in sync: records may be lost")
@@ -152,6 +161,9 @@ extension PartitionDecision: CustomStringConvertible {
         }
         if after.leaderRecoveryState != before.leaderRecoveryState {
             parts.append(after.leaderRecoveryState == 0 ? "recovered" : "to be recovered")
+        }
+        if parts.isEmpty, after.lastKnownElr != before.lastKnownElr {
+            parts.append("without a leader, and its last leader \(before.lastKnownElr) is no candidate any more")
         }
         if let millis = unavailableMillis, millis > 0 { parts.append("after \(millis) ms without a leader") }
         return "\(partition) (leader epoch \(before.leaderEpoch), partition epoch \(before.partitionEpoch)) is "

@@ -40,7 +40,7 @@ struct DecisionDraft {
         _ change: (inout PartitionChange) -> Void
     ) -> PartitionImage {
         let image = image
-        var made = PartitionChange(partition, rules) { id in partition.mayLead(id, image.brokers) }
+        var made = PartitionChange(partition, rules) { $0.mayLead($1, image.brokers) }
         change(&made)
         let (after, election) = made.outcome()
         guard let record = made.record(topic.id, number, after) else { return partition }
@@ -120,28 +120,29 @@ extension PartitionImage {
     func mayBePreferred(_ id: Int32) -> Bool { isr.contains(id) || Sabotage.preferredNotInSync.isOn }
 
     /// nil where none is recorded.
-    func directory(of id: Int32) -> KafkaUUID? {
+    package func directory(of id: Int32) -> KafkaUUID? {
         guard directories.count == replicas.count, let index = replicas.firstIndex(of: id) else { return nil }
         return directories[index]
     }
 }
 
 extension BrokerImage {
-    /// The replica's directory failed (KIP-858).
-    static let lostDirectory = KafkaUUID(high: 0, low: 1)
+    /// The replica's directory failed, without the controller having known which it was (KIP-858).
+    package static let lostDirectory = KafkaUUID(high: 0, low: 1)
 
     /// Which directory a replica is in need not be known yet.
-    func hasOnline(_ directory: KafkaUUID?) -> Bool {
+    package func hasOnline(_ directory: KafkaUUID?) -> Bool {
         guard let directory, directory != Self.lostDirectory else { return directory == nil }
-        let isReserved = directory.high == 0 && directory.low < Controller.reservedDirectoryIds
-        return isReserved || registration.logDirs.isEmpty || registration.logDirs.contains(directory)
+        return directory.isReservedDirectory || registration.logDirs.isEmpty || registration.logDirs.contains(directory)
     }
 }
 
-extension Controller {
-    /// Ids below this one, without a high part, stand for directories that are not known, lost or moving (KIP-858).
-    static let reservedDirectoryIds: UInt64 = 100
+extension KafkaUUID {
+    /// It stands for a directory that is not known, lost or moving (KIP-858).
+    var isReservedDirectory: Bool { high == 0 && low < 100 }
+}
 
+extension Controller {
     func leaderRules(_ topic: String) -> LeaderRules {
         let (resolver, overrides) = (resolver, image.config(.topic(topic)))
         return LeaderRules(

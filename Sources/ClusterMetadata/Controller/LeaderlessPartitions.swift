@@ -46,7 +46,8 @@ struct LeaderlessPartitions: Sendable {
             sessions.silentMillis(change.before.leader, now: now) ?? 0
         // It led until now, and hears of the change as others do.
         case .brokerFenced, .brokerRestarted, .brokerUnfenced, .brokerStops, .brokerUnregistered, .directoriesOffline,
-            .directoryTold, .askedByLeader, .askedForPreferred, .askedForUnclean, .uncleanAllowed, .rebalance:
+            .directoryTold, .replicaOffline, .directoryReplaced, .askedByLeader, .askedForPreferred, .askedForUnclean,
+            .uncleanAllowed, .rebalance:
             0
         }
     }

@@ -20,8 +20,8 @@ struct PartitionChange {
 
     let before: PartitionImage
     let rules: LeaderRules
-    /// Whether a broker is there, and has the replica's directory.
-    let mayLead: (Int32) -> Bool
+    /// Whether a broker is there, and has the directory that its replica is in after the change.
+    let mayLead: (PartitionImage, Int32) -> Bool
 
     /// In sync from here on, before somebody is elected.
     var isr: [Int32]
@@ -29,19 +29,29 @@ struct PartitionChange {
     var directories: [KafkaUUID]
     /// They may have lost what they had.
     var untrusted: Set<Int32> = []
+    /// They have lost it.
+    private var emptied: Set<Int32> = []
     var aim = Aim.anyLeader
     /// A new leader epoch begins although the leader stays.
     var beginsEpoch = false
 
-    init(_ before: PartitionImage, _ rules: LeaderRules, mayLead: @escaping (Int32) -> Bool) {
+    init(_ before: PartitionImage, _ rules: LeaderRules, mayLead: @escaping (PartitionImage, Int32) -> Bool) {
         (self.before, self.rules, self.mayLead) = (before, rules, mayLead)
         (isr, recoveryState, directories) = (before.isr, before.leaderRecoveryState, before.directories)
+    }
+
+    /// The replica begins empty: whatever it was known to have is gone.
+    mutating func empty(_ id: Int32) {
+        isr.removeAll { $0 == id }
+        untrusted.insert(id)
+        emptied.insert(id)
     }
 
     /// The state after the change, with how its leader came to be.
     func outcome() -> (after: PartitionImage, election: LeaderElection) {
         var after = before
         (after.isr, after.leaderRecoveryState, after.directories) = (isr, recoveryState, directories)
+        after.lastKnownElr.removeAll { emptied.contains($0) }
         if rules.tracksEligible {
             after.eligibleLeaderReplicas = eligible(isr)
         } else if isr.isEmpty {
@@ -79,6 +89,7 @@ struct PartitionChange {
     }
 
     private func elect(_ after: PartitionImage) -> (leader: Int32, election: LeaderElection) {
+        func mayLead(_ id: Int32) -> Bool { self.mayLead(after, id) }
         func isInSync(_ id: Int32) -> Bool { after.isr.contains(id) && mayLead(id) }
         func isEligible(_ id: Int32) -> Bool {
             rules.tracksEligible && after.eligibleLeaderReplicas.contains(id) && mayLead(id)
@@ -94,7 +105,7 @@ struct PartitionChange {
         // An only replica has all that there is.
         if before.replicas.count == 1, let only = before.replicas.first, mayLead(only) { return (only, .eligible) }
         if rules.tracksEligible, after.isr.isEmpty, after.eligibleLeaderReplicas.isEmpty,
-            let last = before.lastKnownElr.first, before.lastKnownElr.count == 1, mayLead(last)
+            let last = after.lastKnownElr.first, after.lastKnownElr.count == 1, mayLead(last)
         {
             return (last, .lastKnown)
         }
