@@ -121,6 +121,7 @@ final class BrokerService: Sendable {
             // Nothing refuses the start any more, and no partition's log has been touched yet.
             for entry in directories { try entry.storage.removeCleanShutdownMark() }
             publisher.begin(first, remembered: directories.map(\.remembered))
+            observeLocations()
             node.store.beginReplication(
                 cluster: node.cluster,
                 brokerEpoch: node.brokerEpoch,
@@ -143,6 +144,14 @@ final class BrokerService: Sendable {
         }
         life?.published(first.image, offset: first.offset)
         life?.serves()
+    }
+
+    private func observeLocations() {
+        node.store.locationObserver.withLock { $0 = { [weak self] ids in self?.look(at: ids) } }
+    }
+
+    private func look(at ids: [TopicPartition]) {
+        core.metadata.betweenPublications { [publisher] in publisher.look(at: ids) }
     }
 
     private func serve() throws {

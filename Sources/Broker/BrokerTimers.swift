@@ -25,7 +25,10 @@ enum BrokerTimers {
             every(node.config.offsetsCheckMillis) {
                 node.groups.expire(at: WallTime(milliseconds: node.store.retentionTime()))
             },
-            every(1000) { node.store.flushDue() },
+            every(1000) {
+                node.store.flushDue()
+                node.store.lookForSpace()
+            },
             every(PartitionStore.reopeningMillis) {
                 publisher.reopen { node.metadata.betweenPublications($0) }
             },

@@ -36,22 +36,36 @@ struct DirectoryAssignerTests {
         }
 
         /// Partitions of the topic, with the directory that the metadata has of each.
-        func look(known: [KafkaUUID], actual: [KafkaUUID?], offline: Set<KafkaUUID> = []) throws {
+        func look(
+            known: [KafkaUUID],
+            actual: [KafkaUUID?],
+            offline: Set<KafkaUUID> = [],
+            full: Set<Int32> = [],
+            inSync: [Int32] = [2, 1],
+            isOtherFenced: Bool = false
+        ) throws {
             var image = MetadataImage()
             var delta = MetadataDelta()
+            var other = RegisterBrokerRecord()
+            (other.brokerId, other.fenced) = (2, isOtherFenced)
+            try image.apply(.registerBroker(other), &delta)
             var record = TopicRecord()
             (record.name, record.topicId) = ("t", DirectoryAssignerTests.topic)
             try image.apply(.topic(record), &delta)
             for (number, directory) in known.enumerated() {
                 var partition = PartitionRecord()
                 (partition.partitionId, partition.topicId) = (Int32(number), DirectoryAssignerTests.topic)
-                (partition.replicas, partition.isr, partition.leader) = ([2, 1], [2, 1], 2)
+                (partition.replicas, partition.isr, partition.leader) = ([2, 1], inSync, inSync[0])
                 partition.directories = [.zero, directory]
                 try image.apply(.partition(partition), &delta)
             }
             assigner.look(at: image, delta) { id in
-                actual[Int(id.partition)].map {
-                    DirectoryAssigner.Location(directory: $0, isOffline: offline.contains($0))
+                actual[Int(id.partition)].map { directory in
+                    let isFull = full.contains(id.partition)
+                    return DirectoryAssigner.Location(
+                        directory: directory,
+                        condition: offline.contains(directory) ? .failed : isFull ? .full : .works
+                    )
                 }
             }
         }
@@ -119,6 +133,28 @@ struct DirectoryAssignerTests {
             offline: [Self.one]
         )
         #expect(world.asked == [[Self.lost: [1]]])
+    }
+
+    /// Others lead, and are in sync, where there are others.
+    @Test func aReplicaWithoutSpaceIsLostAsLongAsAnotherOneIsInSync() throws {
+        let loop = EmbeddedEventLoop()
+        let world = World(on: loop)
+        try world.look(known: [Self.one, Self.one], actual: [Self.one, Self.one], full: [1])
+        #expect(world.asked == [[Self.lost: [1]]])
+        world.answer()
+        // It stays so; there is space again.
+        try world.look(known: [Self.one, Self.lost], actual: [Self.one, Self.one], full: [1])
+        #expect(world.asked.count == 1)
+        try world.look(known: [Self.one, Self.lost], actual: [Self.one, Self.one])
+        #expect(world.asked.last == [Self.one: [1]])
+        world.answer()
+        // Nobody else is there, or was in sync: what this one has can be read.
+        try world.look(known: [Self.one], actual: [Self.one], full: [0], isOtherFenced: true)
+        try world.look(known: [Self.one], actual: [Self.one], full: [0], inSync: [1])
+        #expect(world.asked.count == 2)
+        // The others have gone since.
+        try world.look(known: [Self.lost], actual: [Self.one], full: [0], inSync: [1])
+        #expect(world.asked.last == [Self.one: [0]])
     }
 
     /// The controller refuses a request with a directory that it does not count as this broker's any more, with all that is in it.

@@ -1,5 +1,6 @@
 import ClusterMetadata
 import KafkaProtocol
+import LogStorage
 import Testing
 import World
 
@@ -90,6 +91,35 @@ struct FailedDirectoryTests {
         let view = try #require(cluster.nodes[1]).node.view
         let offline = try #require(view.image.topic(named: "t")?.partitions[led[0]]).replicas.filter { $0 == victim }
         #expect(view.offlineReplicas(of: try #require(image(cluster, 1)?.partitions[led[0]])) == offline)
+        cluster.stopAll()
+    }
+
+    /// What is in it can be read, and comes back by itself. What nobody writes to stays.
+    @Test func othersLeadWhatAFullDirectoryHasNoSpaceForUntilItHas() throws {
+        let cluster = try makeCluster()
+        let victim: Int32 = 3
+        let (led, followed) = try second(cluster, victim)
+        let (first, quiet) = (try #require(led.first), try #require(led.last))
+        let other = try #require(followed.first)
+        try #require(first != quiet)
+        let disk = try #require(cluster.disks[victim])
+        disk.setPlan { _, operation, path in
+            operation == "write" && path.hasPrefix("/two/t-") ? .fail(errno: 28) : .proceed
+        }
+        let began = World.real.time.now
+        #expect(try cluster.client(victim).produce("t", first, "refused").only.errorCode == .kafkaStorageError)
+        for number in [first, other] { try produce(cluster, number, "second") }
+        #expect(World.real.time.now.milliseconds(since: began) < Self.bound)
+        try leaves(cluster, victim, [first, other])
+        #expect(image(cluster, 1)?.partitions[quiet]?.leader == victim)
+        let store = try #require(cluster.nodes[victim]).node.store
+        #expect(store.directories.allSatisfy { !$0.isOffline })
+        disk.setPlan { _, _, _ in .proceed }
+        _ = try cluster.wait("all are in sync again, where they were") {
+            let ids = store.directories.map(\.meta.directoryId)
+            let partitions = [first, other].compactMap { image(cluster, 1)?.partitions[$0] }
+            return partitions.allSatisfy { $0.isr.count == 3 && $0.directory(of: victim) == ids[1] } ? true : nil
+        }
         cluster.stopAll()
     }
 

@@ -41,6 +41,7 @@ final class LogDirectoryRuntime: Sendable {
         var said: Set<String> = []
     }
     private let state = Mutex(State())
+    private let shortage = Mutex(SpaceShortage())
     private let onFailure: @Sendable (LogDirectoryRuntime, String) -> Void
 
     init(
@@ -103,6 +104,42 @@ final class LogDirectoryRuntime: Sendable {
             if isTold { logger.error("\(error)", metadata: ["directory": "\(path)"]) }
         case .notFound, .exists, .permission, .locked, .io: fail("\(error)")
         }
+    }
+
+    // MARK: Space
+
+    /// There was no space for a record of a replica.
+    ///
+    /// - Returns: whether that is news.
+    func foundNoSpace(_ id: TopicPartition) -> Bool {
+        let (isNews, isFirst) = shortage.withLock { shortage in
+            let wasShort = !shortage.replicas.isEmpty
+            return (shortage.found(id, now: time.now), !wasShort)
+        }
+        if isFirst {
+            logger.warning(
+                "the log directory is full: other replicas in sync lead what it has no space for, until there is space again",
+                metadata: ["directory": "\(path)"]
+            )
+        }
+        return isNews
+    }
+
+    /// Whether there was no space for a record of the replica, as far as is known.
+    func lacksSpace(for id: TopicPartition) -> Bool { shortage.withLock { $0.replicas.contains(id) } }
+
+    /// Looks whether there is space again, when it is time to. Blocks on the disk.
+    ///
+    /// - Returns: the replicas that lacked it.
+    func lookForSpace() -> Set<TopicPartition> {
+        guard shortage.withLock({ $0.isDue(now: time.now) }) else { return [] }
+        // Where nobody knows, the next record tells.
+        let isEnough = storage.fileSystem.space(at: path)?.isEnough ?? true
+        let replicas = shortage.withLock { $0.looked(isEnough: isEnough, now: time.now) }
+        if !replicas.isEmpty {
+            logger.notice("the log directory has space again", metadata: ["directory": "\(path)"])
+        }
+        return replicas
     }
 
     /// Counts a replica of this directory as what it is now.

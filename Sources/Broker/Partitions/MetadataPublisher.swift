@@ -60,6 +60,14 @@ final class MetadataPublisher: Sendable {
         store.directoryAssigner.look(at: image, delta) { [store] in store.location(of: $0) }
     }
 
+    /// Compares the metadata with where these replicas are, and in what state. On the controller's thread.
+    func look(at ids: [TopicPartition]) {
+        let image = cluster.view.image
+        var delta = MetadataDelta()
+        for id in ids { if let topic = image.topic(named: id.topic) { delta.change(topic.id, id.partition) } }
+        assign(image, delta)
+    }
+
     /// The next image. On the controller's thread, so views appear in the order of the log.
     func publish(_ image: MetadataImage, _ delta: MetadataDelta, offset: Int64) {
         let previous = cluster.view

@@ -43,7 +43,7 @@ extension Partition {
             return Self.append(batch, &state, needs, isFromClient: isFromClient, wall: wall, now: start, done: done)
         }
         directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
-        if let failure = after.failure { directory.handle(failure) }
+        if let failure = after.failure { handle(failure) }
         for reader in after.followers { reader.signal.arrived(bytes: batch.bytes.readableBytes, at: reader.place) }
         for reader in after.readers { reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place) }
         if after.flushes { directory.flush(self) }
@@ -157,6 +157,12 @@ extension Partition {
         }
     }
 
+    /// A record, or what has to be durable with it, could not be written.
+    func handle(_ failure: StorageError) {
+        directory.handle(failure)
+        if failure.kind == .noSpace { store?.foundNoSpace(self) }
+    }
+
     // MARK: Durability
 
     /// Blocks until what was appended so far is durable; runs on the directory's thread.
@@ -177,7 +183,7 @@ extension Partition {
             // A full disk has no room for the leader epochs; nothing is lost, and nothing counts as durable until a later flush.
             if error.kind == .noSpace {
                 state.withLock { $0.log.postponeFlush(work) }
-                return directory.handle(error)
+                return handle(error)
             }
             if Sabotage.fsyncRetried.isOn {
                 state.withLock { $0.log.postponeFlush(work) }

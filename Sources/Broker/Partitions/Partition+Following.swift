@@ -88,7 +88,7 @@ extension Partition {
         }
         if data.records != nil { directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds) }
         if let failure {
-            directory.handle(failure)
+            handle(failure)
         } else if let refused {
             directory.warn(.recordsRefused(id, reason: "\(refused)"), of: id)
         }

@@ -34,6 +34,8 @@ final class PartitionStore: Sendable {
     let isrSender: IsrSender
     /// What the controller is told of where replicas lie.
     let directoryAssigner: DirectoryAssigner
+    /// Hears of replicas of which the controller may have to hear that they are in another state.
+    let locationObserver = Mutex<(@Sendable ([TopicPartition]) -> Void)?>(nil)
     /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
     /// longer compacted.
     let cleanerEntries = Mutex<[String: Set<TopicPartition>]>([:])
@@ -118,15 +120,6 @@ final class PartitionStore: Sendable {
     /// By topic and number.
     var all: [Partition] { partitions.withLock { $0.all() } }
     subscript(id: TopicPartition) -> Partition? { partitions.withLock { $0[id] } }
-
-    /// Where a replica is, also one whose log could not be opened because its directory failed.
-    func location(of id: TopicPartition) -> DirectoryAssigner.Location? {
-        if let directory = self[id]?.directory {
-            return DirectoryAssigner.Location(directory: directory.meta.directoryId, isOffline: directory.isOffline)
-        }
-        guard let directory = unopened.withLock({ $0[id]?.directory }), directory.isOffline else { return nil }
-        return DirectoryAssigner.Location(directory: directory.meta.directoryId, isOffline: true)
-    }
 
     /// What a topic's configuration means for its partitions here.
     func settings(_ topic: String, _ image: MetadataImage, _ resolver: ConfigResolver) -> PartitionSettings {

@@ -19,9 +19,15 @@ final class DirectoryAssigner: Sendable {
 
     /// Where a replica of this node is.
     struct Location: Equatable, Sendable {
+        enum Condition: Sendable {
+            case works
+            /// The directory has failed.
+            case failed
+            /// There was no space for the replica's records.
+            case full
+        }
         var directory: KafkaUUID
-        /// Whether the directory has failed.
-        var isOffline = false
+        var condition = Condition.works
     }
 
     private struct State: Sendable {
@@ -84,7 +90,8 @@ final class DirectoryAssigner: Sendable {
                     continue
                 }
                 let known = partition.directories.indices.contains(index) ? partition.directories[index] : .zero
-                if let news = Self.news(location, known: known) { found[replica] = news } else { settled.append(replica) }
+                let wanted = wanted(location, known: known, partition, image)
+                if wanted == known { settled.append(replica) } else { found[replica] = wanted }
             }
         }
         let isNews = state.withLock { state in
@@ -98,12 +105,24 @@ final class DirectoryAssigner: Sendable {
         if isNews { advance() }
     }
 
-    /// What the controller has to hear of a replica; nil when it knows. That a directory has failed it hears by a heartbeat, so what it has to
-    /// know is which replicas were there; of those that it learns of afterwards, that they are lost.
-    private static func news(_ location: Location, known: KafkaUUID) -> KafkaUUID? {
-        if location.directory == known { return nil }
-        let actual = location.isOffline ? BrokerImage.lostDirectory : location.directory
-        return actual == known ? nil : actual
+    /// What the controller is to know of a replica.
+    private func wanted(
+        _ location: Location,
+        known: KafkaUUID,
+        _ partition: PartitionImage,
+        _ image: MetadataImage
+    ) -> KafkaUUID {
+        switch location.condition {
+        case .works: return location.directory
+        // Of the directory it hears by a heartbeat, and that is enough where it knows what is in it.
+        case .failed: return known == location.directory ? known : BrokerImage.lostDirectory
+        // As long as somebody else can lead, and is enough for what is acknowledged.
+        case .full:
+            let hasOthers = partition.isr.contains { id in
+                id != nodeId && image.brokers[id].map { !$0.isFenced && !$0.isInControlledShutdown } ?? false
+            }
+            return hasOthers ? BrokerImage.lostDirectory : location.directory
+        }
     }
 
     /// A directory has failed: the controller takes it for none of this broker any more, so replicas that it has not heard of are lost.

@@ -194,6 +194,14 @@ package final class MemoryFileSystem: FileSystem {
         if isFull { throw StorageError("write", path, errno: 28) }
     }
 
+    package func space(at path: String) -> DiskSpace? {
+        state.withLock { state in
+            let used = state.names.values.reduce(0) { sum, node in sum + node.content.withLock { $0.size } }
+            let usable = state.capacity == .max ? Int.max : max(0, state.capacity - used)
+            return DiskSpace(totalBytes: Int64(state.capacity), usableBytes: Int64(usable))
+        }
+    }
+
     func hasCapacityLimit() -> Bool { state.withLock { $0.capacity != Int.max } }
 
     func release(_ path: String) { state.withLock { _ = $0.locked.remove(path) } }
