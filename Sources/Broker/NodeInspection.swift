@@ -34,6 +34,8 @@ package struct NodeInspection: Sendable {
     package var controllerEpoch: Int32
     /// Those of this node, by name and number.
     package var replicas: [Replica]
+    /// Log directories of a broker that have failed since its start.
+    package var offlineDirectories: [String] = []
 }
 
 extension RunningNode {
@@ -45,7 +47,8 @@ extension RunningNode {
             offset: offset,
             controller: quorum.leaderId,
             controllerEpoch: quorum.leaderEpoch,
-            replicas: broker?.node.store.all.map { $0.inspect() } ?? []
+            replicas: broker?.node.store.all.map { $0.inspect() } ?? [],
+            offlineDirectories: broker?.node.store.directories.filter(\.isOffline).map(\.path) ?? []
         )
     }
 }

@@ -19,6 +19,7 @@ struct Command {
     /// Of the cluster.
     var nodes = 1
     var isApart = false
+    var hasSeveralDisks = false
     /// A pipe to who started this process.
     var tells: Int32?
     let arguments: [String]
@@ -40,6 +41,10 @@ struct Command {
             }
             if option == "--apart" {
                 isApart = true
+                continue
+            }
+            if option == "--disks" {
+                hasSeveralDisks = true
                 continue
             }
             if option == "--bugs" {
@@ -77,7 +82,8 @@ struct Command {
             default: return nil
             }
         }
-        if isApart, nodes == 1 { return nil }
+        if isApart || hasSeveralDisks, nodes == 1 { return nil }
+        if isApart, hasSeveralDisks { return nil }
         if kept != nil {
             if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil || nodes > 1 || isApart { return nil }
             if !hasSeconds { seconds = .max }
@@ -102,11 +108,13 @@ struct Command {
             )
         }
         let (name, isCompacting, nodes, isApart) = (bugs.first ?? aim, isCompacting, nodes, isApart)
+        let hasSeveralDisks = hasSeveralDisks
         return AnyCollection(
             seeds.lazy.map { seed in
                 let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: nodes == 1 ? 2 : 4))
                 var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
                 (run.nodes, run.isApart) = name == nil ? (nodes, isApart) : (1, false)
+                run.hasSeveralDisks = name == nil && hasSeveralDisks
                 return run
             }
         )

@@ -17,6 +17,7 @@ enum OttlaSim {
                                                        seed); with --plain none
                ottla-sim --seeds A..B --nodes N        the same for clusters of 3 to 9 nodes, with 3 replicas
                ottla-sim --seeds A..B --nodes N --apart        with 3 controllers beside so many brokers
+               ottla-sim --seeds A..B --nodes N --disks        whose nodes have several log directories, which fail one at a time
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
@@ -29,7 +30,8 @@ enum OttlaSim {
         or hang, that fail reads, writes and syncs, write half, to another place, or not at all although they say so, whose files
         change by a bit, are cut off, emptied or missing, and that are replaced by an older copy of themselves. Passes of compaction are cut
         short at any operation of the disk. Between the nodes of a cluster: wires that are cut around any of them, in one direction or both, but for
-        one node that reaches all; all of them are killed at once, or lose power; one disk at a time fails, is full or slow.
+        one node that reaches all; all of them are killed at once, or lose power; one disk at a time fails, is full or slow, and
+        with --disks is replaced by an empty one.
 
         Checks: I1 what was acknowledged is there, I2 an offset has one value, I3 no gaps, and an order that was seen from outside,
         I4 idempotent producers' records are there once and in order, I5 nothing that was not sent, I6 what was readable
@@ -87,6 +89,7 @@ enum OttlaSim {
         options.seconds = run.seconds
         options.bug = run.aim
         (options.nodes, options.isApart) = (run.nodes, run.isApart)
+        options.hasSeveralDisks = run.hasSeveralDisks
         options.isCompacting = run.isCompacting
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)

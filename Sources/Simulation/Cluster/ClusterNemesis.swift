@@ -9,13 +9,17 @@ final class ClusterNemesis: @unchecked Sendable {
     /// Under `ottla.flush.policy=os` replicas stand for the disk, and only as long as not two lose what they had not synced: it is
     /// always this one.
     let losesPower: Int
+    private let directories: DirectoryNemesis
 
     init(_ run: Run, _ nemesis: Nemesis, _ disks: DiskNemesis) {
         (self.run, self.nemesis, self.disks) = (run, nemesis, disks)
+        directories = DirectoryNemesis(run, nemesis)
         losesPower = Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))
     }
 
     func strike(_ node: SimulatedNode) {
+        // Most runs with several disks are about them.
+        if run.options.hasSeveralDisks, run.scheduler.happens(0.4) { return disturbDisk(node) }
         switch run.scheduler.draw(0...24) {
         case 0, 1, 2: nemesis.kill(node)
         case 3: losePower(node)
@@ -36,6 +40,9 @@ final class ClusterNemesis: @unchecked Sendable {
         default: disturbDisk(node)
         }
     }
+
+    /// What has failed is replaced, and its nodes are started again.
+    func stop() { directories.stop() }
 
     // MARK: Processes and machines
 
@@ -88,6 +95,8 @@ final class ClusterNemesis: @unchecked Sendable {
     /// One disk at a time: the others keep what was acknowledged.
     private func disturbDisk(_ node: SimulatedNode) {
         if run.nodes.contains(where: \.hasDiskFault) { return nemesis.kill(node) }
+        if run.nodes.contains(where: \.hasOfflineDirectory) { return nemesis.kill(node) }
+        if run.options.hasSeveralDisks, run.scheduler.happens(0.6) { return directories.strike(node, losesPower) }
         if run.scheduler.happens(0.2) { return nemesis.slowDisk(node) }
         disks.strike(node)
     }

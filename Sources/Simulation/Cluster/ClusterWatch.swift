@@ -153,7 +153,9 @@ final class ClusterWatch: @unchecked Sendable {
     /// Nodes that nothing hinders, and that reach each other: none unless there are enough controllers. Nothing holds up the requests to
     /// a disk that hangs, as its node shows that it is there.
     private func wellNodes() -> Set<Int32> {
-        guard let cluster = run.cluster, !run.fabric.isSlow, !run.nodes.contains(where: \.hasDiskFault) else {
+        guard let cluster = run.cluster, !run.fabric.isSlow,
+            !run.nodes.contains(where: { $0.hasDiskFault || $0.hasOfflineDirectory })
+        else {
             return []
         }
         var well = run.nodes.filter(\.isWell)

@@ -45,6 +45,7 @@ final class Nemesis: @unchecked Sendable {
             node.regainPower()
         }
         damages.stop()
+        if run.options.hasSeveralDisks { cluster.stop() }
         return max(run.scheduler.now, end)
     }
 

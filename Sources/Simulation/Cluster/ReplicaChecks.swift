@@ -136,8 +136,7 @@ final class ReplicaChecks: @unchecked Sendable {
 
     /// A replica's segments, the first one first.
     private static func segments(of partition: TopicPartition, _ disk: MemoryFileSystem) -> [String] {
-        let directory = "/data/\(partition.topic)-\(partition.partition)/"
-        return disk.paths.filter { $0.hasPrefix(directory) && $0.hasSuffix(".log") }.sorted()
+        disk.paths.filter { Path.name(Path.parent($0)) == "\(partition)" && $0.hasSuffix(".log") }.sorted()
     }
 
     /// What a replica has on its disk.

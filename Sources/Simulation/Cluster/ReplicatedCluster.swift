@@ -10,9 +10,14 @@ struct ReplicatedCluster {
 
     let brokers: [Int]
     let controllers: [Int]
+    /// Of each node; the metadata log lies in the first one.
+    let directories: [String]
 
-    /// - Parameter isApart: controllers are nodes of their own, behind the brokers.
-    init(brokers count: Int, isApart: Bool) {
+    /// - Parameters:
+    ///   - isApart: controllers are nodes of their own, behind the brokers.
+    ///   - hasSeveralDisks: each node has several log directories.
+    init(brokers count: Int, isApart: Bool, hasSeveralDisks: Bool = false) {
+        directories = hasSeveralDisks ? [SimulatedNode.directory, "/second", "/third"] : [SimulatedNode.directory]
         brokers = Array(1...count)
         controllers = isApart ? (1...Self.partControllers).map { count + $0 } : brokers
     }
@@ -55,6 +60,9 @@ struct ReplicatedCluster {
             roles.append("controller")
             listeners.append("CONTROLLER://\(Self.name(id)):\(Self.controllerPort)")
         }
-        return ["process.roles": roles.joined(separator: ","), "listeners": listeners.joined(separator: ",")]
+        return [
+            "process.roles": roles.joined(separator: ","), "listeners": listeners.joined(separator: ","),
+            "log.dirs": directories.joined(separator: ","),
+        ]
     }
 }

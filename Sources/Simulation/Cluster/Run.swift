@@ -10,6 +10,8 @@ package struct RunOptions: Sendable {
     package var nodes = 1
     /// Whether controllers are nodes of their own.
     package var isApart = false
+    /// Whether each node of a cluster has several log directories, which fail, and are lost, one at a time.
+    package var hasSeveralDisks = false
     /// How long clients and faults go on, in virtual time; then everything is mended and checked.
     package var seconds: Int64 = 60
     /// Between two things that a client does.
@@ -147,7 +149,11 @@ package final class Run: @unchecked Sendable {
         options.flushesBeforeAck = scheduler.happens(0.7)
         if let aim { options.follow(aim) }
         if options.nodes > 1 || options.isApart {
-            cluster = ReplicatedCluster(brokers: options.nodes, isApart: options.isApart)
+            cluster = ReplicatedCluster(
+                brokers: options.nodes,
+                isApart: options.isApart,
+                hasSeveralDisks: options.hasSeveralDisks
+            )
         }
         if aim?.isCompacting ?? options.isCompacting {
             compacted = CompactedTopics(scheduler, history, timeline, aim)

@@ -6,6 +6,8 @@ import World
 /// Sendable: only the thread of the scheduler touches it.
 package final class SimulatedNode: @unchecked Sendable {
     static let port = 9092
+    /// The first of its log directories.
+    static let directory = "/data"
 
     package let name: String
     let id: Int
@@ -132,7 +134,7 @@ package final class SimulatedNode: @unchecked Sendable {
 
     /// As an operator does before the first start.
     private func format(_ config: BrokerConfig, _ world: World) throws {
-        if disk.exists("/data/meta.properties") { return }
+        if disk.exists("\(Self.directory)/meta.properties") { return }
         var options = StorageFormatter.Options()
         options.clusterId = ReplicatedCluster.clusterId
         _ = try StorageFormatter(config, world: world, logger: timeline.logger(name)).format(options)
@@ -140,7 +142,7 @@ package final class SimulatedNode: @unchecked Sendable {
 
     private var values: [String: String] {
         let own = [
-            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)", "log.dirs": "/data",
+            "node.id": "\(id)", "listeners": "PLAINTEXT://\(name):\(Self.port)", "log.dirs": Self.directory,
             "num.network.threads": "2",
         ]
         return settings.merging(own) { $1 }.merging(cluster?.roles(of: id) ?? [:]) { $1 }
@@ -185,6 +187,12 @@ package final class SimulatedNode: @unchecked Sendable {
         onEnd(lostCache)
     }
 
+    /// A disk is replaced by an empty one while no process runs.
+    func emptyDisk(of directory: String) {
+        timeline.log(name, "gets an empty disk for \(directory)")
+        disk.empty(directory)
+    }
+
     /// Power fails: some of what was not synced is gone.
     package func losePower() {
         isDark = true
@@ -216,7 +224,9 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     /// Stops in order, then starts again.
-    package func restart(downFor pause: Int64) {
+    ///
+    /// - Parameter directory: whose disk is replaced meanwhile.
+    package func restart(downFor pause: Int64, emptying directory: String? = nil) {
         guard let process, let running, !isStopping else { return }
         isStopping = true
         timeline.log(name, "is stopped")
@@ -229,6 +239,7 @@ package final class SimulatedNode: @unchecked Sendable {
                     over(process)
                     fabric.processEnded(process)
                     renewDisk()
+                    if let directory { emptyDisk(of: directory) }
                     scheduler.after(nanoseconds: pause) { [self] in start() }
                 }
             }
@@ -286,11 +297,13 @@ package final class SimulatedNode: @unchecked Sendable {
     var isPaused: Bool { process?.isPaused ?? false }
     var isServing: Bool { isReady && !isStopping }
     /// It serves, and nothing hinders it.
-    var isWell: Bool { isServing && !hasDiskFault && process.map { !$0.isPaused } ?? false }
+    var isWell: Bool { isServing && !hasDiskFault && !hasOfflineDirectory && process.map { !$0.isPaused } ?? false }
     /// Its disk does not do what it should.
     private(set) var hasDiskFault = false
     /// What its process knows; nil while there is none.
     func inspect() -> NodeInspection? { process == nil ? nil : running?.inspect() }
+    /// One of its log directories has failed, which lasts until its next process.
+    var hasOfflineDirectory: Bool { inspect()?.offlineDirectories.isEmpty == false }
     /// What its process has decided after a decision of that number.
     func decisions(after number: Int64) -> [(number: Int64, decision: NodeDecision)] {
         process == nil ? [] : running?.decisions(after: number) ?? []

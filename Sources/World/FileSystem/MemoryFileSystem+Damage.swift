@@ -39,6 +39,21 @@ extension MemoryFileSystem {
         state.withLock { $0.names.keys.filter { $0.hasPrefix(directory + "/") && $0.hasSuffix(suffix) }.max() }
     }
 
+    /// Takes away all that is in a directory, for good.
+    package func empty(_ directory: String) {
+        state.withLock { state in
+            let isInside = { (path: String) in path.hasPrefix(directory + "/") }
+            state.names = state.names.filter { !isInside($0.key) }
+            state.durableNames = state.durableNames.filter { !isInside($0.key) }
+            state.journal.removeAll { change in
+                switch change {
+                case .link(let path, _), .unlink(let path): isInside(path)
+                case .rename(let path, let newPath): isInside(path) || isInside(newPath)
+                }
+            }
+        }
+    }
+
     /// What a file holds; nil when there is none.
     package func peek(_ path: String) -> [UInt8]? {
         state.withLock { $0.names[path] }.flatMap { node in

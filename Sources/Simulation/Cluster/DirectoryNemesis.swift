@@ -1,0 +1,76 @@
+import World
+
+/// Does to single log directories of nodes that have several what happens to single disks.
+/// Sendable: only the thread of the scheduler touches it.
+final class DirectoryNemesis: @unchecked Sendable {
+    private let run: Run
+    private unowned let nemesis: Nemesis
+
+    init(_ run: Run, _ nemesis: Nemesis) {
+        self.run = run
+        self.nemesis = nemesis
+    }
+
+    /// - Parameter loser: the place of the one node that may lose what it has: the others keep what was acknowledged.
+    func strike(_ node: SimulatedNode, _ loser: Int) {
+        guard run.brokers.contains(where: { $0 === node }), let directory = someDirectory() else { return }
+        switch run.scheduler.draw(0...3) {
+        case 0: fail(node, directory)
+        case 1: fill(node, directory)
+        default: replace(run.nodes[loser], directory)
+        }
+    }
+
+    /// Without the first one, a node ends: the metadata log lies there.
+    private func someDirectory() -> String? {
+        run.cluster?.directories.dropFirst().randomElement(using: &run.scheduler.random)
+    }
+
+    /// Its node goes on without it, until somebody starts it again.
+    private func fail(_ node: SimulatedNode, _ directory: String) {
+        run.timeline.log(node.name, "the disk of \(directory) fails")
+        node.setDiskPlan { _, _, path in path.hasPrefix(directory + "/") ? .fail(errno: 5) : .proceed }
+        nemesis.later(2...15) { [self] in
+            run.timeline.log(node.name, "the disk of \(directory) works again")
+            node.endDiskPlan()
+            startAgain(node)
+        }
+    }
+
+    private func startAgain(_ node: SimulatedNode) {
+        guard node.hasOfflineDirectory else { return }
+        if run.scheduler.happens(0.5) { return node.restart(downFor: nemesis.seconds(0...3)) }
+        nemesis.kill(node)
+    }
+
+    private func fill(_ node: SimulatedNode, _ directory: String) {
+        run.timeline.log(node.name, "the disk of \(directory) is full")
+        node.setDiskPlan { _, operation, path in
+            operation == "write" && path.hasPrefix(directory + "/") ? .fail(errno: 28) : .proceed
+        }
+        nemesis.later(2...15) { [run] in
+            run.timeline.log(node.name, "the disk of \(directory) has space again")
+            node.endDiskPlan()
+        }
+    }
+
+    /// An empty one is put in its place, after an orderly stop or without.
+    private func replace(_ node: SimulatedNode, _ directory: String) {
+        guard node.isServing else { return }
+        let pause = nemesis.seconds(0...4)
+        if run.scheduler.happens(0.5) {
+            node.restart(downFor: pause, emptying: directory)
+        } else {
+            node.kill()
+            node.emptyDisk(of: directory)
+            nemesis.later(nanoseconds: pause) { node.start() }
+        }
+    }
+
+    func stop() {
+        for node in run.nodes where node.hasOfflineDirectory {
+            node.kill()
+            node.start()
+        }
+    }
+}
