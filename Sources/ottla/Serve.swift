@@ -129,8 +129,7 @@ struct Serve: ParsableCommand {
     private static func sentence(_ error: any Error) -> String {
         switch error {
         case let error as ConfigurationError: error.description
-        case let error as LogError: error.description
-        case let error as StorageError: error.description
+        case is LogError, is StorageError: EndingReason(error).description
         case let error as IOError: "the node cannot start: \(String(cString: strerror(error.errnoCode)))"
         default: "the node cannot start: unknown error; --log-level debug may tell more"
         }

@@ -215,7 +215,7 @@ final class MetadataRuntime: Sendable {
     private func judge(_ event: @Sendable (inout Controller, MonotonicTime) -> Controller.Effects) {
         let answers = state.withLock { state in
             var outcome = Outcome()
-            do { try decide(event, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
+            do { try decide(event, &state, &outcome) } catch { outcome.answers += fail(error, &state) }
             return outcome.answers
         }
         for answer in answers { answer.token.deliver(answer.response) }
@@ -237,7 +237,7 @@ final class MetadataRuntime: Sendable {
         }
         for answer in outcome.answers { answer.token.deliver(answer.response) }
         let probes = state.withLock { state in
-            do { try storeSnapshot(&state) } catch { _ = fail("\(error)", &state) }
+            do { try storeSnapshot(&state) } catch { _ = fail(error, &state) }
             setTimer(&state)
             defer { state.probes = [] }
             return state.probes
@@ -254,7 +254,7 @@ final class MetadataRuntime: Sendable {
             var outcome = Outcome()
             for item in items {
                 // Those behind one that fails are refused, not forgotten.
-                do { try decide(item, &state, &outcome) } catch { outcome.answers += fail("\(error)", &state) }
+                do { try decide(item, &state, &outcome) } catch { outcome.answers += fail(error, &state) }
             }
             do {
                 // Behind what was asked: a heartbeat that has come counts, however long it had to wait.
@@ -263,7 +263,7 @@ final class MetadataRuntime: Sendable {
                 // A snapshot that others need to understand the log comes before the answer.
                 if state.loader.needsSnapshot { try storeSnapshot(&state) }
             } catch {
-                outcome.answers += fail("\(error)", &state)
+                outcome.answers += fail(error, &state)
             }
             outcome.publish = state.publish
             if state.publish != nil { outcome.publication = state.loader.publication() }
@@ -446,7 +446,8 @@ final class MetadataRuntime: Sendable {
     }
 
     /// The node has to end; nobody is left without an answer.
-    private func fail(_ reason: String, _ state: inout State) -> [Controller.Answer] {
+    private func fail(_ error: any Error, _ state: inout State) -> [Controller.Answer] {
+        let reason = "\(EndingReason(error))"
         if state.failure == nil {
             state.failure = reason
             standing.store(2, ordering: .relaxed)
