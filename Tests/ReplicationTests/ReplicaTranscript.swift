@@ -83,7 +83,8 @@ final class ReplicaTranscript {
                 id,
                 brokerEpoch: index < epochs.count ? epochs[index] : -1,
                 isFenced: command.ids("fenced").contains(id),
-                isStopping: command.ids("stopping").contains(id)
+                isStopping: command.ids("stopping").contains(id),
+                isOffline: command.ids("offline").contains(id)
             )
         }
         return ReplicaMetadata(

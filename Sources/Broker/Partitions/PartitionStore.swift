@@ -151,7 +151,8 @@ final class PartitionStore: Sendable {
                     NodeId(id),
                     brokerEpoch: broker.epoch,
                     isFenced: broker.isFenced,
-                    isStopping: broker.isInControlledShutdown
+                    isStopping: broker.isInControlledShutdown,
+                    isOffline: !broker.hasOnline(partition.directory(of: id))
                 )
             }
         )

@@ -20,7 +20,7 @@ package struct FollowerProgress: Equatable, Sendable {
 
     /// Whether the controller can take it into the in-sync set.
     var isEligible: Bool {
-        if member.isFenced || member.isStopping || isTakenOut { return false }
+        if member.isFenced || member.isStopping || member.isOffline || isTakenOut { return false }
         return member.brokerEpoch == -1 || brokerEpoch == -1 || member.brokerEpoch == brokerEpoch
     }
 

@@ -50,12 +50,21 @@ package struct ReplicaMember: Equatable, Sendable {
     package var isFenced: Bool
     /// Its broker is in controlled shutdown.
     package var isStopping: Bool
+    /// Its log directory has failed, or is full: though it may fetch, it does not come in sync.
+    package var isOffline: Bool
 
-    package init(_ id: NodeId, brokerEpoch: Int64 = -1, isFenced: Bool = false, isStopping: Bool = false) {
+    package init(
+        _ id: NodeId,
+        brokerEpoch: Int64 = -1,
+        isFenced: Bool = false,
+        isStopping: Bool = false,
+        isOffline: Bool = false
+    ) {
         self.id = id
         self.brokerEpoch = brokerEpoch
         self.isFenced = isFenced
         self.isStopping = isStopping
+        self.isOffline = isOffline
     }
 }
 
