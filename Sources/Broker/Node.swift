@@ -1,4 +1,5 @@
 import ClusterMetadata
+import KRaft
 import KafkaProtocol
 import Logging
 import NIOCore
@@ -39,6 +40,8 @@ struct Node: Sendable {
     let cluster: PublishedView
     let metadata: MetadataRuntime
     let controller: ClusterControllerChannel
+    /// Where this node's part of the metadata quorum is asked; nil when no other node has to do with it.
+    let quorumDesk: RaftRequestDesk?
     let groups: GroupRuntime
     let topics: TopicCreator
     let producerIds: ProducerIds

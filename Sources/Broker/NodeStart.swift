@@ -334,6 +334,7 @@ struct NodeStart {
             cluster: cluster,
             metadata: core.metadata,
             controller: core.controller,
+            quorumDesk: core.quorum?.desk,
             groups: groups,
             topics: TopicCreator(config: config, cluster: cluster, controller: core.controller),
             producerIds: ProducerIds(controller: core.controller, nodeId: core.nodeId, brokerEpoch: brokerEpoch),

@@ -51,7 +51,8 @@ struct QuorumStart {
         let settings = settings("\(nodeId)")
         return ClusterControllerChannel.Connections(
             own: PeerConnections(settings, world, on: eventLoops),
-            forwarding: PeerConnections(settings, world, on: eventLoops)
+            forwarding: PeerConnections(settings, world, on: eventLoops),
+            voterChanges: PeerConnections(settings, world, on: eventLoops)
         )
     }
 
@@ -96,6 +97,7 @@ struct QuorumStart {
         var options = RaftOptions(own: own, clusterId: opened.meta.clusterId)
         config.quorum.timeouts.apply(to: &options)
         options.bootstrapServers = config.quorum.bootstrap.count
+        options.joinsVoters = config.quorum.joinsVoters
         let isAlone = config.quorum.voters.isEmpty && !config.quorum.isOneOfSeveral(nodeId)
         return RaftPeers(
             voters: isAlone ? RaftVoterSet([own]) : config.quorum.voterSet,

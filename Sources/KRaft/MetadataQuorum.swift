@@ -42,6 +42,8 @@ package protocol MetadataQuorum: AnyObject {
 
     /// Proposes that the log names the voters from now on (`kraft.version` 1), this node with those addresses; nothing happens
     /// when it does so already.
+    ///
+    /// - Throws: `.refused` when not all voters are known to support that.
     func proposeVoters(_ endpoints: [VoterEndpoint], epoch: LeaderEpoch, now: WallTime) throws(ProposalError)
 
     /// The records that formatting left for the first leader to copy into the log.
@@ -121,6 +123,8 @@ package struct QuorumSnapshot: Equatable, Sendable {
 package enum ProposalError: Error {
     /// This node does not lead in the epoch.
     case notLeader
+    /// It cannot be proposed as things stand; the sentence says why.
+    case refused(ErrorCode, String)
     /// The log cannot be written; the node cannot go on.
     case failed(LogError)
 }

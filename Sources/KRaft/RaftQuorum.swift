@@ -235,13 +235,11 @@ package final class RaftQuorum: MetadataQuorum {
         do throws(LogError) {
             try settle()
             try handle(.upgradeKRaftVersion(QuorumVoters.newestVersion, endpoints: endpoints, token: 1))
-            if case .upgraded(_, let error) = outcome, error != .none {
-                throw .refused(RecordError(error, "the voters cannot be written to the log now"))
-            }
-            try settle()
         } catch {
             throw .failed(error)
         }
+        if case .upgraded(_, let refusal?) = outcome { throw .refused(refusal.error, refusal.description) }
+        do throws(LogError) { try settle() } catch { throw .failed(error) }
     }
 
     package func bootstrapValues() throws(LogError) -> [ByteBuffer] { try files.bootstrapValues() }

@@ -6,6 +6,9 @@ import Synchronization
 package final class RaftRequestDesk: Sendable {
     package typealias Reply = @Sendable (any RaftResponseMessage) -> Void
 
+    /// Stands for the connection of a request that came to another listener: its answer is awaited whatever becomes of that.
+    package static let unwatchedConnection = UInt64.max
+
     private struct Waiting: Sendable {
         var connection: UInt64
         var version: Int16

@@ -324,6 +324,9 @@ struct NullnessTests {
                 "errorMessage: null",
                 "results.errorMessage: null"
             ),
+            // A node that no other one reaches has no voters to change.
+            Row(.addRaftVoter, 1, AddRaftVoterRequest(), "errorMessage: set"),
+            Row(.removeRaftVoter, 0, RemoveRaftVoterRequest(), "errorMessage: set"),
         ]
     }
 

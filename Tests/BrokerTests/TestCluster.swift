@@ -11,18 +11,32 @@ import World
 final class TestCluster {
     static let clusterId = "Q0xVU1RFUl9GT1JfVEVTVA"
 
-    let disks: [Int32: MemoryFileSystem]
+    private(set) var disks: [Int32: MemoryFileSystem]
     private(set) var nodes: [Int32: RunningNode] = [:]
     private let roles: [Int32: String]
     private let ports: [Int32: Int]
     private let settings: [String: String]
     /// The log names the voters, which find one another by `controller.quorum.bootstrap.servers`.
     private let isDynamic: Bool
+    /// Who votes at first, where the log names them.
+    private let initial: [Int32]
+    /// Controllers that do not vote join by themselves.
+    private let joins: Bool
 
-    /// - Parameter roles: of each node, by its id; the controllers are the voters.
-    init(_ roles: [Int32: String], isDynamic: Bool = false, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - roles: of each node, by its id.
+    ///   - initial: of the controllers those that vote at first; nil: all of them.
+    init(
+        _ roles: [Int32: String],
+        isDynamic: Bool = false,
+        initial: [Int32]? = nil,
+        joins: Bool = false,
+        settings: [String: String] = [:]
+    ) throws {
         self.roles = roles
         self.isDynamic = isDynamic
+        self.initial = initial ?? roles.filter { $0.value.contains("controller") }.keys.sorted()
+        self.joins = joins
         self.settings = settings
         ports = try Self.freePorts(roles.keys.sorted())
         disks = roles.mapValues { _ in MemoryFileSystem() }
@@ -47,7 +61,7 @@ final class TestCluster {
         var listeners: [String] = []
         if role.contains("broker") { listeners.append("PLAINTEXT://127.0.0.1:0") }
         if role.contains("controller") { listeners.append("CONTROLLER://127.0.0.1:\(try #require(ports[id]))") }
-        let own = [
+        var own = [
             "node.id": "\(id)", "process.roles": role, "listeners": listeners.joined(separator: ","),
             "controller.listener.names": "CONTROLLER",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT", "log.dirs": "/data",
@@ -55,24 +69,36 @@ final class TestCluster {
             "group.initial.rebalance.delay.ms": "0", "controller.quorum.election.timeout.ms": "300",
             "controller.quorum.fetch.timeout.ms": "600",
         ]
+        if joins, role.contains("controller") { own["controller.quorum.auto.join.enable"] = "true" }
         return own.merging(quorum) { $1 }.merging(settings) { $1 }
     }
 
     private var controllers: [Int32] { roles.filter { $0.value.contains("controller") }.keys.sorted() }
 
-    /// Of the metadata log, with dynamic voters.
+    func controllerPort(_ id: Int32) throws -> UInt16 { UInt16(try #require(ports[id])) }
+
+    /// Of the metadata log, of those who vote at first.
     static func directoryId(_ id: Int32) -> KafkaUUID { KafkaUUID(high: 77, low: UInt64(id)) }
 
     private func format(_ id: Int32) throws {
         var options = StorageFormatter.Options()
         if isDynamic, controllers.contains(id) {
-            let initial = try controllers.map { id in
+            let initial = try initial.map { id in
                 let text = "\(id)@127.0.0.1:\(try #require(ports[id])):\(Self.directoryId(id))"
                 return try #require(InitialController(text))
             }
-            options.voters = .initial(initial)
+            options.voters = self.initial.contains(id) ? .initial(initial) : StorageFormatter.Voters.none
         }
         options.clusterId = Self.clusterId
+        let config = try BrokerConfig(try values(id))
+        _ = try StorageFormatter(config, world: .real(files: try #require(disks[id])), logger: .silent).format(options)
+    }
+
+    /// Gives a node that does not run an empty disk, on which it joins the others.
+    func replaceDisk(_ id: Int32) throws {
+        disks[id] = MemoryFileSystem()
+        var options = StorageFormatter.Options()
+        (options.clusterId, options.voters) = (Self.clusterId, StorageFormatter.Voters.none)
         let config = try BrokerConfig(try values(id))
         _ = try StorageFormatter(config, world: .real(files: try #require(disks[id])), logger: .silent).format(options)
     }

@@ -17,6 +17,8 @@ package struct QuorumConfig: Sendable, Equatable {
     package var voters: [Voter]
     /// `controller.quorum.bootstrap.servers`
     package var bootstrap: [HostPort]
+    /// `controller.quorum.auto.join.enable`: this node's controller becomes a voter by itself.
+    package var joinsVoters: Bool
     /// `controller.quorum.election.timeout.ms` and its like.
     package var timeouts: RaftTimeouts
     /// `controller.socket.timeout.ms`
@@ -57,6 +59,12 @@ package struct QuorumConfig: Sendable, Equatable {
         listenerNames = ConfigValue.list(reader.string("controller.listener.names")).map { $0.uppercased() }
         voters = try Self.voters(reader)
         bootstrap = try Self.addresses(reader)
+        joinsVoters = ConfigValue.bool(reader.string("controller.quorum.auto.join.enable"))
+        if joinsVoters, !isController {
+            throw ConfigurationError(
+                "controller.quorum.auto.join.enable is for controllers, and this node's process.roles is broker"
+            )
+        }
         timeouts = RaftTimeouts(reader)
         answerMillis = max(1, reader.int("controller.socket.timeout.ms"))
         try checkVoters(nodeId)

@@ -30,6 +30,8 @@ final class ClusterControllerChannel: ControllerChannel {
     struct Connections: Sendable {
         let own: PeerConnections
         let forwarding: PeerConnections
+        /// For changes of the voters: what is asked behind them would wait with them for a new voter to catch up.
+        let voterChanges: PeerConnections
     }
 
     /// Where the active controller is.
@@ -93,7 +95,9 @@ final class ClusterControllerChannel: ControllerChannel {
     func close(then done: @escaping @Sendable () -> Void) {
         failSent("the node stops") { _ in true }
         guard let connections else { return done() }
-        connections.own.close { connections.forwarding.close(then: done) }
+        connections.own.close {
+            connections.forwarding.close { connections.voterChanges.close(then: done) }
+        }
     }
 
     private var place: Place {
@@ -130,7 +134,7 @@ final class ClusterControllerChannel: ControllerChannel {
                 if context.listener.isEmpty {
                     return sendPlainly(request, context.version, address, status, done)
                 }
-                forward(request, context, address, status) { outcome in
+                forward(request, context, connections?.forwarding, address, status) { outcome in
                     switch outcome {
                     case .answered(let response): done(response)
                     case .notTaken: self.later { self.carry(request, context, until: deadline, done) }
@@ -156,12 +160,47 @@ final class ClusterControllerChannel: ControllerChannel {
             switch place {
             case .here: here()
             case .at(let address, let status):
-                forward(request, context, address, status) { outcome in
+                forward(request, context, connections?.forwarding, address, status) { outcome in
                     if case .answered(let response) = outcome { done(response) } else { done(nil) }
                 }
             case .unknown, .nowhere: done(nil)
             }
         }
+    }
+
+    /// Has the leader change the voters. Like other requests, one that was sent is never sent again.
+    ///
+    /// - Parameters:
+    ///   - patience: how many milliseconds the request lets the leader wait for a new voter.
+    ///   - here: called instead when this node leads.
+    ///   - refuse: called instead when no leader answers.
+    func changeVoters<Request: RequestMessage>(
+        _ request: Request,
+        _ context: ControllerRequestContext,
+        patience: Int64,
+        here: @escaping @Sendable () -> Void,
+        refuse: @escaping @Sendable (ErrorCode, String) -> Void,
+        _ done: @escaping @Sendable (Request.Response) -> Void
+    ) {
+        let deadline = time.now.adding(milliseconds: limits.clientWait)
+        @Sendable func carry() {
+            locate(until: deadline) { [self] place in
+                switch place {
+                case .here: here()
+                case .at(let address, let status):
+                    forward(request, context, connections?.voterChanges, address, status, patience: patience) {
+                        switch $0 {
+                        case .answered(let response): done(response)
+                        case .notTaken: self.later(carry)
+                        case .failed(let code, let reason): refuse(code, reason)
+                        }
+                    }
+                case .unknown: refuse(.notController, "no controller is known")
+                case .nowhere: refuse(.notController, "the node stops")
+                }
+            }
+        }
+        carry()
     }
 
     /// What came of a request in an envelope.
@@ -241,16 +280,18 @@ final class ClusterControllerChannel: ControllerChannel {
     private func forward<Request: RequestMessage>(
         _ request: Request,
         _ context: ControllerRequestContext,
+        _ connections: PeerConnections?,
         _ address: BrokerAddress,
         _ status: QuorumStatus,
+        patience: Int64 = 0,
         _ done: @escaping @Sendable (Outcome<Request.Response>) -> Void
     ) {
         guard let connections, let envelope = Envelope.request(request, context) else {
             return done(.failed(.unknownServerError, "the request cannot be forwarded"))
         }
         let number = note(status) { done(.failed(.notController, $0)) }
-        let timeout = Duration.milliseconds(limits.clientAnswer)
-        connections.forwarding.connection(to: address).whenComplete { result in
+        let timeout = Duration.milliseconds(limits.clientAnswer + patience)
+        connections.connection(to: address).whenComplete { result in
             guard case .success(let connection) = result else {
                 if self.take(number) { done(.notTaken) }
                 return

@@ -327,28 +327,29 @@ final class MetadataRuntime: Sendable {
         }
         state.probes += effects.probes
         if let proposal = effects.proposal {
-            try propose(proposal, &state, &outcome)
-            // Given up with the leadership: it was never decided.
-            guard state.controller != nil else { return }
+            // Given up with the leadership, or refused: it was never decided.
+            guard try propose(proposal, &state, &outcome) else { return }
             state.elections.add(effects.decisions, endOffset: state.quorum.nextOffset, now: world.time.now)
         }
         decisions.note(effects.decisions)
     }
 
-    private func propose(_ proposal: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws {
-        guard let epoch = state.controller?.epoch else { return }
+    /// - Returns: whether it is in the log now.
+    private func propose(_ made: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws -> Bool {
+        guard let epoch = state.controller?.epoch else { return false }
         let now = world.time.wall
         do throws(ProposalError) {
-            if proposal.kraftVersion != nil {
-                try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now)
-            }
-            let offset = try state.quorum.propose(proposal.values, epoch: epoch, now: now)
+            if made.kraftVersion != nil { try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now) }
+            let offset = try state.quorum.propose(made.values, epoch: epoch, now: now)
             state.controller?.proposed(at: offset)
+            return true
         } catch {
             switch error {
             case .notLeader: outcome.answers += stopLeading("this node does not lead any more", &state)
+            case .refused(let code, let reason): outcome.answers += state.controller?.refused(code, reason) ?? []
             case .failed(let reason): throw reason
             }
+            return false
         }
     }
 
@@ -417,7 +418,7 @@ final class MetadataRuntime: Sendable {
         state.controller = controller
         stand(true)
         var outcome = Outcome()
-        if let proposal { try propose(proposal, &state, &outcome) }
+        if let proposal { _ = try propose(proposal, &state, &outcome) }
         logger.debug("the controller of this node is active", metadata: ["epoch": "\(epoch)"])
     }
 

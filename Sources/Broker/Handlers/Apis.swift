@@ -130,6 +130,8 @@ enum Apis {
             Api(UnregisterBrokerHandler(controller: controller)),
             Api(ListConfigResourcesHandler(cluster: cluster)),
             Api(DescribeTopicPartitionsHandler(cluster: cluster)),
+            Api(AddRaftVoterHandler(node)),
+            Api(RemoveRaftVoterHandler(node)),
         ]
     }
 

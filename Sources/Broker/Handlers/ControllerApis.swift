@@ -12,7 +12,7 @@ enum ControllerApis {
             raft(desk) + brokers(LocalControllerChannel(runtime: runtime)) + [
                 Api(DescribeQuorumHandler(quorum: quorum, channel: nil)),
                 Api(DescribeDecisionsHandler(decisions: core.decisions, nodeId: core.nodeId)),
-                Api(EnvelopeHandler(runtime: runtime, apis: forwarded(runtime, quorum))),
+                Api(EnvelopeHandler(runtime: runtime, apis: forwarded(runtime, quorum, desk))),
             ]
         let versions = ApiVersionsHandler(
             beside: apis,
@@ -35,6 +35,8 @@ enum ControllerApis {
             Api(QuorumHandler<BeginQuorumEpochRequest>(desk: desk)),
             Api(QuorumHandler<EndQuorumEpochRequest>(desk: desk)),
             Api(QuorumHandler<FetchSnapshotRequest>(desk: desk)),
+            Api(QuorumHandler<AddRaftVoterRequest>(desk: desk)),
+            Api(QuorumHandler<RemoveRaftVoterRequest>(desk: desk)),
             Api(QuorumHandler<UpdateRaftVoterRequest>(desk: desk)),
         ]
     }
@@ -60,7 +62,11 @@ enum ControllerApis {
     }
 
     /// What clients ask of any broker.
-    private static func forwarded(_ runtime: MetadataRuntime, _ quorum: QuorumDescriber) -> [ForwardedApi] {
+    private static func forwarded(
+        _ runtime: MetadataRuntime,
+        _ quorum: QuorumDescriber,
+        _ desk: RaftRequestDesk
+    ) -> [ForwardedApi] {
         [
             ForwardedApi(CreateTopicsRequest.self, runtime),
             ForwardedApi(DeleteTopicsRequest.self, runtime),
@@ -73,6 +79,12 @@ enum ControllerApis {
             ForwardedApi(DescribeQuorumRequest.self) { message, context, reply in
                 quorum.describe(message, version: context.version) { reply($0) }
             },
+            forwarded(AddRaftVoterRequest.self, desk),
+            forwarded(RemoveRaftVoterRequest.self, desk),
         ]
+    }
+
+    private static func forwarded(_ type: (some RaftRequestMessage).Type, _ desk: RaftRequestDesk) -> ForwardedApi {
+        ForwardedApi(type) { message, context, reply in desk.receive(message, context) { reply($0) } }
     }
 }

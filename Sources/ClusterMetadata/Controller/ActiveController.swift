@@ -56,6 +56,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
         var waiting: Waiting?
         var records: [MetadataRecord]
         var now: MonotonicTime
+        /// The state without it.
+        var before: MetadataImage
     }
 
     package let epoch: LeaderEpoch
@@ -277,6 +279,16 @@ package struct ActiveController<Token: Sendable>: Sendable {
         waiting.append(decided)
     }
 
+    /// The quorum does not take what was to be proposed: nothing was decided.
+    package mutating func refused(_ code: ErrorCode, _ reason: String) -> [Answer] {
+        guard let made = outstanding else { preconditionFailure("a proposal that was not asked for") }
+        outstanding = nil
+        view = made.before
+        guard var decided = made.waiting else { return [] }
+        decided.response = decided.request.refusal(code, reason)
+        return [decided.answer]
+    }
+
     /// All before `endOffset` is committed and published.
     package mutating func committed(to endOffset: Int64) -> [Answer] {
         precondition(endOffset >= committedEnd, "what was committed is not taken back")
@@ -331,14 +343,15 @@ package struct ActiveController<Token: Sendable>: Sendable {
         if !delta.removedTopics.isEmpty { leaderless.forget(topics: Set(delta.removedTopics.values)) }
         let isNews = kraftVersion ?? 0 > image.kraftVersion
         if isNews { image.kraftVersion = kraftVersion ?? 0 }
-        view = image
         outstanding = Outstanding(
             count: Int64(records.count),
             expectedOffset: expectedOffset,
             waiting: waiting,
             records: records,
-            now: now
+            now: now,
+            before: view
         )
+        view = image
         return Proposal(records: records, values: values, kraftVersion: isNews ? kraftVersion : nil)
     }
 }

@@ -65,7 +65,8 @@ package enum RaftNotice: Hashable, Sendable {
     case leadershipLost(LeaderEpoch, RaftReason)
     /// A proposal lies in the log from this offset on; nil: this node doesn't lead that epoch, nothing was appended.
     case proposed(token: UInt64, offset: Int64?)
-    case upgraded(token: UInt64, ErrorCode)
+    /// The log names the voters, once that is committed; or why it goes on without.
+    case upgraded(token: UInt64, VoterChangeRefusal?)
     case role(RaftRoleKind, LeaderEpoch, RaftReason)
     /// A peer said what cannot be; nothing was done about it.
     case ignored(RaftPeer, RaftViolation)

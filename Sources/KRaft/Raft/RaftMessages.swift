@@ -138,8 +138,9 @@ package enum RaftAnswer: Hashable, Sendable {
     case endEpoch(ErrorCode, LeaderHint)
     case fetch(Fetch)
     case fetchSnapshot(FetchSnapshot)
-    case addVoter(ErrorCode)
-    case removeVoter(ErrorCode)
+    /// With a sentence that says why, if one does.
+    case addVoter(ErrorCode, String?)
+    case removeVoter(ErrorCode, String?)
     case updateVoter(ErrorCode, LeaderHint)
 
     package struct Vote: Hashable, Sendable {

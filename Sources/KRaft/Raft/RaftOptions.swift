@@ -6,6 +6,8 @@ package struct RaftOptions: Sendable, Equatable {
     package var clusterId: String?
     /// Addresses of `controller.quorum.bootstrap.servers`.
     package var bootstrapServers = 0
+    /// `controller.quorum.auto.join.enable`: a controller that is no voter asks to become one.
+    package var joinsVoters = false
     /// `controller.quorum.election.timeout.ms`
     package var electionTimeoutMillis: Int64 = 1000
     /// `controller.quorum.election.backoff.max.ms`

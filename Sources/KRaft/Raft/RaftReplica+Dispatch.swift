@@ -24,8 +24,8 @@ extension RaftReplica {
             case .fetch(let fetch): receive(fetch, from: peer, correlation)
             case .fetchSnapshot(let fetch): receive(fetch, from: peer, correlation)
             case .updateVoter(let error, let hint): updateAnswered(error, hint, from: peer, correlation)
-            // Only clients and tools ask for these.
-            case .addVoter, .removeVoter: break
+            case .addVoter(let error, _): joinAnswered(error, isAdded: true, correlation)
+            case .removeVoter(let error, _): joinAnswered(error, isAdded: false, correlation)
             }
         }
     }

@@ -199,7 +199,8 @@ extension RaftReplica {
             highWatermark = max(highWatermark, min(answer.highWatermark, log.endOffset))
             tellCommitted()
         }
-        considerUpdate()
+        let isCaughtUp = answer.highWatermark >= 0 && log.endOffset >= answer.highWatermark
+        considerUpdate(isCaughtUp: isCaughtUp && answer.diverging == nil && answer.snapshot == nil)
     }
 
     /// Cuts the log where it left the leader's.

@@ -46,7 +46,7 @@ extension RaftReplica {
             let error: ErrorCode = election.epoch > epoch ? .fencedLeaderEpoch : .notLeaderOrFollower
             send(.answer(.fetch(fetchRefusal(error))), to: parked.peer, parked.correlation)
         }
-        if let change = leader.change { answer(change, .notLeaderOrFollower) }
+        if let change = leader.change { answer(change, .leadershipLost) }
     }
 
     mutating func becomeUnattached(

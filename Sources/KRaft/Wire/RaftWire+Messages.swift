@@ -59,8 +59,8 @@ extension RaftAnswer {
         case .endEpoch(let error, _): EndQuorumEpochResponse(error, leader, version: version)
         case .fetch(let fetch): FetchResponse(fetch, leader, version: version, records: bytes)
         case .fetchSnapshot(let fetch): FetchSnapshotResponse(fetch, leader, version: version, part: bytes)
-        case .addVoter(let error): AddRaftVoterResponse(error)
-        case .removeVoter(let error): RemoveRaftVoterResponse(error)
+        case .addVoter(let error, let reason): AddRaftVoterResponse(error, reason)
+        case .removeVoter(let error, let reason): RemoveRaftVoterResponse(error, reason)
         case .updateVoter(let error, _): UpdateRaftVoterResponse(error, leader)
         }
     }
@@ -71,7 +71,7 @@ extension RaftAnswer {
         case .beginEpoch(let error, _), .endEpoch(let error, _), .updateVoter(let error, _): error
         case .fetch(let fetch): fetch.error
         case .fetchSnapshot(let fetch): fetch.error
-        case .addVoter(let error), .removeVoter(let error): error
+        case .addVoter(let error, _), .removeVoter(let error, _): error
         }
     }
 
@@ -94,8 +94,8 @@ extension RaftAnswer {
         case .endEpoch: EndQuorumEpochResponse(refusing: reason)
         case .fetch: FetchResponse(refusing: reason)
         case .fetchSnapshot: FetchSnapshotResponse(refusing: reason)
-        case .addVoter: AddRaftVoterResponse(error)
-        case .removeVoter: RemoveRaftVoterResponse(error)
+        case .addVoter: AddRaftVoterResponse(refusing: reason)
+        case .removeVoter: RemoveRaftVoterResponse(refusing: reason)
         case .updateVoter: UpdateRaftVoterResponse(refusing: reason)
         }
     }

@@ -17,6 +17,8 @@ extension RaftRequestMessage {
 /// A response of Kafka's protocol that stands for one of the replica's answers.
 package protocol RaftResponseMessage: ResponseMessage {
     var errorCode: ErrorCode { get set }
+    /// What a request is answered that no replica can answer.
+    init(refusing reason: UnusableRaftMessage)
     /// - Parameter listener: whose addresses the response means; it has no room for a name.
     /// - Returns: the answer, and the records or the part of a snapshot that came with it.
     /// - Throws: why it says nothing that a replica can use.
@@ -24,7 +26,6 @@ package protocol RaftResponseMessage: ResponseMessage {
 }
 
 extension RaftResponseMessage {
-    /// What a request is answered that no replica can answer.
     package init(refusing reason: UnusableRaftMessage) {
         self.init()
         errorCode = reason.error

@@ -37,15 +37,17 @@ extension AddRaftVoterRequest: RaftRequestMessage {
 }
 
 extension AddRaftVoterResponse: RaftResponseMessage {
-    init(_ error: ErrorCode) {
+    init(_ error: ErrorCode, _ reason: String?) {
         self.init()
         errorCode = error
-        errorMessage = error == .none ? nil : error.message
+        errorMessage = error == .none ? nil : reason ?? error.message
     }
+
+    package init(refusing reason: UnusableRaftMessage) { self.init(reason.error, reason.description) }
 
     package func raftAnswer(listener: String) throws(UnusableRaftMessage) -> (RaftAnswer, bytes: ByteBuffer) {
         try RaftWire.check(available: errorCode)
-        return (.addVoter(errorCode), ByteBuffer())
+        return (.addVoter(errorCode, errorMessage), ByteBuffer())
     }
 }
 
@@ -63,15 +65,17 @@ extension RemoveRaftVoterRequest: RaftRequestMessage {
 }
 
 extension RemoveRaftVoterResponse: RaftResponseMessage {
-    init(_ error: ErrorCode) {
+    init(_ error: ErrorCode, _ reason: String?) {
         self.init()
         errorCode = error
-        errorMessage = error == .none ? nil : error.message
+        errorMessage = error == .none ? nil : reason ?? error.message
     }
+
+    package init(refusing reason: UnusableRaftMessage) { self.init(reason.error, reason.description) }
 
     package func raftAnswer(listener: String) throws(UnusableRaftMessage) -> (RaftAnswer, bytes: ByteBuffer) {
         try RaftWire.check(available: errorCode)
-        return (.removeVoter(errorCode), ByteBuffer())
+        return (.removeVoter(errorCode, errorMessage), ByteBuffer())
     }
 }
 

@@ -31,7 +31,7 @@ struct QuorumVoterChangeTests {
             .addVoter(.init(clusterId: "c", voter: added, timeoutMillis: 5000, acknowledgesWhenCommitted: true))
         )
         try cluster.run("the tool is answered") { !cluster.toTools.isEmpty }
-        #expect(cluster.toTools.map(\.body) == [.answer(.addVoter(.none))])
+        #expect(cluster.toTools.map(\.body) == [.answer(.addVoter(.none, nil))])
         try cluster.agree()
         #expect(try voters(cluster).allSatisfy { $0 == [0, 1, 2, 3] })
         let old = try #require(cluster.leader)

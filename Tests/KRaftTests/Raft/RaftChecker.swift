@@ -16,7 +16,7 @@ final class RaftChecker {
 
     private struct Vote: Hashable {
         var epoch: LeaderEpoch
-        var voter: NodeId
+        var voter: ReplicaKey
     }
 
     var ledgerEnd: Int64 { ledger.last?.nextOffset ?? 0 }
@@ -108,7 +108,7 @@ final class RaftChecker {
             let voted = replica.election.voted, vote.hint.epoch == replica.election.epoch,
             case .node(let candidate) = message.peer, voted.id == candidate
         else { return }
-        let key = Vote(epoch: vote.hint.epoch, voter: node.id)
+        let key = Vote(epoch: vote.hint.epoch, voter: node.voter.key)
         if let before = votes[key] {
             require(before == voted, "node \(node.id) voted for \(before) and \(voted) in epoch \(key.epoch)")
         }

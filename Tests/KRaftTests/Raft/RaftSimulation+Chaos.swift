@@ -24,6 +24,7 @@ extension RaftSimulation {
 
     private func disturb() {
         let common = 16
+        if plan.joins, random.next(below: 8) == 0 { return replaceDisk() }
         switch random.next(below: plan.flavor == .mixed ? common : 2 * common) {
         case common...: disturbMore()
         case 0, 1: crashOne()
@@ -128,7 +129,8 @@ extension RaftSimulation {
         guard let index = nodes.indices.filter({ nodes[$0].replica?.isLeader == true }).last,
             nodes[index].pausedUntil <= now, let replica = nodes[index].replica
         else { return }
-        let other = Self.voter(NodeId(Int32(pick)))
+        // Of voters that are lost for good others are not taken out as well: who does that may be left without a majority.
+        let other = lostVoter(replica.voters.current) ?? nodes[pick].voter
         let request: RaftRequest =
             if replica.voters.current.contains(other.key) {
                 .removeVoter(.init(clusterId: "c", voter: other.key))
@@ -137,6 +139,30 @@ extension RaftSimulation {
             }
         note("\(index): \(request)")
         handle(index, .received(RaftMessage(.connection(1), 1, .request(request))))
+    }
+
+    /// One whose disk is gone.
+    private func lostVoter(_ set: RaftVoterSet) -> RaftVoter? {
+        set.voters.first { nodes[Int($0.key.id.rawValue)].voter.key != $0.key }
+    }
+
+    /// One node at a time, so that a majority is left: as long as all agree on voters that there are.
+    private func replaceDisk() {
+        let sets = nodes.map { $0.replica?.voters }
+        guard let known = sets[0]?.current, known.voters.count >= 3, lostVoter(known) == nil,
+            zip(nodes, sets).allSatisfy({ node, voters in
+                voters?.current == known && voters?.lastChange ?? .max < node.replica?.highWatermark ?? 0
+            })
+        else { return }
+        let index = pick
+        note("disk of \(index)")
+        crash(index)
+        let node = nodes[index]
+        node.disk = RaftDiskModel()
+        node.disks += 1
+        (node.highWatermark, node.committed) = (0, 0)
+        disksReplaced += 1
+        schedule(index, in: Int64(10 + random.next(below: 2000)) * 1_000_000, .restart)
     }
 
     // MARK: The end
@@ -159,12 +185,19 @@ extension RaftSimulation {
             run(until: now + 100_000_000)
             propose()
             if target == nil, checker.ledgerEnd > before { target = checker.ledgerEnd }
-            if let target, nodes.allSatisfy({ $0.committed >= target }) { return }
+            if let target, nodes.allSatisfy({ $0.committed >= target }), hasJoined { return }
         }
         let states = nodes.map { node in
             "\(node.id) \(node.replica?.roleKind.rawValue ?? "down") epoch \(node.replica?.election.epoch.rawValue ?? -1)"
                 + " committed \(node.committed) end \(node.replica?.log.endOffset ?? -1)"
+                + " voters \(node.replica?.voters.current ?? RaftVoterSet())"
         }
         checker.require(false, "no progress after healing, target \(target ?? -1): \(states.joined(separator: "; "))")
+    }
+
+    /// Whoever is to join votes, with the disk that it has.
+    private var hasJoined: Bool {
+        let voters = RaftVoterSet(nodes.map(\.voter))
+        return !plan.joins || nodes.allSatisfy { $0.replica?.voters.current == voters }
     }
 }

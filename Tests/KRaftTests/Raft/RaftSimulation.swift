@@ -17,6 +17,8 @@ final class RaftSimulation {
         var observers = 0
         /// `kraft.version` 1: voters come and go.
         var isDynamic = false
+        /// Nodes that do not vote join by themselves; now and then one gets an empty disk.
+        var joins = false
         var chaosMillis: Int64 = 4000
         /// Between two faults, on average.
         var faultMillis: Int64 = 150
@@ -40,6 +42,9 @@ final class RaftSimulation {
         /// What it proposed in its present leadership: token and offset behind.
         var proposed: [(token: UInt64, end: Int64)] = []
         var establishedEpoch: LeaderEpoch?
+        /// How often it got another disk, which is another directory.
+        var disks = 0
+        var voter: RaftVoter { RaftSimulation.voter(id, disk: disks) }
 
         init(_ id: NodeId) { self.id = id }
     }
@@ -78,6 +83,7 @@ final class RaftSimulation {
     var nextToken: UInt64 = 1
     var acknowledged = 0
     var elections = 0
+    var disksReplaced = 0
     let configured: RaftVoterSet
     let formatted: RaftVoterSet?
     var trace: [String]?
@@ -96,9 +102,9 @@ final class RaftSimulation {
         }
     }
 
-    static func voter(_ id: NodeId) -> RaftVoter {
+    static func voter(_ id: NodeId, disk: Int = 0) -> RaftVoter {
         RaftVoter(
-            ReplicaKey(id, KafkaUUID(high: 7, low: UInt64(id.rawValue) + 1)),
+            ReplicaKey(id, KafkaUUID(high: 7 + UInt64(disk), low: UInt64(id.rawValue) + 1)),
             endpoints: [VoterEndpoint(listener: "CONTROLLER", host: "node\(id)", port: 9093)]
         )
     }
@@ -208,11 +214,13 @@ final class RaftSimulation {
 
     func start(_ index: Int) {
         let node = nodes[index]
-        var options = RaftOptions(own: Self.voter(node.id))
+        var options = RaftOptions(own: node.voter)
+        options.joinsVoters = plan.joins
         options.clusterId = "c"
         if plan.flavor != .mixed, plan.flavor != .voterChanges { options.electionTimeoutMillis = 60 }
         options.bootstrapServers = plan.voters + plan.observers
-        let disk = node.disk.durable.found(configured: configured, formatted: formatted)
+        let isFirst = !plan.joins || index < plan.voters && node.disks == 0
+        let disk = node.disk.durable.found(configured: configured, formatted: isFirst ? formatted : nil)
         node.incarnation += 1
         node.held = []
         node.done = 0

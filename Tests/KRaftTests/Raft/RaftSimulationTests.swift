@@ -66,6 +66,29 @@ struct RaftSimulationTests {
         #expect(acknowledged > 0 && elections > 0)
     }
 
+    /// Controllers that join by themselves all vote in the end, with whatever disk, whoever died meanwhile.
+    /// `RAFT_JOIN_SEEDS=1000..<101000` plays others.
+    @Test func controllersThatJoinAllVoteInTheEnd() {
+        let environment = ProcessInfo.processInfo.environment
+        let bounds = (environment["RAFT_JOIN_SEEDS"] ?? "0..<100").split(separator: "..<").compactMap { UInt64($0) }
+        let isTraced = environment["RAFT_TRACE"] != nil
+        var (disks, failures) = (0, 0)
+        for seed in bounds[0]..<bounds[1] where failures < 5 {
+            let flavors = RaftSimulation.Flavor.allCases
+            var plan = RaftSimulation.Plan(voters: seed % 2 == 0 ? 3 : 1, observers: 2, isDynamic: true, joins: true)
+            plan.flavor = flavors[Int(seed / 2) % flavors.count]
+            let simulation = RaftSimulation(seed: seed, plan, tracing: isTraced)
+            if let violation = simulation.play() {
+                Issue.record("\(violation)")
+                failures += 1
+                if let trace = simulation.trace { for line in trace.suffix(3000) { print(line) } }
+            }
+            disks += simulation.disksReplaced
+        }
+        print("\(bounds): \(disks) disks replaced, \(failures) failures")
+        #expect(disks > 0)
+    }
+
     #if DEBUG
         /// A fault that is put back is found within 300 seeds; without that, green seeds mean nothing.
         /// (One needs too rare a sequence of elections; the transcript `leading.txt` fails with it.)

@@ -91,8 +91,8 @@ enum RaftText {
                 + " high watermark \(fetch.highWatermark)"
         case .fetchSnapshot(let fetch):
             "snapshot \(fetch.snapshot) position \(fetch.position) \(hint(fetch.error, fetch.hint))"
-        case .addVoter(let error): "added \(error)"
-        case .removeVoter(let error): "removed \(error)"
+        case .addVoter(let error, _): "added \(error)"
+        case .removeVoter(let error, _): "removed \(error)"
         case .updateVoter(let error, _): "updated \(error)"
         }
     }
@@ -103,7 +103,7 @@ enum RaftText {
         case .leadershipGained(let epoch, let first): "leads epoch \(epoch) from \(first)"
         case .leadershipLost(let epoch, let why): "leads epoch \(epoch) no more: \(reason(why))"
         case .proposed(_, let offset): offset.map { "proposed at \($0)" } ?? "not proposed"
-        case .upgraded(_, let error): "upgrade \(error)"
+        case .upgraded(_, let refusal): "upgrade \(refusal?.error ?? .none)"
         case .role(let kind, let epoch, let why): "\(kind.rawValue) in epoch \(epoch): \(reason(why))"
         case .ignored(let peer, let violation):
             "ignored \(self.peer(peer)): " + "\(violation)".replacing("KRaft.", with: "")

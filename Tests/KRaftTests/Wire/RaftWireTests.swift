@@ -86,7 +86,8 @@ struct RaftWireTests {
             .fetch(records), .fetch(diverging), .fetch(snapshot),
             .fetch(.init(error: .notLeaderOrFollower, hint: nobody)),
             .fetch(.init(error: .unknownLeaderEpoch, hint: hint)),
-            .fetchSnapshot(part), .addVoter(.none), .addVoter(.duplicateVoter), .removeVoter(.voterNotFound),
+            .fetchSnapshot(part), .addVoter(.none, nil), .addVoter(.duplicateVoter, "it is"),
+            .removeVoter(.none, nil), .removeVoter(.voterNotFound, "it is not"),
             .updateVoter(.none, hint), .updateVoter(.notLeaderOrFollower, nobody),
         ]
     }
@@ -269,8 +270,8 @@ struct RaftWireTests {
         case .fetchSnapshot(var fetch):
             fetch.error = error
             return .fetchSnapshot(fetch)
-        case .addVoter: return .addVoter(error)
-        case .removeVoter: return .removeVoter(error)
+        case .addVoter(_, let reason): return .addVoter(error, reason)
+        case .removeVoter(_, let reason): return .removeVoter(error, reason)
         case .updateVoter(_, let hint): return .updateVoter(error, hint)
         }
     }
