@@ -120,42 +120,6 @@ extension Admin {
         }
     }
 
-    /// Adds a voter to the metadata quorum (KIP-853).
-    ///
-    /// - Parameters:
-    ///   - directory: the id of its metadata directory.
-    ///   - listeners: its endpoints, by listener name.
-    public func addQuorumVoter(
-        _ id: Int32,
-        directory: KafkaUUID,
-        listeners: [String: BrokerAddress]
-    ) async throws(KafkaError) {
-        let timeout = timeoutMillis
-        _ = try await cluster.call(.controller) { _ in
-            var request = AddRaftVoterRequest()
-            (request.voterId, request.voterDirectoryId, request.timeoutMs) = (id, directory, timeout)
-            request.listeners = listeners.sorted { $0.key < $1.key }.map { name, address in
-                var listener = AddRaftVoterRequest.Listener()
-                (listener.name, listener.host, listener.port) = (name, address.host, UInt16(clamping: address.port))
-                return listener
-            }
-            return request
-        } check: { (response: AddRaftVoterResponse) throws(KafkaError) in
-            try response.errorCode.check(response.errorMessage)
-        }
-    }
-
-    /// Removes a voter from the metadata quorum (KIP-853).
-    public func removeQuorumVoter(_ id: Int32, directory: KafkaUUID) async throws(KafkaError) {
-        _ = try await cluster.call(.controller) { _ in
-            var request = RemoveRaftVoterRequest()
-            (request.voterId, request.voterDirectoryId) = (id, directory)
-            return request
-        } check: { (response: RemoveRaftVoterResponse) throws(KafkaError) in
-            try response.errorCode.check(response.errorMessage)
-        }
-    }
-
     /// Unregisters a broker that will not come back (KIP-1025).
     public func unregisterBroker(_ id: Int32) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
@@ -224,6 +188,8 @@ public struct QuorumDescription: Equatable, Sendable {
     /// A replica of the metadata log, as the leader sees it.
     public struct Replica: Equatable, Sendable {
         public var id: Int32
+        /// The id of its metadata directory; nil where the cluster does not say, as for voters while `kraft.version` is 0.
+        public var directory: KafkaUUID?
         /// Its log end offset.
         public var logEndOffset: Int64
         /// When it was last caught up with the leader; milliseconds since 1970, nil when unknown.
@@ -235,6 +201,7 @@ public struct QuorumDescription: Equatable, Sendable {
 
         init(_ state: DescribeQuorumResponse.ReplicaState, _ nodes: [DescribeQuorumResponse.Node]) {
             id = state.replicaId
+            directory = state.replicaDirectoryId == .zero ? nil : state.replicaDirectoryId
             // Before it has fetched from this leader, nothing is known of it.
             logEndOffset = state.logEndOffset
             lastCaughtUpMillis = state.lastCaughtUpTimestamp >= 0 ? state.lastCaughtUpTimestamp : nil
