@@ -69,6 +69,7 @@ final class BrokerService: Sendable {
     // MARK: Start
 
     func begin(_ registration: BrokerRegistrationRequest) {
+        node.store.incarnationId.withLock { $0 = registration.incarnationId }
         let life = BrokerLifeRuntime(
             registration: registration,
             settings: BrokerLifeRuntime.Settings(

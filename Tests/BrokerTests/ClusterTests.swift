@@ -138,6 +138,31 @@ struct ClusterTests {
         cluster.stopAll()
     }
 
+    /// The directories are a copy, and the first process is there.
+    @Test func aSecondProcessWithANodesDirectoriesWaitsAndEndsWithASentence() throws {
+        let cluster = try TestCluster([1: "broker,controller", 2: "broker"])
+        try cluster.start()
+        let client = try cluster.client(2)
+        #expect(try client.createTopic("t", partitions: 4) == ErrorCode.none)
+        try sees(cluster, "t")
+        let before = try #require(cluster.nodes[1]?.node.view.image.brokers[2])
+        let copy = try #require(cluster.disks[2]).forNextProcess()
+        let values = try cluster.values(2).merging(["initial.broker.registration.timeout.ms": "1500"]) { $1 }
+        do {
+            try RunningNode.started(try BrokerConfig(values), world: .real(files: copy)).stop()
+            Issue.record("the second process was taken")
+        } catch let error as ConfigurationError {
+            #expect(error.description.contains("another process is broker 2"))
+            #expect(error.description.contains("a node.id and log directories of its own"))
+        }
+        #expect(cluster.nodes[1]?.node.view.image.brokers[2] == before)
+        let led = try #require(cluster.nodes[1]?.node.view.image.topic(named: "t")?.partitions)
+            .filter { $1.leader == 2 }.map(\.0)
+        #expect(!led.isEmpty)
+        for number in led { #expect(try client.produce("t", number, "v").only.errorCode == ErrorCode.none) }
+        cluster.stopAll()
+    }
+
     /// A node that waits for others can be stopped, and leaves its directory as it was.
     @Test func aNodeWithoutAMajorityWaitsAndCanBeStopped() throws {
         let cluster = try TestCluster(Self.combined)

@@ -81,6 +81,10 @@ final class ReplicaCluster: Sendable {
     /// As each has it from its own quorum.
     private func epoch(of node: Int32) -> Int64 { self.node(node).view.image.brokers[node]?.epoch ?? -1 }
 
+    private func incarnation(of node: Int32) -> KafkaUUID {
+        self.node(node).store.incarnationId.withLock { $0 } ?? .zero
+    }
+
     // MARK: The controller
 
     /// Applies records and has all nodes take over what comes of it.
@@ -120,10 +124,12 @@ final class ReplicaCluster: Sendable {
         _ image: inout MetadataImage,
         _ delta: inout MetadataDelta,
         port: Int? = nil,
-        isFenced: Bool = false
+        isFenced: Bool = false,
+        incarnation: KafkaUUID? = nil
     ) throws {
         var record = RegisterBrokerRecord()
         record.brokerId = id
+        record.incarnationId = incarnation ?? cluster.incarnation(of: id)
         record.brokerEpoch = cluster.epoch(of: id)
         record.fenced = isFenced
         record.rack = nil
@@ -150,6 +156,21 @@ final class ReplicaCluster: Sendable {
     func heal() throws {
         isolated.withLock { $0 = [] }
         try publish()
+    }
+
+    /// Another process registers as node `id`, and leads what that one led.
+    func replace(_ id: Int32) throws {
+        try publish { image, delta in
+            try Self.register(self, id, &image, &delta, incarnation: KafkaUUID(high: 5, low: 5))
+            var record = PartitionChangeRecord()
+            (record.partitionId, record.topicId, record.leader) = (0, Self.topicId, id)
+            try image.apply(.partitionChange(record), &delta)
+        }
+    }
+
+    /// Node `id` has registered again.
+    func restore(_ id: Int32) throws {
+        try publish { image, delta in try Self.register(self, id, &image, &delta) }
     }
 
     func setFenced(_ id: Int32, _ isFenced: Bool) throws {

@@ -303,6 +303,23 @@ struct ReplicaClusterTests {
         #expect(try cluster.client(2).produce("t", 0, "x").only.errorCode == .notLeaderOrFollower)
     }
 
+    /// Two processes with one node id would both take what the metadata say of its leaderships for theirs.
+    @Test func nobodyLeadsWhatAnotherProcessOfItsNodeIdWasGiven() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create()
+        let client = try cluster.client(1)
+        #expect(try client.produce("t", 0, "mine").only.errorCode == .none)
+        try cluster.replace(1)
+        #expect(try client.produce("t", 0, "the other's").only.errorCode == .notLeaderOrFollower)
+        #expect(try cluster.partition(1).leadership.leader == nil)
+        #expect(try cluster.partition(1).facts.logEndOffset == 1)
+        // It has registered again, and is elected.
+        try cluster.restore(1)
+        try cluster.elect(1, isr: [1, 2])
+        #expect(try client.produce("t", 0, "mine again").only.errorCode == .none)
+    }
+
     @Test func fetchersCarryManyPartitions() throws {
         let cluster = try ReplicaCluster(settings: ["num.replica.fetchers": "2"])
         defer { cluster.stop() }

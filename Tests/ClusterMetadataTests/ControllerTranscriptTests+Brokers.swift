@@ -101,6 +101,7 @@ extension ControllerTranscriptTests {
         )
         if let cluster = command.values["cluster"] { request.clusterId = cluster }
         if let directories = command["directory"] { request.logDirs = Self.directories(directories) }
+        if let host = command["host"], !request.listeners.isEmpty { request.listeners[0].host = host }
         return request
     }
 

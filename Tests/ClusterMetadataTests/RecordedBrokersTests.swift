@@ -8,7 +8,7 @@ import Testing
 
 /// What Apache Kafka 4.4 brokers sent to their controllers, decided by this controller: the same answers, and the same records, at the same
 /// place of the log. What is different stands in `Recordings/differences.txt`; `OTTLA_REWRITE=1` writes it anew. The reasons:
-/// - a broker that comes back with the directories of one whose session lasts registers at once (Kafka: DUPLICATE_BROKER_REGISTRATION);
+/// - a broker that comes back with the directories of one whose session lasts, at its address, registers at once (Kafka: DUPLICATE_BROKER_REGISTRATION);
 /// - a stopping broker may go once it has read that others lead, whoever else has (Kafka: once the others have, which takes two seconds);
 /// - a broker that was away is unfenced once it has read what deposed it (Kafka: at once);
 /// - two requests whose records stand in the log the other way round than they came, and answers about directories in another order,

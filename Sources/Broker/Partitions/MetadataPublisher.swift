@@ -78,7 +78,7 @@ final class MetadataPublisher: Sendable {
         let resolver = ConfigResolver(config, image, nodeId: nodeId)
         if ShortInternalTopics.concerns(delta, image) { warnOfShortTopics(image, resolver) }
         files.partitionsChanged(to: image.partitionCount)
-        store.apply(delta, image: image, resolver: resolver)
+        store.apply(delta, image: image, from: previous.image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
         assign(image, delta)
         let view = cluster.view
@@ -145,7 +145,11 @@ final class MetadataPublisher: Sendable {
         nodeId: Int32,
         offset: Int64
     ) -> ClusterView {
-        let allChanged = previous == nil || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
+        // Nothing here is the leader that the metadata mean while they have another process registered as this broker.
+        let isReplaced = store.isReplaced(in: image)
+        let allChanged =
+            previous.map { store.isReplaced(in: $0.image) != isReplaced } ?? true
+            || delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
         var topics = allChanged ? TopicRoutes() : previous?.topics ?? TopicRoutes()
         var byId = allChanged ? [:] : previous?.topicsById ?? [:]
         for (id, name) in delta.removedTopics {
@@ -161,7 +165,7 @@ final class MetadataPublisher: Sendable {
             var places = PartitionPlaces()
             func place(_ number: Int32, _ partition: PartitionImage) {
                 let replica = store[TopicPartition(topic.name, number)]
-                places.set(number, TopicRoute.place(partition, replica, nodeId: nodeId))
+                places.set(number, TopicRoute.place(partition, replica, nodeId: isReplaced ? -1 : nodeId))
             }
             if let known = byId[id] {
                 places = known.places

@@ -9,7 +9,14 @@ import World
 /// How the replicas here follow the metadata log.
 extension PartitionStore {
     /// Follows the metadata log: makes, changes and removes replicas.
-    func apply(_ delta: MetadataDelta, image: MetadataImage, resolver: ConfigResolver) {
+    ///
+    /// - Parameter previous: the image before.
+    func apply(
+        _ delta: MetadataDelta,
+        image: MetadataImage,
+        from previous: MetadataImage? = nil,
+        resolver: ConfigResolver
+    ) {
         for name in delta.removedTopics.values.sorted() { remove(topic: name, exceptId: image.topicIds[name]) }
         let configsChangedForAll = delta.changedConfigs.contains { $0.type == ConfigResource.brokerType }
         for topic in delta.changedTopics.compactMap({ image.topics[$0] }).sorted(by: { $0.name < $1.name }) {
@@ -23,13 +30,13 @@ extension PartitionStore {
                 let placed = Placed(
                     id: TopicPartition(topic.name, number),
                     topicId: topic.id,
-                    metadata: Self.metadata(partition, image),
+                    metadata: metadata(partition, image),
                     settings: settings
                 )
                 follow(placed)
             }
         }
-        if !delta.changedBrokers.isEmpty { followBrokers(delta.changedBrokers, image) }
+        if !delta.changedBrokers.isEmpty { followBrokers(delta.changedBrokers, image, from: previous) }
         let reconfigured = delta.changedConfigs.filter { $0.type == ConfigResource.topicType }.map(\.name)
         if configsChangedForAll || !reconfigured.isEmpty {
             reconfigure(configsChangedForAll ? nil : Set(reconfigured), image, resolver)
@@ -58,14 +65,16 @@ extension PartitionStore {
     }
 
     /// Brokers come and go: that concerns the partitions which they share with this node.
-    private func followBrokers(_ changed: Set<Int32>, _ image: MetadataImage) {
-        let others = changed.subtracting([nodeId])
+    private func followBrokers(_ changed: Set<Int32>, _ image: MetadataImage, from previous: MetadataImage?) {
+        // All that this broker leads has become another process's, or its own again.
+        let hasChangedHands = previous.map { isReplaced(in: $0) != isReplaced(in: image) } ?? false
+        let others = hasChangedHands ? changed.union([nodeId]) : changed.subtracting([nodeId])
         if others.isEmpty { return }
         for partition in all {
             guard let topic = image.topic(named: partition.id.topic), topic.id == partition.topicId,
                 let known = topic.partitions[partition.id.partition], known.replicas.contains(where: others.contains)
             else { continue }
-            partition.follow(Self.metadata(known, image))
+            partition.follow(metadata(known, image))
         }
     }
 

@@ -65,7 +65,7 @@ extension PartitionStore {
                 let placed = Placed(
                     id: TopicPartition(job.topic.name, job.number),
                     topicId: job.topic.id,
-                    metadata: Self.metadata(job.partition, image),
+                    metadata: metadata(job.partition, image),
                     settings: settings(job.topic.name, image, resolver)
                 )
                 open(placed, remembered: remembered)

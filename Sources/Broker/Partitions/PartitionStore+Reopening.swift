@@ -51,7 +51,7 @@ extension PartitionStore {
                 return false
             }
             partition.reconfigure(settings(id.topic, image, resolver))
-            partition.follow(Self.metadata(known, image))
+            partition.follow(metadata(known, image))
             use(partition)
             unopened.withLock { $0[id] = nil }
             logger.notice("the partition is online: its log could be opened", metadata: ["partition": "\(id)"])

@@ -34,6 +34,8 @@ final class PartitionStore: Sendable {
     let isrSender: IsrSender
     /// What the controller is told of where replicas lie.
     let directoryAssigner: DirectoryAssigner
+    /// Of this process, as the broker registers with it; nil for who does not.
+    let incarnationId = Mutex<KafkaUUID?>(nil)
     /// Hears of replicas of which the controller may have to hear that they are in another state.
     let locationObserver = Mutex<(@Sendable ([TopicPartition]) -> Void)?>(nil)
     /// Partitions that compaction has been in, by their directory's path: offsets may be missing in their logs, also when they are no
@@ -138,10 +140,17 @@ final class PartitionStore: Sendable {
         return PartitionSettings(log: log, replica: replica)
     }
 
+    /// Whether the metadata have another process registered as this broker: what they say of its leaderships is about that one.
+    func isReplaced(in image: MetadataImage) -> Bool {
+        guard let own = incarnationId.withLock({ $0 }), let broker = image.brokers[nodeId] else { return false }
+        return broker.registration.incarnationId != own
+    }
+
     /// A partition as its replicas have to know it.
-    static func metadata(_ partition: PartitionImage, _ image: MetadataImage) -> ReplicaMetadata {
-        ReplicaMetadata(
-            leader: partition.leader < 0 ? nil : NodeId(partition.leader),
+    func metadata(_ partition: PartitionImage, _ image: MetadataImage) -> ReplicaMetadata {
+        let isAnothers = partition.leader == nodeId && isReplaced(in: image)
+        return ReplicaMetadata(
+            leader: partition.leader < 0 || isAnothers ? nil : NodeId(partition.leader),
             leaderEpoch: LeaderEpoch(partition.leaderEpoch),
             partitionEpoch: partition.partitionEpoch,
             isr: partition.isr.map { NodeId($0) },

@@ -303,6 +303,12 @@ package struct BrokerLife: Sendable {
     /// A node that nobody takes for so long does not wait for ever.
     private mutating func giveUp(_ code: ErrorCode?, _ now: MonotonicTime) -> [BrokerLifeEffect] {
         guard epoch < 0, givesUpAt <= now else { return [] }
+        if toldOfDuplicate {
+            return refused(
+                "another process is broker \(registration.brokerId), and no controller took this one for \(settings.registrationMillis) ms: "
+                    + "stop the other one, or give this one a node.id and log directories of its own"
+            )
+        }
         let answer = code.map { "the last answer was \($0)" } ?? "the last one has not answered"
         return refused(
             "no controller took the registration for \(settings.registrationMillis) ms, and \(answer); "
@@ -324,7 +330,9 @@ package struct BrokerLife: Sendable {
                 "\(name) does not serve the levels that the cluster has agreed on, but \(levels.joined(separator: ", ")): "
                 + "use the version of the others, or lower the levels first with 'ottla cluster features'"
         default:
-            return "the controller refuses \(name): \(code); its log has the reason"
+            return
+                "the controller refuses \(name): \(code); its log has the reason; mostly, a log directory is a copy of "
+                + "another broker's, with the same directory.id"
         }
     }
 }

@@ -71,16 +71,25 @@ extension Controller {
         try checkDuplicate(request, name)
     }
 
-    /// Two processes cannot be one broker. The directories of one that is gone are free for the next one, which need not wait then.
+    /// Two processes cannot be one broker. The directories of one that is gone are free for the next one, which need not wait then if it
+    /// is reached where that one was: elsewhere, they may be a copy.
     private func checkDuplicate(_ request: BrokerRegistrationRequest, _ name: String) throws(ControllerFailure) {
         guard let known = image.brokers[request.brokerId], !known.isFenced, settings.nodeId != request.brokerId,
-            sessions.isAlive(request.brokerId, now: now),
-            Set(known.registration.logDirs).isDisjoint(with: request.logDirs)
+            sessions.isAlive(request.brokerId, now: now)
         else { return }
+        let hasItsDirectories = !Set(known.registration.logDirs).isDisjoint(with: request.logDirs)
+        if hasItsDirectories, Self.isSamePlace(known.registration, request) { return }
+        let difference = hasItsDirectories ? "at another address" : "with other log directories"
         throw ControllerFailure(
             .duplicateBrokerRegistration,
-            "\(name) is there already, with other log directories and epoch \(known.epoch); its session has not ended"
+            "\(name) is there already, \(difference) and epoch \(known.epoch); its session has not ended"
         )
+    }
+
+    /// Whether a broker is reached where it was before.
+    private static func isSamePlace(_ known: RegisterBrokerRecord, _ request: BrokerRegistrationRequest) -> Bool {
+        let before = Set(known.endPoints.map { "\($0.name) \($0.host) \($0.port)" })
+        return before == Set(request.listeners.map { "\($0.name) \($0.host) \($0.port)" })
     }
 
     private func checkDirectories(_ request: BrokerRegistrationRequest, _ name: String) throws(ControllerFailure) {
