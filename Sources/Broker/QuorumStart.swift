@@ -52,7 +52,7 @@ struct QuorumStart {
         return ClusterControllerChannel.Connections(
             own: PeerConnections(settings, world, on: eventLoops),
             forwarding: PeerConnections(settings, world, on: eventLoops),
-            voterChanges: PeerConnections(settings, world, on: eventLoops)
+            makeVoterChanges: { [world, eventLoops] in PeerConnections(settings, world, on: eventLoops) }
         )
     }
 

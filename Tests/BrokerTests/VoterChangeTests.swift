@@ -163,6 +163,33 @@ struct VoterChangeTests {
         cluster.stopAll()
     }
 
+    /// As Kafka's tools do with --bootstrap-controller (KIP-919).
+    @Test func controllersAreAskedThemselves() throws {
+        let cluster = try TestCluster([1: "controller", 2: "controller", 3: "controller"], isDynamic: true)
+        try cluster.start()
+        let leader = try cluster.leader()
+        let client = try TestClient(port: Int(try cluster.controllerPort(leader)))
+        func describe(_ type: Int8) throws -> DescribeClusterResponse {
+            var request = DescribeClusterRequest()
+            request.endpointType = type
+            return try client.call(request, DescribeClusterResponse.self, version: 2)
+        }
+        let known = try cluster.wait("all are registered") { () -> DescribeClusterResponse? in
+            let response = try describe(2)
+            return response.brokers.count == 3 ? response : nil
+        }
+        #expect(known.errorCode == .none && known.errorMessage == nil && known.endpointType == 2)
+        #expect(known.controllerId == leader && known.clusterId == TestCluster.clusterId)
+        #expect(known.brokers.map(\.brokerId) == [1, 2, 3])
+        #expect(try known.brokers.map(\.port) == [1, 2, 3].map { Int32(try cluster.controllerPort($0)) })
+        #expect(try describe(1).errorCode == .mismatchedEndpointType)
+        #expect(try describe(7).errorCode == .unsupportedEndpointType)
+        let follower = try #require([1, 2, 3].first { $0 != leader })
+        #expect(try remove(follower, TestCluster.directoryId(follower), client).errorCode == .none)
+        try waitForVoters([1, 2, 3].filter { $0 != follower }, cluster, client)
+        cluster.stopAll()
+    }
+
     @Test func aNodeThatNobodyReachesKeepsItsOnlyVoter() throws {
         let node = try TestNode()
         defer { node.running.stop() }

@@ -30,8 +30,9 @@ final class ClusterControllerChannel: ControllerChannel {
     struct Connections: Sendable {
         let own: PeerConnections
         let forwarding: PeerConnections
-        /// For changes of the voters: what is asked behind them would wait with them for a new voter to catch up.
-        let voterChanges: PeerConnections
+        /// Makes those for changes of the voters, when first one is asked for: what is asked behind it would wait with it for a new voter to
+        /// catch up.
+        let makeVoterChanges: @Sendable () -> PeerConnections
     }
 
     /// Where the active controller is.
@@ -55,6 +56,8 @@ final class ClusterControllerChannel: ControllerChannel {
     private struct State: Sendable {
         var last: UInt64 = 0
         var sent: [UInt64: Sent] = [:]
+        var voterChanges: PeerConnections?
+        var isClosed = false
     }
 
     private let runtime: MetadataRuntime
@@ -95,8 +98,14 @@ final class ClusterControllerChannel: ControllerChannel {
     func close(then done: @escaping @Sendable () -> Void) {
         failSent("the node stops") { _ in true }
         guard let connections else { return done() }
+        let voterChanges = state.withLock { state in
+            state.isClosed = true
+            return state.voterChanges
+        }
         connections.own.close {
-            connections.forwarding.close { connections.voterChanges.close(then: done) }
+            connections.forwarding.close {
+                if let voterChanges { voterChanges.close(then: done) } else { done() }
+            }
         }
     }
 
@@ -188,7 +197,7 @@ final class ClusterControllerChannel: ControllerChannel {
                 switch place {
                 case .here: here()
                 case .at(let address, let status):
-                    forward(request, context, connections?.voterChanges, address, status, patience: patience) {
+                    forward(request, context, voterChanges, address, status, patience: patience) {
                         switch $0 {
                         case .answered(let response): done(response)
                         case .notTaken: self.later(carry)
@@ -201,6 +210,14 @@ final class ClusterControllerChannel: ControllerChannel {
             }
         }
         carry()
+    }
+
+    /// nil for a node that is about to end.
+    private var voterChanges: PeerConnections? {
+        state.withLock { state in
+            if state.voterChanges == nil, !state.isClosed { state.voterChanges = connections?.makeVoterChanges() }
+            return state.voterChanges
+        }
     }
 
     /// What came of a request in an envelope.

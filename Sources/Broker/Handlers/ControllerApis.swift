@@ -11,6 +11,7 @@ enum ControllerApis {
         let apis =
             raft(desk) + brokers(LocalControllerChannel(runtime: runtime)) + [
                 Api(DescribeQuorumHandler(quorum: quorum, channel: nil)),
+                Api(DescribeControllersHandler(runtime: runtime, clusterId: core.clusterId)),
                 Api(DescribeDecisionsHandler(decisions: core.decisions, nodeId: core.nodeId)),
                 Api(EnvelopeHandler(runtime: runtime, apis: forwarded(runtime, quorum, desk))),
             ]
