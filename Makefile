@@ -48,6 +48,8 @@ simulate: sim
 	$(SIM) --seeds 1..16 --nodes 5 --seconds 60
 	$(SIM) --seeds 1..16 --nodes 3 --apart --seconds 60
 	$(SIM) --seeds 1..16 --nodes 3 --disks --seconds 60
+	$(SIM) --seeds 1..8 --nodes 3 --voters --seconds 60
+	$(SIM) --seeds 1..8 --nodes 3 --apart --voters --seconds 60
 	for run in 1 2; do \
 	    { $(SIM) --seeds 61..64 --seconds 30 --verbose && $(SIM) --seeds 61..64 --nodes 3 --seconds 30 --verbose; } \
 	        > .build/simulate-$$run.txt || { cat .build/simulate-$$run.txt; exit 1; }; \

@@ -32,6 +32,8 @@ package struct NodeInspection: Sendable {
     /// Who leads the quorum, -1 for nobody, and in which epoch.
     package var controller: Int32
     package var controllerEpoch: Int32
+    /// Of the quorum, as this node's log has them.
+    package var voters: [Int32]
     /// Those of this node, by name and number.
     package var replicas: [Replica]
     /// Log directories of a broker that have failed since its start.
@@ -47,6 +49,7 @@ extension RunningNode {
             offset: offset,
             controller: quorum.leaderId,
             controllerEpoch: quorum.leaderEpoch,
+            voters: quorum.voters,
             replicas: broker?.node.store.all.map { $0.inspect() } ?? [],
             offlineDirectories: broker?.node.store.directories.filter(\.isOffline).map(\.path) ?? []
         )

@@ -20,6 +20,7 @@ struct Command {
     var nodes = 1
     var isApart = false
     var hasSeveralDisks = false
+    var changesVoters = false
     /// A pipe to who started this process.
     var tells: Int32?
     let arguments: [String]
@@ -45,6 +46,10 @@ struct Command {
             }
             if option == "--disks" {
                 hasSeveralDisks = true
+                continue
+            }
+            if option == "--voters" {
+                changesVoters = true
                 continue
             }
             if option == "--bugs" {
@@ -82,8 +87,8 @@ struct Command {
             default: return nil
             }
         }
-        if isApart || hasSeveralDisks, nodes == 1 { return nil }
-        if isApart, hasSeveralDisks { return nil }
+        if isApart || hasSeveralDisks || changesVoters, nodes == 1 { return nil }
+        if isApart || changesVoters, hasSeveralDisks { return nil }
         if kept != nil {
             if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil || nodes > 1 || isApart { return nil }
             if !hasSeconds { seconds = .max }
@@ -109,12 +114,15 @@ struct Command {
         }
         let (name, isCompacting, nodes, isApart) = (bugs.first ?? aim, isCompacting, nodes, isApart)
         let hasSeveralDisks = hasSeveralDisks
+        let changesVoters = changesVoters
         return AnyCollection(
             seeds.lazy.map { seed in
                 let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: nodes == 1 ? 2 : 4))
                 var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
-                (run.nodes, run.isApart) = name == nil ? (nodes, isApart) : (1, false)
-                run.hasSeveralDisks = name == nil && hasSeveralDisks
+                if name == nil {
+                    (run.nodes, run.isApart) = (nodes, isApart)
+                    (run.hasSeveralDisks, run.changesVoters) = (hasSeveralDisks, changesVoters)
+                }
                 return run
             }
         )

@@ -18,6 +18,7 @@ enum OttlaSim {
                ottla-sim --seeds A..B --nodes N        the same for clusters of 3 to 9 nodes, with 3 replicas
                ottla-sim --seeds A..B --nodes N --apart        with 3 controllers beside so many brokers
                ottla-sim --seeds A..B --nodes N --disks        whose nodes have several log directories, which fail one at a time
+               ottla-sim --seeds A..B --nodes N --voters       of clusters whose log names the voters, who come and go; with --apart, too
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every
         10 seconds; then all faults end, and everything is checked. The same seed gives the same hash. A search shows the runs that
@@ -90,6 +91,7 @@ enum OttlaSim {
         options.bug = run.aim
         (options.nodes, options.isApart) = (run.nodes, run.isApart)
         options.hasSeveralDisks = run.hasSeveralDisks
+        options.changesVoters = run.changesVoters
         options.isCompacting = run.isCompacting
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)

@@ -16,6 +16,7 @@ struct PlannedRunTests {
             9 60 3-brokers the same
             9 60 3-brokers-compacted the same
             9 60 3-disks a disk
+            9 60 3-brokers-voters the same
             """
         var (many, apart) = (PlannedRun(seed: 9, seconds: 60), PlannedRun(seed: 9, seconds: 60))
         (many.nodes, apart.nodes, apart.isApart) = (5, 3, true)
@@ -23,12 +24,17 @@ struct PlannedRunTests {
         compacted.isCompacting = true
         var disks = PlannedRun(seed: 9, seconds: 60)
         (disks.nodes, disks.hasSeveralDisks) = (3, true)
+        var voters = apart
+        voters.changesVoters = true
         let runs = [
             PlannedRun(seed: 11, seconds: 60), PlannedRun(seed: 7, seconds: 30, aim: "tornTailServed"),
-            PlannedRun(seed: 8, seconds: 60, isCompacting: true), many, apart, compacted, disks,
+            PlannedRun(seed: 8, seconds: 60, isCompacting: true), many, apart, compacted, disks, voters,
         ]
         #expect(try PlannedRun.list(text) == runs)
-        let kinds = ["-", "tornTailServed", "compacted", "5-nodes", "3-brokers", "3-brokers-compacted", "3-disks"]
+        let kinds = [
+            "-", "tornTailServed", "compacted", "5-nodes", "3-brokers", "3-brokers-compacted", "3-disks",
+            "3-brokers-voters",
+        ]
         #expect(runs.map(\.kind) == kinds)
     }
 
@@ -37,6 +43,7 @@ struct PlannedRunTests {
         "1 60 3-nodes-brokers a",
         "1 60 3-compacted a", "1 60 3- a",
         "1 60 03-disks a",
+        "1 60 3-voters a", "1 60 3-nodes-voter a",
     ])
     func anythingElseIsRefusedWithItsLine(_ line: String) throws {
         #expect(throws: PlannedRun.ListError(line: 2)) { try PlannedRun.list("1 1 - a\n" + line) }

@@ -207,6 +207,7 @@ struct RareStatesTests {
                 offset: offset,
                 controller: controller.0,
                 controllerEpoch: controller.1,
+                voters: [],
                 replicas: [replica]
             )
         }

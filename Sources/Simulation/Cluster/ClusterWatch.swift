@@ -1,3 +1,4 @@
+import Broker
 import ClusterMetadata
 import KafkaClient
 import KafkaProtocol
@@ -66,10 +67,14 @@ final class ClusterWatch: @unchecked Sendable {
     /// coordinator, with what was true then.
     var isQuiet: Bool {
         let quiet = run.scheduler.now - quietSince
-        return quiet > Self.quietNanoseconds && run.nodes.allSatisfy { !$0.isServing || $0.isWell }
+        let needed = run.options.changesVoters ? Self.quietForObserversNanoseconds : Self.quietNanoseconds
+        return quiet > needed && run.nodes.allSatisfy { !$0.isServing || $0.isWell }
     }
 
     private static let quietNanoseconds: Int64 = 3_000_000_000
+    /// A controller that does not vote, cut off until just now, waits for the timeout of a connection and two pauses before it hears of
+    /// what there is; a voter is told by its leader.
+    private static let quietForObserversNanoseconds: Int64 = 6_000_000_000
 
     // MARK: Looking
 
@@ -167,8 +172,12 @@ final class ClusterWatch: @unchecked Sendable {
             guard let worst = cuts.max(by: { $0.count < $1.count }), worst.count > 0 else { break }
             well.removeAll { $0 === worst.node }
         }
-        let controllers = well.count { cluster.controllers.contains($0.id) }
-        return controllers > cluster.controllers.count / 2 ? Set(well.map { Int32($0.id) }) : []
+        let ids = Set(well.map { Int32($0.id) })
+        // While voters change, who votes is not the same for all: there has to be a majority whoever is right.
+        var sets = [cluster.controllers.map { Int32($0) }]
+        if cluster.initialVoters != nil { sets = run.nodes.compactMap { $0.inspect()?.voters }.filter { !$0.isEmpty } }
+        let haveMajority = sets.allSatisfy { set in set.count(where: ids.contains) > set.count / 2 }
+        return haveMajority && !sets.isEmpty ? ids : []
     }
 
     // MARK: Writing

@@ -41,7 +41,7 @@ extension Run {
         let disk = MetadataDisk(node.disk, isAlone: !isReplicated)
         var problems = [Votes.repeated(disk.leaderEpochs)]
         if let epoch = disk.epoch, let voted = disk.voted {
-            problems.append(history.votes.saw(node.name, epoch: epoch, votedFor: voted))
+            problems.append(history.votes.saw(node.diskName, epoch: epoch, votedFor: voted))
         }
         // Of several nodes another one may lead.
         if !isReplicated, let epoch = disk.leaderEpochs.last {

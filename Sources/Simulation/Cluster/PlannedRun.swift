@@ -11,6 +11,8 @@ package struct PlannedRun: Equatable, Sendable {
     package var isApart = false
     /// Whether each node of a cluster has several log directories.
     package var hasSeveralDisks = false
+    /// The log names the voters of its metadata, which come and go.
+    package var changesVoters = false
 
     package init(seed: UInt64, seconds: Int64, aim: String? = nil, isCompacting: Bool = false) {
         (self.seed, self.seconds, self.aim, self.isCompacting) = (seed, seconds, aim, isCompacting)
@@ -19,26 +21,26 @@ package struct PlannedRun: Equatable, Sendable {
     /// What kind of run it is, as lists have it.
     package var kind: String {
         if let aim { return aim }
-        let suffix = isCompacting ? "-\(Self.compacted)" : ""
         let place = isApart ? Self.apart : hasSeveralDisks ? Self.disks : Self.together
+        let suffix = (changesVoters ? Self.voters : "") + (isCompacting ? "-\(Self.compacted)" : "")
         if nodes > 1 { return "\(nodes)\(place)\(suffix)" }
         return isCompacting ? Self.compacted : "-"
     }
 
     private static let compacted = "compacted"
-    private static let (together, apart, disks) = ("-nodes", "-brokers", "-disks")
+    private static let (together, apart, disks, voters) = ("-nodes", "-brokers", "-disks", "-voters")
 
     package struct ListError: Error, Equatable, CustomStringConvertible {
         package var line: Int
         package var description: String {
-            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, N-disks, one of these with -compacted, an aim or -, what it found"
+            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, N-disks, these with -voters or -compacted, an aim or -, what it found"
         }
     }
 
     /// Reads a list of runs that found something once. A line has the seed, the seconds, its kind, and what was found; those that are
     /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, `3-nodes` for clusters of so many,
-    /// `3-brokers` for such with controllers beside them, `3-disks` for such whose nodes have several log directories, `3-nodes-compacted` for those with
-    /// compacted topics too, or `-`.
+    /// `3-brokers` for such with controllers beside them, `3-disks` for such whose nodes have several log directories, with `-voters` behind if the voters
+    /// come and go, with `-compacted` if there are compacted topics too, or `-`.
     package static func list(_ text: String) throws(ListError) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -62,7 +64,7 @@ package struct PlannedRun: Equatable, Sendable {
             self.init(seed: seed, seconds: seconds)
             nodes = count
             (isApart, hasSeveralDisks) = (kind.contains(Self.apart), kind.contains(Self.disks))
-            isCompacting = kind.hasSuffix(Self.compacted)
+            (changesVoters, isCompacting) = (kind.contains(Self.voters), kind.hasSuffix(Self.compacted))
             if kind != self.kind { return nil }
         }
     }

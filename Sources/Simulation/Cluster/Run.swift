@@ -12,6 +12,8 @@ package struct RunOptions: Sendable {
     package var isApart = false
     /// Whether each node of a cluster has several log directories, which fail, and are lost, one at a time.
     package var hasSeveralDisks = false
+    /// Whether the log names the voters of its metadata, who come and go.
+    package var changesVoters = false
     /// How long clients and faults go on, in virtual time; then everything is mended and checked.
     package var seconds: Int64 = 60
     /// Between two things that a client does.
@@ -152,7 +154,8 @@ package final class Run: @unchecked Sendable {
             cluster = ReplicatedCluster(
                 brokers: options.nodes,
                 isApart: options.isApart,
-                hasSeveralDisks: options.hasSeveralDisks
+                hasSeveralDisks: options.hasSeveralDisks,
+                changesVoters: options.changesVoters
             )
         }
         if aim?.isCompacting ?? options.isCompacting {
@@ -277,6 +280,7 @@ package final class Run: @unchecked Sendable {
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
         ReaderDriver(makeWorking("reader"), self).start()
+        if options.changesVoters { VoterDriver(makeWorking("voters"), self).start() }
         let nemesis = Nemesis(self)
         nemesis.start()
         if let compacted { startCompacting(compacted, nemesis) }

@@ -42,6 +42,7 @@ package final class SimulatedNode: @unchecked Sendable {
     private var threads: VirtualThreads?
     /// What it warned of, since somebody looked.
     private(set) var reports: [String] = []
+    private var disksLost = 0
     private var wallAtStart: Int64 = 0
     private var nanosecondsAtStart: Int64 = 0
     /// The latest time that a process before this one believed in.
@@ -101,7 +102,7 @@ package final class SimulatedNode: @unchecked Sendable {
         )
         do {
             let config = try BrokerConfig(values)
-            if cluster != nil { try format(config, world) }
+            try format(config, world)
             running = try RunningNode.start(
                 config,
                 world: world,
@@ -135,8 +136,7 @@ package final class SimulatedNode: @unchecked Sendable {
     /// As an operator does before the first start.
     private func format(_ config: BrokerConfig, _ world: World) throws {
         if disk.exists("\(Self.directory)/meta.properties") { return }
-        var options = StorageFormatter.Options()
-        options.clusterId = ReplicatedCluster.clusterId
+        guard let options = cluster?.format(of: id, isFirst: disksLost == 0) else { return }
         _ = try StorageFormatter(config, world: world, logger: timeline.logger(name)).format(options)
     }
 
@@ -289,6 +289,14 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Another disk is put in.
     package func replaceDisk(by other: MemoryFileSystem) { disk = other.forNextProcess() }
 
+    /// The node dies with all that its disk has; the next process finds an empty one.
+    func loseDisk() {
+        timeline.log(name, "loses its disk")
+        kill()
+        disksLost += 1
+        disk = MemoryFileSystem(time: WorldTime(clock))
+    }
+
     /// What it has said since.
     func forgetReports() { reports = [] }
 
@@ -308,6 +316,8 @@ package final class SimulatedNode: @unchecked Sendable {
     func decisions(after number: Int64) -> [(number: Int64, decision: NodeDecision)] {
         process == nil ? [] : running?.decisions(after: number) ?? []
     }
+    /// What it has promised is on this disk.
+    var diskName: String { disksLost == 0 ? name : "\(name)/\(disksLost)" }
     /// One of its processes.
     var processName: String { "\(name)/\(incarnation)" }
 
