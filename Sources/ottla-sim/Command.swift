@@ -32,30 +32,7 @@ struct Command {
         var hasSeeds = false
         var hasSeconds = false
         while let option = rest.popFirst() {
-            if option == "--verbose" {
-                isVerbose = true
-                continue
-            }
-            if option == "--compacted" || option == "--plain" {
-                isCompacting = option == "--compacted"
-                continue
-            }
-            if option == "--apart" {
-                isApart = true
-                continue
-            }
-            if option == "--disks" {
-                hasSeveralDisks = true
-                continue
-            }
-            if option == "--voters" {
-                changesVoters = true
-                continue
-            }
-            if option == "--bugs" {
-                listsBugs = true
-                continue
-            }
+            if takesFlag(option) { continue }
             guard let value = rest.popFirst() else { return nil }
             switch option {
             case "--seed":
@@ -97,6 +74,20 @@ struct Command {
         if !hasSeeds, bugs.isEmpty, !listsBugs { return nil }
         if !bugs.isEmpty, !hasSeeds { seeds = BugBank.seeds }
         if !hasSeconds, !bugs.isEmpty || aim != nil { seconds = BugBank.seconds }
+    }
+
+    /// - Returns: whether the option is one without a value.
+    private mutating func takesFlag(_ option: String) -> Bool {
+        switch option {
+        case "--verbose": isVerbose = true
+        case "--compacted", "--plain": isCompacting = option == "--compacted"
+        case "--apart": isApart = true
+        case "--disks": hasSeveralDisks = true
+        case "--voters": changesVoters = true
+        case "--bugs": listsBugs = true
+        default: return false
+        }
+        return true
     }
 
     /// The runs, those of a list none longer than was said.

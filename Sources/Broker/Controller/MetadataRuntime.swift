@@ -18,7 +18,6 @@ final class MetadataRuntime: Sendable {
     typealias Publish = @Sendable (_ image: MetadataImage, _ delta: MetadataDelta, _ offset: Int64) -> Void
 
     private typealias Controller = ActiveController<Reply>
-
     private typealias Item = ControllerInbox.Item
 
     /// Touched by the controller's thread alone, but for the start.

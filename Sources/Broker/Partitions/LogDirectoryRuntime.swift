@@ -82,8 +82,9 @@ final class LogDirectoryRuntime: Sendable {
             metadata: ["directory": "\(path)", "reason": "\(reason)"]
         )
         decisions.note(.directoryFailed(broker: meta.nodeId, path: path, reason: reason))
-        onFailure(self, reason)
+        // First those hear of it who wait for what was in it: once the controller knows, nobody leads here what they would be told of.
         for observer in observers { observer() }
+        onFailure(self, reason)
     }
 
     /// Calls `observer` when the directory fails, on the thread that found out, without a lock.
