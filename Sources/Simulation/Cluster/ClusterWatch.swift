@@ -100,11 +100,13 @@ final class ClusterWatch: @unchecked Sendable {
                 run.history.lost(partition, from: 0)
             }
         }
-        let running = run.nodes.filter(\.isServing)
+        // Who stops answers still.
+        let running = run.nodes.filter(\.isRunning)
         let areConnected = running.allSatisfy { one in
             running.allSatisfy { $0 === one || run.fabric.areConnected(one.name, $0.name) }
         }
-        if run.fabric.isSlow || !areConnected || !running.allSatisfy(\.isWell) { quietSince = run.scheduler.now }
+        let areWell = run.nodes.allSatisfy { !$0.isServing || $0.isWell }
+        if run.fabric.isSlow || !areConnected || !areWell { quietSince = run.scheduler.now }
         // Nobody writes any more.
         if run.isEnding { return }
         let well = wellNodes()

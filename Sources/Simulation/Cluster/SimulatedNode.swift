@@ -304,6 +304,8 @@ package final class SimulatedNode: @unchecked Sendable {
 
     var isPaused: Bool { process?.isPaused ?? false }
     var isServing: Bool { isReady && !isStopping }
+    /// It has a process, which may not serve yet, or may stop.
+    var isRunning: Bool { process != nil }
     /// It serves, and nothing hinders it.
     var isWell: Bool { isServing && !hasDiskFault && !hasOfflineDirectory && process.map { !$0.isPaused } ?? false }
     /// Its disk does not do what it should.
