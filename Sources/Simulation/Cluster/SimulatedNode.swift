@@ -312,8 +312,11 @@ package final class SimulatedNode: @unchecked Sendable {
     private(set) var hasDiskFault = false
     /// What its process knows; nil while there is none.
     func inspect() -> NodeInspection? { process == nil ? nil : running?.inspect() }
-    /// One of its log directories has failed, which lasts until its next process.
-    var hasOfflineDirectory: Bool { inspect()?.offlineDirectories.isEmpty == false }
+    /// One of its log directories has failed, which lasts until its next process; without its only one it ends.
+    var hasOfflineDirectory: Bool {
+        guard let cluster, cluster.directories.count > 1 else { return false }
+        return inspect()?.offlineDirectories.isEmpty == false
+    }
     /// What its process has decided after a decision of that number.
     func decisions(after number: Int64) -> [(number: Int64, decision: NodeDecision)] {
         process == nil ? [] : running?.decisions(after: number) ?? []
