@@ -87,20 +87,17 @@ struct Quorum: AsyncParsableCommand {
 
         func run() async throws {
             try await client.withAdmin { admin in
-                var (name, directory) = (listener, voter.directory)
-                if name == nil || directory == nil {
-                    let quorum = try await admin.describeQuorum()
-                    name = name ?? quorum.leaderListener
-                    directory = directory ?? quorum.observers.first { $0.id == voter.id }?.directory
-                    guard let _ = directory else {
-                        throw failure(
-                            quorum.voters.contains { $0.id == voter.id }
-                                ? "node \(voter.id) is a voter already"
-                                : "node \(voter.id) is no observer of the metadata quorum; start it, or give its directory id, which 'ottla storage info' shows"
-                        )
-                    }
+                let isComplete = listener != nil && voter.directory != nil
+                let quorum = isComplete ? nil : try await admin.describeQuorum()
+                let name = listener ?? quorum?.leaderListener
+                let observer = quorum?.observers.first { $0.id == voter.id }
+                guard let directory = voter.directory ?? observer?.directory else {
+                    throw failure(
+                        quorum?.voters.contains { $0.id == voter.id } ?? false
+                            ? "node \(voter.id) is a voter already"
+                            : "node \(voter.id) is no observer of the metadata quorum; start it, or give its directory id, which 'ottla storage info' shows"
+                    )
                 }
-                guard let directory else { return }
                 try await admin.addQuorumVoter(
                     voter.id,
                     directory: directory,
