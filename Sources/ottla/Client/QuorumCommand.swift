@@ -87,17 +87,9 @@ struct Quorum: AsyncParsableCommand {
 
         func run() async throws {
             try await client.withAdmin { admin in
-                let isComplete = listener != nil && voter.directory != nil
-                let quorum = isComplete ? nil : try await admin.describeQuorum()
-                let name = listener ?? quorum?.leaderListener
-                let observer = quorum?.observers.first { $0.id == voter.id }
-                guard let directory = voter.directory ?? observer?.directory else {
-                    throw failure(
-                        quorum?.voters.contains { $0.id == voter.id } ?? false
-                            ? "node \(voter.id) is a voter already"
-                            : "node \(voter.id) is no observer of the metadata quorum; start it, or give its directory id, which 'ottla storage info' shows"
-                    )
-                }
+                let name = if let listener { listener } else { try await admin.describeQuorum().leaderListener }
+                let directory =
+                    if let given = voter.directory { given } else { try await fetchingDirectory(admin) }
                 try await admin.addQuorumVoter(
                     voter.id,
                     directory: directory,
@@ -109,6 +101,36 @@ struct Quorum: AsyncParsableCommand {
                 )
             }
         }
+
+        /// The directory with which the node fetches the metadata log now.
+        ///
+        /// The leader lists observers for minutes after they have stopped, or have got another disk: only one that is seen to fetch counts.
+        private func fetchingDirectory(_ admin: Admin) async throws -> KafkaUUID {
+            let id = voter.id
+            var quorum = try await admin.describeQuorum()
+            let before = quorum.observers.first { $0.id == id }
+            let patience = ContinuousClock.now + .seconds(min(client.timeout, Self.longestWaitForFetch))
+            while true {
+                if let known = quorum.voters.first(where: { $0.id == id }) {
+                    let other = known.directory.map { ", with the directory \($0); if it has another disk now, remove it first" }
+                    throw failure("node \(id) is a voter already\(other ?? "")")
+                }
+                if let now = quorum.observers.first(where: { $0.id == id }), now.lastFetchMillis != before?.lastFetchMillis {
+                    // Where directories have no ids, the leader says why it cannot be added.
+                    return now.directory ?? .zero
+                }
+                guard before != nil, ContinuousClock.now < patience else { break }
+                try await Task.sleep(for: .milliseconds(100))
+                quorum = try await admin.describeQuorum()
+            }
+            let state = before == nil ? "is no observer of" : "does not fetch"
+            throw failure(
+                "node \(id) \(state) the metadata quorum's log; start it, or give its directory id, which 'ottla storage info' shows"
+            )
+        }
+
+        /// Seconds. A controller fetches at least each 500 ms; one that has just been started has to open its log first.
+        private static let longestWaitForFetch = 10
     }
 
     struct Remove: AsyncParsableCommand {
