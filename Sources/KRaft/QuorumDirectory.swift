@@ -172,7 +172,7 @@ struct QuorumDirectory {
         while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: log.logEndOffset, isFirstBatchWhole: true)
         {
             let before = offset
-            for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
+            for batch in RecordBatches(try slice.bytes()) {
                 try body(batch)
                 offset = batch.header.nextOffset
             }

@@ -155,7 +155,7 @@ extension RaftQuorum {
             guard
                 let slice = try log.read(from: unreadOffset, maxBytes: 1 << 20, upTo: end, isFirstBatchWhole: true)
             else { throw RecordError.corrupt("nothing can be read at offset \(unreadOffset)") }
-            for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
+            for batch in RecordBatches(try slice.bytes()) {
                 try check(batch, at: result.last?.endOffset ?? unreadOffset)
                 result.append(try CommittedBatch(batch, from: unreadOffset))
             }

@@ -87,7 +87,7 @@ extension RaftQuorum {
             let slice = try log.read(from: offset, maxBytes: 1, upTo: log.logEndOffset, isFirstBatchWhole: true)
         else { return false }
         let bytes: ByteBuffer
-        do { bytes = try slice.file.read(at: slice.position, count: slice.count) } catch { throw .storage(error) }
+        do { bytes = try slice.bytes() } catch { throw .storage(error) }
         for batch in RecordBatches(bytes) { return batch.header.baseOffset != offset }
         return false
     }
@@ -120,6 +120,6 @@ extension RaftQuorum {
                 isFirstBatchWhole: true
             )
         else { return ByteBuffer() }
-        do { return try slice.file.read(at: slice.position, count: slice.count) } catch { throw .storage(error) }
+        do { return try slice.bytes() } catch { throw .storage(error) }
     }
 }

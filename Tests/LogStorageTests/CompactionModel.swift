@@ -145,7 +145,7 @@ struct CompactionModel {
         var result: [(Int64, Record)] = []
         var offset = max(start, log.logStartOffset)
         while let slice = try log.read(from: offset, maxBytes: 4000, upTo: log.logEndOffset, isFirstBatchWhole: true) {
-            let bytes = try slice.file.read(at: slice.position, count: slice.count)
+            let bytes = try slice.bytes()
             let before = offset
             for batch in RecordBatches(bytes) {
                 #expect(batch.isChecksumValid)

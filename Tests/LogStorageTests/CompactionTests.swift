@@ -146,7 +146,7 @@ struct CompactionTests {
         try model.log.roll(now: model.now)
         try model.compact()
         let slice = try #require(try model.log.read(from: 0, maxBytes: 1, upTo: 3, isFirstBatchWhole: true))
-        let batch = try RecordBatch(try slice.file.read(at: slice.position, count: slice.count))
+        let batch = try RecordBatch(try slice.bytes())
         #expect(batch.header.hasDeleteHorizon && batch.header.baseTimestamp == model.now + 1_000)
         #expect(batch.header.compression == .zstd && batch.header.partitionLeaderEpoch == 3)
         #expect(batch.header.maxTimestamp == 5_002 && batch.isChecksumValid)

@@ -79,7 +79,7 @@ struct EnumerationTests {
         var offset = log.logStartOffset
         while let slice = try log.read(from: offset, maxBytes: 300, upTo: log.logEndOffset, isFirstBatchWhole: true) {
             let start = offset
-            for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
+            for batch in RecordBatches(try slice.bytes()) {
                 guard batch.isChecksumValid else {
                     checksummed = false
                     return served

@@ -16,7 +16,7 @@ struct FixtureTests {
         var result: [[Any]] = []
         var offset = log.logStartOffset
         while let slice = try log.read(from: offset, maxBytes: 1 << 20, upTo: upTo, isFirstBatchWhole: true) {
-            for batch in RecordBatches(try slice.file.read(at: slice.position, count: slice.count)) {
+            for batch in RecordBatches(try slice.bytes()) {
                 let header = batch.header
                 #expect(batch.isChecksumValid)
                 let isAborted =

@@ -97,7 +97,7 @@ struct FollowingTests {
         #expect(try log.values() == ["a", "b", "c", "d"])
         // The bytes are the leader's.
         let slice = try #require(try log.read(from: 0, maxBytes: 1 << 20, upTo: 8, isFirstBatchWhole: true))
-        #expect(try slice.file.read(at: slice.position, count: slice.count) == bytes)
+        #expect(try slice.bytes() == bytes)
         #expect(try follow(log, ByteBuffer()) == nil)
     }
 

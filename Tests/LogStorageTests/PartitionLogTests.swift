@@ -54,6 +54,25 @@ struct PartitionLogTests {
         #expect(seen.count >= Int(half) - 4 && seen.count <= Int(half), "whole batches below the bound")
     }
 
+    /// What was read while a batch was looked for is not read again, and is the same as what lies in the file.
+    @Test func bytesThatWereReadBesideTheSearchAreThoseOfTheFile() throws {
+        let log = try open()
+        for index in 0..<60 { try log.add((0...index % 4).map { "value-\(index)-\($0)" }) }
+        var heldCount = 0
+        for offset in 0..<log.logEndOffset {
+            for maxBytes in [1, 150, 700, 1 << 20] {
+                let found = try log.read(from: offset, maxBytes: maxBytes, upTo: .max, isFirstBatchWhole: true)
+                let slice = try #require(found)
+                guard let held = slice.held else { continue }
+                heldCount += 1
+                #expect(try held == slice.file.read(at: slice.position, count: slice.count))
+            }
+        }
+        #expect(heldCount > 0)
+        let last = try log.read(from: log.logEndOffset - 1, maxBytes: 1 << 20, upTo: .max, isFirstBatchWhole: true)
+        #expect(last?.held != nil)
+    }
+
     @Test(arguments: [0, 1, 2, Int64(Int32.max), Int64(Int32.max) + 1].map { Int64.max - $0 })
     func aLogWhoseFilesNameTheLastOffsetsIsOpenedAndTakesNoMore(base: Int64) throws {
         try disk.createDirectory("/d")

@@ -46,7 +46,7 @@ extension PartitionLog {
             upTo: upTo ?? logEndOffset,
             isFirstBatchWhole: true
         ) {
-            let bytes = try slice.file.read(at: slice.position, count: slice.count)
+            let bytes = try slice.bytes()
             var next = offset
             for batch in RecordBatches(bytes) {
                 #expect(batch.isChecksumValid)

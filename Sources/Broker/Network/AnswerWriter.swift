@@ -81,9 +81,7 @@ final class AnswerWriter {
     /// False when the slice could not be read.
     func write(_ slice: LogSlice) -> Bool {
         guard slice.count > Self.copyLimit, slice.file.descriptor != nil else {
-            guard let bytes = try? slice.file.read(at: slice.position, count: slice.count),
-                bytes.readableBytes == slice.count
-            else { return false }
+            guard let bytes = try? slice.bytes(), bytes.readableBytes == slice.count else { return false }
             write(bytes)
             return true
         }

@@ -13,7 +13,7 @@ struct Request: Sendable {
     let correlationId: Int32
     let clientId: String
 
-    /// The connection's loop: where waiting requests set their timers.
+    /// The connection's loop.
     var eventLoop: any EventLoop { connection.eventLoop }
 
     /// Sends the answer.
@@ -59,7 +59,9 @@ final class Connection: Sendable {
     /// The listener that it came in by; answers name that listener's addresses.
     let listener: String
     private let handler: NIOLoopBound<ConnectionHandler>
+    private let ownTimers: NIOLoopBound<ConnectionTimers>
 
+    /// Made on the event loop.
     init(
         _ handler: ConnectionHandler,
         serial: UInt64,
@@ -69,10 +71,14 @@ final class Connection: Sendable {
     ) {
         self.serial = serial
         self.handler = NIOLoopBound(handler, eventLoop: eventLoop)
+        ownTimers = NIOLoopBound(ConnectionTimers(eventLoop: eventLoop), eventLoop: eventLoop)
         self.eventLoop = eventLoop
         self.remoteHost = remoteHost
         self.listener = listener
     }
+
+    /// For requests that wait, on its event loop.
+    var timers: ConnectionTimers { ownTimers.value }
 
     func complete(_ slot: UInt64, _ outcome: RequestOutcome) {
         if eventLoop.inEventLoop {

@@ -69,7 +69,8 @@ struct FetchOperation: Sendable {
     private struct Waiting: Sendable {
         var signal: FetchSignal
         var known: NIOLoopBoundBox<[Part]>
-        var timer: Scheduled<Void>
+        /// Of the connection's.
+        var timer: UInt64
         /// Of a follower's fetch.
         var news: NIOLoopBoundBox<WatermarkNews>
     }
@@ -78,7 +79,7 @@ struct FetchOperation: Sendable {
     /// then one answer is enough.
     private struct WatermarkNews: Sendable {
         var pauseMillis: Int64 = 5
-        var timer: Scheduled<Void>?
+        var timer: UInt64?
         /// The answer goes out, whatever is in it.
         var isDue = false
     }
@@ -206,7 +207,7 @@ struct FetchOperation: Sendable {
             return wait(parts, waiting, missing: minBytes - bytes, millis: remaining)
         }
         if let waiting { end(waiting, parts) }
-        let cold = parts.compactMap(\.outcome.slice).filter { !$0.file.isCached(at: $0.position, count: $0.count) }
+        let cold = parts.compactMap(\.outcome.slice).filter { !$0.isInMemory }
         if cold.isEmpty { return answer(parts) }
         services.readers.submit {
             for slice in cold { slice.readAhead() }
@@ -237,9 +238,7 @@ struct FetchOperation: Sendable {
             waiting.known.value.contains(where: { $0.hasNews || $0.outcome.highWatermark < $0.asked.fetchOffset })
         else { return }
         let pause = waiting.news.value.pauseMillis
-        waiting.news.value.timer = request.eventLoop.scheduleTask(in: .milliseconds(pause)) {
-            tellWatermarks(waiting)
-        }
+        waiting.news.value.timer = request.connection.timers.set(in: .milliseconds(pause)) { tellWatermarks(waiting) }
     }
 
     private func tellWatermarks(_ waiting: Waiting) {
@@ -265,7 +264,7 @@ struct FetchOperation: Sendable {
                 if !partition.add(reader(signal, part), ifStillAt: part.outcome) { signal.mark(part.look.place) }
             }
         }
-        let timer = request.eventLoop.scheduleTask(in: .milliseconds(millis)) { signal.timeIsUp(turn: turn) }
+        let timer = request.connection.timers.set(in: .milliseconds(millis)) { signal.timeIsUp(turn: turn) }
         return Waiting(
             signal: signal,
             known: NIOLoopBoundBox([], eventLoop: request.eventLoop),
@@ -279,8 +278,8 @@ struct FetchOperation: Sendable {
     }
 
     private func end(_ waiting: Waiting, _ parts: [Part]) {
-        waiting.timer.cancel()
-        waiting.news.value.timer?.cancel()
+        request.connection.timers.clear(waiting.timer)
+        if let news = waiting.news.value.timer { request.connection.timers.clear(news) }
         guard case .sessionless = context else { return }
         for part in parts { part.partition?.remove(reader(waiting.signal, part)) }
     }

@@ -243,7 +243,7 @@ extension Partition {
             )
         }
         guard let slice else { return [] }
-        do { return Array(RecordBatches(try slice.file.read(at: slice.position, count: slice.count))) } catch {
+        do { return Array(RecordBatches(try slice.bytes())) } catch {
             throw .storage(error)
         }
     }

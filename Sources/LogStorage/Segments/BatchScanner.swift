@@ -85,6 +85,13 @@ struct BatchScanner {
         try bytes(at: position, count: size)
     }
 
+    /// The bytes from a batch on that was found, as far as they have been read.
+    func held(from position: Int64) -> ByteBuffer {
+        let offset = Int(position - windowStart)
+        guard position >= windowStart, offset < window.readableBytes else { return ByteBuffer() }
+        return window.getSlice(at: window.readerIndex + offset, length: window.readableBytes - offset) ?? ByteBuffer()
+    }
+
     private mutating func bytes(at position: Int64, count: Int) throws(LogError) -> ByteBuffer? {
         let offset = Int(position - windowStart)
         if position >= windowStart, offset + count <= window.readableBytes {

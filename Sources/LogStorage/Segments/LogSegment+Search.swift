@@ -42,15 +42,27 @@ extension LogSegment {
         return BatchScanner(log, from: 0, to: size, isCachedOnly: mode.isCachedOnly)
     }
 
-    /// The first batch whose last offset is at least `offset`: its position, base offset and bytes. nil when there is none.
-    func locate(_ offset: Int64) throws(LogError) -> (position: Int64, baseOffset: Int64, size: Int)? {
+    /// A batch that was looked for.
+    struct Located {
+        var position: Int64
+        var baseOffset: Int64
+        var size: Int
+        /// What was read from its position on.
+        var held: ByteBuffer
+    }
+
+    /// The first batch whose last offset is at least `offset`; nil when there is none.
+    func locate(_ offset: Int64) throws(LogError) -> Located? {
         var scanner = try scanner(before: offset)
+        func located(_ position: Int64, _ baseOffset: Int64, _ size: Int) -> Located {
+            Located(position: position, baseOffset: baseOffset, size: size, held: scanner.held(from: position))
+        }
         while true {
             switch try scanner.nextHeader() {
             case .batch(let header, let position):
-                if header.lastOffset >= offset { return (position, header.baseOffset, header.totalSize) }
+                if header.lastOffset >= offset { return located(position, header.baseOffset, header.totalSize) }
             case .legacy(let last, let bytes, let position):
-                if last >= offset { return (position, last, bytes) }
+                if last >= offset { return located(position, last, bytes) }
             case .end: return nil
             case .damaged(let position, let reason): throw .corrupt(path: path, position: position, reason: reason)
             }

@@ -7,6 +7,24 @@ package struct LogSlice: Sendable {
     package let file: any StorageFile
     package let position: Int64
     package let count: Int
+    /// Its bytes, where they were read while it was looked for; otherwise they are read when they are needed.
+    package let held: ByteBuffer?
+
+    package init(file: any StorageFile, position: Int64, count: Int, held: ByteBuffer? = nil) {
+        self.file = file
+        self.position = position
+        self.count = count
+        self.held = held
+    }
+
+    /// Fewer than `count` where the file ends before. Blocks on the disk unless they are held.
+    package func bytes() throws(StorageError) -> ByteBuffer {
+        if let held { return held }
+        return try file.read(at: position, count: count)
+    }
+
+    /// Whether `bytes` does not wait for the disk.
+    package var isInMemory: Bool { held != nil || file.isCached(at: position, count: count) }
 }
 
 /// A record found by its time.

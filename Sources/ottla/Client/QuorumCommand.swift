@@ -112,10 +112,14 @@ struct Quorum: AsyncParsableCommand {
             let patience = ContinuousClock.now + .seconds(min(client.timeout, Self.longestWaitForFetch))
             while true {
                 if let known = quorum.voters.first(where: { $0.id == id }) {
-                    let other = known.directory.map { ", with the directory \($0); if it has another disk now, remove it first" }
+                    let other = known.directory.map {
+                        ", with the directory \($0); if it has another disk now, remove it first"
+                    }
                     throw failure("node \(id) is a voter already\(other ?? "")")
                 }
-                if let now = quorum.observers.first(where: { $0.id == id }), now.lastFetchMillis != before?.lastFetchMillis {
+                if let now = quorum.observers.first(where: { $0.id == id }),
+                    let fetched = now.lastFetchMillis, fetched != before?.lastFetchMillis
+                {
                     // Where directories have no ids, the leader says why it cannot be added.
                     return now.directory ?? .zero
                 }
