@@ -126,7 +126,7 @@ struct ControllerRun {
     private mutating func propose(_ proposal: ActiveController<Int>.Proposal) {
         if let version = proposal.kraftVersion { write([], kraftVersion: version, count: 2) }
         let first = nextOffset
-        write(proposal.values)
+        for batch in proposal.batches { write(batch) }
         controller?.proposed(at: first)
     }
 

@@ -339,8 +339,12 @@ final class MetadataRuntime: Sendable {
         let now = world.time.wall
         do throws(ProposalError) {
             if made.kraftVersion != nil { try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now) }
-            let offset = try state.quorum.propose(made.values, epoch: epoch, now: now)
-            state.controller?.proposed(at: offset)
+            var first: Int64?
+            for batch in made.batches {
+                let offset = try state.quorum.propose(batch, epoch: epoch, now: now)
+                first = first ?? offset
+            }
+            if let first { state.controller?.proposed(at: first) }
             return true
         } catch {
             switch error {

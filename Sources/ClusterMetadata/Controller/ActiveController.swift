@@ -21,8 +21,9 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// What is to be proposed before anything else is decided; `proposed` or `stop` must follow.
     package struct Proposal: Sendable {
         package var records: [MetadataRecord]
-        /// The records as the log of the present level holds them.
-        package var values: [ByteBuffer]
+        /// The records as the log of the present level holds them, in its batches. What is more than one is a transaction (KIP-868): if not all of
+        /// them get into the log, the next controller aborts it.
+        package var batches: [[ByteBuffer]]
         /// The quorum takes this `kraft.version` before.
         package var kraftVersion: Int16?
     }
@@ -141,7 +142,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
             }
             records += Controller(image: view, settings: settings).activationRecords(bootstrap)
         }
-        return records.isEmpty ? nil : try prepare(records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
+        return records.isEmpty ? nil : try prepare(records, now: now)
     }
 
     /// Decides on a request.
@@ -172,6 +173,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
                 result.records,
                 kraftVersion: result.kraftVersion,
                 waiting,
+                mayBeLarge: request.mayBeLarge,
                 // Registrations say at which offset they stand. An upgrade of the quorum comes before its records.
                 expectedOffset: result.kraftVersion == nil ? nextOffset : nil,
                 now: now
@@ -255,7 +257,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
     private mutating func decide(_ draft: DecisionDraft, _ effects: inout Effects, _ now: MonotonicTime) {
         if draft.records.isEmpty { return }
         do {
-            effects.proposal = try prepare(draft.records, kraftVersion: nil, nil, expectedOffset: nil, now: now)
+            effects.proposal = try prepare(draft.records, mayBeLarge: true, now: now)
             effects.decisions += leaderless.follow(draft.decisions, sessions, now: now)
         } catch {
             // It is tried again, but not at once.
@@ -308,9 +310,6 @@ package struct ActiveController<Token: Sendable>: Sendable {
 
     // MARK: Decisions
 
-    /// Of the records of one decision, which are one batch of the metadata log; Kafka's limit for one, too.
-    private static var maxBatchBytes: Int { 8 << 20 }
-
     /// Leaderships that go back to first replicas in one decision, and what lies between two.
     private static var rebalancedAtOnce: Int { 100 }
     private static var rebalancePauseMillis: Int64 { 1000 }
@@ -321,22 +320,16 @@ package struct ActiveController<Token: Sendable>: Sendable {
 
     private mutating func prepare(
         _ decided: [MetadataRecord],
-        kraftVersion: Int16?,
-        _ waiting: Waiting?,
-        expectedOffset: Int64?,
+        kraftVersion: Int16? = nil,
+        _ waiting: Waiting? = nil,
+        mayBeLarge: Bool = false,
+        expectedOffset: Int64? = nil,
         now: MonotonicTime
     ) throws -> Proposal {
         let level = view.metadataVersion ?? .latestStable
         // The image holds what the log does, so that a start finds the same.
         let records = decided.map { $0.carried(at: level) }
-        let values = try records.map { try $0.encoded(at: level) }
-        let bytes = values.reduce(0) { $0 + $1.readableBytes }
-        guard bytes <= Self.maxBatchBytes else {
-            throw ControllerFailure(
-                .policyViolation,
-                "the request makes \(bytes) bytes of metadata, and \(Self.maxBatchBytes) are possible at once; split it"
-            )
-        }
+        let batches = try batches(records, level, mayBeLarge: mayBeLarge)
         var image = view
         var delta = MetadataDelta()
         for record in records { try image.apply(record, &delta) }
@@ -344,7 +337,7 @@ package struct ActiveController<Token: Sendable>: Sendable {
         let isNews = kraftVersion ?? 0 > image.kraftVersion
         if isNews { image.kraftVersion = kraftVersion ?? 0 }
         outstanding = Outstanding(
-            count: Int64(records.count),
+            count: Int64(batches.reduce(0) { $0 + $1.count }),
             expectedOffset: expectedOffset,
             waiting: waiting,
             records: records,
@@ -352,6 +345,38 @@ package struct ActiveController<Token: Sendable>: Sendable {
             before: view
         )
         view = image
-        return Proposal(records: records, values: values, kraftVersion: isNews ? kraftVersion : nil)
+        return Proposal(records: records, batches: batches, kraftVersion: isNews ? kraftVersion : nil)
+    }
+
+    private func batches(
+        _ records: [MetadataRecord],
+        _ level: MetadataVersion,
+        mayBeLarge: Bool
+    ) throws -> [[ByteBuffer]] {
+        let values = try records.map { try $0.encoded(at: level) }
+        let bytes = values.reduce(0) { $0 + $1.readableBytes }
+        if bytes <= settings.maxBatchBytes { return [values] }
+        guard mayBeLarge, level.hasTransactions else {
+            throw ControllerFailure(
+                .policyViolation,
+                "the request makes \(bytes) bytes of metadata, and \(settings.maxBatchBytes) are possible at once; split it"
+            )
+        }
+        var begin = BeginTransactionRecord()
+        begin.name = "A decision of \(records.count) records"
+        var batches: [[ByteBuffer]] = [[try MetadataRecord.beginTransaction(begin).encoded(at: level)]]
+        var room = settings.maxBatchBytes / 2
+        for value in values {
+            room -= value.readableBytes
+            if room < 0 {
+                batches.append([])
+                room = settings.maxBatchBytes / 2 - value.readableBytes
+            }
+            batches[batches.count - 1].append(value)
+        }
+        batches[batches.count - 1].append(
+            try MetadataRecord.endTransaction(EndTransactionRecord()).encoded(at: level)
+        )
+        return batches
     }
 }

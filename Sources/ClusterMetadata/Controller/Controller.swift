@@ -43,6 +43,8 @@ package struct ControllerSettings: Sendable {
     package var clusterId: String?
     /// The node of this controller; its broker is in the same process, if it has one.
     package var nodeId: Int32?
+    /// Of the records of one batch of the metadata log; Kafka's limit, too.
+    package var maxBatchBytes = 8 << 20
 
     package init(
         staticConfig: [String: String],

@@ -9,8 +9,15 @@ package protocol ControllerRequest: RequestMessage {
         using random: inout some RandomNumberGenerator
     ) -> ControllerResult<Response>
 
+    /// Whether its records may be more than one batch of the metadata log holds: where not the request says how many there are, but the cluster.
+    var mayBeLarge: Bool { get }
+
     /// The answer that refuses the whole request.
     func refusal(_ code: ErrorCode, _ message: String) -> Response
+}
+
+extension ControllerRequest {
+    package var mayBeLarge: Bool { false }
 }
 
 /// An answer that has one code for the whole request, and no place for a sentence.

@@ -3,6 +3,8 @@ import KafkaProtocol
 // The requests of brokers and controllers about themselves and their replicas.
 
 extension BrokerRegistrationRequest: ControllerRequest {
+    package var mayBeLarge: Bool { true }
+
     package func decide(
         _ controller: Controller,
         _ context: ControllerRequestContext,
@@ -13,6 +15,8 @@ extension BrokerRegistrationRequest: ControllerRequest {
 }
 
 extension BrokerHeartbeatRequest: ControllerRequest {
+    package var mayBeLarge: Bool { true }
+
     package func decide(
         _ controller: Controller,
         _ context: ControllerRequestContext,
@@ -23,6 +27,8 @@ extension BrokerHeartbeatRequest: ControllerRequest {
 }
 
 extension UnregisterBrokerRequest: ControllerRequest {
+    package var mayBeLarge: Bool { true }
+
     package func decide(
         _ controller: Controller,
         _ context: ControllerRequestContext,

@@ -127,6 +127,8 @@ extension AlterConfigsRequest: ControllerRequest {
 }
 
 extension ElectLeadersRequest: ControllerRequest {
+    package var mayBeLarge: Bool { true }
+
     package func decide(
         _ controller: Controller,
         _ context: ControllerRequestContext,
@@ -158,6 +160,8 @@ extension ElectLeadersRequest: ControllerRequest {
 }
 
 extension UpdateFeaturesRequest: ControllerRequest {
+    package var mayBeLarge: Bool { true }
+
     package func decide(
         _ controller: Controller,
         _ context: ControllerRequestContext,
