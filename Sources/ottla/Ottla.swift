@@ -46,6 +46,8 @@ enum Main {
     /// `serve` has to run on the first thread, before there is another: it decides which signals all later threads take.
     @MainActor static func main() async {
         ottla_tune_allocator()
+        // Dispatch tells the system's log of each process that it may not give its own thread a higher priority, which means nothing here.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
         // What is written to where nobody reads, or beyond the size that a file may have, is an error like others.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         var isRunning = false

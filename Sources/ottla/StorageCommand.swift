@@ -146,6 +146,7 @@ struct Storage: ParsableCommand {
                 options.voters = try voters()
                 let quiet = Logger(label: "ottla") { _ in SwiftLogNoOpLogHandler() }
                 for outcome in try StorageFormatter(config, logger: quiet).format(options) {
+                    try FileOwners.giveToOwner(of: outcome.path)
                     guard outcome.isNew else {
                         say("\(outcome.path): formatted already, left as it is")
                         continue

@@ -51,6 +51,23 @@ def test_format_info_and_serve(tmp_path):
     assert "left as it is" in text and f"{other}: formatted for node 1 of cluster {identifier}" in text
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes into somebody else's directory")
+def test_what_root_formats_belongs_to_the_owner_of_the_directory(tmp_path):
+    """systemd gives a service's directory to its user when the service is first started, and looks at its owner alone later."""
+    data, link, secret = tmp_path / "data", tmp_path / "link", tmp_path / "secret"
+    data.mkdir()
+    os.chown(data, 65534, 65534)
+    link.symlink_to(data)
+    secret.write_text("root's")
+    os.link(secret, data / "second-name")
+    (data / "pointer").symlink_to(secret)
+    ottla("storage", "format", "--data", link)
+    written = [path for path in data.rglob("*") if path.name not in ("second-name", "pointer")]
+    assert len(written) >= 3
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in written} == {(65534, 65534)}
+    assert secret.stat().st_uid == 0 and (data / "pointer").lstat().st_uid == 0
+
+
 def test_format_reads_kafkas_configuration(tmp_path):
     data = tmp_path / "data"
     file = tmp_path / "server.properties"
