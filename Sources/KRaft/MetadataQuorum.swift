@@ -14,6 +14,9 @@ package protocol MetadataQuorum: AnyObject {
     /// What this node knows of the quorum.
     var status: QuorumStatus { get }
 
+    /// The nodes that vote, by the newest that the log says, committed or not.
+    var voterIds: [Int32] { get }
+
     /// What the leader knows of those who follow it, itself among them; nothing on others.
     func replicas(at now: MonotonicTime) -> [ReplicaDescription]
 

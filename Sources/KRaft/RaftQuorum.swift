@@ -268,6 +268,8 @@ package final class RaftQuorum: MetadataQuorum {
         return status
     }
 
+    package var voterIds: [Int32] { replica.voters.current.keys.map(\.id.rawValue) }
+
     package func replicas(at now: MonotonicTime) -> [ReplicaDescription] { replica.replicas(at: now) }
 
     package func close() throws(LogError) {

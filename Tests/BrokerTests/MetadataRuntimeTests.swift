@@ -130,6 +130,7 @@ struct MetadataRuntimeTests {
         var status: QuorumStatus {
             QuorumStatus(leaderId: -1, leaderEpoch: 0, highWatermark: 0, logEndOffset: 0, voters: [])
         }
+        var voterIds: [Int32] { [] }
         func replicas(at now: MonotonicTime) -> [ReplicaDescription] { [] }
         var onEvents: (@Sendable () -> Void)?
         var deadline: MonotonicTime { deadlines.withLock { $0.next } }

@@ -221,6 +221,12 @@ struct NullnessTests {
             ),
             // There is no other broker that could be forgotten.
             Row(.unregisterBroker, 0, make(UnregisterBrokerRequest()) { $0.brokerId = 99 }, "errorMessage: set"),
+            Row(
+                .unregisterController,
+                0,
+                make(UnregisterControllerRequest()) { $0.controllerId = 99 },
+                "errorMessage: set"
+            ),
             Row(.electLeaders, 2, make(ElectLeadersRequest()) { $0.topicPartitions = nil }),
             Row(.listPartitionReassignments, 0, ListPartitionReassignmentsRequest(), "errorMessage: null"),
             Row(.listConfigResources, 1, ListConfigResourcesRequest()),

@@ -47,9 +47,13 @@ struct VoterChangeTests {
         return try client.call(request, RemoveRaftVoterResponse.self, version: 0)
     }
 
-    private func upgrade(_ client: TestClient) throws -> UpdateFeaturesResponse {
+    private func upgrade(
+        _ client: TestClient,
+        _ feature: String = "kraft.version",
+        to level: Int16 = 1
+    ) throws -> UpdateFeaturesResponse {
         var update = UpdateFeaturesRequest.FeatureUpdateKey()
-        (update.feature, update.maxVersionLevel, update.upgradeType) = ("kraft.version", 1, 1)
+        (update.feature, update.maxVersionLevel, update.upgradeType) = (feature, level, 1)
         var request = UpdateFeaturesRequest()
         request.featureUpdates = [update]
         return try client.call(request, UpdateFeaturesResponse.self, version: 2)
@@ -187,6 +191,39 @@ struct VoterChangeTests {
         let follower = try #require([1, 2, 3].first { $0 != leader })
         #expect(try remove(follower, TestCluster.directoryId(follower), client).errorCode == .none)
         try waitForVoters([1, 2, 3].filter { $0 != follower }, cluster, client)
+        cluster.stopAll()
+    }
+
+    /// Removed from the metadata once it has stopped; before, it registers again, and voters stay.
+    @Test func aControllerThatIsGoneIsUnregistered() throws {
+        let cluster = try TestCluster(
+            Self.roles,
+            isDynamic: true,
+            initial: [1, 2, 3],
+            settings: ["unstable.feature.versions.enable": "true"]
+        )
+        try cluster.start()
+        let client = try cluster.client(5)
+        func unregister(_ id: Int32) throws -> UnregisterControllerResponse {
+            var request = UnregisterControllerRequest()
+            request.controllerId = id
+            return try client.call(request, UnregisterControllerResponse.self, version: 0)
+        }
+        func registered() throws -> [Int32] {
+            try #require(cluster.nodes[5]).core.metadata.latest.image.controllers.keys.sorted()
+        }
+        _ = try cluster.wait("all are registered") { try registered() == [1, 2, 3, 4] ? true : nil }
+        let early = try unregister(4)
+        #expect(early.errorCode == .unsupportedVersion, "metadata.version is too low")
+        #expect(try upgrade(client, "metadata.version", to: 33).errorCode == .none)
+        for voter: Int32 in [1, 2, 3] { #expect(try unregister(voter).errorCode == .invalidRequest) }
+        #expect(try unregister(4).errorCode == .none)
+        _ = try cluster.wait("it runs, and registers again") { try registered() == [1, 2, 3, 4] ? true : nil }
+        cluster.stop(4)
+        let gone = try unregister(4)
+        #expect(gone.errorCode == .none && gone.errorMessage == nil)
+        _ = try cluster.wait("it is gone") { try registered() == [1, 2, 3] ? true : nil }
+        #expect(try unregister(4).errorCode == .controllerIdNotRegistered)
         cluster.stopAll()
     }
 

@@ -14,6 +14,7 @@ struct ControllerRun {
         var kraftVersion: Int16?
     }
 
+    var voters: [Int32] = []
     var settings = ControllerSettings(staticConfig: [:], clusterId: "c")
     var random: SeededGenerator
     var loader = MetadataLoader()
@@ -82,6 +83,7 @@ struct ControllerRun {
         let context = ControllerRequestContext(version: version, principal: "User:a", listener: "L")
         requestCount += 1
         guard var current = controller else { return nil }
+        current.voters = voters
         let effects = current.handle(
             request,
             context,

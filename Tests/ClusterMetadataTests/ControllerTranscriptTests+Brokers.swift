@@ -57,6 +57,12 @@ extension ControllerTranscriptTests {
             (listener.name, listener.host, listener.port) = ("C", "h", 9093)
             request.listeners = command["listener"] == "none" ? [] : [listener]
             return send(request)
+        case "unstable": run.settings.allowsUnstableFeatures = true
+        case "voters": run.voters = command.words.compactMap { Int32($0) }
+        case "unregister-controller":
+            var request = UnregisterControllerRequest()
+            request.controllerId = broker
+            return send(request)
         case "topic":
             var topic = CreateTopicsRequest.CreatableTopic()
             (topic.name, topic.numPartitions, topic.replicationFactor) = (command.word(0), -1, -1)
@@ -226,6 +232,8 @@ extension ControllerTranscriptTests {
                 }
         case let response as UnregisterBrokerResponse: return ["\(response.errorCode)"]
         case let response as ControllerRegistrationResponse: return ["\(response.errorCode)"]
+        case let response as UnregisterControllerResponse:
+            return ["\(response.errorCode)"] + (response.errorMessage.map { [$0] } ?? [])
         default: return ["\(response)"]
         }
     }

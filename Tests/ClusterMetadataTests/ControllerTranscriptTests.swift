@@ -154,6 +154,7 @@ struct ControllerTranscriptTests {
         case .brokerRegistrationChange(let record): change(record)
         case .unregisterBroker(let record): "broker \(record.brokerId) of epoch \(record.brokerEpoch) is unregistered"
         case .registerController(let record): "controller \(record.controllerId) registers"
+        case .unregisterController(let record): "controller \(record.controllerId) is unregistered"
         case .producerIds(let record): "producer ids below \(record.nextProducerId) are taken by \(record.brokerId)"
         case .beginTransaction: "transaction begins"
         case .endTransaction: "transaction ends"

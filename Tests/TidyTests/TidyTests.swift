@@ -291,7 +291,7 @@ struct TidyTests {
             encoding: .utf8
         )
         let served = text.matches(of: /(\w+)Handler\(/).map { String($0.1) }
-        #expect(served.count == 42)
+        #expect(served.count == 43)
         for name in served { #expect(handlers.contains { $0.hasSuffix("_\(name).swift") }, "\(name)") }
     }
 

@@ -5,14 +5,16 @@ import NIOCore
 import Synchronization
 import World
 
-/// Tells the cluster of this node's controller: where it is reached and which features it serves, once for each process, as soon as there is a
-/// controller that takes it down. An upgrade of features counts on it.
+/// Tells the cluster of this node's controller: where it is reached and which features it serves, for each process as soon as there is a
+/// controller that takes it down, and again when it is unregistered although it runs. An upgrade of features counts on it.
 final class ControllerRegistrar: Sendable {
     private static let pause = TimeAmount.milliseconds(500)
 
     private struct State {
         var timer: RepeatedTask?
         var isAsking = false
+        /// As long as the node runs.
+        var loop: (any EventLoop)?
     }
 
     private let nodeId: Int32
@@ -47,11 +49,33 @@ final class ControllerRegistrar: Sendable {
     }
 
     func start(on loop: any EventLoop) {
-        let timer = loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.pause) { [weak self] _ in self?.look() }
-        state.withLock { $0.timer = timer }
+        state.withLock { $0.loop = loop }
+        begin()
+        metadata.observeImages { [weak self] image in
+            if let self, !isRegistered(image) { begin() }
+        }
     }
 
     func stop() {
+        state.withLock { $0.loop = nil }
+        rest()
+    }
+
+    private func isRegistered(_ image: MetadataImage) -> Bool {
+        image.controllers[nodeId]?.incarnationId == request.incarnationId
+    }
+
+    /// Looks again and again until it is registered.
+    private func begin() {
+        state.withLock { state in
+            guard let loop = state.loop, state.timer == nil else { return }
+            state.timer = loop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.pause) { [weak self] _ in
+                self?.look()
+            }
+        }
+    }
+
+    private func rest() {
         let timer = state.withLock { state in
             defer { state.timer = nil }
             return state.timer
@@ -61,7 +85,12 @@ final class ControllerRegistrar: Sendable {
 
     private func look() {
         let image = metadata.latest.image
-        if image.controllers[nodeId]?.incarnationId == request.incarnationId { return stop() }
+        if isRegistered(image) {
+            rest()
+            // What changed in between was not heard of: there was a timer still.
+            if !isRegistered(metadata.latest.image) { begin() }
+            return
+        }
         // Without a leader, or at a level that has no place for it, there is nothing to do yet.
         guard metadata.status.leaderId >= 0, image.metadataVersion?.hasControllerRegistrations == true else { return }
         let begins = state.withLock { state in

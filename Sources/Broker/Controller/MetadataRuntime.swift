@@ -63,7 +63,7 @@ final class MetadataRuntime: Sendable {
     private let inbox = ControllerInbox()
     private let state: Mutex<State>
     private let lastStatus: Mutex<QuorumStatus>
-    private let lastImage = Mutex((image: MetadataImage(), offset: Int64(-1)))
+    private let lastImage = LatestImage()
     private let standing = Atomic<UInt8>(0)
     /// Hears of each change of the leader.
     private let onLeader = Mutex<(@Sendable (QuorumStatus) -> Void)?>(nil)
@@ -97,7 +97,9 @@ final class MetadataRuntime: Sendable {
     var status: QuorumStatus { lastStatus.withLock { $0 } }
 
     /// The newest image, whether it was published or not, and the last offset that it reflects.
-    var latest: (image: MetadataImage, offset: Int64) { lastImage.withLock { $0 } }
+    var latest: (image: MetadataImage, offset: Int64) { lastImage.value }
+    /// Has new images told, on the controller's thread, before they are published: the observer only takes note.
+    func observeImages(_ observer: @escaping LatestImage.Observer) { lastImage.observe(observer) }
 
     /// Whether the controller of this node decides on requests.
     var isActive: Bool { standing.load(ordering: .relaxed) == 1 }
@@ -288,6 +290,7 @@ final class MetadataRuntime: Sendable {
         }
         // The only holder of the view, so that a decision changes it where it is.
         state.controller = nil
+        controller.voters = state.quorum.voterIds
         let effects = controller.handle(
             item.request,
             item.context,
@@ -390,10 +393,7 @@ final class MetadataRuntime: Sendable {
             defer { last = status }
             return last
         }
-        let position = state.loader.position.endOffset - 1
-        if !state.loader.isInTransaction, lastImage.withLock({ $0.offset < position }) {
-            lastImage.withLock { $0 = (state.loader.image, position) }
-        }
+        lastImage.take(state.loader)
         if before.leaderId != status.leaderId || before.leaderEpoch != status.leaderEpoch { outcome.newLeader = status }
     }
 

@@ -132,6 +132,7 @@ enum Apis {
             Api(DescribeTopicPartitionsHandler(cluster: cluster)),
             Api(AddRaftVoterHandler(node)),
             Api(RemoveRaftVoterHandler(node)),
+            Api(UnregisterControllerHandler(controller: controller)),
         ]
     }
 

@@ -51,6 +51,7 @@ enum ControllerApis {
             Api(ControllerHandler<AlterPartitionRequest>(controller: controller)),
             Api(ControllerHandler<AssignReplicasToDirsRequest>(controller: controller)),
             Api(ControllerHandler<ControllerRegistrationRequest>(controller: controller)),
+            Api(ControllerHandler<UnregisterControllerRequest>(controller: controller)),
             Api(ControllerHandler<AllocateProducerIdsRequest>(controller: controller)),
             Api(ControllerHandler<CreateTopicsRequest>(controller: controller)),
             Api(ControllerHandler<DeleteTopicsRequest>(controller: controller)),
@@ -77,6 +78,7 @@ enum ControllerApis {
             ForwardedApi(ElectLeadersRequest.self, runtime),
             ForwardedApi(UpdateFeaturesRequest.self, runtime),
             ForwardedApi(UnregisterBrokerRequest.self, runtime),
+            ForwardedApi(UnregisterControllerRequest.self, runtime),
             ForwardedApi(DescribeQuorumRequest.self) { message, context, reply in
                 quorum.describe(message, version: context.version) { reply($0) }
             },

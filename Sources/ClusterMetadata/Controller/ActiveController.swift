@@ -65,6 +65,8 @@ package struct ActiveController<Token: Sendable>: Sendable {
     /// The state with all that was proposed.
     package private(set) var view: MetadataImage
     private let settings: ControllerSettings
+    /// The nodes that vote in the metadata quorum, committed or not: to be told before each decision on a request.
+    package var voters: [Int32] = []
     /// Where the log ended for this controller, and up to where that is committed.
     private var proposedEnd: Int64
     private var committedEnd: Int64
@@ -315,7 +317,15 @@ package struct ActiveController<Token: Sendable>: Sendable {
     private static var rebalancePauseMillis: Int64 { 1000 }
 
     private func controller(nextOffset: Int64, now: MonotonicTime) -> Controller {
-        Controller(image: view, settings: settings, nextOffset: nextOffset, sessions: sessions, now: now)
+        var controller = Controller(
+            image: view,
+            settings: settings,
+            nextOffset: nextOffset,
+            sessions: sessions,
+            now: now
+        )
+        controller.voters = voters
+        return controller
     }
 
     private mutating func prepare(

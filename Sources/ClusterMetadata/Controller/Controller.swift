@@ -72,6 +72,8 @@ package struct Controller: Sendable {
     package var settings: ControllerSettings
     /// The offset in the log that the first record of a decision will have.
     package var nextOffset: Int64
+    /// The nodes that vote in the metadata quorum, by the newest that its log says.
+    var voters: [Int32] = []
     /// What is known of the brokers beside the log.
     var sessions: BrokerSessions
     package var now: MonotonicTime

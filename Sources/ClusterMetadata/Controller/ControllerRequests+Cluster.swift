@@ -79,3 +79,19 @@ extension ControllerRegistrationRequest: ControllerRequest {
         return response
     }
 }
+
+extension UnregisterControllerRequest: ControllerRequest {
+    package func decide(
+        _ controller: Controller,
+        _ context: ControllerRequestContext,
+        using random: inout some RandomNumberGenerator
+    ) -> ControllerResult<UnregisterControllerResponse> {
+        controller.unregister(self)
+    }
+
+    package func refusal(_ code: ErrorCode, _ message: String) -> UnregisterControllerResponse {
+        var response = UnregisterControllerResponse()
+        (response.errorCode, response.errorMessage) = (code, message)
+        return response
+    }
+}

@@ -74,4 +74,6 @@ package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConv
     package var replicaFetch: Int16 { level >= 30 ? 18 : 17 }
     /// Hosts of access rules may be ranges of addresses (KIP-1276).
     package var hasAddressRanges: Bool { level >= 32 }
+    /// Registrations of controllers can be removed (KIP-1312).
+    package var hasControllerUnregistrations: Bool { level >= 33 }
 }

@@ -131,7 +131,10 @@ extension Admin {
         }
     }
 
-    /// Unregisters a controller that will not come back.
+    /// Unregisters a controller that will not come back (KIP-1312). One that runs registers again.
+    ///
+    /// - Throws: `.refused` with CONTROLLER_ID_NOT_REGISTERED, with INVALID_REQUEST for a voter of the metadata quorum, with
+    ///   UNSUPPORTED_VERSION below `metadata.version` 33 (4.4-IV2).
     public func unregisterController(_ id: Int32) async throws(KafkaError) {
         _ = try await cluster.call(.controller) { _ in
             var request = UnregisterControllerRequest()

@@ -5,7 +5,7 @@ import World
 /// `ottla quorum`.
 struct Quorum: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Describe the metadata quorum, and add and remove voters.",
+        abstract: "Describe the metadata quorum, add and remove voters, and unregister controllers.",
         discussion: """
             A controller with a new or an empty disk joins like this: format it with 'ottla storage format --no-initial-controllers' and the
             cluster's id, start it with controller.quorum.bootstrap.servers naming other controllers, add it. With
@@ -15,8 +15,9 @@ struct Quorum: AsyncParsableCommand {
               ottla quorum describe
               ottla quorum add 4@four.example:9093
               ottla quorum remove 2
+              ottla quorum unregister 2
             """,
-        subcommands: [Describe.self, Add.self, Remove.self]
+        subcommands: [Describe.self, Add.self, Remove.self, Unregister.self]
     )
 
     struct Describe: AsyncParsableCommand {
