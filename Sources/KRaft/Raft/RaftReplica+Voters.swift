@@ -38,6 +38,7 @@ extension RaftReplica {
             return answer(.remove, origin, .noVoter(request.voter, voters.current))
         }
         guard voters.current.voters.count > 1 else { return answer(.remove, origin, .onlyVoter(voter.key)) }
+        if let refusal = majorityRefusal(removing: voter.key) { return answer(.remove, origin, refusal) }
         appendVoters(
             voters.current.removing(request.voter),
             VoterChange(
@@ -46,6 +47,23 @@ extension RaftReplica {
                 stage: .appended(at: log.endOffset)
             )
         )
+    }
+
+    /// Why the voters that are left could agree on nothing, not even on this change; nil: a majority of them follows.
+    private func majorityRefusal(removing key: ReplicaKey) -> VoterChangeRefusal? {
+        // Without one that is gone the others are better off, or as badly: fewer are needed, and as many are there.
+        guard follows(key) else { return nil }
+        let left = voters.current.removing(key)
+        let silent = left.keys.filter { !follows($0) }
+        if left.voters.count - silent.count >= left.majority { return nil }
+        return .noMajorityLeft(key, left, silent: silent.map(\.id), timeoutMillis: options.fetchTimeoutMillis)
+    }
+
+    /// Whether it is this leader, or has fetched from it within the time after which a leader counts as gone.
+    private func follows(_ key: ReplicaKey) -> Bool {
+        if key.matches(options.own.key) { return true }
+        guard let entry = leader?.progress[key.id], entry.key.matches(key), entry.offset >= 0 else { return false }
+        return now.milliseconds(since: entry.lastFetch) <= options.fetchTimeoutMillis
     }
 
     mutating func receive(_ request: RaftRequest.UpdateVoter, from peer: RaftPeer, _ correlation: UInt64) {

@@ -15,6 +15,8 @@ package enum VoterChangeRefusal: Hashable, Sendable {
     case alreadyVoter(ReplicaKey, RaftVoterSet)
     case noVoter(ReplicaKey, RaftVoterSet)
     case onlyVoter(ReplicaKey)
+    /// Of the voters that would be left so many have not fetched that the others are no majority.
+    case noMajorityLeft(ReplicaKey, RaftVoterSet, silent: [NodeId], timeoutMillis: Int64)
     case noDirectory(NodeId)
     case noEndpoints(NodeId)
     case versionNotServed(NodeId, kraftVersion: Int16)
@@ -37,7 +39,7 @@ package enum VoterChangeRefusal: Hashable, Sendable {
         case .changeUnderWay, .leaderNotEstablished, .unknownReplica, .behind: .requestTimedOut
         case .alreadyVoter: .duplicateVoter
         case .noVoter: .voterNotFound
-        case .onlyVoter, .noDirectory, .noEndpoints, .versionNotServed: .invalidRequest
+        case .onlyVoter, .noMajorityLeft, .noDirectory, .noEndpoints, .versionNotServed: .invalidRequest
         case .unknownVersion, .downgrade, .votersUnready: .invalidUpdateVersion
         }
     }
@@ -56,6 +58,8 @@ extension VoterChangeRefusal: CustomStringConvertible {
         case .alreadyVoter(let key, let voters): "node \(key.id) is a voter already; the voters are \(voters)"
         case .noVoter(let key, let voters): "\(key) is not one of the voters, which are \(voters)"
         case .onlyVoter(let key): "\(key) is the only voter; add another one before it is removed"
+        case .noMajorityLeft(let key, let left, let silent, let timeout):
+            "without \(key) the voters \(left) would have no majority that runs: \(silent.map(\.description).joined(separator: ", ")) did not fetch within controller.quorum.fetch.timeout.ms (\(timeout)); start or remove what is gone first"
         case .noDirectory(let id): "the request says no directory id of node \(id)"
         case .noEndpoints(let id): "the request names no endpoint of node \(id)"
         case .versionNotServed(let id, let version): "node \(id) does not support kraft.version \(version)"
