@@ -13,6 +13,9 @@ public enum DNSLookup: Sendable {
 public struct ClientConfiguration: Sendable {
     /// `bootstrap.servers`: any brokers of the cluster; the others are found from these.
     public var bootstrapServers: [BrokerAddress]
+    /// `bootstrap.controllers`: any controllers of the cluster, instead of brokers (KIP-919). Only `Admin` can do with them: its requests go to the
+    /// controllers themselves, which answer what concerns the quorum, features and configurations, also where no broker runs.
+    public var bootstrapControllers: [BrokerAddress] = []
     /// `client.dns.lookup`: how host names are resolved.
     public var dnsLookup = DNSLookup.useAllAddresses
     /// `client.id`: identifies the client in brokers' logs, metrics and quotas.
@@ -41,6 +44,11 @@ public struct ClientConfiguration: Sendable {
 
     public init(bootstrapServers: [BrokerAddress]) { self.bootstrapServers = bootstrapServers }
 
+    /// A configuration for `Admin` that asks controllers.
+    public init(bootstrapControllers: [BrokerAddress]) {
+        (bootstrapServers, self.bootstrapControllers) = ([], bootstrapControllers)
+    }
+
     /// Validates the configuration and reads the files that it names, which otherwise happens with the first connection.
     ///
     /// - Throws: `KafkaError` with `.invalid`, naming the keys or the file.
@@ -55,16 +63,20 @@ public struct ClientConfiguration: Sendable {
     ///
     /// - Throws: `KafkaError` with `.invalid`, which names the part that is not an address.
     public init(bootstrap: String) throws(KafkaError) {
+        self.init(bootstrapServers: try Self.addresses(bootstrap, of: "bootstrap.servers"))
+    }
+
+    static func addresses(_ text: String, of key: String) throws(KafkaError) -> [BrokerAddress] {
         var all: [BrokerAddress] = []
-        for part in bootstrap.split(separator: ",") {
+        for part in text.split(separator: ",") {
             let text = String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
             guard let address = BrokerAddress(text) else {
                 throw KafkaError(.invalid, "'\(text)' is not an address; host:port is expected")
             }
             all.append(address)
         }
-        if all.isEmpty { throw KafkaError(.invalid, "bootstrap.servers is empty; host:port is expected") }
-        self.init(bootstrapServers: all)
+        if all.isEmpty { throw KafkaError(.invalid, "\(key) is empty; host:port is expected") }
+        return all
     }
 }
 

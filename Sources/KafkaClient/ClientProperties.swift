@@ -9,7 +9,8 @@ public struct ClientProperties: Sendable {
     /// Every key that some client reads.
     public static let keys: [String] = [
         "acks", "allow.auto.create.topics", "auto.commit.interval.ms", "auto.offset.reset", "batch.size",
-        "bootstrap.servers", "buffer.memory", "check.crcs", "client.dns.lookup", "client.id", "client.rack",
+        "bootstrap.controllers", "bootstrap.servers", "buffer.memory", "check.crcs", "client.dns.lookup", "client.id",
+        "client.rack",
         "compression.type", "default.api.timeout.ms", "delivery.timeout.ms", "enable.auto.commit",
         "enable.idempotence", "fetch.max.bytes", "fetch.max.wait.ms", "fetch.min.bytes", "group.id",
         "group.instance.id", "heartbeat.interval.ms", "isolation.level", "linger.ms",
@@ -77,11 +78,9 @@ extension ClientConfiguration {
     /// What is wrong with the settings stays in the reader.
     init(_ reader: inout PropertyReader) {
         self.init(bootstrapServers: [])
-        if let bootstrap = reader.properties["bootstrap.servers"] {
-            do throws(KafkaError) { self = try ClientConfiguration(bootstrap: bootstrap) } catch {
-                reader.problems.add(error.message, of: "bootstrap.servers")
-            }
-        } else {
+        reader.read("bootstrap.servers", into: &bootstrapServers)
+        reader.read("bootstrap.controllers", into: &bootstrapControllers)
+        if reader.properties["bootstrap.servers"] == nil, reader.properties["bootstrap.controllers"] == nil {
             reader.problems.add("bootstrap.servers is missing", of: "bootstrap.servers")
         }
         reader.read(
@@ -102,6 +101,17 @@ extension ClientConfiguration {
         reader.read("retry.backoff.max.ms", into: &retryBackoffMax)
         reader.read("metadata.max.age.ms", into: &metadataMaxAge)
         readSecurity(&reader)
+    }
+}
+
+extension PropertyReader {
+    fileprivate mutating func read(_ key: String, into addresses: inout [BrokerAddress]) {
+        guard let text = properties[key] else { return }
+        do throws(KafkaError) { addresses = try ClientConfiguration.addresses(text, of: key) } catch {
+            // Of the two kinds of addresses one is needed, which this was to be.
+            problems.add(error.message, of: key)
+            problems.passOver("bootstrap.servers")
+        }
     }
 }
 

@@ -12,6 +12,9 @@ struct ConfigurationProblems {
         all.append(problem)
     }
 
+    /// Nothing more is to be said of a key.
+    mutating func passOver(_ key: String) { keys.insert(key) }
+
     mutating func require(_ isMet: Bool, of key: String? = nil, _ problem: @autoclosure () -> String) {
         if !isMet { add(problem(), of: key) }
     }
@@ -38,12 +41,21 @@ struct ConfigurationProblems {
 extension ClientConfiguration {
     func validate(_ problems: inout ConfigurationProblems) {
         problems.require(
-            !bootstrapServers.isEmpty,
+            !bootstrapServers.isEmpty || !bootstrapControllers.isEmpty,
             of: "bootstrap.servers",
             "bootstrap.servers is empty; host:port is expected"
         )
-        for address in bootstrapServers where !(1...65535).contains(address.port) || address.host.isEmpty {
-            problems.add("bootstrap.servers: '\(address)' is not an address; host:port is expected")
+        problems.require(
+            bootstrapServers.isEmpty || bootstrapControllers.isEmpty,
+            of: "bootstrap.controllers",
+            "bootstrap.servers and bootstrap.controllers exclude one another; give one of them"
+        )
+        for (key, addresses) in [
+            ("bootstrap.servers", bootstrapServers), ("bootstrap.controllers", bootstrapControllers),
+        ] {
+            for address in addresses where !(1...65535).contains(address.port) || address.host.isEmpty {
+                problems.add("\(key): '\(address)' is not an address; host:port is expected")
+            }
         }
         problems.require("request.timeout.ms", requestTimeout)
         problems.require("default.api.timeout.ms", apiTimeout)
@@ -54,6 +66,15 @@ extension ClientConfiguration {
         problems.require("retry.backoff.max.ms", retryBackoffMax)
         problems.require("metadata.max.age.ms", metadataMaxAge)
         problems.require("responseMaxBytes", responseMaxBytes, in: 1...Int(Int32.max))
+    }
+
+    /// Of clients whose records only brokers have.
+    fileprivate func requireBrokers(_ problems: inout ConfigurationProblems) {
+        problems.require(
+            bootstrapControllers.isEmpty,
+            of: "bootstrap.controllers",
+            "bootstrap.controllers is for Admin only; producers and consumers need bootstrap.servers"
+        )
     }
 }
 
@@ -66,6 +87,7 @@ extension ProducerConfiguration {
     }
 
     func validate(_ problems: inout ConfigurationProblems) {
+        client.requireBrokers(&problems)
         client.validate(&problems)
         problems.require(transactionalId?.isEmpty != true, "transactional.id is empty")
         problems.require(
@@ -105,6 +127,7 @@ extension ConsumerConfiguration {
     }
 
     func validate(_ problems: inout ConfigurationProblems) {
+        client.requireBrokers(&problems)
         client.validate(&problems)
         problems.require("fetch.max.wait.ms", fetchMaxWait)
         problems.require("fetch.min.bytes", fetchMinBytes, in: 0...Int32.max)

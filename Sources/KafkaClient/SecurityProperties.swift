@@ -32,7 +32,8 @@ extension ClientProperties {
     /// Addresses such as `SSL://host:port` say the protocol where `security.protocol` doesn't: nothing shall go out in the clear that was meant not
     /// to. Other names of listeners say nothing.
     fileprivate func withProtocolOfBootstrap() throws(KafkaError) -> ClientProperties {
-        guard self["security.protocol"] == nil, let bootstrap = self["bootstrap.servers"] else { return self }
+        let key = self["bootstrap.servers"] == nil ? "bootstrap.controllers" : "bootstrap.servers"
+        guard self["security.protocol"] == nil, let bootstrap = self[key] else { return self }
         let known = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
         let named = Set(
             bootstrap.split(separator: ",").compactMap { part in
@@ -43,7 +44,7 @@ extension ClientProperties {
             let names = named.sorted().joined(separator: ", ")
             throw KafkaError(
                 .invalid,
-                "bootstrap.servers names more than one protocol, \(names); set security.protocol"
+                "\(key) names more than one protocol, \(names); set security.protocol"
             )
         }
         guard let name = named.first else { return self }

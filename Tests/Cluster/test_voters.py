@@ -145,3 +145,28 @@ def test_a_controller_joins_by_itself_and_again_with_an_empty_disk():
         cluster.create("letters")
         assert cluster.fourth.stop() == 0, cluster.fourth.logs()[-4000:]
         assert cluster.stop() == [0, 0, 0], cluster.logs()
+
+
+def test_a_removal_that_leaves_no_majority_is_refused_and_controllers_answer_for_themselves(cluster):
+    controllers = f"{cluster.addresses[1]},{cluster.addresses[2]},{cluster.addresses[3]}"
+    ask = ("--bootstrap-controller", controllers)
+    assert "kraft.version" in ottla("cluster", "features", "describe", *ask)
+    assert len(ottla("quorum", "describe", *ask, "--output", "json").splitlines()) == 3
+    # Addresses of the other kind, and both kinds at once.
+    refusal = ottla("quorum", "describe", "--bootstrap-controller", cluster.node(1).address, code=64)
+    assert "is the address of a broker" in refusal, refusal
+    refusal = ottla("quorum", "describe", "--bootstrap", cluster.addresses[1], code=64)
+    assert "is the address of a controller" in refusal, refusal
+    assert "exclude one another" in ottla("quorum", "describe", *ask, "--bootstrap", cluster.bootstrap, code=64)
+    # One is gone: neither of the others may go, it may.
+    active = eventually(cluster.controller, 15, "there is a controller")
+    gone, other = (number for number in (1, 2, 3) if number != active)
+    cluster.node(gone).kill()
+    time.sleep(FETCH_TIMEOUT + 2)
+    refusal = ottla("quorum", "remove", str(other), *ask, code=1)
+    assert "no majority that runs" in refusal, refusal
+    ottla("quorum", "remove", str(gone), *ask)
+    cluster.wait_voters(*sorted((active, other)))
+    # Now one of two is enough.
+    ottla("quorum", "remove", str(other), *ask)
+    cluster.wait_voters(active)

@@ -86,7 +86,6 @@ final class ScriptedBroker: Sendable {
     }
 
     var configuration: ClientConfiguration {
-        let port = channel.withLock { $0?.localAddress?.port } ?? 0
         var configuration = ClientConfiguration(bootstrapServers: [BrokerAddress(host: "127.0.0.1", port: port)])
         (configuration.retryBackoff, configuration.reconnectBackoff) = (.milliseconds(1), .milliseconds(1))
         return configuration
@@ -121,6 +120,31 @@ final class ScriptedBroker: Sendable {
             )
         }
     }
+
+    /// Answers requests of a kind no longer, and says so.
+    func off(_ type: (some RequestMessage).Type) { handlers.withLock { $0[type.schema.key] = nil } }
+
+    /// Answers as a controller's listener does, where these controllers belong to the cluster.
+    func becomeController(_ id: Int32, of members: @escaping @Sendable () -> [Int32: ScriptedBroker], active: Int32) {
+        off(MetadataRequest.self)
+        on(VoteRequest.self) { _ in VoteResponse() }
+        on(DescribeClusterRequest.self) { request in
+            var response = DescribeClusterResponse()
+            guard request.endpointType == 2 else {
+                response.errorCode = .mismatchedEndpointType
+                return response
+            }
+            (response.clusterId, response.controllerId, response.endpointType) = ("c", active, 2)
+            response.brokers = members().sorted { $0.key < $1.key }.map { id, member in
+                var row = DescribeClusterResponse.DescribeClusterBroker()
+                (row.brokerId, row.host, row.port) = (id, "127.0.0.1", Int32(member.port))
+                return row
+            }
+            return response
+        }
+    }
+
+    var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
 
     /// What is sent of an answer before the broker hangs up; nil when it does not.
     private func shortened(_ whole: ByteBuffer) -> ByteBuffer? {

@@ -85,7 +85,8 @@ struct TidyTests {
     /// The client's engines, and what they are made of: they decide, and others do the IO.
     static let engines: Set<String> = [
         "KafkaClient/Cluster/ClusterDescription.swift", "KafkaClient/Cluster/ClusterDirectory.swift",
-        "KafkaClient/Cluster/CoordinatorLookup.swift", "KafkaClient/Cluster/Metadata.swift",
+        "KafkaClient/Cluster/ControllerRequests.swift", "KafkaClient/Cluster/CoordinatorLookup.swift",
+        "KafkaClient/Cluster/Metadata.swift",
         "KafkaClient/Cluster/MetadataMessages.swift", "KafkaClient/Cluster/RequestTarget.swift",
         "KafkaClient/Cluster/RetrySchedule.swift", "KafkaClient/Cluster/TopicMap.swift",
         "KafkaClient/Consumer/ConsumerFetchSession.swift", "KafkaClient/Consumer/FetchEngine.swift",

@@ -184,7 +184,8 @@ extension Admin {
         _ changes: [String: ConfigChange],
         validateOnly: Bool = false
     ) async throws(KafkaError) {
-        let response = try await cluster.call(resource.target == .any ? .controller : resource.target) { _ in
+        let isForController = resource.target == .any || cluster.asksControllers
+        let response = try await cluster.call(isForController ? .controller : resource.target) { _ in
             var entry = IncrementalAlterConfigsRequest.AlterConfigsResource()
             entry.resourceType = resource.type
             entry.resourceName = resource.name

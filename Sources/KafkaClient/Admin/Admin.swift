@@ -36,9 +36,9 @@ public final class Admin: Sendable {
 
     // MARK: The cluster
 
-    /// The cluster's id, brokers and controller.
+    /// The cluster's id, brokers and controller; with `bootstrapControllers` the controllers.
     ///
-    /// - Throws: `KafkaError`, `.unreachable` when no broker of `bootstrapServers` is.
+    /// - Throws: `KafkaError`, `.unreachable` when nobody of `bootstrapServers` or `bootstrapControllers` is.
     public func describeCluster() async throws(KafkaError) -> ClusterDescription { try await cluster.describe() }
 
     /// The state of the metadata quorum (KIP-595, KIP-836).
@@ -47,6 +47,9 @@ public final class Admin: Sendable {
             DescribeQuorumRequest.ofMetadata
         } check: { (response) throws(KafkaError) in
             try response.errorCode.check(response.errorMessage)
+            // A broker looks for the leader itself; of controllers another one may lead, or is registered, a moment later.
+            guard cluster.asksControllers, let partition = response.topics.first?.partitions.first else { return }
+            try partition.errorCode.check(partition.errorMessage)
         }
         guard let partition = response.topics.first?.partitions.first else {
             throw KafkaError(.malformed, "the response has no entry for __cluster_metadata")

@@ -33,6 +33,9 @@ final class ClusterClient: Sendable {
         self.problems = problems
     }
 
+    /// Whether controllers are asked instead of brokers (KIP-919).
+    var asksControllers: Bool { !configuration.bootstrapControllers.isEmpty }
+
     /// Closes all connections; what is under way fails with `.closed`.
     func close() async { await pool.close() }
 
@@ -53,7 +56,8 @@ final class ClusterClient: Sendable {
         _ make: (_ version: Int16) -> Request,
         check: (Request.Response) throws(KafkaError) -> Void = { _ in }
     ) async throws(KafkaError) -> Request.Response {
-        try await retrying(timeout: timeout) { () async throws(KafkaError) in
+        if asksControllers { try ControllerRequests.check(Request.schema) }
+        return try await retrying(timeout: timeout) { () async throws(KafkaError) in
             let connection = try await self.connection(to: target)
             let response = try await connection.send(limit: limit, make)
             try check(response)
@@ -86,8 +90,16 @@ final class ClusterClient: Sendable {
     }
 
     private func askForMembers() async throws(KafkaError) -> ClusterDescription {
+        if asksControllers { return try await askForControllers() }
         // Version 0 knows no way to ask for no topic.
-        metadata.learn(try await ask([], mayCreate: false), areNamed: false)
+        return metadata.learn(try await ask([], mayCreate: false), areNamed: false)
+    }
+
+    private func askForControllers() async throws(KafkaError) -> ClusterDescription {
+        let response = try await connection(to: .any).send { ControllerRequests.describeCluster(version: $0) }
+        let members = try ControllerRequests.members(response)
+        metadata.withLock { $0.directory.learn(members) }
+        return members
     }
 
     private func ask(_ names: [String]?, mayCreate: Bool) async throws(KafkaError) -> MetadataResponse {
@@ -198,13 +210,15 @@ final class ClusterClient: Sendable {
 
     /// A connection that is open, or else the first that opens: members before the bootstrap addresses.
     private func anyConnection() async throws(KafkaError) -> BrokerConnection {
-        let known = addresses(bootstrap: configuration.bootstrapServers)
+        let known = addresses(bootstrap: namedAddresses)
         if let open = pool.anyOpenConnection(preferring: known) { return open }
         let all = addresses(bootstrap: await bootstrapServers())
         var problems: [String] = []
         for address in pool.readyFirst(all) {
             do {
-                return try await openTwice(address)
+                let connection = try await openTwice(address)
+                try ControllerRequests.check(connection.versions, of: address, isController: asksControllers)
+                return connection
             } catch {
                 // Another address would not help.
                 if [.closed, .cancelled, .invalid, .unauthenticated].contains(error.code) { throw error }
@@ -212,6 +226,10 @@ final class ClusterClient: Sendable {
             }
         }
         throw KafkaError(.unreachable, problems.joined(separator: "; "))
+    }
+
+    private var namedAddresses: [BrokerAddress] {
+        asksControllers ? configuration.bootstrapControllers : configuration.bootstrapServers
     }
 
     private func addresses(bootstrap: [BrokerAddress]) -> [BrokerAddress] {
@@ -227,7 +245,7 @@ final class ClusterClient: Sendable {
     }
 
     private func bootstrapServers() async -> [BrokerAddress] {
-        let named = configuration.bootstrapServers
+        let named = namedAddresses
         guard configuration.dnsLookup == .canonicalBootstrapServers else { return named }
         let network = world.network
         let canonical = try? await world.threads.shared.run {

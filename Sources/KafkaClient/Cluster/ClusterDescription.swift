@@ -27,10 +27,10 @@ extension Broker {
     }
 }
 
-/// The brokers of a cluster at one moment.
+/// The brokers of a cluster at one moment; its controllers where `bootstrap.controllers` are asked.
 public struct ClusterDescription: Equatable, Sendable {
     public var clusterId: String?
-    /// Where requests to the controller go; with KRaft any broker, which forwards them.
+    /// Where requests to the controller go; with KRaft any broker, which forwards them. Of controllers the active one.
     public var controllerId: Int32?
     /// By ascending id.
     public var brokers: [Broker]
@@ -40,6 +40,18 @@ public struct ClusterDescription: Equatable, Sendable {
         controllerId = response.controllerId >= 0 ? response.controllerId : nil
         brokers = response.brokers.map { entry in
             Broker(id: entry.nodeId, address: BrokerAddress(host: entry.host, port: Int(entry.port)), rack: entry.rack)
+        }.sorted { $0.id < $1.id }
+    }
+
+    init(_ response: DescribeClusterResponse) {
+        clusterId = response.clusterId
+        controllerId = response.controllerId >= 0 ? response.controllerId : nil
+        brokers = response.brokers.map { entry in
+            Broker(
+                id: entry.brokerId,
+                address: BrokerAddress(host: entry.host, port: Int(entry.port)),
+                rack: entry.rack
+            )
         }.sorted { $0.id < $1.id }
     }
 

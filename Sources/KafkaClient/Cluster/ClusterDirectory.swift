@@ -30,8 +30,9 @@ struct ClusterDirectory {
 
     private func controller(_ isFresh: Bool) -> Step {
         guard let members, isFresh || !isStale else { return .askForMembers }
-        if let id = members.controllerId { return broker(id, isFresh) }
-        // Any broker says then what is wrong.
+        // A controller that leads already may not be registered yet.
+        if let id = members.controllerId, !isFresh || members.broker(id) != nil { return broker(id, isFresh) }
+        // Any of them says then what is wrong.
         return isFresh ? .connectToAny : .askForMembers
     }
 

@@ -104,23 +104,34 @@ struct ClientOptions: ParsableArguments {
         say(output == .json ? Value.fields(fields.map { ($0.key, $0.value) }).json : sentence)
     }
 
-    /// Settings: those of the command over -X, over the profile's, over what is usual here.
+    /// Settings: those of the command over -X, over the profile's, over what is usual here. Whom to ask is said by one of two keys: where an option
+    /// names one of them, the other one of the profile or the environment does not count.
     private func configured<Configuration>(
         _ given: [String: String?] = [:],
         _ usual: [String: String] = [:],
         _ make: (ClientProperties) throws(KafkaError) -> Configuration
     ) throws -> Configuration {
+        let (servers, controllers) = ("bootstrap.servers", "bootstrap.controllers")
         var values = usual.merging([
-            "bootstrap.servers": "127.0.0.1:9092", "client.id": "ottla-cli", "default.api.timeout.ms": "\(timeout)000",
+            "client.id": "ottla-cli", "default.api.timeout.ms": "\(timeout)000",
             "request.timeout.ms": "\(timeout)000", "socket.connection.setup.timeout.ms": "\(min(timeout, 10))000",
         ]) { $1 }
         values.merge(try profileValues()) { $1 }
-        if let bootstrap = bootstrap ?? Self.environment("OTTLA_BOOTSTRAP") { values["bootstrap.servers"] = bootstrap }
+        let asked = given[controllers] ?? nil
+        if asked != nil, bootstrap != nil {
+            complain("ottla: --bootstrap and --bootstrap-controller exclude one another; give one of them")
+            throw ExitCode(ExitCodes.usage)
+        }
+        if asked != nil { values[servers] = nil }
+        if asked == nil, let bootstrap = bootstrap ?? Self.environment("OTTLA_BOOTSTRAP") {
+            (values[servers], values[controllers]) = (bootstrap, nil)
+        }
         for setting in settings {
             let (key, value) = try assignment(setting)
             values[key] = value
         }
         for (key, value) in given { if let value { values[key] = value } }
+        if values[controllers] == nil, values[servers] == nil { values[servers] = "127.0.0.1:9092" }
         for key in values.keys.sorted() where !ClientProperties.keys.contains(key) {
             let near = nearest(to: key, in: ClientProperties.keys)
             complain("ottla: unknown client setting '\(key)'\(near.map { "; did you mean '\($0)'?" } ?? "")")
@@ -177,6 +188,20 @@ struct ClientOptions: ParsableArguments {
         if let near = nearest(to: String(wanted), in: topics.map(\.name)) { return "; did you mean '\(near)'?" }
         return "; 'ottla topic list' shows what there is"
     }
+}
+
+/// What commands take that controllers answer, too.
+struct ControllerOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Controllers of the cluster, with commas between, that are asked themselves instead of brokers: also when no broker runs.",
+            valueName: "host:port"
+        )
+    )
+    var bootstrapController: String?
+
+    /// For `ClientOptions.withAdmin`.
+    var settings: [String: String?] { ["bootstrap.controllers": bootstrapController] }
 }
 
 /// What scripts can rely on; sysexits.h.

@@ -20,9 +20,10 @@ struct Features: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show the features with their levels.")
 
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func run() async throws {
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 var table = Table("feature", "min", "max", "finalized")
                 for (name, levels) in try await admin.describeFeatures().sorted(by: { $0.key < $1.key }) {
                     table.add(
@@ -47,12 +48,13 @@ struct Features: AsyncParsableCommand {
 
         @Flag(help: "Validate the request without changing anything.") var validateOnly = false
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func validate() throws { _ = try featureLevels(features) }
 
         func run(_ change: FeatureChange) async throws {
             let levels = try featureLevels(features)
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 try await admin.updateFeatures(levels, change, validateOnly: validateOnly)
                 for (name, level) in levels.sorted(by: { $0.key < $1.key }) {
                     client.report(

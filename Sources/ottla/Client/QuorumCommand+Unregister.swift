@@ -15,9 +15,10 @@ extension Quorum {
         @Argument(help: "The controller's node id.") var id: Int32
 
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func run() async throws {
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 try await admin.unregisterController(id)
                 client.report(
                     "controller \(id) is not registered any more",

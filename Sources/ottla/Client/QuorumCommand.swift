@@ -14,7 +14,7 @@ struct Quorum: AsyncParsableCommand {
             EXAMPLES
               ottla quorum describe
               ottla quorum add 4@four.example:9093
-              ottla quorum remove 2
+              ottla quorum remove 2 --bootstrap-controller one.example:9093
               ottla quorum unregister 2
             """,
         subcommands: [Describe.self, Add.self, Remove.self, Unregister.self]
@@ -31,9 +31,10 @@ struct Quorum: AsyncParsableCommand {
         )
 
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func run() async throws {
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 let quorum = try await admin.describeQuorum()
                 if client.output == .table {
                     say(
@@ -85,9 +86,10 @@ struct Quorum: AsyncParsableCommand {
         var listener: String?
 
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func run() async throws {
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 let name = if let listener { listener } else { try await admin.describeQuorum().leaderListener }
                 let directory =
                     if let given = voter.directory { given } else { try await fetchingDirectory(admin) }
@@ -158,9 +160,10 @@ struct Quorum: AsyncParsableCommand {
         var directory: DirectoryArgument?
 
         @OptionGroup var client: ClientOptions
+        @OptionGroup var controllers: ControllerOptions
 
         func run() async throws {
-            try await client.withAdmin { admin in
+            try await client.withAdmin(controllers.settings) { admin in
                 var known = directory?.id
                 if known == nil {
                     let quorum = try await admin.describeQuorum()
