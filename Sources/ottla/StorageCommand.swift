@@ -19,6 +19,7 @@ struct Storage: ParsableCommand {
               ottla storage format --config node2.properties --cluster-id ID --initial-controllers 1@a:9093:ID1,2@b:9093:ID2,3@c:9093:ID3
               ottla storage format --data /tmp/node --feature metadata.version=27 --feature kraft.version=0
               ottla storage info --data /var/lib/ottla
+              ottla storage recover-quorum --config server.properties
 
             EXIT CODES
               0   done
@@ -26,7 +27,7 @@ struct Storage: ParsableCommand {
               64  the command line is invalid
               78  it cannot be done as asked; one sentence says what to change
             """,
-        subcommands: [Format.self, Info.self, RandomId.self]
+        subcommands: [Format.self, Info.self, RecoverQuorum.self, RandomId.self]
     )
 
     /// Which directories are meant.
@@ -206,7 +207,7 @@ struct Storage: ParsableCommand {
 }
 
 /// Tells of what cannot be done as asked, in one sentence on standard error; `Main` tells of disks that fail.
-private func reportingStorage(_ body: () throws -> Void) throws {
+func reportingStorage(_ body: () throws -> Void) throws {
     do {
         try body()
     } catch let error as ConfigurationError {

@@ -147,6 +147,42 @@ def test_a_controller_joins_by_itself_and_again_with_an_empty_disk():
         assert cluster.stop() == [0, 0, 0], cluster.logs()
 
 
+def recover(node, *args, **expected):
+    return ottla("storage", "recover-quorum", "--config", node.config, *args, **expected)
+
+
+def test_a_lost_majority_is_recovered_on_the_controller_that_is_left(cluster):
+    """Two of three voters are lost with their disks. The third one goes on alone, with what it had, and takes fresh controllers."""
+    cluster.create("t", partitions=3)
+    cluster.wait_in_sync("t")
+    assert "in use" in recover(cluster.node(1), code=78)
+    for number in (2, 3):
+        cluster.node(number).kill()
+        shutil.rmtree(cluster.node(number).data)
+    cluster.node(1).kill()
+    told = recover(cluster.node(1))
+    assert "Nothing was changed" in told and "never start the lost voters (2, 3)" in told, told
+    assert recover(cluster.node(1)) == told
+    told = recover(cluster.node(1), "--execute")
+    assert "makes node 1 the only voter" in told and "Nothing was changed" not in told, told
+    assert "the only voter already" in recover(cluster.node(1), "--execute", code=78)
+    cluster.node(1).start()
+    cluster.wait_ready(count=1)
+    cluster.wait_voters(1)
+    cluster.create("after", replicas=1)
+    for number in (2, 3):
+        cluster.format_joining(cluster.node(number))
+        cluster.node(number).start()
+        cluster.add(number)
+    cluster.fourth.start()
+    cluster.add(4)
+    cluster.wait_voters(1, 2, 3, 4)
+    assert cluster.voters()[2] != cluster.directories[2]
+    cluster.create("with-all")
+    cluster.wait_in_sync("with-all")
+    assert len(cluster.partitions("t")) == 3, "what it had is there"
+
+
 def test_a_removal_that_leaves_no_majority_is_refused_and_controllers_answer_for_themselves(cluster):
     controllers = f"{cluster.addresses[1]},{cluster.addresses[2]},{cluster.addresses[3]}"
     ask = ("--bootstrap-controller", controllers)
