@@ -18,7 +18,7 @@ package final class PartitionLog {
         package var isDuplicate: Bool
     }
 
-    package let directory: String
+    package internal(set) var directory: String
     package internal(set) var config: LogConfig
     let fileSystem: any FileSystem
     /// Of all its segments.

@@ -172,6 +172,7 @@ struct NullnessTests {
                     ]
                 }
             ),
+            Row(.alterReplicaLogDirs, 2, AlterReplicaLogDirsRequest()),
             Row(.describeLogDirs, 4, make(DescribeLogDirsRequest()) { $0.topics = nil }),
             Row(
                 .describeCompaction,

@@ -8,17 +8,24 @@ import World
 extension PartitionStore {
     /// The replicas of node 1 in its only directory, `/one`.
     static func ofOneDirectory(_ world: World, id: KafkaUUID) throws -> PartitionStore {
-        let directory = LogDirectoryRuntime(
-            try LogDirectory("/one", fileSystem: world.files),
-            world: world,
-            meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: id),
-            logger: .silent,
-            metrics: BrokerMetrics(),
-            decisions: .silent
-        ) { _, _ in }
+        try of(["/one": id], world)
+    }
+
+    /// The replicas of node 1 in these directories.
+    static func of(_ directories: KeyValuePairs<String, KafkaUUID>, _ world: World) throws -> PartitionStore {
+        let opened = try directories.map { path, id in
+            LogDirectoryRuntime(
+                try LogDirectory(path, fileSystem: world.files),
+                world: world,
+                meta: MetaProperties(clusterId: "c", nodeId: 1, directoryId: id),
+                logger: .silent,
+                metrics: BrokerMetrics(),
+                decisions: .silent
+            ) { _, _ in }
+        }
         return PartitionStore(
             world: world,
-            directories: [directory],
+            directories: opened,
             nodeId: 1,
             config: try BrokerConfig([:]),
             logger: .silent,

@@ -65,5 +65,6 @@ enum EffectiveKeys {
         .union([
             "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.io.buffer.load.factor",
             "log.cleaner.io.buffer.size", "log.cleaner.io.max.bytes.per.second", "producer.id.expiration.ms",
+            "replica.alter.log.dirs.io.max.bytes.per.second",
         ])
 }

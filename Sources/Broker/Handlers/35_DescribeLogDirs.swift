@@ -14,6 +14,8 @@ struct DescribeLogDirsHandler: ApiHandler {
             let wanted = message.topics.map { topics in
                 Dictionary(topics.map { ($0.topic, Set($0.partitions)) }, uniquingKeysWith: { $0.union($1) })
             }
+            // First those on their way: one that arrives meanwhile is told of twice, not left out.
+            let moves = store.mover.all.filter { !$0.isOver }
             let partitions = store.all
             response.results = store.directories.map { directory in
                 var row = DescribeLogDirsResponse.DescribeLogDirsResult()
@@ -23,17 +25,14 @@ struct DescribeLogDirsHandler: ApiHandler {
                     row.errorCode = .kafkaStorageError
                     return row
                 }
-                for partition in partitions where partition.directory === directory {
-                    if let wanted, wanted[partition.id.topic]?.contains(partition.id.partition) != true { continue }
-                    if row.topics.last?.name != partition.id.topic {
-                        var topic = DescribeLogDirsResponse.DescribeLogDirsTopic()
-                        topic.name = partition.id.topic
-                        row.topics.append(topic)
-                    }
-                    var cell = DescribeLogDirsResponse.DescribeLogDirsPartition()
-                    cell.partitionIndex = partition.id.partition
-                    cell.partitionSize = partition.facts.sizeBytes
-                    row.topics[row.topics.count - 1].partitions.append(cell)
+                let isWanted = { (id: TopicPartition) in
+                    wanted.map { $0[id.topic]?.contains(id.partition) == true } ?? true
+                }
+                for partition in partitions where partition.directory === directory && isWanted(partition.id) {
+                    row.add(partition.id, Self.cell(partition.facts))
+                }
+                for move in moves where move.target === directory && isWanted(move.partition.id) {
+                    row.add(move.partition.id, Self.cell(move))
                 }
                 let space = files.space(at: directory.path)
                 (row.totalBytes, row.usableBytes) = (space?.totalBytes ?? -1, space?.usableBytes ?? -1)
@@ -41,5 +40,37 @@ struct DescribeLogDirsHandler: ApiHandler {
             }
             request.reply(response)
         }
+    }
+
+    private static func cell(_ facts: Partition.Facts) -> DescribeLogDirsResponse.DescribeLogDirsPartition {
+        var cell = DescribeLogDirsResponse.DescribeLogDirsPartition()
+        cell.partitionSize = facts.sizeBytes
+        cell.offsetLag = max(0, facts.highWatermark - facts.logEndOffset)
+        return cell
+    }
+
+    private static func cell(_ move: ReplicaMove) -> DescribeLogDirsResponse.DescribeLogDirsPartition {
+        var cell = DescribeLogDirsResponse.DescribeLogDirsPartition()
+        let (end, size) = move.progress
+        cell.partitionSize = size
+        cell.offsetLag = max(0, move.partition.facts.logEndOffset - end)
+        cell.isFutureKey = true
+        return cell
+    }
+}
+
+extension DescribeLogDirsResponse.DescribeLogDirsResult {
+    fileprivate mutating func add(
+        _ id: TopicPartition,
+        _ cell: DescribeLogDirsResponse.DescribeLogDirsPartition
+    ) {
+        if topics.last?.name != id.topic {
+            var topic = DescribeLogDirsResponse.DescribeLogDirsTopic()
+            topic.name = id.topic
+            topics.append(topic)
+        }
+        var cell = cell
+        cell.partitionIndex = id.partition
+        topics[topics.count - 1].partitions.append(cell)
     }
 }

@@ -113,6 +113,7 @@ enum Apis {
             Api(DeleteRecordsHandler(cluster: cluster, store: node.store, background: node.background)),
             Api(DescribeConfigsHandler(cluster: cluster, nodeId: node.nodeId)),
             Api(AlterConfigsHandler(controller: controller)),
+            Api(AlterReplicaLogDirsHandler(cluster: cluster, store: node.store, background: node.background)),
             Api(DescribeLogDirsHandler(store: node.store, background: node.background)),
             Api(CreatePartitionsHandler(controller: controller)),
             Api(ElectLeadersHandler(controller: controller)),

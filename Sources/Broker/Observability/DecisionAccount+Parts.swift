@@ -145,6 +145,8 @@ extension LogFinding {
         case .recordsRefused(_, let reason): DecisionAccount("recordsRefused", nil, ["detail": reason])
         case .cannotBeChanged(_, let reason): DecisionAccount("logNotChanged", nil, ["detail": reason])
         case .cannotBeRead(_, let reason): DecisionAccount("logNotRead", nil, ["detail": reason])
+        case .moved(_, let from, let to): DecisionAccount("moved", nil, ["from": from, "directory": to])
+        case .notMoved(_, let to, let reason): DecisionAccount("notMoved", nil, ["directory": to, "detail": reason])
         }
     }
 
@@ -158,6 +160,8 @@ extension LogFinding {
         case .recordsRefused(_, let reason): "records of the leader are refused: \(reason)"
         case .cannotBeChanged(_, let reason): "the log cannot be changed as its leader asks: \(reason)"
         case .cannotBeRead(_, let reason): "the log cannot be read: \(reason)"
+        case .moved(_, let from, let to): "it was moved from log directory \(from) to \(to)"
+        case .notMoved(_, let to, let reason): "it was not moved to log directory \(to): \(reason)"
         }
     }
 }

@@ -38,6 +38,9 @@ package enum LogFinding: Equatable, Sendable {
     case cannotBeChanged(TopicPartition, reason: String)
     /// Where somebody wanted to read.
     case cannotBeRead(TopicPartition, reason: String)
+    /// It lies in another log directory now, as AlterReplicaLogDirs asked for.
+    case moved(TopicPartition, from: String, to: String)
+    case notMoved(TopicPartition, to: String, reason: String)
 }
 
 /// Why a log is not compacted though it should be.
@@ -126,7 +129,8 @@ extension LogFinding {
         switch self {
         case .directoryFailed(let broker, _, _): .broker(broker)
         case .cannotBeOpened(let partition, _, _), .opened(let partition), .recordsRefused(let partition, _),
-            .cannotBeChanged(let partition, _), .cannotBeRead(let partition, _):
+            .cannotBeChanged(let partition, _), .cannotBeRead(let partition, _), .moved(let partition, _, _),
+            .notMoved(let partition, _, _):
             .partition(partition)
         }
     }
@@ -134,9 +138,9 @@ extension LogFinding {
     var reason: String? {
         switch self {
         case .directoryFailed(_, _, let reason), .cannotBeOpened(_, let reason, _), .recordsRefused(_, let reason),
-            .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason):
+            .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason), .notMoved(_, _, let reason):
             reason
-        case .opened: nil
+        case .opened, .moved: nil
         }
     }
 }

@@ -72,6 +72,15 @@ final class LogCleaner: Sendable {
         if isFirst, let worker { worker.stop(then: done) } else { done() }
     }
 
+    /// Keeps passes away from a log that is being copied: a copy of what was removed and what was not would bring back keys that were deleted.
+    ///
+    /// - Returns: false while one is under way.
+    func reserve(_ partition: Partition) -> Bool {
+        state.withLock { $0.book.begin(partition.id, of: partition.topicId) }
+    }
+
+    func release(_ partition: Partition) { state.withLock { $0.book.giveUp(partition.id) } }
+
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 
     private func rest() {

@@ -218,6 +218,11 @@ final class LogDirectoryRuntime: Sendable {
             }
             if batch.isEmpty { return }
             for partition in batch {
+                // It has moved to another one: only the thread of that one may flush it.
+                if partition.directory !== self {
+                    partition.directory.flush(partition)
+                    continue
+                }
                 metrics.flushes.increment()
                 partition.flushNow()
             }

@@ -57,6 +57,7 @@ final class MetadataPublisher: Sendable {
     }
 
     private func assign(_ image: MetadataImage, _ delta: MetadataDelta) {
+        store.mover.published(image, nodeId: nodeId)
         store.directoryAssigner.look(at: image, delta) { [store] in store.location(of: $0) }
     }
 

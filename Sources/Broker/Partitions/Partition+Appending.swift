@@ -214,7 +214,7 @@ extension Partition {
             return (Self.isFlushDue(state, wall: wall), state.postponed)
         }
         if isDue { directory.flush(self) }
-        if let postponed { directory.background { [self] in carryOut(postponed.0, postponed.1) } }
+        if let postponed { behindFlushes { [self] in carryOut(postponed.0, postponed.1) } }
     }
 
     private static func isFlushDue(_ state: borrowing State, wall: Int64) -> Bool {

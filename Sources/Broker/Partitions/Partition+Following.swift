@@ -106,6 +106,7 @@ extension Partition {
             highWatermark: state.replica.highWatermark
         )
         guard let followed else { return Aftermath() }
+        if followed.beganEarlier { state.cutSinceCopied = 0 }
         if state.unflushedSince == 0 { state.unflushedSince = wall }
         var after = grew(&state)
         after.rewritesCheckpoint = followed.beganEarlier
@@ -192,7 +193,10 @@ extension Partition {
         if isLow { try store?.rewriteCheckpoint(of: directory) }
         let after = try state.withLock { state throws(LogError) -> Aftermath? in
             guard state.replica.isChangingLog(in: epoch) else { return nil }
+            // The log ends lower for some time even when this fails.
+            state.cutSinceCopied = min(state.cutSinceCopied, offset)
             try body(state.log)
+            state.cutSinceCopied = min(state.cutSinceCopied, state.log.logEndOffset)
             let effects = state.replica.truncated(LogPosition(state.log))
             state.log.highWatermarkMoved(to: state.replica.highWatermark)
             state.hiddenBytes = 0

@@ -12,7 +12,8 @@ import World
 final class Partition: Sendable {
     let id: TopicPartition
     let topicId: KafkaUUID
-    let directory: LogDirectoryRuntime
+    /// Where its log lies. Only `replaceLog` changes that.
+    let place: Mutex<LogDirectoryRuntime>
     /// Which carries what it asks of other brokers.
     weak let store: PartitionStore?
 
@@ -33,6 +34,9 @@ final class Partition: Sendable {
         var checkpointed: Int64
         /// A cut that is about to be made: no checkpoint may call more durable.
         var cutAt = Int64.max
+        /// The lowest end that the log has had since its copy in another directory was compared with it; whatever the copy has from there on
+        /// may differ.
+        var cutSinceCopied = Int64.max
         /// Whether the start of the log is about to be moved.
         var isLogStartMoving = false
         /// Whether somebody is to write to a checkpoint where the log begins.
@@ -68,7 +72,7 @@ final class Partition: Sendable {
         self.store = store
         self.id = id
         self.topicId = topicId
-        self.directory = directory
+        place = Mutex(directory)
         var replica = Replica(
             nodeId: nodeId,
             log: LogPosition(log),
@@ -81,6 +85,16 @@ final class Partition: Sendable {
         log.highWatermarkMoved(to: replica.highWatermark)
         let checkpointed = log.flushedOffset
         state = Mutex(State(log: log, replica: replica, checkpointed: checkpointed))
+    }
+
+    var directory: LogDirectoryRuntime { place.withLock { $0 } }
+
+    /// Runs work behind the flushes of its directory, and so beside none of its own. Between the call and the work it may have moved.
+    func behindFlushes(_ work: @escaping @Sendable () -> Void) {
+        let directory = directory
+        directory.background { [self] in
+            if self.directory === directory { work() } else { behindFlushes(work) }
+        }
     }
 
     /// How a partition ends.
@@ -189,7 +203,7 @@ final class Partition: Sendable {
         if !after.decisions.isEmpty { directory.decisions.note(after.decisions, of: id) }
         if let health = after.health { directory.note(health.from, health.to) }
         if after.rewritesCheckpoint { directory.background { [self] in rewriteCheckpoint() } }
-        if let change = after.logChange { directory.background { [self] in carryOut(change.change, change.epoch) } }
+        if let change = after.logChange { behindFlushes { [self] in carryOut(change.change, change.epoch) } }
         guard after.isrRequest != nil || after.fetches, let store else { return }
         if let request = after.isrRequest { store.isrSender.ask(request, of: self) }
         if after.fetches { store.fetchers.changed(self) }

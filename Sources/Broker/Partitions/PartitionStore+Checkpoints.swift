@@ -29,7 +29,18 @@ extension PartitionStore {
         return failures.map(\.0)
     }
 
-    private func checkpoint(_ directory: LogDirectoryRuntime) throws(LogError) {
+    /// A replica that is about to lie in a directory, as its checkpoints have to know it before it does.
+    struct Arrival: Sendable {
+        var id: TopicPartition
+        var recoveryPoint: Int64
+        var logStart: Int64
+        var highWatermark: Int64
+        /// nil when compaction has never been in it.
+        var cleanedOffset: Int64?
+    }
+
+    /// - Parameter arrival: what counts for nothing but this writing.
+    func checkpoint(_ directory: LogDirectoryRuntime, with arrival: Arrival? = nil) throws(LogError) {
         var points: [TopicPartition: Int64] = [:]
         var starts: [TopicPartition: Int64] = [:]
         var marks: [TopicPartition: Int64] = [:]
@@ -50,11 +61,16 @@ extension PartitionStore {
             starts[id] = partition.opening.logStartOffset
             marks[id] = partition.highWatermark
         }
+        if let arrival {
+            points[arrival.id] = arrival.recoveryPoint
+            marks[arrival.id] = arrival.highWatermark
+            if arrival.logStart > 0 { starts[arrival.id] = arrival.logStart }
+        }
         try directory.storage.write(checkpoint: OffsetCheckpoint.recoveryPoint, points)
         try directory.storage.write(checkpoint: OffsetCheckpoint.logStart, starts)
         for partition in partitions { if let start = starts[partition.id] { partition.logStartIsDurable(start) } }
         try directory.storage.write(checkpoint: OffsetCheckpoint.highWatermark, marks)
-        try checkpointCleaner(directory)
+        try checkpointCleaner(directory, with: arrival)
     }
 
     /// Has the checkpoint of a directory written anew, before one of its logs is cut, or when one begins later. Blocks on the disk.
@@ -71,10 +87,11 @@ extension PartitionStore {
         try staleEntries.withLock { _ throws(LogError) in try checkpointCleaner(directory) }
     }
 
-    private func checkpointCleaner(_ directory: LogDirectoryRuntime) throws(LogError) {
+    private func checkpointCleaner(_ directory: LogDirectoryRuntime, with arrival: Arrival? = nil) throws(LogError) {
         let entries = cleanerEntries.withLock { $0[directory.path] ?? [] }
-        if entries.isEmpty { return }
+        if entries.isEmpty, arrival?.cleanedOffset == nil { return }
         var offsets: [TopicPartition: Int64] = [:]
+        if let arrival { offsets[arrival.id] = arrival.cleanedOffset }
         for partition in all where partition.directory === directory && entries.contains(partition.id) {
             offsets[partition.id] = partition.facts.cleanedOffset
         }
@@ -86,7 +103,7 @@ extension PartitionStore {
 
     /// Waits for the flushes that have been asked for.
     func finishFlushes(then done: @escaping @Sendable () -> Void) {
-        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }]
+        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) }]
         for directory in directories { steps.append { directory.background($0) } }
         Steps.run(steps, then: done)
     }
@@ -129,7 +146,7 @@ extension PartitionStore {
 
     /// Ends the directories' threads.
     func stop(then done: @escaping @Sendable () -> Void) {
-        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }]
+        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) }]
         for directory in directories { steps.append { directory.stop(then: $0) } }
         Steps.run(steps, then: done)
     }

@@ -32,6 +32,7 @@ extension PartitionStore {
         }
         staleEntries.withLock { $0.formUnion(gone.map(\.id) + broken.keys) }
         for partition in gone {
+            mover.giveUp(partition.id, because: "the replica is deleted")
             try? partition.close(.deleted)
             if directoryExists(of: partition.id, in: partition.directory), !Sabotage.deletedTopicServed.isOn {
                 removeDirectory(of: partition.id, in: partition.directory)
@@ -59,7 +60,7 @@ extension PartitionStore {
     }
 
     /// Renames a partition's directory now, and removes it in the background.
-    private func removeDirectory(of id: TopicPartition, in directory: LogDirectoryRuntime) {
+    func removeDirectory(of id: TopicPartition, in directory: LogDirectoryRuntime) {
         do throws(LogError) {
             var generator = world.random
             let path = try directory.storage.markDeleted(id, using: &generator)

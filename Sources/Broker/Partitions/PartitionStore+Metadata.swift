@@ -58,7 +58,8 @@ extension PartitionStore {
         if let known = self[placed.id] { return known.follow(placed.metadata) }
         // It is tried again with what is known of it, by a start or when there is room.
         if isUnopened(placed.id) { return }
-        guard let directory = chooseDirectory(), clearStaleEntries(of: placed.id) else { return }
+        guard let directory = mover.takePreferred(of: placed.id) ?? chooseDirectory(), clearStaleEntries(of: placed.id)
+        else { return }
         var opening = LogOpening()
         opening.isClean = true
         add(placed, directory, opening, highWatermark: nil)
@@ -90,5 +91,5 @@ extension PartitionStore {
         return false
     }
 
-    private func isUnopened(_ id: TopicPartition) -> Bool { unopened.withLock { $0[id] != nil } }
+    func isUnopened(_ id: TopicPartition) -> Bool { unopened.withLock { $0[id] != nil } }
 }

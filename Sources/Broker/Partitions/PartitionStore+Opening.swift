@@ -43,7 +43,8 @@ extension PartitionStore {
                 .sorted { $0.key < $1.key }.map { Job(topic: topic, number: $0.key, partition: $0.value) }
         }
         let strays = setStraysAside(image, remembered)
-        let remembered = remembered.map { $0.without(strays) }
+        let moves = takeUpMoves(image, remembered.map { $0.without(strays) })
+        let remembered = moves.remembered
         let absent = remembered.flatMap { memory in
             (Array(memory.recoveryPoints.keys) + Array(memory.logStarts.keys)).filter { !memory.present.contains($0) }
         }
@@ -82,6 +83,7 @@ extension PartitionStore {
             }
         }
         if staleEntries.withLock({ $0.contains { self[$0] != nil } }) { checkpoint() }
+        for (id, target) in moves.interrupted { if let partition = self[id] { mover.move(partition, to: target) } }
     }
 
     /// A replica that the metadata places here.

@@ -20,7 +20,8 @@ extension PartitionStore {
 
     /// Where a replica is, also one whose log could not be opened because its directory failed.
     func location(of id: TopicPartition) -> DirectoryAssigner.Location? {
-        if let directory = self[id]?.directory {
+        // The controller hears of the new directory before the replica is there: it would not notice that this one fails otherwise.
+        if let directory = mover.toldDirectory(of: id) ?? self[id]?.directory {
             var location = DirectoryAssigner.Location(directory: directory.meta.directoryId)
             location.condition = directory.isOffline ? .failed : directory.lacksSpace(for: id) ? .full : .works
             return location
@@ -29,7 +30,7 @@ extension PartitionStore {
         return DirectoryAssigner.Location(directory: directory.meta.directoryId, condition: .failed)
     }
 
-    private func locationsChanged(_ ids: [TopicPartition]) {
+    func locationsChanged(_ ids: [TopicPartition]) {
         let tell = locationObserver.withLock { $0 }
         tell?(ids)
     }

@@ -28,6 +28,8 @@ final class PartitionStore: Sendable {
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     let cleaner: LogCleaner
+    /// Moves between the directories.
+    let mover: LogMover
     /// What is copied from leaders.
     let fetchers: ReplicaFetchers
     /// What this node's leaders ask the controller for.
@@ -48,15 +50,27 @@ final class PartitionStore: Sendable {
         private var sorted: [Partition]?
         /// How many there are in each directory, by its path.
         private(set) var counts: [String: Int] = [:]
+        /// Where each was counted.
+        private var paths: [TopicPartition: String] = [:]
 
         subscript(id: TopicPartition) -> Partition? {
             get { byId[id] }
             set {
-                if let known = byId[id] { counts[known.directory.path, default: 0] -= 1 }
-                if let newValue { counts[newValue.directory.path, default: 0] += 1 }
                 byId[id] = newValue
                 sorted = nil
+                count(id, at: newValue?.directory.path)
             }
+        }
+
+        /// A replica lies in another directory now.
+        mutating func moved(_ partition: Partition) {
+            if byId[partition.id] === partition { count(partition.id, at: partition.directory.path) }
+        }
+
+        private mutating func count(_ id: TopicPartition, at path: String?) {
+            if let known = paths[id] { counts[known, default: 0] -= 1 }
+            if let path { counts[path, default: 0] += 1 }
+            paths[id] = path
         }
 
         mutating func all() -> [Partition] {
@@ -102,6 +116,7 @@ final class PartitionStore: Sendable {
             metrics: metrics,
             decisions: decisions
         )
+        mover = LogMover(world: world, isOn: directories.count > 1, logger: logger)
         self.world = world
         self.directories = directories
         self.nodeId = nodeId

@@ -24,6 +24,9 @@ extension PartitionStore {
         let loop = eventLoops.next()
         isrSender.begin(brokerEpoch: brokerEpoch, on: loop, channel)
         directoryAssigner.begin(brokerEpoch: brokerEpoch, on: loop, assign)
+        mover.begin(self, on: loop, image: { cluster.view.image }) {
+            cluster.view.resolver.brokerInt("replica.alter.log.dirs.io.max.bytes.per.second")
+        }
         fetchers.begin(cluster: cluster, brokerEpoch: brokerEpoch, metrics: metrics, on: eventLoops)
         let resolver = ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults)
         let pause = TimeAmount.milliseconds(max(1, resolver.brokerInt("replica.lag.time.max.ms") / 2))

@@ -39,6 +39,9 @@
         /// A start forgets where a log began after DeleteRecords.
         case logStartForgotten
 
+        /// A log takes the place of the one that it was copied from before it is on the disk.
+        case copyNotFlushed
+
         // MARK: Compaction
 
         /// A tombstone goes in the first pass that sees it.

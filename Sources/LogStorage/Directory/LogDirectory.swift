@@ -134,11 +134,7 @@ package struct LogDirectory: Sendable {
         suffix: String,
         using generator: inout some RandomNumberGenerator
     ) throws(LogError) -> String {
-        let digits = String(generator.next(), radix: 16) + String(generator.next(), radix: 16)
-        let unique = String(repeating: "0", count: max(0, 32 - digits.count)) + digits
-        // A directory's name may have 255 bytes; a long topic name gives way.
-        let tail = "-\(partition.partition).\(unique)-\(suffix)"
-        let target = file(String(decoding: partition.topic.utf8.prefix(255 - tail.utf8.count), as: UTF8.self) + tail)
+        let target = uniquePath(of: partition, suffix: suffix, using: &generator)
         try storage { () throws(StorageError) in
             try fileSystem.rename(directory(of: partition), to: target)
             try fileSystem.syncDirectory(path)
@@ -146,12 +142,63 @@ package struct LogDirectory: Sendable {
         return target
     }
 
+    private func uniquePath(
+        of partition: TopicPartition,
+        suffix: String,
+        using generator: inout some RandomNumberGenerator
+    ) -> String {
+        let digits = String(generator.next(), radix: 16) + String(generator.next(), radix: 16)
+        let unique = String(repeating: "0", count: max(0, 32 - digits.count)) + digits
+        // A directory's name may have 255 bytes; a long topic name gives way.
+        let tail = "-\(partition.partition).\(unique)-\(suffix)"
+        return file(String(decoding: partition.topic.utf8.prefix(255 - tail.utf8.count), as: UTF8.self) + tail)
+    }
+
+    // MARK: Moves between log directories
+
+    /// Where a replica is copied to that is to lie here.
+    package func futurePath(of partition: TopicPartition, using generator: inout some RandomNumberGenerator) -> String {
+        uniquePath(of: partition, suffix: "future", using: &generator)
+    }
+
+    /// A directory with a replica that was being moved here.
+    package struct Future: Sendable {
+        package let path: String
+        /// As the directory is named: a long topic name is cut off there.
+        package let name: TopicPartition
+        /// As `partition.metadata` has it.
+        package let topicId: KafkaUUID?
+    }
+
+    /// Replicas whose move here was interrupted.
+    package func futures() throws(LogError) -> [Future] {
+        let names = try storage { () throws(StorageError) in try fileSystem.list(path) }
+        return names.compactMap { name -> Future? in
+            guard name.hasSuffix("-future"), let dot = name.lastIndex(of: "."),
+                let partition = TopicPartition(directoryName: String(name[..<dot]))
+            else { return nil }
+            return Future(path: file(name), name: partition, topicId: try? topicId(in: file(name)))
+        }
+    }
+
+    /// Makes what an interrupted move has left the replica's directory.
+    package func take(_ future: Future, as partition: TopicPartition) throws(LogError) {
+        try storage { () throws(StorageError) in
+            try fileSystem.rename(future.path, to: directory(of: partition))
+            try fileSystem.syncDirectory(path)
+        }
+    }
+
     // MARK: partition.metadata
 
     /// The topic id that a partition's directory belongs to; nil when it is not stated. The file is not synced, so a power cut may
     /// have left it empty; then the metadata log tells whose the directory is.
     package func topicId(of partition: TopicPartition) throws(LogError) -> KafkaUUID? {
-        let path = Path.join(directory(of: partition), PartitionMetadataFile.name)
+        try topicId(in: directory(of: partition))
+    }
+
+    private func topicId(in directory: String) throws(LogError) -> KafkaUUID? {
+        let path = Path.join(directory, PartitionMetadataFile.name)
         guard fileSystem.exists(path) else { return nil }
         let text = String(buffer: try storage { () throws(StorageError) in try fileSystem.contents(path, limit: 4096) })
         if text.utf8.allSatisfy({ $0 == 0 }) { return nil }

@@ -25,6 +25,9 @@ final class IndexFile {
         stored = fileSystem.exists(path) ? Int(try fileSystem.size(path)) / entrySize : 0
     }
 
+    /// The file has another name.
+    func relocate(to path: String) { self.path = path }
+
     var count: Int { stored + pending.readableBytes / entrySize }
     var bytes: Int { count * entrySize }
 

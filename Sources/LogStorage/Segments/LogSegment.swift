@@ -68,11 +68,11 @@ final class LogSegment {
     static let suffixes = [".log", ".index", ".timeindex", ".txnindex", ".txnindex" + TransactionIndex.checksumSuffix]
 
     let baseOffset: Int64
-    let directory: String
+    private(set) var directory: String
     /// What follows the usual names of the files: `.cleaned` or `.swap` on the way through compaction.
     private let nameSuffix: String
     private let fileSystem: any FileSystem
-    let path: String
+    private(set) var path: String
     let mode: ReadMode
     /// Open while the segment takes appends, is not durable, or was read last, unless it has to give way.
     private let log: SegmentFile
@@ -206,6 +206,16 @@ final class LogSegment {
     }
 
     // MARK: Append
+
+    /// Its directory has another name, or lies elsewhere; what is open stays open.
+    func relocate(to directory: String) {
+        self.directory = directory
+        path = filePath(".log")
+        log.relocate(to: path)
+        offsetIndex.relocate(to: filePath(".index"))
+        timeIndex.relocate(to: filePath(".timeindex"))
+        transactions.relocate(to: Self.path(directory, baseOffset, ".txnindex"), nameSuffix: nameSuffix)
+    }
 
     /// Whether an offset can be written relative to the base.
     func canHold(_ offset: Int64) -> Bool {

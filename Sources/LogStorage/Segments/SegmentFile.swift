@@ -6,24 +6,29 @@ import World
 /// It may give way while its bytes are not durable: the system keeps an error of writing them back for the one who syncs the file next.
 final class SegmentFile: OpenLogFile {
     private struct State {
+        var path: String
         var file: (any StorageFile)?
         /// The segment is no longer part of a log.
         var isOver = false
     }
 
-    let path: String
     private let fileSystem: any FileSystem
     private let givesWay: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Since `OpenSegmentFiles` looked last.
     private let wasUsed = Atomic<Bool>(false)
     private let place = Atomic<Int>(0)
 
     init(_ fileSystem: any FileSystem, path: String, givesWay: Bool) {
         self.fileSystem = fileSystem
-        self.path = path
+        state = Mutex(State(path: path))
         self.givesWay = givesWay
     }
+
+    var path: String { state.withLock { $0.path } }
+
+    /// The file has another name; it stays open.
+    func relocate(to path: String) { state.withLock { $0.path = path } }
 
     var slot: Int {
         get { place.load(ordering: .relaxed) }
@@ -37,9 +42,9 @@ final class SegmentFile: OpenLogFile {
                 if !wasUsed.load(ordering: .relaxed) { wasUsed.store(true, ordering: .relaxed) }
                 return file
             }
-            if state.isOver { throw StorageError(kind: .notFound, operation: "open", path: path, errno: 2) }
+            if state.isOver { throw StorageError(kind: .notFound, operation: "open", path: state.path, errno: 2) }
             if givesWay { fileSystem.segmentFiles.makeRoomForOne() }
-            let file = try fileSystem.open(path, mode)
+            let file = try fileSystem.open(state.path, mode)
             state.file = file
             wasUsed.store(true, ordering: .relaxed)
             if givesWay { fileSystem.segmentFiles.add(self) }

@@ -12,8 +12,8 @@ final class TransactionIndex {
     static let checksumSuffix = ".crc"
 
     private let fileSystem: any FileSystem
-    private let path: String
-    private let checksumPath: String
+    private var path: String
+    private var checksumPath: String
     private var loaded: [AbortedTxn]?
     private var unsynced = false
     private let mode: ReadMode
@@ -21,6 +21,12 @@ final class TransactionIndex {
     init(_ fileSystem: any FileSystem, path: String, nameSuffix: String = "", mode: ReadMode = ReadMode()) {
         self.mode = mode
         self.fileSystem = fileSystem
+        self.path = path + nameSuffix
+        checksumPath = path + Self.checksumSuffix + nameSuffix
+    }
+
+    /// The files have other names.
+    func relocate(to path: String, nameSuffix: String) {
         self.path = path + nameSuffix
         checksumPath = path + Self.checksumSuffix + nameSuffix
     }
