@@ -5,13 +5,14 @@ import KafkaClient
 struct BrokerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "broker",
-        abstract: "List and describe brokers.",
+        abstract: "List and describe brokers, and move replicas between their log directories.",
         discussion: """
             EXAMPLES
               ottla broker list
               ottla broker describe 2 --output json
+              ottla broker move 2 --topic orders --to /disk2/ottla
             """,
-        subcommands: [List.self, Describe.self]
+        subcommands: [List.self, Describe.self, Move.self]
     )
 
     struct List: AsyncParsableCommand {
@@ -48,7 +49,10 @@ struct BrokerCommand: AsyncParsableCommand {
     struct Describe: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show a broker's log directories and the replicas in them.",
-            discussion: "'lag' is how many records a replica is behind the partition's high watermark."
+            discussion: """
+                'lag' is how many records a replica is behind the partition's high watermark. A replica that is being moved has the directory that \
+                it goes to under 'moving_to', with how many bytes and records of it are still to be copied there.
+                """
         )
 
         @Argument(help: "The broker's id.") var id: Int32
@@ -91,22 +95,30 @@ struct BrokerCommand: AsyncParsableCommand {
                 "role",
                 "epoch",
                 "in_sync",
+                "directory",
                 "bytes",
                 "lag",
+                "moving_to",
+                "bytes_left",
+                "records_left",
                 of: ["broker": Value(id)]
             )
             for topic in topics {
                 for partition in topic.partitions where partition.replicas.contains(id) {
                     let key = TopicPartition(topic.name, partition.index)
-                    let replica = directories.lazy.compactMap { $0.replicas[key] }.first { !$0.isFuture }
+                    let places = ReplicaPlaces(key, in: directories)
                     table.add(
                         .text(topic.name),
                         Value(partition.index),
                         .text(partition.leader == id ? "leader" : "follower"),
                         Value(partition.leaderEpoch),
                         .flag(partition.inSyncReplicas.contains(id)),
-                        Value(replica?.bytes),
-                        Value(replica?.offsetLag)
+                        Value(places.current?.path),
+                        Value(places.current?.replica.bytes),
+                        Value(places.current?.replica.offsetLag),
+                        Value(places.future?.path),
+                        Value(places.bytesLeft),
+                        Value(places.future?.replica.offsetLag)
                     )
                 }
             }
