@@ -16,6 +16,8 @@ struct Aim: Sendable {
     var nodes = 1
     /// Whether controllers are nodes of their own; then nothing happens to these.
     var isApart = false
+    /// Whether nodes have several log directories, between which replicas are moved.
+    var hasSeveralDisks = false
     /// Between two faults.
     var faultMillis: ClosedRange<Int64> = 1000...5000
     /// Whether `ottla.flush.policy` is `ack`.
@@ -49,6 +51,7 @@ extension RunOptions {
     mutating func follow(_ aim: Aim) {
         nodes = aim.nodes
         isApart = aim.isApart
+        hasSeveralDisks = aim.hasSeveralDisks
         flushesBeforeAck = aim.flushesBeforeAck
         latency = (aim.latencyMicros.lowerBound * 1000)...(aim.latencyMicros.upperBound * 1000)
         pauseMillis = aim.pauseMillis

@@ -172,6 +172,13 @@ package enum BugBank {
         "answeredByOwnAppend": Aim(faults: [.kill, .isolate], nodes: 3, latencyMicros: far),
         "followerCountsUnsynced": Aim(faults: [.allPowerLoss], nodes: 3, diskMicros: slow, settings: patient),
         "divergenceUnchecked": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
+        "copyNotFlushed": Aim(
+            faults: [.allPowerLoss],
+            nodes: 3,
+            hasSeveralDisks: true,
+            diskMicros: slow,
+            settings: patient
+        ),
         "epochsNotTruncated": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
         "followerForgetsProducers": Aim(
             faults: [.kill],

@@ -43,6 +43,8 @@ package enum RareState: String, CaseIterable, Sendable {
     case recordsRefused = "records of a leader refused by its follower"
     case logNotOpened = "a log that could not be opened"
     case directoryFailed = "a log directory failed"
+    case moved = "a replica moved to another log directory"
+    case notMoved = "a move to another log directory given up"
 
     // MARK: The quorum and the controller
 

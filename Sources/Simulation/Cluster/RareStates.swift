@@ -45,6 +45,8 @@ struct RareStates {
         case .quorum(let role, _, let reason): became(role, reason, process)
         case .broker(_, let note): noted(note)
         case .storage(.directoryFailed): reach(.directoryFailed)
+        case .storage(.moved): reach(.moved)
+        case .storage(.notMoved): reach(.notMoved)
         case .storage(.cannotBeOpened): reach(.logNotOpened)
         case .storage(.recordsRefused): reach(.recordsRefused)
         case .storage, .cleaner: break

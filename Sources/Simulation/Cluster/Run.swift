@@ -281,6 +281,7 @@ package final class Run: @unchecked Sendable {
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
         ReaderDriver(makeWorking("reader"), self).start()
         if options.changesVoters { VoterDriver(makeWorking("voters"), self).start() }
+        if options.hasSeveralDisks { MoveDriver(makeWorking("mover"), self).start() }
         let nemesis = Nemesis(self)
         nemesis.start()
         if let compacted { startCompacting(compacted, nemesis) }
