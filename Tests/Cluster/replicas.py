@@ -27,9 +27,12 @@ def differences(nodes, topic, partitions):
     for number in range(partitions):
         logs = {}
         for node in nodes:
-            directory = os.path.join(node.data, f"{topic}-{number}")
-            if os.path.isdir(directory):
-                logs[node.id] = batches(directory)
+            places = [os.path.join(data, f"{topic}-{number}") for data in node.data.split(",")]
+            found_here = [place for place in places if os.path.isdir(place)]
+            if len(found_here) > 1:
+                found.append(f"{topic}-{number}: node {node.id} has it in {' and '.join(found_here)}")
+            elif found_here:
+                logs[node.id] = batches(found_here[0])
         start = max((log[0][0] for log in logs.values() if log), default=0)
         logs = {node: [batch for batch in log if batch[0] >= start] for node, log in logs.items()}
         first = next(iter(logs.values()), [])
