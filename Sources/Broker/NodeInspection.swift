@@ -34,6 +34,8 @@ package struct NodeInspection: Sendable {
     package var controllerEpoch: Int32
     /// Of the quorum, as this node's log has them.
     package var voters: [Int32]
+    /// Those that the log names below an offset that is committed, with their directories.
+    package var committedVoters: (offset: Int64, names: [String])
     /// Those of this node, by name and number.
     package var replicas: [Replica]
     /// Log directories of a broker that have failed since its start.
@@ -50,6 +52,7 @@ extension RunningNode {
             controller: quorum.leaderId,
             controllerEpoch: quorum.leaderEpoch,
             voters: quorum.voters,
+            committedVoters: (quorum.highWatermark, quorum.committedVoters.keys.map(\.description)),
             replicas: broker?.node.store.all.map { $0.inspect() } ?? [],
             offlineDirectories: broker?.node.store.directories.filter(\.isOffline).map(\.path) ?? []
         )

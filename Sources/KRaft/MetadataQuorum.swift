@@ -149,6 +149,8 @@ package struct QuorumStatus: Equatable, Sendable {
     package var leaderEndpoints: [VoterEndpoint] = []
     /// All voters with their addresses, as far as this node knows.
     package var voterSet = RaftVoterSet()
+    /// Those that the log names below the high watermark.
+    package var committedVoters = RaftVoterSet()
 
     package init(
         leaderId: Int32,

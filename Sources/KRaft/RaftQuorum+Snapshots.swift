@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import LogStorage
 import NIOCore
@@ -32,7 +32,7 @@ extension RaftQuorum {
         do {
             let bytes = try SnapshotFile.encode(
                 snapshot.values,
-                voters: QuorumVoters(replica.voters.content(at: snapshot.id.endOffset)),
+                voters: QuorumVoters(replica.voters.content(at: votersOffset(snapshot.id))),
                 id: snapshot.id,
                 lastTimestamp: snapshot.appendTime.milliseconds,
                 now: now.milliseconds
@@ -47,6 +47,13 @@ extension RaftQuorum {
         }
         try handle(.snapshotStored(snapshot.id))
         try settle()
+    }
+
+    private func votersOffset(_ id: SnapshotId) -> Int64 {
+        if Sabotage.snapshotNamesFormerVoters.isOn, let last = replica.log.snapshots.last, last.endOffset > 0 {
+            return last.endOffset
+        }
+        return id.endOffset
     }
 
     func removeSnapshots(before oldest: SnapshotId) throws(LogError) {

@@ -265,6 +265,7 @@ package final class RaftQuorum: MetadataQuorum {
         )
         status.leaderEndpoints = replica.leaderId.map { replica.addresses(of: .node($0)) } ?? []
         status.voterSet = voters.current
+        status.committedVoters = voters.content(at: replica.committed).voters ?? voters.configured
         return status
     }
 

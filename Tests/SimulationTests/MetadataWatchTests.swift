@@ -66,6 +66,16 @@ struct MetadataWatchTests {
         #expect(watch.sawController("b", 2, epoch: 3).map(\.invariant) == ["M5"])
     }
 
+    @Test mutating func votersOfAnOffsetAreTheSame() {
+        #expect(watch.sawVoters("a", ["1", "2"], 10).isEmpty)
+        #expect(watch.sawVoters("b", ["1", "2"], 10).isEmpty)
+        #expect(watch.sawVoters("b", ["1"], 11).isEmpty)
+        #expect(watch.sawVoters("c", ["1"], 10).map(\.invariant) == ["M6"])
+        // Nothing is committed as far as that node knows.
+        #expect(watch.sawVoters("d", ["4"], 0).isEmpty)
+        #expect(watch.sawVoters("e", ["5"], 0).isEmpty)
+    }
+
     @Test mutating func imagesOfAnOffsetAreTheSame() {
         let first = image(partition([1, 2], leader: 1))
         #expect(watch.sawImage("a", first, 10).isEmpty)

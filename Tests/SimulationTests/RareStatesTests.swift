@@ -208,6 +208,7 @@ struct RareStatesTests {
                 controller: controller.0,
                 controllerEpoch: controller.1,
                 voters: [],
+                committedVoters: (offset: 0, names: []),
                 replicas: [replica]
             )
         }

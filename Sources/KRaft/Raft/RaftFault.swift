@@ -5,7 +5,7 @@ enum RaftFault: String, CaseIterable, Sendable {
     case voteBeforeDisk, voteToShorterLog, voteTwice, preVoteCountsAsVote, votesOfOtherRoundsCount
     case commitOfOlderEpoch, commitByMinority, leaderCountsUnsynced, fetchBeforeDisk
     case noDivergenceCheck, staleFetchAnswer
-    case secondChangeBeforeCommit, truncationKeepsVoters
+    case secondChangeBeforeCommit, truncationKeepsVoters, removedLeaderCounts
 }
 
 #if DEBUG
@@ -18,6 +18,7 @@ enum RaftFault: String, CaseIterable, Sendable {
             if Sabotage.committedByMinority.isOn { return [.commitByMinority] }
             if Sabotage.quorumDivergenceUnchecked.isOn { return [.noDivergenceCheck] }
             if Sabotage.quorumStaleAnswerTaken.isOn { return [.staleFetchAnswer] }
+            if Sabotage.removedLeaderCounts.isOn { return [.removedLeaderCounts] }
             return []
         }()
     }

@@ -167,6 +167,9 @@ extension RaftReplica {
         }
         var reached = voters.current.reachedByMajority(offset) ?? -1
         if has(.commitByMinority) { reached = voters.current.keys.map(offset).max() ?? -1 }
+        if has(.removedLeaderCounts), !isVoter {
+            reached = (voters.current.keys.map(offset) + [ownOffset]).sorted(by: >)[voters.current.majority - 1]
+        }
         // Records of older epochs are committed with the first one of this epoch, never by themselves.
         guard reached > leader.epochStart || has(.commitOfOlderEpoch) else { return }
         guard reached > highWatermark || !leader.isEstablished else { return }

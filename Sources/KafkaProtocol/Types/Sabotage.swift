@@ -141,6 +141,10 @@
         case quorumDivergenceUnchecked
         /// An answer counts for another question than its own.
         case quorumStaleAnswerTaken
+        /// A leader that is being removed counts itself for the majority of those that are left.
+        case removedLeaderCounts
+        /// A snapshot names voters of an earlier time than its end.
+        case snapshotNamesFormerVoters
 
         // MARK: The controller
 

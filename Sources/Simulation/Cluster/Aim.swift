@@ -18,6 +18,12 @@ struct Aim: Sendable {
     var isApart = false
     /// Whether nodes have several log directories, between which replicas are moved.
     var hasSeveralDisks = false
+    /// Whether the log names the voters of the metadata, who come and go.
+    var changesVoters = false
+    /// So many are left at least.
+    var fewestVoters = 2
+    /// Between two changes of theirs.
+    var voterMillis: ClosedRange<Int64> = 100...1000
     /// Between two faults.
     var faultMillis: ClosedRange<Int64> = 1000...5000
     /// Whether `ottla.flush.policy` is `ack`.
@@ -52,6 +58,8 @@ extension RunOptions {
         nodes = aim.nodes
         isApart = aim.isApart
         hasSeveralDisks = aim.hasSeveralDisks
+        changesVoters = aim.changesVoters
+        if changesVoters { voterMillis = aim.voterMillis }
         flushesBeforeAck = aim.flushesBeforeAck
         latency = (aim.latencyMicros.lowerBound * 1000)...(aim.latencyMicros.upperBound * 1000)
         pauseMillis = aim.pauseMillis

@@ -201,6 +201,16 @@ package enum BugBank {
             latencyMicros: farther,
             adminMillis: 50...500
         ),
+        // Two voters, one of which goes: the other one has to have heard of it. No fault, since one voter alone is missed at once.
+        "removedLeaderCounts": Aim(nodes: 3, changesVoters: true, fewestVoters: 1),
+        "snapshotNamesFormerVoters": Aim(
+            faults: [.restart, .kill],
+            nodes: 3,
+            changesVoters: true,
+            faultMillis: often,
+            settings: ["metadata.log.max.snapshot.interval.ms": "3000"],
+            adminMillis: 50...500
+        ),
         "alterPartitionUnchecked": Aim(
             faults: [.isolate, .cutBetween, .kill],
             nodes: 3,

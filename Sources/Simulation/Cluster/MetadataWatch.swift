@@ -2,7 +2,7 @@ import Broker
 import ClusterMetadata
 import KafkaProtocol
 
-/// M2 to M5: what nodes know of the cluster, and what follows for their replicas. Sees nodes at some moments only, so what it needs for a
+/// M2 to M6: what nodes know of the cluster, and what follows for their replicas. Sees nodes at some moments only, so what it needs for a
 /// comparison may be missing.
 struct MetadataWatch {
     private struct Key: Hashable {
@@ -41,6 +41,9 @@ struct MetadataWatch {
     private var newest: [String: Int64] = [:]
     private var versions: [Version: PartitionImage] = [:]
     private var controllers: [Int32: Int32] = [:]
+    /// By the offset below which the log names them; in the order in which they were seen.
+    private var voters: [Int64: [String]] = [:]
+    private var voterOffsets: [Int64] = []
     private var leading: [Place: Leading] = [:]
     /// What a leader has called committed, and in which epoch.
     private var committed: [Key: (epoch: Int32, end: Int64)] = [:]
@@ -80,6 +83,7 @@ struct MetadataWatch {
     /// - Parameter process: one process of a node.
     mutating func saw(_ process: String, _ seen: NodeInspection) -> [Violation] {
         sawController(process, seen.controller, epoch: seen.controllerEpoch)
+            + sawVoters(process, seen.committedVoters.names, seen.committedVoters.offset)
             + sawImage(process, seen.image, seen.offset)
             + seen.replicas.flatMap { sawReplica(process, $0) }
     }
@@ -93,6 +97,20 @@ struct MetadataWatch {
             return [("M5", "\(process) calls \(leader) the leader of epoch \(epoch), and others \(known)")]
         }
         controllers[epoch] = leader
+        return []
+    }
+
+    /// M6: what is committed of the log names the same voters for all.
+    mutating func sawVoters(_ process: String, _ names: [String], _ offset: Int64) -> [Violation] {
+        // Before it has heard of a leader, a node knows no more than its snapshots.
+        if offset <= 0 { return [] }
+        if let known = voters[offset] {
+            if known == names { return [] }
+            return [("M6", "\(process) has the voters \(names) at offset \(offset), and others \(known)")]
+        }
+        voters[offset] = names
+        voterOffsets.append(offset)
+        if voterOffsets.count > Self.imagesKept { voters[voterOffsets.removeFirst()] = nil }
         return []
     }
 

@@ -29,6 +29,8 @@ package struct RunOptions: Sendable {
     /// How long work on the disk takes that nothing slows down.
     var diskPace: ClosedRange<Int64> = 10_000...2_000_000
     var flushesBeforeAck = true
+    /// Between two changes of the voters.
+    var voterMillis: ClosedRange<Int64> = 500...5000
     /// How long bytes are on their way while no fault makes it longer.
     var latency = Self.calm
     static let calm: ClosedRange<Int64> = 50_000...400_000

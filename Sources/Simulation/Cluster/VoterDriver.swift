@@ -12,7 +12,7 @@ final class VoterDriver: @unchecked Sendable {
     /// So long a request whose answer did not come may still be carried out: connections are given up when nothing is acknowledged for 5 s.
     private static let unclearNanoseconds: Int64 = 60_000_000_000
     /// With fewer there is nothing left of a majority when one fails.
-    private static let fewest = 2
+    private let fewest: Int
 
     private let client: SimulatedClient
     private let run: Run
@@ -21,7 +21,10 @@ final class VoterDriver: @unchecked Sendable {
     private var unclearUntil: Int64 = 0
     private var isComplete = false
 
-    init(_ client: SimulatedClient, _ run: Run) { (self.client, self.run) = (client, run) }
+    init(_ client: SimulatedClient, _ run: Run) {
+        (self.client, self.run) = (client, run)
+        fewest = run.aim?.fewestVoters ?? 2
+    }
 
     func start() {
         client.run { [self] in
@@ -29,7 +32,7 @@ final class VoterDriver: @unchecked Sendable {
             // In the end all vote, so that each may stop.
             while !run.isEnding || !isComplete {
                 await act(admin)
-                await client.sleep(millis: run.isCalm ? 300...1000 : 500...5000)
+                await client.sleep(millis: run.isCalm ? 300...1000 : run.options.voterMillis)
             }
             await admin.close()
             run.driverEnded(client.name)
@@ -46,9 +49,10 @@ final class VoterDriver: @unchecked Sendable {
         if let lost { return await remove(lost.id, lost.directory, admin) }
         if run.isCalm {
             if let observer = observers.first { await add(observer, admin) }
-        } else if quorum.voters.count > Self.fewest, run.scheduler.happens(0.15) {
+        } else if quorum.voters.count > max(2, fewest), run.scheduler.happens(0.15) {
+            // Of two, the other one could do nothing without it.
             replaceDisk(quorum, cluster)
-        } else if quorum.voters.count > Self.fewest, observers.isEmpty || run.scheduler.happens(0.5) {
+        } else if quorum.voters.count > fewest, observers.isEmpty || run.scheduler.happens(0.5) {
             let leader = run.scheduler.happens(0.4) ? quorum.voters.first { $0.id == quorum.leaderId } : nil
             guard let voter = leader ?? quorum.voters.randomElement(using: &run.scheduler.random) else { return }
             await remove(voter.id, voter.directory, admin)
@@ -90,7 +94,8 @@ final class VoterDriver: @unchecked Sendable {
     private func replaceDisk(_ quorum: QuorumDescription, _ cluster: ReplicatedCluster) {
         let known = quorum.voters + quorum.observers
         let victims = run.nodes.filter { cluster.controllers.contains($0.id) && !cluster.brokers.contains($0.id) }
-        guard run.scheduler.now >= unclearUntil, let node = victims.randomElement(using: &run.scheduler.random),
+        guard run.scheduler.now >= unclearUntil,
+            let node = victims.randomElement(using: &run.scheduler.random),
             let replica = known.first(where: { Int($0.id) == node.id })
         else { return }
         lost = Lost(id: replica.id, directory: replica.directory)

@@ -30,7 +30,7 @@ struct RaftSimulationTests {
         case .voteTwice, .preVoteCountsAsVote, .votesOfOtherRoundsCount:
             plan = .init(flavor: .contention, voters: 3)
         case .commitOfOlderEpoch: plan = .init(flavor: .smallSteps, voters: 3, chaosMillis: 8000)
-        case .secondChangeBeforeCommit, .truncationKeepsVoters:
+        case .secondChangeBeforeCommit, .truncationKeepsVoters, .removedLeaderCounts:
             plan = .init(flavor: .voterChanges, voters: 3, observers: 2, isDynamic: true)
         }
         plan.faults = [fault]
