@@ -14,7 +14,7 @@ enum FileOwners {
 
     private static func give(_ directory: String, to owner: stat) throws {
         for name in try LinuxFileSystem().list(directory) {
-            let path = LinuxFileSystem.join(directory, name)
+            let path = "\(directory)/\(name)"
             guard let found = status(path) else { continue }
             let isDirectory = found.st_mode & S_IFMT == S_IFDIR
             // A file with a second name may be one that the owner has no right to, put here to be given away.

@@ -30,6 +30,7 @@ extension Storage {
                 let quiet = Logger(label: "ottla") { _ in SwiftLogNoOpLogHandler() }
                 let recoverer = QuorumRecoverer(try directories.brokerConfig(), logger: quiet)
                 let plan = execute ? try recoverer.execute() : try recoverer.plan()
+                if execute { try FileOwners.giveToOwner(of: plan.path) }
                 for line in QuorumRecoveryText(plan, isDone: execute).lines { say(line) }
             }
         }

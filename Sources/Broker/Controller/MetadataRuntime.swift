@@ -342,12 +342,11 @@ final class MetadataRuntime: Sendable {
         let now = world.time.wall
         do throws(ProposalError) {
             if made.kraftVersion != nil { try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now) }
-            var first: Int64?
-            for batch in made.batches {
-                let offset = try state.quorum.propose(batch, epoch: epoch, now: now)
-                first = first ?? offset
+            let quorum = state.quorum
+            let offsets = try made.batches.map { batch throws(ProposalError) in
+                try quorum.propose(batch, epoch: epoch, now: now)
             }
-            if let first { state.controller?.proposed(at: first) }
+            if let first = offsets.first { state.controller?.proposed(at: first) }
             return true
         } catch {
             switch error {
