@@ -95,7 +95,6 @@ final class MetadataRuntime: Sendable {
 
     /// What this node knows of the quorum.
     var status: QuorumStatus { lastStatus.withLock { $0 } }
-
     /// The newest image, whether it was published or not, and the last offset that it reflects.
     var latest: (image: MetadataImage, offset: Int64) { lastImage.value }
     /// Has new images told, on the controller's thread, before they are published: the observer only takes note.
@@ -339,14 +338,12 @@ final class MetadataRuntime: Sendable {
     /// - Returns: whether it is in the log now.
     private func propose(_ made: Controller.Proposal, _ state: inout State, _ outcome: inout Outcome) throws -> Bool {
         guard let epoch = state.controller?.epoch else { return false }
-        let now = world.time.wall
+        let (quorum, time) = (state.quorum, world.time)
         do throws(ProposalError) {
-            if made.kraftVersion != nil { try state.quorum.proposeVoters(voterEndpoints, epoch: epoch, now: now) }
-            let quorum = state.quorum
-            let offsets = try made.batches.map { batch throws(ProposalError) in
-                try quorum.propose(batch, epoch: epoch, now: now)
-            }
-            if let first = offsets.first { state.controller?.proposed(at: first) }
+            if made.kraftVersion != nil { try quorum.proposeVoters(voterEndpoints, epoch: epoch, now: time.wall) }
+            let first = quorum.nextOffset
+            for batch in made.batches { _ = try quorum.propose(batch, epoch: epoch, now: time.wall) }
+            state.controller?.proposed(at: first)
             return true
         } catch {
             switch error {
