@@ -198,7 +198,11 @@ def test_a_removal_that_leaves_no_majority_is_refused_and_controllers_answer_for
     active = eventually(cluster.controller, 15, "there is a controller")
     gone, other = (number for number in (1, 2, 3) if number != active)
     cluster.node(gone).kill()
-    time.sleep(FETCH_TIMEOUT + 2)
+
+    def silent_millis():
+        return next(row["fetched"] for row in cluster.quorum() if row["node"] == gone)
+
+    eventually(lambda: silent_millis() > FETCH_TIMEOUT * 1000, FETCH_TIMEOUT + 15, f"{gone} has not fetched for so long")
     refusal = ottla("quorum", "remove", str(other), *ask, code=1)
     assert "no majority that runs" in refusal, refusal
     ottla("quorum", "remove", str(gone), *ask)

@@ -53,8 +53,8 @@ struct AlterReplicaLogDirsHandler: ApiHandler {
             return .none
         }
         if store.isUnopened(id) { return .kafkaStorageError }
-        // Should it come here, it is made there.
-        store.mover.prefer(target, for: id)
+        // Should it come here, it is made there. A name that no topic can have never comes, and may be long.
+        if TopicName.problem(with: id.topic) == nil { store.mover.prefer(target, for: id) }
         return image.topic(named: id.topic)?.partitions[id.partition] == nil
             ? .unknownTopicOrPartition : .replicaNotAvailable
     }

@@ -170,9 +170,7 @@ final class ReplicaMove: Sendable {
         case .skip(let offset): try onCopy { log throws(LogError) in try log.skip(to: offset, now: wall) }
         case .append(let slice, let maxEpoch, let mayHaveGaps):
             let bytes = try ofSource { () throws(LogError) in
-                do throws(StorageError) {
-                    return try slice.file.read(at: slice.position, count: slice.count)
-                } catch { throw .storage(error) }
+                do throws(StorageError) { return try slice.bytes() } catch { throw .storage(error) }
             }
             guard isValid() else { return 0 }
             try append(bytes, from: slice) { log throws(LogError) in
