@@ -273,7 +273,7 @@ package final class PartitionLog {
                 )
                 let file = try storage { () throws(StorageError) in try segment.file() }
                 noteRead(segment)
-                let held = found.held.getSlice(at: found.held.readerIndex, length: count)
+                let held = found.held.flatMap { $0.getSlice(at: $0.readerIndex, length: count) }
                 return LogSlice(file: file, position: found.position, count: count, held: held)
             }
             // Compaction may have removed the end of a segment: go on with the next.

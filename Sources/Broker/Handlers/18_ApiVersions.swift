@@ -8,10 +8,10 @@ struct ApiVersionsHandler: ApiHandler {
     let clusterId: String
     let nodeId: Int32
     let allowsUnstableFeatures: Bool
-    /// By key, this one among them.
-    private let served: [(key: ApiKey, versions: ClosedRange<Int16>)]
-    /// Kafka's come first: the keys of the others are larger.
-    private let kafkasCount: Int
+    /// What is served, by key, this API among them.
+    private let rows: [ApiVersionsResponse.ApiVersion]
+    /// Without the APIs that Kafka does not have.
+    private let kafkasRows: [ApiVersionsResponse.ApiVersion]
 
     init(
         beside others: [Api],
@@ -24,9 +24,19 @@ struct ApiVersionsHandler: ApiHandler {
         self.clusterId = clusterId
         self.nodeId = nodeId
         self.allowsUnstableFeatures = allowsUnstableFeatures
-        served = (others.map { ($0.key, $0.versions) } + [(Self.key, Self.versions)])
-            .sorted { $0.key.rawValue < $1.key.rawValue }
-        kafkasCount = served.prefix { !$0.key.isOwn }.count
+        let served = (others.map { ($0.key, $0.versions) } + [(Self.key, Self.versions)])
+            .sorted { $0.0.rawValue < $1.0.rawValue }
+        rows = served.map { Self.row($0, $1) }
+        kafkasRows = served.filter { !$0.0.isOwn }.map { Self.row($0, $1) }
+    }
+
+    private static func row(_ key: ApiKey, _ versions: ClosedRange<Int16>) -> ApiVersionsResponse.ApiVersion {
+        var row = ApiVersionsResponse.ApiVersion()
+        row.apiKey = key.rawValue
+        // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.
+        row.minVersion = key == .produce ? 0 : versions.lowerBound
+        row.maxVersion = versions.upperBound
+        return row
     }
 
     func handle(_ message: ApiVersionsRequest, _ request: Request) {
@@ -56,14 +66,7 @@ struct ApiVersionsHandler: ApiHandler {
     func response(version: Int16, code: ErrorCode, listsOwn: Bool = false) -> ApiVersionsResponse {
         var response = ApiVersionsResponse()
         response.errorCode = code
-        response.apiKeys = served.prefix(listsOwn ? served.count : kafkasCount).map { api in
-            var row = ApiVersionsResponse.ApiVersion()
-            row.apiKey = api.key.rawValue
-            // Versions 0 to 2 of Produce are refused, but librdkafka compresses only if they are listed.
-            row.minVersion = api.key == .produce ? 0 : api.versions.lowerBound
-            row.maxVersion = api.versions.upperBound
-            return row
-        }
+        response.apiKeys = listsOwn ? rows : kafkasRows
         guard version >= 3 else { return response }
         let (image, offset) = metadata()
         let features = SupportedFeatures(image, allowsUnstable: allowsUnstableFeatures)

@@ -30,6 +30,7 @@ extension Partition {
         wall: Int64,
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) {
+        let directory = directory
         let start = directory.time.now
         let after = state.withLock { state -> AfterAppend in
             if let code = refusal(state) { return AfterAppend(outcome: ProduceOutcome(code: code)) }

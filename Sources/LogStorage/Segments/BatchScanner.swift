@@ -85,11 +85,11 @@ struct BatchScanner {
         try bytes(at: position, count: size)
     }
 
-    /// The bytes from a batch on that was found, as far as they have been read.
-    func held(from position: Int64) -> ByteBuffer {
+    /// The bytes from a batch on that was found, as far as they have been read; nil when not all of the batch was.
+    func held(from position: Int64, size: Int) -> ByteBuffer? {
         let offset = Int(position - windowStart)
-        guard position >= windowStart, offset < window.readableBytes else { return ByteBuffer() }
-        return window.getSlice(at: window.readerIndex + offset, length: window.readableBytes - offset) ?? ByteBuffer()
+        guard position >= windowStart, offset + size <= window.readableBytes else { return nil }
+        return window.getSlice(at: window.readerIndex + offset, length: window.readableBytes - offset)
     }
 
     private mutating func bytes(at position: Int64, count: Int) throws(LogError) -> ByteBuffer? {

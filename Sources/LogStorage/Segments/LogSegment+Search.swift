@@ -47,15 +47,16 @@ extension LogSegment {
         var position: Int64
         var baseOffset: Int64
         var size: Int
-        /// What was read from its position on.
-        var held: ByteBuffer
+        /// What was read from its position on; nil when not all of the batch was.
+        var held: ByteBuffer?
     }
 
     /// The first batch whose last offset is at least `offset`; nil when there is none.
     func locate(_ offset: Int64) throws(LogError) -> Located? {
         var scanner = try scanner(before: offset)
         func located(_ position: Int64, _ baseOffset: Int64, _ size: Int) -> Located {
-            Located(position: position, baseOffset: baseOffset, size: size, held: scanner.held(from: position))
+            let held = scanner.held(from: position, size: size)
+            return Located(position: position, baseOffset: baseOffset, size: size, held: held)
         }
         while true {
             switch try scanner.nextHeader() {
