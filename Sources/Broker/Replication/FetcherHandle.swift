@@ -57,7 +57,7 @@ final class FetcherHandle: Sendable {
         let fetcher = fetcher.value ?? LeaderFetcher(id, surroundings, self, on: eventLoop)
         self.fetcher.value = fetcher
         fetcher.take(news.changed)
-        for (partition, result) in news.followed { fetcher.settle(partition, result) }
+        for (partition, result) in news.followed { fetcher.settleLate(partition, result) }
         if news.isLeaderChanged { fetcher.leaderChanged() }
         if news.isOver { fetcher.end() } else { fetcher.advance() }
     }

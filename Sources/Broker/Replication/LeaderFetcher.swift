@@ -227,8 +227,25 @@ final class LeaderFetcher {
         partition.directory.divert { [handle] in handle.followed(partition, partition.follow(answer)) }
     }
 
+    /// Goes on after work elsewhere. Its result says where the log was when it ended: a flush, or the metadata, may have told more since, and
+    /// have been heard before.
+    func settleLate(_ partition: Partition, _ result: Partition.Followed) {
+        let (isFollowing, position) = partition.following(id.leader)
+        // Whoever has changed that tells it, or has.
+        guard isFollowing else { return }
+        switch result {
+        case .fetches: settle(partition, .fetches(position))
+        case .refused:
+            // It was nowhere while it was busy; after the pause, it is asked for where it is now.
+            if machine.topicId(of: partition.id) == partition.topicId {
+                machine.follow(partition.id, topicId: partition.topicId, position, now: now)
+            }
+            settle(partition, result)
+        }
+    }
+
     /// Goes on as the log says.
-    func settle(_ partition: Partition, _ result: Partition.Followed) {
+    private func settle(_ partition: Partition, _ result: Partition.Followed) {
         let key = Key(topicId: partition.topicId, partition: partition.id.partition)
         guard partitions[key] === partition else { return }
         switch result {
@@ -276,7 +293,7 @@ final class LeaderFetcher {
             if case .success(let (first, last)) = result {
                 followed = Self.answer(first, last, partition, asked)
             }
-            self.settle(partition, followed)
+            self.settleLate(partition, followed)
             self.advance()
         }
     }
