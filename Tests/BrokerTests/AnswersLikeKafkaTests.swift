@@ -165,11 +165,10 @@ struct AnswersLikeKafkaTests {
         let box = CodeBox()
         partition.append(validated, waitsForAll: true, isFromClient: true, wall: 1) { box.set($0.code) }
         let fetched = partition.fetch(
-            offset: 0,
+            fetchedFromTheStart,
+            ConsumerPlace(),
             maxBytes: 1000,
             isolation: .readUncommitted,
-            currentLeaderEpoch: -1,
-            lastFetchedEpoch: -1,
             isFirst: true,
             mayBlock: false
         )

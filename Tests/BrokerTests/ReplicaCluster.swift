@@ -27,10 +27,15 @@ final class ReplicaCluster: Sendable {
     /// What the controller says to requests for other in-sync sets instead of carrying them out.
     private let refusal = Mutex<ErrorCode?>(nil)
 
-    init(_ count: Int = 2, settings: [String: String] = [:]) throws {
+    /// Of node 1, 2 and so on; nobody else is in one.
+    private let racks: [String]
+
+    init(_ count: Int = 2, settings: [String: String] = [:], racks: [String] = []) throws {
+        self.racks = racks
         nodes = try (1...count).map { number in
             var settings = settings
             settings["node.id"] = "\(number)"
+            if number <= racks.count { settings["broker.rack"] = racks[number - 1] }
             return try TestNode(settings: settings)
         }
         publishers = nodes.map { test in
@@ -132,7 +137,7 @@ final class ReplicaCluster: Sendable {
         record.incarnationId = incarnation ?? cluster.incarnation(of: id)
         record.brokerEpoch = cluster.epoch(of: id)
         record.fenced = isFenced
-        record.rack = nil
+        record.rack = Int(id) <= cluster.racks.count ? cluster.racks[Int(id) - 1] : nil
         var endpoint = RegisterBrokerRecord.BrokerEndpoint()
         (endpoint.name, endpoint.host) = ("PLAINTEXT", "127.0.0.1")
         endpoint.port = UInt16(port ?? cluster.nodes[Int(id) - 1].running.ready.port)

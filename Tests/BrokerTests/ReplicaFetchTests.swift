@@ -149,7 +149,8 @@ struct ReplicaFetchTests {
             #expect(produced.nodeEndpoints.map(\.nodeId) == [1])
             #expect(produced.nodeEndpoints.first?.port == Int32(cluster.nodes[0].running.ready.port))
             var request = FetchRequest()
-            request.topics = [fetchTopic("", id: ReplicaCluster.topicId)]
+            // A follower answers for what it has; nobody has this yet.
+            request.topics = [fetchTopic("", id: ReplicaCluster.topicId, offset: 9)]
             let fetched = try client.call(request, FetchResponse.self, version: 16)
             #expect(fetched.responses.first?.partitions.first?.errorCode == .notLeaderOrFollower)
             #expect(fetched.responses.first?.partitions.first?.currentLeader.leaderId == 1)

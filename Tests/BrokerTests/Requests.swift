@@ -1,6 +1,7 @@
 import KafkaProtocol
 import KafkaRecords
 import NIOCore
+import Replication
 
 /// A value after a change.
 func make<T>(_ value: T, _ change: (inout T) throws -> Void) rethrows -> T {
@@ -28,10 +29,12 @@ func create(_ name: String) -> CreateTopicsRequest {
 }
 
 /// What a fetch asks of partition 0.
-func fetchTopic(_ name: String, id: KafkaUUID = .zero) -> FetchRequest.FetchTopic {
+func fetchTopic(_ name: String, id: KafkaUUID = .zero, offset: Int64 = 0) -> FetchRequest.FetchTopic {
     make(FetchRequest.FetchTopic()) { topic in
         (topic.topic, topic.topicId) = (name, id)
-        topic.partitions = [make(FetchRequest.FetchPartition()) { $0.partitionMaxBytes = 1 << 20 }]
+        topic.partitions = [
+            make(FetchRequest.FetchPartition()) { ($0.partitionMaxBytes, $0.fetchOffset) = (1 << 20, offset) }
+        ]
     }
 }
 
@@ -77,3 +80,15 @@ func compact(_ name: String, _ partitions: [Int32] = [0]) -> StartCompactionRequ
         ]
     }
 }
+
+/// As a handler takes it out of the request.
+let fetchedFromTheStart = FetchPartitionRequest(
+    topic: "t",
+    topicId: .zero,
+    partition: 0,
+    currentLeaderEpoch: -1,
+    fetchOffset: 0,
+    lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    maxBytes: 1000
+)

@@ -81,6 +81,8 @@ package struct BrokerConfig: Sendable {
     package let advertised: [Endpoint]
     /// `inter.broker.listener.name`: brokers reach one another at this listener's address.
     package let interBrokerListener: String
+    /// `replica.selector.class`: consumers are sent to followers in their rack (KIP-392).
+    package let selectsReplicasByRack: Bool
     package let logDirs: [String]
     /// Roles, and how the node finds the controllers.
     package let quorum: QuorumConfig
@@ -153,6 +155,7 @@ extension BrokerConfig {
         allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
         try Self.check(advertised, listeners)
         interBrokerListener = try reader.interBrokerListener(listeners)
+        selectsReplicasByRack = try reader.selectsReplicasByRack()
         logDirs = ConfigValue.list(reader.string("log.dirs"))
         if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
         if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }

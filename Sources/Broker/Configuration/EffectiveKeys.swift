@@ -38,7 +38,7 @@ enum EffectiveKeys {
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
         "num.replica.fetchers", "replica.fetch.backoff.ms", "replica.fetch.max.bytes", "replica.fetch.min.bytes",
         "replica.fetch.response.max.bytes", "replica.fetch.wait.max.ms", "replica.lag.time.max.ms",
-        "replica.socket.timeout.ms",
+        "replica.selector.class", "replica.socket.timeout.ms",
         "controller.quorum.auto.join.enable", "controller.quorum.bootstrap.servers",
         "controller.quorum.election.backoff.max.ms",
         "controller.quorum.election.timeout.ms", "controller.quorum.fetch.max.bytes",

@@ -20,6 +20,7 @@ final class FetchHandler: ApiHandler {
     let followerSessions: FetchSessions
     /// The listener by which brokers reach each other; by others nobody fetches as a replica.
     let interBrokerListener: String
+    let racks: RackAwareness
 
     init(_ node: Node) {
         cluster = node.cluster
@@ -31,6 +32,7 @@ final class FetchHandler: ApiHandler {
         maxBytes = node.config.fetchMaxBytes
         followerSessions = node.followerSessions
         interBrokerListener = node.config.interBrokerListener
+        racks = RackAwareness(node)
     }
 
     func handle(_ message: FetchRequest, _ request: Request) {
@@ -82,6 +84,7 @@ final class FetchHandler: ApiHandler {
         FetchOperation(
             context: context,
             follower: replica < 0 ? nil : identity(message, NodeId(replica), context),
+            reader: replica < 0 ? racks.place(message, version: request.version, cluster.view) : ConsumerPlace(),
             isolation: isolation,
             maxBytes: min(Int(message.maxBytes), maxBytes),
             minBytes: Int(message.minBytes),

@@ -40,6 +40,9 @@ final class BrokerMetrics: Sendable {
     let quorum: QuorumMetrics
     /// Bytes that were copied from leaders.
     let replicatedBytes = Counter(label: "ottla_replicated_bytes_total")
+    /// Bytes of records that this node sent to another rack than its own.
+    let crossRackConsumed = Counter(label: "ottla_cross_rack_bytes_total", dimensions: [("to", "consumer")])
+    let crossRackReplicated = Counter(label: "ottla_cross_rack_bytes_total", dimensions: [("to", "replica")])
     /// Of the controller's, the quorum's, and those that are made as they are needed.
     let factory: any MetricsFactory
 

@@ -64,6 +64,14 @@ final class TopicRoute: Sendable {
         return partition
     }
 
+    /// The replica of this number on this node, whether it leads or follows.
+    func replica(_ number: Int32) -> Partition? {
+        switch places[number] {
+        case .led(let partition), .followed(let partition, _): partition
+        case .elsewhere, .offline, nil: nil
+        }
+    }
+
     /// Why this node does not lead a partition of this number.
     func absence(of number: Int32) -> ErrorCode { place(of: number)?.refusal ?? .unknownTopicOrPartition }
 }

@@ -9,6 +9,7 @@ struct FetchOperation: Sendable {
     let context: FetchContext
     /// The broker that fetches; nil for consumers.
     let follower: FollowerIdentity?
+    let reader: ConsumerPlace
     let isolation: IsolationLevel
     let maxBytes: Int
     let minBytes: Int
@@ -28,7 +29,10 @@ struct FetchOperation: Sendable {
 
         var asked: FetchPartitionRequest { look.request }
         var bytes: Int { outcome.slice?.count ?? 0 }
-        var hasError: Bool { outcome.code != .none || outcome.divergingEpoch != nil }
+        /// There is something to tell at once.
+        var hasError: Bool {
+            outcome.code != .none || outcome.divergingEpoch != nil || outcome.preferredReadReplica >= 0
+        }
 
         /// Without files that it would keep open.
         var released: Part {
@@ -131,7 +135,7 @@ struct FetchOperation: Sendable {
         let asked = look.request
         var outcome = FetchOutcome()
         let route = usesTopicIds ? view.topicsById[asked.topicId] : view.topics[asked.topic]
-        let partition = route?.partition(asked.partition)
+        let partition = reader.mayReadFollowers ? route?.replica(asked.partition) : route?.partition(asked.partition)
         if case .session(let session, let turn, _) = context, partition !== attached {
             session.attach(partition, at: look.place, turn: turn)
         }
@@ -155,11 +159,10 @@ struct FetchOperation: Sendable {
             )
         } else {
             outcome = partition.fetch(
-                offset: asked.fetchOffset,
+                asked,
+                reader,
                 maxBytes: maxBytes,
                 isolation: isolation,
-                currentLeaderEpoch: asked.currentLeaderEpoch,
-                lastFetchedEpoch: asked.lastFetchedEpoch,
                 isFirst: room.isFirst,
                 mayBlock: mayBlock
             )
@@ -363,6 +366,8 @@ struct FetchOperation: Sendable {
                 return endpoint
             }
         }
+        let bytes = slices.reduce(0) { $0 + $1.count }
+        services.racks.note(sent: bytes, to: follower?.session.id, reader, services.cluster.view)
         request.reply(response, slices: slices)
     }
 
@@ -386,6 +391,7 @@ struct FetchOperation: Sendable {
         data.highWatermark = outcome.highWatermark
         data.lastStableOffset = outcome.lastStableOffset
         data.logStartOffset = outcome.logStartOffset
+        data.preferredReadReplica = outcome.preferredReadReplica
         if let diverging = outcome.divergingEpoch {
             data.divergingEpoch.epoch = diverging.epoch
             data.divergingEpoch.endOffset = diverging.endOffset

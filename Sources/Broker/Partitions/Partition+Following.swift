@@ -108,6 +108,8 @@ extension Partition {
         guard let followed else { return Aftermath() }
         if followed.beganEarlier { state.cutSinceCopied = 0 }
         if state.unflushedSince == 0 { state.unflushedSince = wall }
+        // Consumers that wait here hear of them once they are below the high watermark.
+        state.hiddenBytes += records.readableBytes
         var after = grew(&state)
         after.rewritesCheckpoint = followed.beganEarlier
         let isMuch = state.log.logEndOffset - state.log.flushedOffset >= state.log.config.flushMessages

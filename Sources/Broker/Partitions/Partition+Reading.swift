@@ -16,6 +16,8 @@ struct FetchOutcome: Sendable {
     var slice: LogSlice?
     var aborted: [AbortedTxn]?
     var divergingEpoch: (epoch: Int32, endOffset: Int64)?
+    /// The broker that the consumer should read from instead (KIP-392); -1 for none.
+    var preferredReadReplica: Int32 = -1
     /// The device would have had to be waited for: nothing was read.
     var isCold = false
     /// Nothing lies behind the offset that may be read.
@@ -73,32 +75,51 @@ extension Partition {
         return current < known ? .fencedLeaderEpoch : .unknownLeaderEpoch
     }
 
+    /// Why a consumer reads nothing here; nil while this replica leads, and for `followers` (Fetch from version 11 on) also while it follows,
+    /// is in sync, and hears from its leader.
+    private func refusal(_ state: borrowing State, followers: Bool) -> ErrorCode? {
+        guard followers, state.replica.servesReaders, !directory.isOffline, let leader = state.replica.followed else {
+            return refusal(state)
+        }
+        let limit = state.replica.settings.lagLimitMillis
+        let isLost = store?.fetchers.lost.isLost(leader, forMillis: limit, now: directory.time.now) ?? false
+        return isLost ? .notLeaderOrFollower : nil
+    }
+
     /// Reads for a consumer.
     ///
-    /// - Parameter mayBlock: never on an event loop; there, what is not in the page cache makes the outcome cold.
+    /// - Parameters:
+    ///   - reader: what is known of where the consumer reads.
+    ///   - mayBlock: never on an event loop; there, what is not in the page cache makes the outcome cold.
     func fetch(
-        offset: Int64,
+        _ asked: FetchPartitionRequest,
+        _ reader: ConsumerPlace,
         maxBytes: Int,
         isolation: IsolationLevel,
-        currentLeaderEpoch: Int32,
-        lastFetchedEpoch: Int32,
         isFirst: Bool,
         mayBlock: Bool
     ) -> FetchOutcome {
         var failure: StorageError?
+        let offset = asked.fetchOffset
         let outcome = state.withLock { state -> FetchOutcome in
             var outcome = FetchOutcome()
-            if let code = refusal(state) {
-                outcome.code = code
-                return outcome
-            }
-            if let problem = Self.epochProblem(currentLeaderEpoch, state.replica.epoch.rawValue) {
-                outcome.code = problem
-                return outcome
-            }
+            outcome.code =
+                refusal(state, followers: reader.mayReadFollowers)
+                ?? Self.epochProblem(asked.currentLeaderEpoch, state.replica.epoch.rawValue) ?? .none
+            if outcome.code != .none { return outcome }
             let log = state.log
             outcome.note(state)
-            if lastFetchedEpoch >= 0, let diverging = Self.divergence(log, offset: offset, epoch: lastFetchedEpoch) {
+            if !reader.near.isEmpty, let preferred = state.replica.preferredReader(offset, near: reader.near) {
+                outcome.preferredReadReplica = preferred.rawValue
+                return outcome
+            }
+            let diverging = Self.divergence(log, asked)
+            if !state.replica.isLeader, diverging != nil || offset < log.logStartOffset || offset > log.logEndOffset {
+                // Perhaps it is only behind: what became of the offset, the leader knows.
+                outcome.code = .notLeaderOrFollower
+                return outcome
+            }
+            if let diverging {
                 outcome.divergingEpoch = diverging
                 return outcome
             }
@@ -115,6 +136,11 @@ extension Partition {
         if let failure { directory.handle(failure) }
         if let damage = outcome.damage { directory.warnOnce(.cannotBeRead(id, reason: damage), of: id) }
         return outcome
+    }
+
+    private static func divergence(_ log: PartitionLog, _ asked: FetchPartitionRequest) -> (Int32, Int64)? {
+        if asked.lastFetchedEpoch < 0 { return nil }
+        return divergence(log, offset: asked.fetchOffset, epoch: asked.lastFetchedEpoch)
     }
 
     /// Where a reader's log parts from this one, when it does.
@@ -135,7 +161,8 @@ extension Partition {
     func add(_ reader: FetchReader, ifStillAt seen: FetchOutcome) -> Bool {
         state.withLock { state in
             Self.add(reader, &state)
-            return state.replica.highWatermark == seen.highWatermark && state.replica.leaderRefusal == nil
+            let isServed = state.replica.isLeader || reader.follower == nil && state.replica.servesReaders
+            return isServed && state.replica.highWatermark == seen.highWatermark
                 && (reader.follower == nil || state.log.logEndOffset == seen.logEndOffset)
         }
     }

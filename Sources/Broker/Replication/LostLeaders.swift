@@ -28,6 +28,11 @@ final class LostLeaders: Sendable {
     /// Those whose partitions probably have other leaders in a moment.
     func awaited(now: MonotonicTime) -> Set<Int32> { lost(within: Self.electionMilliseconds, now) }
 
+    /// Whether a leader has not answered for so long.
+    func isLost(_ leader: NodeId, forMillis millis: Int64, now: MonotonicTime) -> Bool {
+        since.withLock { since in since[leader.rawValue].map { now.milliseconds(since: $0) > millis } ?? false }
+    }
+
     private func lost(within millis: Int64, _ now: MonotonicTime) -> Set<Int32> {
         since.withLock { since in
             if since.isEmpty { return [] }

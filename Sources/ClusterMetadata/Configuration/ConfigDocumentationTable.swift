@@ -304,7 +304,7 @@ extension ConfigDocumentation {
         replica.fetch.wait.max.ms | How long a replica's fetch waits for records.
         replica.high.watermark.checkpoint.interval.ms | How often high watermarks are noted on the disk.
         replica.lag.time.max.ms | A replica that has not caught up for so long is no longer in sync.
-        replica.selector.class | The class that chooses the replica which a consumer reads from.
+        replica.selector.class | Which replica a consumer reads from: org.apache.kafka.common.replica.LeaderSelector, the leader, or org.apache.kafka.common.replica.RackAwareReplicaSelector, one in its client.rack.
         replica.socket.receive.buffer.bytes | The receive buffer of connections to leaders.
         replica.socket.timeout.ms | How long a replica's request may take.
         replication.quota.window.num | How many samples the rate of replication is measured over.

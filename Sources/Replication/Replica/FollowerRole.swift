@@ -5,6 +5,8 @@ package struct FollowerRole: Equatable, Sendable {
     package let leader: NodeId
     package let epoch: LeaderEpoch
     package internal(set) var partitionEpoch: Int32
+    /// Whether the controller has it in the in-sync set.
+    package internal(set) var isInSync: Bool
     /// The log is being changed: nothing is fetched, and nothing that comes is taken.
     package internal(set) var isChangingLog = false
     /// The leader has said its high watermark in this epoch: from here on it never moves back.

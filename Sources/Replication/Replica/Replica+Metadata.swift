@@ -43,7 +43,10 @@ extension Replica {
             leader.adopt(metadata.replicas, nodeId: nodeId, now: now, minInSync: settings.minInSync)
             review(leader, now: now, &effects)
         case .follower(var follower):
-            follower.partitionEpoch = metadata.partitionEpoch
+            let isInSync = metadata.isr.contains(nodeId)
+            // Those who read here look elsewhere, or can read on.
+            if follower.isInSync != isInSync { effects.wakesReaders = true }
+            (follower.partitionEpoch, follower.isInSync) = (metadata.partitionEpoch, isInSync)
             role = .follower(follower)
         case .offline(var offline):
             offline.partitionEpoch = metadata.partitionEpoch
@@ -74,6 +77,7 @@ extension Replica {
                 leader: leader,
                 epoch: metadata.leaderEpoch,
                 partitionEpoch: metadata.partitionEpoch,
+                isInSync: metadata.isr.contains(nodeId),
                 isChangingLog: cutsBlindly
             )
         )

@@ -29,6 +29,7 @@ final class ConsumerDriver: @unchecked Sendable {
     private func live() async {
         var configuration = ConsumerConfiguration(client.configuration)
         configuration.groupId = group
+        configuration.rackId = run.cluster?.rack(ofClient: client.name)
         configuration.reset = .earliest
         configuration.autoCommit = false
         configuration.sessionTimeout = .seconds(6)

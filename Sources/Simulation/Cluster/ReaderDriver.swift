@@ -26,6 +26,7 @@ final class ReaderDriver: @unchecked Sendable {
     private func live() async {
         var configuration = ConsumerConfiguration(client.configuration)
         configuration.partitionMaxBytes = run.options.fetchBytes
+        configuration.rackId = run.cluster?.rack(ofClient: client.name)
         let consumer = Consumer(
             configuration,
             world: client.world,

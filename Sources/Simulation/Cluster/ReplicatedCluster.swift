@@ -31,6 +31,17 @@ struct ReplicatedCluster {
         controllers = changesVoters ? voters + [count + (isApart ? Self.partControllers : 0) + 1] : voters
     }
 
+    /// Where controllers are apart, each broker stands in a rack of its own, and consumers read in theirs.
+    private var hasRacks: Bool { Set(brokers).isDisjoint(with: controllers) }
+
+    private func rack(of broker: Int) -> String { "rack-\(broker)" }
+
+    /// Where a client runs: always the same for a name.
+    func rack(ofClient name: String) -> String? {
+        let sum = name.utf8.reduce(0) { $0 + Int($1) }
+        return hasRacks ? rack(of: brokers[sum % brokers.count]) : nil
+    }
+
     var nodes: [Int] { Array(Set(brokers + controllers)).sorted() }
 
     static func name(_ id: Int) -> String { "node-\(id)" }
@@ -79,8 +90,14 @@ struct ReplicatedCluster {
             "process.roles": roles.joined(separator: ","), "listeners": listeners.joined(separator: ","),
             "log.dirs": directories.joined(separator: ","),
         ]
+        let standing =
+            hasRacks && brokers.contains(id)
+            ? [
+                "broker.rack": rack(of: id),
+                "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+            ] : [:]
         let joining = joins && controllers.contains(id) ? ["controller.quorum.auto.join.enable": "true"] : [:]
-        return own.merging(joining) { $1 }
+        return own.merging(joining) { $1 }.merging(standing) { $1 }
     }
 
     /// How a node's directory is formatted.
