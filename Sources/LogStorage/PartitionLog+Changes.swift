@@ -10,12 +10,15 @@ package enum RetentionReason: Equatable, Sendable, CustomStringConvertible {
     case belowLogStart(Int64)
     /// What compaction made of it has taken its place.
     case compacted
+    /// It was damaged, and what other replicas have has taken its place.
+    case repaired
 
     package var description: String {
         switch self {
         case .age(let millis, let limit): "its newest record is \(millis) ms old, retention.ms is \(limit)"
         case .size(let excess): "the log exceeds retention.bytes by \(excess) bytes"
         case .compacted: "compaction has replaced it"
+        case .repaired: "it was damaged, and was repaired"
         case .belowLogStart(let offset): "it lies below the log start offset \(offset)"
         }
     }

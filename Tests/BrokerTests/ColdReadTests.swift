@@ -1,5 +1,6 @@
 import Glibc
 import KafkaProtocol
+import NIOCore
 import Synchronization
 import Testing
 import World
@@ -73,6 +74,27 @@ struct ColdReadTests {
         #expect(response.responses.first?.partitions.first?.errorCode == ErrorCode.none)
         // A fetch that waits for more finds what comes.
         #expect(try requests.fetch(reader, "t", 0, offset: 10).1 == [])
+    }
+
+    /// What the disk has changed is not sent, and all before it is.
+    @Test func whatTheDeviceGivesIsComparedWithItsChecksums() throws {
+        let (node, _) = try node()
+        defer { node.running.stop() }
+        let path = "/one/t-0/00000000000000000000.log"
+        let log = try node.disk.open(path, .readWrite)
+        let batch = try log.size() / 10
+        try log.write(ByteBuffer(integer: UInt8(0xEE)), at: 3 * batch + 65)
+        let reader = try node.client()
+        #expect(try requests.fetch(reader, "t", 0).1 == ["0", "1", "2"])
+        #expect(try requests.fetch(reader, "t", 0, offset: 3).0 == .kafkaStorageError)
+        #expect(try requests.fetch(reader, "t", 0, offset: 4).1 == ["4", "5", "6", "7", "8", "9"])
+        let partition = try #require(node.running.node.store[TopicPartition("t", 0)])
+        try eventually("it is told") {
+            partition.directory.decisions.last(10).contains { entry in
+                guard case .storage(.damaged(_, let offsets, _)) = entry.decision else { return false }
+                return offsets == 3..<4
+            }
+        }
     }
 
     @Test func aSearchByTimeReadsOnAnotherThread() throws {

@@ -121,6 +121,8 @@ package struct BrokerConfig: Sendable {
     /// How long after the start the work on logs in the background begins; nil: after its interval, or half a minute if that is longer.
     package let initialTaskDelayMillis: Int64?
     package let recoveryThreads: Int
+    /// How long reading all logs once takes; 0 and less: that is never done.
+    package let scrubMillis: Int64
     /// Threads that compact logs; 0 for none.
     package let cleanerThreads: Int
     package let snapshotBytes: Int64
@@ -188,6 +190,7 @@ extension BrokerConfig {
         producerIdCheckMillis = reader.int("producer.id.expiration.check.interval.ms")
         initialTaskDelayMillis = values["log.initial.task.delay.ms"].map { _ in reader.int("log.initial.task.delay.ms")
         }
+        scrubMillis = reader.int("ottla.scrub.interval.ms")
         recoveryThreads = Int(reader.int("num.recovery.threads.per.data.dir"))
         snapshotBytes = reader.int("metadata.log.max.record.bytes.between.snapshots")
         snapshotMillis = reader.int("metadata.log.max.snapshot.interval.ms")

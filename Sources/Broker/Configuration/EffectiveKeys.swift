@@ -33,7 +33,7 @@ enum EffectiveKeys {
         "offsets.retention.minutes",
         "offsets.topic.num.partitions",
         "offsets.topic.replication.factor", "offsets.topic.segment.bytes", "ottla.connection.creation.rate.per.ip",
-        "ottla.flush.policy", "ottla.min.insync.replicas.scope", "process.roles",
+        "ottla.flush.policy", "ottla.min.insync.replicas.scope", "ottla.scrub.interval.ms", "process.roles",
         "producer.id.expiration.check.interval.ms", "producer.id.expiration.ms", "queued.max.request.bytes",
         "socket.receive.buffer.bytes", "socket.request.max.bytes", "socket.send.buffer.bytes",
         "num.replica.fetchers", "replica.fetch.backoff.ms", "replica.fetch.max.bytes", "replica.fetch.min.bytes",

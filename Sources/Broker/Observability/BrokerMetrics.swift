@@ -36,6 +36,12 @@ final class BrokerMetrics: Sendable {
     let isrExpands = Counter(label: "ottla_isr_expands_total")
     /// How often a follower's log was cut, or begun anew, because its leader's is another one.
     let truncations = Counter(label: "ottla_log_truncations_total")
+    /// Bytes of logs that were read only to see whether they are what was written.
+    let scrubbedBytes = Counter(label: "ottla_log_scrubbed_bytes_total")
+    /// Stretches of logs that are not, and those that were mended.
+    let damageFound = Counter(label: "ottla_log_damage_found_total")
+    let damageRepaired = Counter(label: "ottla_log_damage_repaired_total")
+    let damagedPartitions = Gauge(label: "ottla_log_damaged_partitions")
     let controller: ControllerMetrics
     let quorum: QuorumMetrics
     /// Bytes that were copied from leaders.

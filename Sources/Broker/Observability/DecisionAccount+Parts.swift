@@ -147,6 +147,11 @@ extension LogFinding {
         case .cannotBeRead(_, let reason): DecisionAccount("logNotRead", nil, ["detail": reason])
         case .moved(_, let from, let to): DecisionAccount("moved", nil, ["from": from, "directory": to])
         case .notMoved(_, let to, let reason): DecisionAccount("notMoved", nil, ["directory": to, "detail": reason])
+        case .damaged(_, let offsets, let reason):
+            DecisionAccount("damaged", nil, ["offsets": Self.text(offsets), "detail": reason])
+        case .repaired(_, let offsets, let broker):
+            DecisionAccount("repaired", nil, ["offsets": Self.text(offsets), "from": "\(broker)"])
+        case .notRepaired(_, let reason): DecisionAccount("notRepaired", nil, ["detail": reason])
         }
     }
 
@@ -162,7 +167,15 @@ extension LogFinding {
         case .cannotBeRead(_, let reason): "the log cannot be read: \(reason)"
         case .moved(_, let from, let to): "it was moved from log directory \(from) to \(to)"
         case .notMoved(_, let to, let reason): "it was not moved to log directory \(to): \(reason)"
+        case .damaged(_, let offsets, let reason): "its log is damaged at offsets \(Self.text(offsets)): \(reason)"
+        case .repaired(_, let offsets, let broker):
+            "offsets \(Self.text(offsets)) of its log were repaired with what broker \(broker) has"
+        case .notRepaired(_, let reason): "its log is not repaired yet: \(reason)"
         }
+    }
+
+    private static func text(_ offsets: Range<Int64>) -> String {
+        offsets.count < 2 ? "\(offsets.lowerBound)" : "\(offsets.lowerBound) to \(offsets.upperBound - 1)"
     }
 }
 

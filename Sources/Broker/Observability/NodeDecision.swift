@@ -41,6 +41,12 @@ package enum LogFinding: Equatable, Sendable {
     /// It lies in another log directory now, as AlterReplicaLogDirs asked for.
     case moved(TopicPartition, from: String, to: String)
     case notMoved(TopicPartition, to: String, reason: String)
+    /// Bytes of its log are not what was written there.
+    case damaged(TopicPartition, offsets: Range<Int64>, reason: String)
+    /// What another broker has stands there again.
+    case repaired(TopicPartition, offsets: Range<Int64>, from: Int32)
+    /// It is tried again, with pauses.
+    case notRepaired(TopicPartition, reason: String)
 }
 
 /// Why a log is not compacted though it should be.
@@ -130,7 +136,8 @@ extension LogFinding {
         case .directoryFailed(let broker, _, _): .broker(broker)
         case .cannotBeOpened(let partition, _, _), .opened(let partition), .recordsRefused(let partition, _),
             .cannotBeChanged(let partition, _), .cannotBeRead(let partition, _), .moved(let partition, _, _),
-            .notMoved(let partition, _, _):
+            .notMoved(let partition, _, _), .damaged(let partition, _, _), .repaired(let partition, _, _),
+            .notRepaired(let partition, _):
             .partition(partition)
         }
     }
@@ -138,9 +145,10 @@ extension LogFinding {
     var reason: String? {
         switch self {
         case .directoryFailed(_, _, let reason), .cannotBeOpened(_, let reason, _), .recordsRefused(_, let reason),
-            .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason), .notMoved(_, _, let reason):
+            .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason), .notMoved(_, _, let reason),
+            .damaged(_, _, let reason), .notRepaired(_, let reason):
             reason
-        case .opened, .moved: nil
+        case .opened, .moved, .repaired: nil
         }
     }
 }

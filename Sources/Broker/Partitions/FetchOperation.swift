@@ -42,6 +42,14 @@ struct FetchOperation: Sendable {
             return part
         }
 
+        /// Has the device give what is to be sent, and leaves out what it has changed. Blocks on the disk.
+        mutating func readAhead() {
+            guard let slice = outcome.slice, let (problem, rightBytes) = slice.readAhead() else { return }
+            outcome.slice = rightBytes > 0 ? slice.prefix(rightBytes) : nil
+            if rightBytes == 0 { outcome.code = .kafkaStorageError }
+            partition?.found(problem, at: asked.fetchOffset)
+        }
+
         var finding: FetchFinding {
             FetchFinding(
                 place: look.place,
@@ -187,6 +195,7 @@ struct FetchOperation: Sendable {
                 )
             }
             parts[index] = read(part.look, part.partition, view, room, mayBlock: mayBlock)
+            if mayBlock { parts[index].readAhead() }
             room.take(parts[index].bytes)
         }
         return parts
@@ -210,12 +219,19 @@ struct FetchOperation: Sendable {
             return wait(parts, waiting, missing: minBytes - bytes, millis: remaining)
         }
         if let waiting { end(waiting, parts) }
-        let cold = parts.compactMap(\.outcome.slice).filter { !$0.isInMemory }
+        let cold = parts.indices.filter { index in parts[index].outcome.slice.map { !$0.isInMemory } ?? false }
         if cold.isEmpty { return answer(parts) }
         services.readers.submit {
-            for slice in cold { slice.readAhead() }
-            request.eventLoop.execute { answer(parts) }
+            let read = readAhead(parts, cold)
+            request.eventLoop.execute { answer(read) }
         }
+    }
+
+    /// Nobody is sent what a disk has changed.
+    private func readAhead(_ parts: [Part], _ cold: [Int]) -> [Part] {
+        var parts = parts
+        for index in cold { parts[index].readAhead() }
+        return parts
     }
 
     // MARK: Waiting
@@ -413,18 +429,5 @@ struct FetchOperation: Sendable {
             data.records = WireRecords()
         }
         return data
-    }
-}
-
-extension LogSlice {
-    /// Brings the bytes into the page cache. Blocks on the disk.
-    func readAhead() {
-        let chunk = 1 << 20
-        var position = position
-        let end = position + Int64(count)
-        while position < end {
-            _ = try? file.read(at: position, count: Int(min(Int64(chunk), end - position)))
-            position += Int64(chunk)
-        }
     }
 }

@@ -265,6 +265,7 @@ final class LogCleaner: Sendable {
                 metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
             )
             decisions.note(.setAside(reason: "\(error)"), of: partition.id)
+            if case .corrupt = error { partition.mendAll() }
             return true
         }
         // Retention was faster, or the topic was deleted: the next round sees what there is then.

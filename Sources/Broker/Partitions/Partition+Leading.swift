@@ -62,6 +62,7 @@ extension Partition {
     ) -> FetchOutcome {
         var failure: StorageError?
         var after: Aftermath?
+        var repeats = 0
         let outcome = state.withLock { state -> FetchOutcome in
             var outcome = FetchOutcome()
             outcome.code =
@@ -74,6 +75,7 @@ extension Partition {
                 outcome.code = state.replica.followerFetched(Self.fetch(asked, follower), &effects) ?? .none
                 if outcome.code != .none { return outcome }
                 after = take(effects, &state)
+                repeats = state.replica.repeats(of: follower.session.id)
                 outcome.highWatermark = state.replica.highWatermark
             }
             let end = outcome.logEndOffset
@@ -92,9 +94,14 @@ extension Partition {
         }
         if let after { finish(after) }
         if let failure { directory.handle(failure) }
-        if let damage = outcome.damage { directory.warnOnce(.cannotBeRead(id, reason: damage), of: id) }
+        if let damage = outcome.damage { found(damage, at: asked.fetchOffset) }
+        // It may refuse what it gets: then this log may be damaged where nobody here has looked.
+        if repeats == Self.suspiciousRepeats { store?.repairer.suspect(self, at: asked.fetchOffset) }
         return outcome
     }
+
+    /// A follower that asks for the same so often does not take what it gets.
+    private static let suspiciousRepeats = 3
 
     /// Whether the follower's log is no beginning of this one; the outcome says where it parts.
     private static func parts(_ asked: FetchPartitionRequest, _ log: PartitionLog, _ outcome: inout FetchOutcome)

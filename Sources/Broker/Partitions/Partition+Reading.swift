@@ -134,7 +134,7 @@ extension Partition {
             return outcome
         }
         if let failure { directory.handle(failure) }
-        if let damage = outcome.damage { directory.warnOnce(.cannotBeRead(id, reason: damage), of: id) }
+        if let damage = outcome.damage { found(damage, at: offset) }
         return outcome
     }
 

@@ -103,7 +103,10 @@ extension PartitionStore {
 
     /// Waits for the flushes that have been asked for.
     func finishFlushes(then done: @escaping @Sendable () -> Void) {
-        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) }]
+        var steps: [Steps.Step] = [
+            { [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) },
+            { [repairer] in repairer.stop(then: $0) },
+        ]
         for directory in directories { steps.append { directory.background($0) } }
         Steps.run(steps, then: done)
     }
@@ -146,7 +149,10 @@ extension PartitionStore {
 
     /// Ends the directories' threads.
     func stop(then done: @escaping @Sendable () -> Void) {
-        var steps: [Steps.Step] = [{ [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) }]
+        var steps: [Steps.Step] = [
+            { [cleaner] in cleaner.stop(then: $0) }, { [mover] in mover.stop(then: $0) },
+            { [repairer] in repairer.stop(then: $0) },
+        ]
         for directory in directories { steps.append { directory.stop(then: $0) } }
         Steps.run(steps, then: done)
     }

@@ -28,6 +28,9 @@ final class PartitionStore: Sendable {
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     let cleaner: LogCleaner
+    /// Mends what is damaged, and looks for it.
+    let repairer: LogRepairer
+    let scrubber: LogScrubber
     /// Moves between the directories.
     let mover: LogMover
     /// What is copied from leaders.
@@ -115,6 +118,13 @@ final class PartitionStore: Sendable {
             logger: logger,
             metrics: metrics,
             decisions: decisions
+        )
+        repairer = LogRepairer(world: world, logger: logger, metrics: metrics, decisions: decisions)
+        scrubber = LogScrubber(
+            intervalMillis: config.scrubMillis,
+            world: world,
+            metrics: metrics,
+            repairer: repairer
         )
         mover = LogMover(world: world, isOn: directories.count > 1, logger: logger)
         self.world = world

@@ -27,7 +27,9 @@ extension PartitionStore {
         mover.begin(self, on: loop, image: { cluster.view.image }) {
             cluster.view.resolver.brokerInt("replica.alter.log.dirs.io.max.bytes.per.second")
         }
-        fetchers.begin(cluster: cluster, brokerEpoch: brokerEpoch, metrics: metrics, on: eventLoops)
+        let fetching = fetchers.begin(cluster: cluster, brokerEpoch: brokerEpoch, metrics: metrics, on: eventLoops)
+        repairer.begin(self, fetching, on: loop)
+        scrubber.begin(self, on: loop)
         let resolver = ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults)
         let pause = TimeAmount.milliseconds(max(1, resolver.brokerInt("replica.lag.time.max.ms") / 2))
         loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { [weak self] task in

@@ -72,30 +72,34 @@ final class ReplicaFetchers: Sendable {
     }
 
     /// Begins to fetch.
+    ///
+    /// - Returns: what others use that read from other brokers.
     func begin(
         cluster: PublishedView,
         brokerEpoch: BrokerEpoch,
         metrics: BrokerMetrics,
         on eventLoops: any EventLoopGroup
-    ) {
+    ) -> FetcherSurroundings {
+        let surroundings = FetcherSurroundings(
+            world: world,
+            nodeId: nodeId,
+            settings: settings,
+            listener: listener,
+            cluster: cluster,
+            brokerEpoch: brokerEpoch,
+            lost: lost,
+            metrics: metrics,
+            decisions: decisions,
+            logger: logger
+        )
         let waiting = state.withLock { state -> [Partition] in
-            state.surroundings = FetcherSurroundings(
-                world: world,
-                nodeId: nodeId,
-                settings: settings,
-                listener: listener,
-                cluster: cluster,
-                brokerEpoch: brokerEpoch,
-                lost: lost,
-                metrics: metrics,
-                decisions: decisions,
-                logger: logger
-            )
+            state.surroundings = surroundings
             state.eventLoops = eventLoops
             defer { state.waiting = [] }
             return state.waiting
         }
         for partition in waiting { changed(partition) }
+        return surroundings
     }
 
     /// Whom a partition follows has changed, or it may fetch on.

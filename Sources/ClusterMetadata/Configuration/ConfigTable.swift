@@ -390,6 +390,7 @@ extension ConfigCatalog {
         ottla.connection.creation.rate.per.ip | INT | 500 | [1,...] | read-only
         ottla.flush.policy | STRING | os | [ack, os] | cluster-wide
         ottla.min.insync.replicas.scope | STRING | acks-all | [acks-all, every-write] | cluster-wide
+        ottla.scrub.interval.ms | LONG | 604800000 | [-1,...] | read-only
         metrics.listener | STRING | null |  | read-only
         ## Topic
         cleanup.policy | LIST | delete | [compact, delete] | log.cleanup.policy

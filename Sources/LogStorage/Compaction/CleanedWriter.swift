@@ -7,7 +7,7 @@ import World
 ///
 /// Nothing is written as long as a single segment stays as it is.
 struct CleanedWriter {
-    private let plan: CompactionPlan
+    private let files: LogFiles
     private let group: [CompactionPlan.Source]
     private var target: LogSegment?
     /// Of transactions with batches in the new segment's range.
@@ -15,8 +15,8 @@ struct CleanedWriter {
 
     private static let suffix = ".cleaned"
 
-    init(_ plan: CompactionPlan, _ group: [CompactionPlan.Source]) {
-        self.plan = plan
+    init(_ files: LogFiles, _ group: [CompactionPlan.Source]) {
+        self.files = files
         self.group = group
     }
 
@@ -43,8 +43,8 @@ struct CleanedWriter {
         guard let target = group.count > 1 ? try begun() : target else { return nil }
         try storage { () throws(StorageError) in
             try target.seal(syncing: !Sabotage.cleanedNotSynced.isOn)
-            let old = LogSegment.path(plan.directory, baseOffset, ".txnindex")
-            if !aborted.isEmpty || plan.fileSystem.exists(old) { try target.transactions.store(cleaned: aborted) }
+            let old = LogSegment.path(files.directory, baseOffset, ".txnindex")
+            if !aborted.isEmpty || files.fileSystem.exists(old) { try target.transactions.store(cleaned: aborted) }
         }
         self.target = nil
         return CleanedGroup(sources: group, size: target.size)
@@ -62,8 +62,8 @@ struct CleanedWriter {
 
     private func removeFiles(_ state: String) throws(StorageError) {
         for suffix in LogSegment.suffixes.reversed() {
-            let path = LogSegment.path(plan.directory, baseOffset, suffix) + state
-            if plan.fileSystem.exists(path) { try plan.fileSystem.remove(path) }
+            let path = LogSegment.path(files.directory, baseOffset, suffix) + state
+            if files.fileSystem.exists(path) { try files.fileSystem.remove(path) }
         }
     }
 
@@ -73,7 +73,7 @@ struct CleanedWriter {
             throw .refused(RecordError(.recordListTooLarge, "what compaction makes of a segment exceeds 2 GiB"))
         }
         try storage { () throws(StorageError) in
-            try target.append(header: header, bytes: bytes, config: plan.config)
+            try target.append(header: header, bytes: bytes, config: files.config)
         }
     }
 
@@ -83,8 +83,8 @@ struct CleanedWriter {
         let segment = try storage { () throws(StorageError) in
             try removeFiles(Self.suffix)
             return try LogSegment(
-                plan.fileSystem,
-                directory: plan.directory,
+                files.fileSystem,
+                directory: files.directory,
                 baseOffset: baseOffset,
                 now: 0,
                 suffix: Self.suffix,
@@ -98,8 +98,8 @@ struct CleanedWriter {
     }
 
     private func copy(upTo end: Int64, to target: LogSegment) throws(LogError) {
-        let path = LogSegment.path(plan.directory, baseOffset, ".log")
-        let file = try storage { () throws(StorageError) in try plan.fileSystem.open(path, .read) }
+        let path = LogSegment.path(files.directory, baseOffset, ".log")
+        let file = try storage { () throws(StorageError) in try files.fileSystem.open(path, .read) }
         var scanner = BatchScanner(file, from: 0, to: end, windowSize: 1 << 20)
         while case .batch(let header, let position) = try scanner.nextHeader() {
             guard let bytes = try scanner.batchBytes(at: position, size: header.totalSize) else { break }

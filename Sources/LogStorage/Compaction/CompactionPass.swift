@@ -139,7 +139,7 @@ package struct CompactionPass {
         _ end: Int64,
         _ filter: inout TransactionFilter
     ) throws(LogError) -> Bool {
-        var writer = CleanedWriter(plan, group)
+        var writer = CleanedWriter(plan.files, group)
         do {
             for source in group {
                 guard try clean(source, map, end, &filter, &writer) else {
@@ -156,51 +156,11 @@ package struct CompactionPass {
             }
             report.bytesAfter += cleaned.size
             host.pace(Int(cleaned.size))
-            return try exchange(cleaned, &writer)
+            return try SegmentExchange(files: plan.files, host: host).run(cleaned, &writer)
         } catch {
             writer.discard()
             throw error
         }
-    }
-
-    private func exchange(_ cleaned: CleanedGroup, _ writer: inout CleanedWriter) throws(LogError) -> Bool {
-        do {
-            guard try host.onLog({ log throws(LogError) in try log.stageSwap(cleaned) }) else {
-                writer.discard()
-                return false
-            }
-        } catch {
-            writer.discard(staged: true)
-            throw error
-        }
-        // From here on there is no way back: what fails now a start completes. Unless the topic is deleted and its directory gone.
-        do { return try completeExchange(cleaned) } catch {
-            guard case .storage(var failure) = error, failure.kind != .notFound else { throw error }
-            failure.kind = .io
-            throw .storage(failure)
-        }
-    }
-
-    private func completeExchange(_ cleaned: CleanedGroup) throws(LogError) -> Bool {
-        try syncDirectory()
-        var retired: [RetiredSegment]?
-        _ = try host.onLog { log throws(LogError) in
-            retired = try log.swap(cleaned)
-            return true
-        }
-        guard let retired else { return false }
-        host.replaced(retired)
-        try syncDirectory()
-        _ = try host.onLog { log throws(LogError) in
-            try log.finishSwap(cleaned)
-            return true
-        }
-        try syncDirectory()
-        return true
-    }
-
-    private func syncDirectory() throws(LogError) {
-        try storage { () throws(StorageError) in try plan.fileSystem.syncDirectory(plan.directory) }
     }
 
     private mutating func clean(

@@ -66,6 +66,8 @@ package struct CompactionPlan: Sendable {
     /// Milliseconds since 1970.
     let now: Int64
 
+    var files: LogFiles { LogFiles(directory: directory, fileSystem: fileSystem, config: config) }
+
     /// The dirty part is read twice: for its keys, and with all the rest. Less when the keys find no place in the map.
     package var bytesToRead: Int64 { backlog.dirtyBytes + sources.reduce(0) { $0 + $1.size } }
 
@@ -144,6 +146,8 @@ package struct CompactionReport: Equatable, Sendable {
 package struct CleanedGroup: Sendable {
     let sources: [CompactionPlan.Source]
     let size: Int64
+    /// Why the sources are retired.
+    var reason = RetentionReason.compacted
 
     var baseOffset: Int64 { sources[0].baseOffset }  // a group is never empty
 }

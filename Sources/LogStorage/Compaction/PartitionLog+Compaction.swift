@@ -175,7 +175,7 @@ extension PartitionLog {
                 RetiredSegment(
                     baseOffset: segment.baseOffset,
                     bytes: segment.size,
-                    reason: .compacted,
+                    reason: group.reason,
                     directory: directory,
                     fileSystem: fileSystem
                 )

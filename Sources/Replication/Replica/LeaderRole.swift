@@ -15,6 +15,8 @@ package struct FollowerProgress: Equatable, Sendable {
     package var behindSince: MonotonicTime?
     var fetchedAt: MonotonicTime
     var leaderEndAtFetch = Int64.max
+    /// How often it has asked for the same in a row, although there was something.
+    package var repeats = 0
     /// The controller has taken it out of the in-sync set, or does not want it there, since its last fetch.
     package var isTakenOut = false
 
@@ -116,6 +118,9 @@ package final class LeaderRole {
 
     func note(_ fetch: FollowerFetch, of index: Int, leaderEnd: Int64) {
         let seen = followers[index].caughtUp(lastFetch: fetch.previousFetch)
+        let known = followers[index]
+        let isRepeat = fetch.offset == known.end && fetch.offset < known.leaderEndAtFetch && known.leaderEndAtFetch != .max
+        followers[index].repeats = isRepeat ? known.repeats + 1 : 0
         if fetch.offset >= leaderEnd {
             followers[index].caughtUpAt = max(followers[index].caughtUpAt, fetch.now)
             followers[index].behindSince = nil

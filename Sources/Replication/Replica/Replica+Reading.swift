@@ -12,6 +12,21 @@ extension Replica {
         }
     }
 
+    /// How often in a row a follower has asked for the same although there was something.
+    package func repeats(of follower: NodeId) -> Int {
+        guard case .leader(let leader) = role else { return 0 }
+        return leader.followers.first { $0.member.id == follower }?.repeats ?? 0
+    }
+
+    /// Whether its high watermark is that of the log that it has: all below is the same on all replicas in sync.
+    package var knowsCommitted: Bool {
+        switch role {
+        case .leader: true
+        case .follower(let follower): follower.hasWatermark && !follower.isChangingLog
+        case .offline: false
+        }
+    }
+
     /// The follower that a consumer should read from: of those that are `near` it and in sync, and have what it asks for, the one with most of the
     /// log, then the one that was caught up last. nil when there is none, and where this replica does not lead.
     package func preferredReader(_ offset: Int64, near: [NodeId]) -> NodeId? {

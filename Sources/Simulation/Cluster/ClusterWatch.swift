@@ -68,8 +68,11 @@ final class ClusterWatch: @unchecked Sendable {
     var isQuiet: Bool {
         let quiet = run.scheduler.now - quietSince
         let needed = run.options.changesVoters ? Self.quietForObserversNanoseconds : Self.quietNanoseconds
-        return quiet > needed && run.nodes.allSatisfy { !$0.isServing || $0.isWell }
+        return quiet > needed && areWell
     }
+
+    /// Who stops while it is paused answers what it was asked meanwhile once it goes on.
+    private var areWell: Bool { run.nodes.allSatisfy { (!$0.isServing || $0.isWell) && !$0.isPaused } }
 
     private static let quietNanoseconds: Int64 = 3_000_000_000
     /// A controller that does not vote, cut off until just now, waits for the timeout of a connection and two pauses before it hears of
@@ -105,7 +108,6 @@ final class ClusterWatch: @unchecked Sendable {
         let areConnected = running.allSatisfy { one in
             running.allSatisfy { $0 === one || run.fabric.areConnected(one.name, $0.name) }
         }
-        let areWell = run.nodes.allSatisfy { !$0.isServing || $0.isWell }
         if run.fabric.isSlow || !areConnected || !areWell { quietSince = run.scheduler.now }
         // Nobody writes any more.
         if run.isEnding { return }
