@@ -18,7 +18,8 @@ enum OttlaSim {
                ottla-sim --seeds A..B --nodes N        the same for clusters of 3 to 9 nodes, with 3 replicas
                ottla-sim --seeds A..B --nodes N --apart        with 3 controllers beside so many brokers, which
                                                stand in racks of their own; consumers read in theirs
-               ottla-sim --seeds A..B --nodes N --disks        whose nodes have several log directories, which fail one at a time
+               ottla-sim --seeds A..B --nodes N --disks        whose nodes have several log directories, which fail one at a
+                                               time, and whose bytes change
                ottla-sim --seeds A..B --nodes N --voters       of clusters whose log names the voters, who come and go; with --apart, too
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every

@@ -130,8 +130,10 @@ struct CompactionApiTests {
         #expect(try start(client, "t").outcome == CompactionOutcome.started.rawValue)
         let after = try ended(client, "t", 1)
         #expect(after.wait == CompactionWait.setAside.rawValue)
+        // Who mends logs has been told, too.
         let told = node.running.node.decisions.last(10) { $0 == .partition(TopicPartition("t", 0)) }.map(\.decision)
-        #expect(told.map(\.source) == [.cleaner] && told.map(\.account.kind) == ["setAside"])
+            .filter { $0.source == .cleaner }
+        #expect(told.map(\.account.kind) == ["setAside"])
         #expect(told.first?.account.evidence.map(\.value) == after.waitReason.map { [$0] })
     }
 

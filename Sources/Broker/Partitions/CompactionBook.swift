@@ -95,6 +95,11 @@ struct CompactionBook: Sendable {
         return (isJoined, entry.passes + 1)
     }
 
+    /// What a log was set aside for is over.
+    mutating func forgive(_ id: TopicPartition, of topicId: KafkaUUID) {
+        if entry(id, of: topicId) != nil { entries[id]?.asideReason = nil }
+    }
+
     /// Takes a log for a pass; false when somebody has it.
     mutating func begin(_ id: TopicPartition, of topicId: KafkaUUID) -> Bool {
         if isBusy(id) { return false }

@@ -81,6 +81,9 @@ final class LogCleaner: Sendable {
 
     func release(_ partition: Partition) { state.withLock { $0.book.giveUp(partition.id) } }
 
+    /// The log was mended: it is worth another try.
+    func forgive(_ partition: Partition) { state.withLock { $0.book.forgive(partition.id, of: partition.topicId) } }
+
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 
     private func rest() {
@@ -265,7 +268,7 @@ final class LogCleaner: Sendable {
                 metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
             )
             decisions.note(.setAside(reason: "\(error)"), of: partition.id)
-            if case .corrupt = error { partition.mendAll() }
+            if case .corrupt(let path, _, _) = error { partition.mend(path) }
             return true
         }
         // Retention was faster, or the topic was deleted: the next round sees what there is then.

@@ -72,6 +72,9 @@ final class LogRepairer: Sendable {
         if isFirst { worker.stop(then: done) } else { done() }
     }
 
+    /// Whose logs these are; nil before the start.
+    var store: PartitionStore? { state.withLock { $0.surroundings?.store } }
+
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
     // MARK: Jobs
@@ -138,7 +141,7 @@ final class LogRepairer: Sendable {
 
     private func work(_ key: Key) {
         guard let partition = state.withLock({ $0.jobs[key]?.partition }),
-            let store = state.withLock({ $0.surroundings?.store }), store[key.id] === partition
+            let store, store[key.id] === partition
         else { return end(key) }
         do throws(LogError) {
             guard let first = partition.segmentPlan(key.base), !isStopping else { return end(key) }
@@ -224,7 +227,7 @@ final class LogRepairer: Sendable {
     private func mend(_ work: Work, _ replacements: [Replacement], from source: NodeId) {
         defer { release(work) }
         let partition = work.partition
-        guard let store = state.withLock({ $0.surroundings?.store }), !isStopping else { return end(work.key) }
+        guard let store, !isStopping else { return end(work.key) }
         let parts = zip(work.damages, replacements).map { (damage: $0, bytes: $1.bytes) }
         let delay = partition.fileDeleteDelayMillis
         let host = CompactionHost(
@@ -249,11 +252,12 @@ final class LogRepairer: Sendable {
             )
         }
         end(work.key)
+        store.cleaner.forgive(partition)
         partition.wakeReaders()
     }
 
     private func release(_ work: Work) {
-        state.withLock { $0.surroundings?.store }?.cleaner.release(work.partition)
+        store?.cleaner.release(work.partition)
     }
 
     private func failed(_ key: Key, _ partition: Partition, _ error: LogError) {

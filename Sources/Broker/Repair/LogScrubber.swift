@@ -8,8 +8,8 @@ import World
 
 /// Reads every byte of the logs once in `ottla.scrub.interval.ms`, so that damage is found, and mended, while other replicas are whole.
 ///
-/// A pass over a log directory takes the whole interval, and at most one twentieth of the disk's time, if it has to longer. It begins at another partition
-/// each time: so a node that is often started anew gets everywhere, too.
+/// A pass over a log directory takes the whole interval, and longer where a twentieth of the disk's time is not enough for that. It begins at another
+/// partition each time: so a node that is often started anew gets everywhere, too.
 final class LogScrubber: Sendable {
     /// Of a disk's time, the part that is used.
     private static let share: Int64 = 20
@@ -30,38 +30,31 @@ final class LogScrubber: Sendable {
         self.repairer = repairer
     }
 
-    /// Begins a pass over each log directory.
-    func begin(_ store: PartitionStore, on eventLoop: any EventLoop) {
+    /// Begins a pass over each log directory of the repairer's store.
+    func begin(_ directories: [LogDirectoryRuntime], on eventLoop: any EventLoop) {
         if intervalMillis <= 0 { return }
-        for directory in store.directories {
-            rest(min(intervalMillis, Self.idleMillis), Pass(directory, store, began: world.time.now), on: eventLoop)
+        for directory in directories {
+            rest(min(intervalMillis, Self.idleMillis), Pass(directory: directory, began: world.time.now), on: eventLoop)
         }
     }
 
-    /// On its way through a directory. Sendable: only one step of it is under way.
-    private final class Pass: @unchecked Sendable {
+    /// On its way through a directory.
+    private struct Pass: Sendable {
         let directory: LogDirectoryRuntime
-        weak var store: PartitionStore?
         let began: MonotonicTime
         /// Of all that was there when it began.
         var totalBytes: Int64 = 0
-        /// Those that are to be read, from the end.
-        var partitions: [Partition] = []
-        var isFilled = false
-        /// The one whose segments these are.
+        /// Those that are to be read, from the end; nil before the first step.
+        var partitions: [Partition]?
+        /// The one whose segments these are, from the last on.
         var opened: Partition?
         var segments: [Int64] = []
-        var scan: (scan: SegmentScan, base: Int64)?
+        /// Where it is in a segment.
+        var reading: (plan: SegmentPlan, place: SegmentScan.Place)?
 
-        init(_ directory: LogDirectoryRuntime, _ store: PartitionStore, began: MonotonicTime) {
-            (self.directory, self.store, self.began) = (directory, store, began)
-        }
-
-        func fill(_ store: PartitionStore, _ random: inout WorldRandom) {
-            isFilled = true
+        mutating func fill(_ store: PartitionStore, _ random: inout WorldRandom) {
             let all = store.all.filter { $0.directory === directory }
-            if all.isEmpty { return }
-            let first = Int(random.next() % UInt64(all.count))
+            let first = all.isEmpty ? 0 : Int(random.next() % UInt64(all.count))
             partitions = Array(all[first...] + all[..<first])
             totalBytes = all.reduce(0) { $0 + $1.sizeBytes }
         }
@@ -75,17 +68,18 @@ final class LogScrubber: Sendable {
 
     /// Reads one chunk, and comes back after a pause.
     private func step(_ pass: Pass, on loop: any EventLoop) {
-        guard let store = pass.store, !repairer.isStopping, !pass.directory.isOffline else { return }
-        if !pass.isFilled {
+        guard let store = repairer.store, !repairer.isStopping, !pass.directory.isOffline else { return }
+        var pass = pass
+        if pass.partitions == nil {
             var random = world.random
             pass.fill(store, &random)
         }
         let start = world.time.now
-        let bytes = read(pass)
+        let bytes = read(&pass)
         metrics.scrubbedBytes.increment(by: bytes)
         guard bytes > 0 else {
-            let left = intervalMillis - world.time.now.milliseconds(since: pass.began)
-            let next = Pass(pass.directory, store, began: world.time.now.adding(milliseconds: max(0, left)))
+            let left = max(0, intervalMillis - world.time.now.milliseconds(since: pass.began))
+            let next = Pass(directory: pass.directory, began: world.time.now.adding(milliseconds: left))
             return rest(max(left, min(intervalMillis, Self.idleMillis)), next, on: loop)
         }
         let took = world.time.now.milliseconds(since: start)
@@ -94,28 +88,18 @@ final class LogScrubber: Sendable {
     }
 
     /// - Returns: how many bytes were read; 0 when there are no more.
-    private func read(_ pass: Pass) -> Int {
+    private func read(_ pass: inout Pass) -> Int {
         var count = 0
-        while count < Self.chunkBytes, let partition = pass.partitions.last, !repairer.isStopping {
+        while count < Self.chunkBytes, let partition = pass.partitions?.last, !repairer.isStopping {
+            guard let (plan, place) = reading(&pass, partition) else {
+                pass.partitions?.removeLast()
+                continue
+            }
+            pass.reading = nil
             do throws(LogError) {
-                guard try open(pass, partition), var scanning = pass.scan else {
-                    pass.partitions.removeLast()
-                    continue
-                }
-                let before = scanning.scan.position
-                let found = try scanning.scan.next()
-                count += Int(scanning.scan.position - before)
-                pass.scan = scanning
-                switch found {
-                case .damaged:
-                    // All of it is looked at once more, by who mends it.
-                    repairer.look(partition, scanning.base)
-                    pass.scan = nil
-                case nil: pass.scan = nil
-                case .whole, .legacy: break
-                }
+                var scan = try SegmentScan(plan, from: place)
+                count += try read(&scan, plan, partition, &pass, atMost: Self.chunkBytes - count)
             } catch {
-                pass.scan = nil
                 // Retention, or a follower's cut, was faster.
                 if case .storage(let failure) = error, failure.kind != .notFound { pass.directory.handle(failure) }
                 if pass.directory.isOffline { return 0 }
@@ -124,22 +108,40 @@ final class LogScrubber: Sendable {
         return count
     }
 
-    /// Opens the next segment of a partition; false when there is none.
-    private func open(_ pass: Pass, _ partition: Partition) throws(LogError) -> Bool {
-        if pass.scan != nil { return true }
-        if pass.segments.isEmpty {
-            // All have been read, or none yet.
-            guard pass.opened !== partition, partition.directory === pass.directory,
-                let bases = partition.segmentBases
-            else { return false }
-            pass.opened = partition
-            pass.segments = bases.reversed()
+    /// Reads on in a segment. Between chunks no file is kept open: retention may take it out.
+    private func read(
+        _ scan: inout SegmentScan,
+        _ plan: SegmentPlan,
+        _ partition: Partition,
+        _ pass: inout Pass,
+        atMost limit: Int
+    ) throws(LogError) -> Int {
+        let start = scan.position
+        while let found = try scan.next() {
+            if case .damaged = found {
+                // All of the segment is looked at once more, by who mends it.
+                repairer.look(partition, plan.baseOffset)
+                break
+            }
+            if scan.position - start >= limit {
+                pass.reading = (plan, scan.place)
+                break
+            }
+        }
+        return Int(scan.position - start)
+    }
+
+    /// The segment under way, or the next one of a partition; nil when there is none.
+    private func reading(_ pass: inout Pass, _ partition: Partition) -> (plan: SegmentPlan, place: SegmentScan.Place?)?
+    {
+        if let (plan, place) = pass.reading { return (plan, place) }
+        if pass.opened !== partition {
+            guard partition.directory === pass.directory, let bases = partition.segmentBases else { return nil }
+            (pass.opened, pass.segments) = (partition, bases.reversed())
         }
         while let base = pass.segments.popLast() {
-            guard let plan = partition.segmentPlan(base), plan.size > 0 else { continue }
-            pass.scan = (try SegmentScan(plan), base)
-            return true
+            if let plan = partition.segmentPlan(base), plan.size > 0 { return (plan, nil) }
         }
-        return false
+        return nil
     }
 }

@@ -39,9 +39,9 @@ extension Partition {
         store?.repairer.suspect(self, at: offset)
     }
 
-    /// Damage was found somewhere in the log.
-    func mendAll() {
-        for base in segmentBases ?? [] { store?.repairer.look(self, base) }
+    /// Damage was found in one of the log's files.
+    func mend(_ path: String) {
+        if let base = SegmentName.offset(Path.name(path), ".log") { store?.repairer.look(self, base) }
     }
 
     /// Those who have what is committed: the leader, and for it who is in sync with it.

@@ -50,6 +50,9 @@ struct PeerReader: Sendable {
         guard let index = replacements.firstIndex(where: { !$0.isComplete }) else {
             return done(.success(replacements))
         }
+        if replacements.reduce(0, { $0 + $1.bytes.readableBytes }) > Replacement.largest {
+            return done(.failure(.tooLarge))
+        }
         let request = Self.request(partition, from: replacements[index].next)
         connection.start(request, surroundings.fetchVersion).hop(to: eventLoop).whenComplete { result in
             var replacements = replacements

@@ -29,7 +29,7 @@ extension PartitionStore {
         }
         let fetching = fetchers.begin(cluster: cluster, brokerEpoch: brokerEpoch, metrics: metrics, on: eventLoops)
         repairer.begin(self, fetching, on: loop)
-        scrubber.begin(self, on: loop)
+        scrubber.begin(directories, on: loop)
         let resolver = ConfigResolver(staticBroker: config.values, ownDefaults: config.ownDefaults)
         let pause = TimeAmount.milliseconds(max(1, resolver.brokerInt("replica.lag.time.max.ms") / 2))
         loop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { [weak self] task in

@@ -49,12 +49,26 @@ package struct SegmentScan {
     /// The next batch begins here or, where compaction has been, later.
     private var expected: Int64
 
+    /// - Parameter place: where another one has come to; nil begins.
     /// - Throws: `.storage`, of kind `notFound` when the segment has been taken out meanwhile.
-    package init(_ plan: SegmentPlan) throws(LogError) {
+    package init(_ plan: SegmentPlan, from place: Place? = nil) throws(LogError) {
         self.plan = plan
         file = try storage { () throws(StorageError) in try plan.files.fileSystem.open(plan.path, .read) }
-        scanner = BatchScanner(file, from: 0, to: plan.size, windowSize: Self.window)
-        expected = plan.baseOffset
+        let position = place?.position ?? 0
+        scanner = BatchScanner(file, from: position, to: plan.size, windowSize: Self.window)
+        expected = place?.expected ?? plan.baseOffset
+    }
+
+    /// Up to where a scan has come, for one that goes on later: it keeps no file open until then.
+    package struct Place: Sendable {
+        fileprivate var position: Int64
+        fileprivate var expected: Int64
+    }
+
+    package var place: Place { Place(position: scanner.position, expected: expected) }
+
+    private func makeScanner(from position: Int64) -> BatchScanner {
+        BatchScanner(file, from: position, to: plan.size, windowSize: Self.window)
     }
 
     /// Up to where it has read.
@@ -125,7 +139,7 @@ package struct SegmentScan {
             reason: reason
         )
         expected = damage.offsets.upperBound
-        scanner = BatchScanner(file, from: damage.bytes.upperBound, to: plan.size, windowSize: Self.window)
+        scanner = makeScanner(from: damage.bytes.upperBound)
         return .damaged(damage)
     }
 

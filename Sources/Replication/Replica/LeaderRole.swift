@@ -119,7 +119,8 @@ package final class LeaderRole {
     func note(_ fetch: FollowerFetch, of index: Int, leaderEnd: Int64) {
         let seen = followers[index].caughtUp(lastFetch: fetch.previousFetch)
         let known = followers[index]
-        let isRepeat = fetch.offset == known.end && fetch.offset < known.leaderEndAtFetch && known.leaderEndAtFetch != .max
+        let hadMore = known.leaderEndAtFetch != .max && fetch.offset < known.leaderEndAtFetch
+        let isRepeat = hadMore && fetch.offset == known.end
         followers[index].repeats = isRepeat ? known.repeats + 1 : 0
         if fetch.offset >= leaderEnd {
             followers[index].caughtUpAt = max(followers[index].caughtUpAt, fetch.now)

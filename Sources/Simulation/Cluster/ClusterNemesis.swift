@@ -10,10 +10,12 @@ final class ClusterNemesis: @unchecked Sendable {
     /// always this one.
     let losesPower: Int
     private let directories: DirectoryNemesis
+    let rot: RotNemesis
 
     init(_ run: Run, _ nemesis: Nemesis, _ disks: DiskNemesis) {
         (self.run, self.nemesis, self.disks) = (run, nemesis, disks)
         directories = DirectoryNemesis(run, nemesis)
+        rot = RotNemesis(run)
         losesPower = Int(run.scheduler.draw(0...Int64(run.nodes.count - 1)))
     }
 
@@ -94,6 +96,7 @@ final class ClusterNemesis: @unchecked Sendable {
 
     /// One disk at a time: the others keep what was acknowledged.
     private func disturbDisk(_ node: SimulatedNode) {
+        if run.options.hasSeveralDisks, run.scheduler.happens(0.3) { return rot.strike(node) }
         if run.nodes.contains(where: \.hasDiskFault) { return nemesis.kill(node) }
         if run.nodes.contains(where: \.hasOfflineDirectory) { return nemesis.kill(node) }
         if run.options.hasSeveralDisks, run.scheduler.happens(0.6) { return directories.strike(node, losesPower) }

@@ -45,6 +45,8 @@ package enum RareState: String, CaseIterable, Sendable {
     case directoryFailed = "a log directory failed"
     case moved = "a replica moved to another log directory"
     case notMoved = "a move to another log directory given up"
+    case repaired = "a damaged log mended"
+    case notRepaired = "a damaged log that could not be mended yet"
 
     // MARK: The quorum and the controller
 

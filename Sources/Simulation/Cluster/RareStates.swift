@@ -47,6 +47,8 @@ struct RareStates {
         case .storage(.directoryFailed): reach(.directoryFailed)
         case .storage(.moved): reach(.moved)
         case .storage(.notMoved): reach(.notMoved)
+        case .storage(.repaired): reach(.repaired)
+        case .storage(.notRepaired): reach(.notRepaired)
         case .storage(.cannotBeOpened): reach(.logNotOpened)
         case .storage(.recordsRefused): reach(.recordsRefused)
         case .storage, .cleaner: break

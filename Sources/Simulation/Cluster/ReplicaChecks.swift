@@ -9,6 +9,8 @@ import World
 final class ReplicaChecks: @unchecked Sendable {
     /// How long after the last fault all replicas are in sync.
     private static let secondsToSync: Int64 = 30
+    /// Until it is looked for again what could not be mended may wait for a minute.
+    private static let secondsToMend: Int64 = 90
 
     private let run: Run
     private let client: SimulatedClient
@@ -41,6 +43,16 @@ final class ReplicaChecks: @unchecked Sendable {
         await admin.close()
     }
 
+    /// L2: what was damaged is what was written there again.
+    func checkMended(_ rot: RotNemesis) async {
+        run.stage = "waiting for damage to be mended"
+        let deadline = run.scheduler.now + Self.secondsToMend * 1_000_000_000
+        while rot.damage != nil, run.scheduler.now < deadline { await client.sleep(millis: 250...250) }
+        if let damage = rot.damage {
+            run.timeline.violated("L2", "\(damage) is not mended within \(Self.secondsToMend) s")
+        }
+    }
+
     /// L2: records are deleted from all replicas, and whoever asks for that is told so.
     func checkDeletion() async {
         run.stage = "waiting for records to be deleted"
@@ -67,7 +79,7 @@ final class ReplicaChecks: @unchecked Sendable {
     // MARK: Orderly stops
 
     /// For how long they may take, with what follows.
-    static let nanoseconds: Int64 = 120_000_000_000
+    static let nanoseconds: Int64 = 120_000_000_000 + secondsToMend * 1_000_000_000
 
     /// Who stops in order leads nothing then, and comes back in sync.
     func checkStop() async {

@@ -170,6 +170,7 @@ package final class Run: @unchecked Sendable {
             "log.index.interval.bytes": "1024", "log.retention.check.interval.ms": "3000",
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
             "metadata.log.max.snapshot.interval.ms": "15000",
+            "ottla.scrub.interval.ms": options.hasSeveralDisks ? "4000" : "-1",
         ]
         let replicated = (cluster?.settings(scheduler) ?? [:]).merging(aim == nil ? [:] : ReplicatedCluster.quick) {
             $1
@@ -333,6 +334,7 @@ package final class Run: @unchecked Sendable {
             await checks.check()
             if let compacted { await CompactedChecks(self, checker, compacted).check() }
             await replicas?.checkInSync()
+            if options.hasSeveralDisks { await replicas?.checkMended(nemesis.cluster.rot) }
             replicas?.checkEqual()
             await replicas?.checkDeletion()
             await replicas?.checkStop()
