@@ -374,6 +374,7 @@ extension PartitionLog {
         try storage { () throws(StorageError) in try segment.note(recovered: header, position: position, config: config)
         }
         logEndOffset = header.nextOffset
+        if epoch != epochs.latest { epochs.adopt(notedEpochs, upTo: header.baseOffset) }
         try apply(header, bytes: bytes, segment: segment, highWatermark: Int64.max)
         return nil
     }

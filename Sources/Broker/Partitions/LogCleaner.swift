@@ -189,6 +189,7 @@ final class LogCleaner: Sendable {
         _ store: PartitionStore,
         _ settings: CleanerSettings
     ) throws(LogError) -> CompactionReport? {
+        awaitFlush(of: partition)
         guard let plan = try partition.planCompaction(wall: store.retentionTime()) else {
             // Retention was faster. Who waits for the pass hears that there was nothing to do.
             return cause == .asked ? CompactionReport() : nil
@@ -212,6 +213,20 @@ final class LogCleaner: Sendable {
         try store.writeCleanerCheckpoint(of: partition.directory, including: partition.id)
         return report
     }
+
+    /// Only what is durable is compacted: a segment that has just ended is on its way.
+    private func awaitFlush(of partition: Partition) {
+        if !partition.hasUnflushedSegments { return }
+        partition.directory.flush(partition)
+        for _ in 0..<Self.flushLooks
+        where partition.hasUnflushedSegments && !partition.directory.isOffline && !isStopping {
+            if !world.time.rest(milliseconds: Self.flushPauseMillis) { return }
+        }
+    }
+
+    /// A disk that takes longer than both together is left alone until the next round.
+    private static let flushLooks = 1500
+    private static let flushPauseMillis: Int64 = 20
 
     private func host(
         of partition: Partition,

@@ -40,6 +40,16 @@ extension Partition {
         return offset
     }
 
+    /// Whether segments that take no appends any more are not durable yet.
+    var hasUnflushedSegments: Bool {
+        state.withLock { state in
+            guard state.replica.offlineReason == nil, let active = state.log.segmentBaseOffsets.last else {
+                return false
+            }
+            return state.log.flushedOffset < active
+        }
+    }
+
     /// How long the files of what was taken out are kept.
     var fileDeleteDelayMillis: Int64 { state.withLock { $0.log.config.fileDeleteDelayMillis } }
 
@@ -56,7 +66,9 @@ extension Partition {
         }
         return try state.withLock { state throws(LogError) in
             guard state.replica.offlineReason == nil else { return nil }
-            return try state.log.planCompaction(lastStableOffset: Self.stableOffset(state), now: wall)
+            // What the epochs were is not to be told from what compaction leaves: those that a crash would take have to be on the disk.
+            let durable = min(Self.stableOffset(state), state.log.flushedOffset)
+            return try state.log.planCompaction(lastStableOffset: durable, now: wall)
         }
     }
 

@@ -26,6 +26,15 @@ package struct LeaderEpochs: Equatable, Sendable {
         return true
     }
 
+    /// Takes over what a checkpoint has of the epochs that begin at or below `offset` and behind those that are known. What batches tell is not enough
+    /// where compaction has been: the first ones of an epoch may be gone, or all of them.
+    mutating func adopt(_ noted: LeaderEpochs, upTo offset: Int64) {
+        for entry in noted.entries where entry.startOffset <= offset && entry.epoch > latest ?? -1 {
+            if let last = entries.last, last.startOffset >= entry.startOffset { continue }
+            entries.append(entry)
+        }
+    }
+
     /// The end of the largest epoch that is at most `epoch`; nil when the epoch is not known.
     package func endOffset(of epoch: Int32, logEndOffset: Int64) -> (epoch: Int32, offset: Int64)? {
         guard let latest = entries.last else { return nil }
