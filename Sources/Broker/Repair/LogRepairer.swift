@@ -145,7 +145,10 @@ final class LogRepairer: Sendable {
         else { return end(key) }
         do throws(LogError) {
             guard let first = partition.segmentPlan(key.base), !isStopping else { return end(key) }
-            if try scan(first).isEmpty { return end(key) }
+            let damages = try scan(first)
+            if damages.isEmpty { return end(key) }
+            tell(key, damages)
+            if let obstacle = obstacle(partition, damages) { return retry(key, obstacle) }
             guard store.cleaner.reserve(partition) else { return retry(key, "its log is being compacted or moved") }
             do throws(LogError) {
                 try prepare(key, partition, store)
@@ -166,13 +169,17 @@ final class LogRepairer: Sendable {
         guard let plan = try partition.repairPlan(key.base) else { return wait("the log is being changed") }
         let damages = try scan(plan)
         tell(key, damages)
-        let end = damages.map(\.offsets.upperBound).max() ?? 0
-        guard let committed = partition.committedEnd, end <= committed else {
-            return wait("its offsets up to \(end - 1) are not committed yet")
-        }
+        if let obstacle = obstacle(partition, damages) { return wait(obstacle) }
         let sources = partition.repairSources
-        if sources.isEmpty { return wait("no other replica is in sync") }
         ask(Work(key: key, partition: partition, plan: plan, damages: damages, sources: sources))
+    }
+
+    /// Why nobody can be asked for what is missing.
+    private func obstacle(_ partition: Partition, _ damages: [LogDamage]) -> String? {
+        if partition.repairSources.isEmpty { return "no other replica is in sync" }
+        let end = damages.map(\.offsets.upperBound).max() ?? 0
+        if let committed = partition.committedEnd, end <= committed { return nil }
+        return "its offsets up to \(end - 1) are not committed yet"
     }
 
     private func scan(_ plan: SegmentPlan) throws(LogError) -> [LogDamage] {
