@@ -168,7 +168,7 @@ KEYLESS = set(range(3, 100, 10))
 def test_librdkafka_learns_which_records_were_refused(shared, is_idempotent):
     topic = create(shared, cleanup_policy="compact")
     results = {}
-    producer = Producer({"bootstrap.servers": shared.address, "linger.ms": 1000, "enable.idempotence": is_idempotent})
+    producer = Producer({"bootstrap.servers": shared.address, "linger.ms": 20_000, "enable.idempotence": is_idempotent})
 
     def report(index):
         return lambda error, _: results.update({index: error and error.code()})

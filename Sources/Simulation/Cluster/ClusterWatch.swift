@@ -67,15 +67,22 @@ final class ClusterWatch: @unchecked Sendable {
     /// coordinator, with what was true then.
     var isQuiet: Bool {
         let quiet = run.scheduler.now - quietSince
-        let needed = run.options.changesVoters ? Self.quietForObserversNanoseconds : Self.quietNanoseconds
+        let needed =
+            run.options.changesVoters || run.options.isApart ? Self.quietForObserversNanoseconds : Self.quietNanoseconds
         return quiet > needed && areWell
     }
 
-    /// Who stops while it is paused answers what it was asked meanwhile once it goes on.
-    private var areWell: Bool { run.nodes.allSatisfy { (!$0.isServing || $0.isWell) && !$0.isPaused } }
+    /// Who stops while it is paused answers what it was asked meanwhile once it goes on; who has a slow disk is slow to have the metadata on it, and
+    /// acts by it then.
+    private var areWell: Bool {
+        let calm = run.options.diskPace.upperBound
+        return run.nodes.allSatisfy { node in
+            (!node.isServing || node.isWell) && !node.isPaused && node.diskPace.upperBound <= calm
+        }
+    }
 
     private static let quietNanoseconds: Int64 = 3_000_000_000
-    /// A controller that does not vote, cut off until just now, waits for the timeout of a connection and two pauses before it hears of
+    /// Who does not vote, as brokers with controllers beside them, and was cut off until just now, waits for the timeout of a connection and two pauses before it hears of
     /// what there is; a voter is told by its leader.
     private static let quietForObserversNanoseconds: Int64 = 6_000_000_000
 

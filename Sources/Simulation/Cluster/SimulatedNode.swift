@@ -256,6 +256,9 @@ package final class SimulatedNode: @unchecked Sendable {
         process?.resume()
     }
 
+    /// How long work on the disk takes, in nanoseconds.
+    var diskPace: ClosedRange<Int64> { pace.nanoseconds }
+
     /// Work on the disk takes so long.
     package func setDiskPace(_ range: ClosedRange<Int64>) { pace.nanoseconds = range }
 

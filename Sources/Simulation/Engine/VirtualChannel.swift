@@ -210,13 +210,14 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
             }
             pendingBytes -= bytes.readableBytes
             inFlight += bytes.readableBytes
+            // Before anybody hears that it is written, who may write and flush more.
+            if bytes.readableBytes > 0 { fabric.send(bytes, from: self) }
             if let rest {
                 pending[pending.startIndex].data = rest
             } else {
                 _ = pending.popFirst()
                 first.promise?.succeed(())
             }
-            if bytes.readableBytes > 0 { fabric.send(bytes, from: self) }
         }
         if isOpen, isOutputClosing, pending.isEmpty {
             isOutputClosing = false
