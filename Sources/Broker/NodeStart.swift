@@ -64,10 +64,10 @@ struct NodeStart {
         }
     }
 
-    /// Event loops, and what takes work off them: of the directories, the cleaner, moves, the controller, the groups, readers, what runs in the
+    /// Event loops, and what takes work off them: of the directories, the cleaner, moves, repairs, the controller, the groups, readers, what runs in the
     /// background. Some are for the system's libraries.
     private func checkThreads() throws(ConfigurationError) {
-        let needed = config.threads + 2 * config.logDirs.count + config.cleanerThreads + 13
+        let needed = config.threads + 2 * config.logDirs.count + config.cleanerThreads + 14
         if world.threads.canBegin(needed) { return }
         throw ConfigurationError(
             "the system gives this process fewer than the \(needed) threads that it needs; raise the limit of threads "

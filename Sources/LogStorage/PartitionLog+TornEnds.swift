@@ -80,32 +80,17 @@ extension PartitionLog {
         throw .corrupt(path: segment.path, position: position, reason: "\(reason), and valid batches follow")
     }
 
-    /// Where the first valid batch behind a damaged one begins. The damaged batch's own length may be what is wrong, so every
-    /// byte is tried; offset and format rule out nearly all before a checksum is computed. Where offsets may be missing, what is wrong may
-    /// be the offset of the batch before, so those that follow may lie below the end that it seems to give the log.
+    /// Where the first valid batch behind a damaged one begins. Where offsets may be missing, what is wrong may be the offset of the batch
+    /// before, so those that follow may lie below the end that it seems to give the log.
     private func nextValidBatch(in segment: LogSegment, behind position: Int64) throws(LogError) -> Int64? {
         let (farthest, isTooFar) = logEndOffset.addingReportingOverflow(Int64(Int32.max))
-        let offsets = segment.baseOffset...(isTooFar ? .max : farthest)
-        let step = 1 << 20
-        var start = position + 1
-        while start + Int64(RecordBatchHeader.size) <= segment.size {
-            let window = try storage { () throws(StorageError) in
-                try segment.file().read(at: start, count: step + RecordBatchHeader.size)
-            }
-            let candidates = window.withUnsafeReadableBytes { bytes in
-                (0..<max(0, min(step, bytes.count - RecordBatchHeader.size + 1))).filter { index in
-                    bytes[index + 16] == 2
-                        && offsets.contains(
-                            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: Int64.self))
-                        )
-                }
-            }
-            for candidate in candidates where try isValidBatch(segment, at: start + Int64(candidate)) {
-                return start + Int64(candidate)
-            }
-            start += Int64(step)
-        }
-        return nil
+        let file = try storage { () throws(StorageError) in try segment.file() }
+        return try BatchScanner.search(
+            file,
+            from: position + 1,
+            to: segment.size,
+            offsets: segment.baseOffset...(isTooFar ? .max : farthest)
+        ) { position throws(LogError) in try isValidBatch(segment, at: position) }
     }
 
     private func isValidBatch(_ segment: LogSegment, at position: Int64) throws(LogError) -> Bool {

@@ -65,6 +65,21 @@ struct ConfigReader {
         )
     }
 
+    /// `replica.selector.class`: whether consumers are sent to followers in their rack.
+    ///
+    /// - Throws: `ConfigurationError` for a class that there is not.
+    func selectsReplicasByRack() throws(ConfigurationError) -> Bool {
+        let package = "org.apache.kafka.common.replica."
+        switch values["replica.selector.class"] {
+        case nil, "", package + "LeaderSelector": return false
+        case package + "RackAwareReplicaSelector": return true
+        case let name?:
+            throw ConfigurationError(
+                "replica.selector.class cannot be '\(name)': \(package)RackAwareReplicaSelector has consumers read from a replica in their client.rack, \(package)LeaderSelector, which is the default, from the leader"
+            )
+        }
+    }
+
     func endpoints(_ key: String) throws(ConfigurationError) -> [Endpoint] {
         var result: [Endpoint] = []
         for text in ConfigValue.list(string(key)) {

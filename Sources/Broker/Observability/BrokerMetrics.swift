@@ -38,7 +38,7 @@ final class BrokerMetrics: Sendable {
     let truncations = Counter(label: "ottla_log_truncations_total")
     /// Bytes of logs that were read only to see whether they are what was written.
     let scrubbedBytes = Counter(label: "ottla_log_scrubbed_bytes_total")
-    /// Stretches of logs that are not, and those that were mended.
+    /// Stretches of logs that are not, and those that were repaired.
     let damageFound = Counter(label: "ottla_log_damage_found_total")
     let damageRepaired = Counter(label: "ottla_log_damage_repaired_total")
     let damagedPartitions = Gauge(label: "ottla_log_damaged_partitions")

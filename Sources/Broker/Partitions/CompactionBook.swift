@@ -96,7 +96,7 @@ struct CompactionBook: Sendable {
     }
 
     /// What a log was set aside for is over.
-    mutating func forgive(_ id: TopicPartition, of topicId: KafkaUUID) {
+    mutating func clearSetAside(_ id: TopicPartition, of topicId: KafkaUUID) {
         if entry(id, of: topicId) != nil { entries[id]?.asideReason = nil }
     }
 

@@ -81,8 +81,10 @@ final class LogCleaner: Sendable {
 
     func release(_ partition: Partition) { state.withLock { $0.book.giveUp(partition.id) } }
 
-    /// The log was mended: it is worth another try.
-    func forgive(_ partition: Partition) { state.withLock { $0.book.forgive(partition.id, of: partition.topicId) } }
+    /// The log was repaired: it is worth another try.
+    func clearSetAside(_ partition: Partition) {
+        state.withLock { $0.book.clearSetAside(partition.id, of: partition.topicId) }
+    }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }
 
@@ -283,7 +285,7 @@ final class LogCleaner: Sendable {
                 metadata: ["partition": "\(partition.id)", "reason": "\(error)"]
             )
             decisions.note(.setAside(reason: "\(error)"), of: partition.id)
-            if case .corrupt(let path, _, _) = error { partition.mend(path) }
+            if case .corrupt(let path, _, _) = error { partition.repair(path) }
             return true
         }
         // Retention was faster, or the topic was deleted: the next round sees what there is then.

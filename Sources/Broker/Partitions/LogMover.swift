@@ -319,7 +319,7 @@ final class LogMover: Sendable {
             (failure.isOfTarget ? move.target : move.source).handle(error)
         } else if !failure.isOfTarget {
             move.source.warn(.cannotBeRead(move.partition.id, reason: "\(failure.error)"), of: move.partition.id)
-            if case .corrupt(let path, _, _) = failure.error { move.partition.mend(path) }
+            if case .corrupt(let path, _, _) = failure.error { move.partition.repair(path) }
         }
         giveUp(move, because: "\(failure.error)")
     }

@@ -109,7 +109,9 @@ extension Partition {
             if outcome.code != .none { return outcome }
             let log = state.log
             outcome.note(state)
-            if !reader.near.isEmpty, let preferred = state.replica.preferredReader(offset, near: reader.near) {
+            if !reader.brokersInRack.isEmpty,
+                let preferred = state.replica.preferredReader(offset, among: reader.brokersInRack)
+            {
                 outcome.preferredReadReplica = preferred.rawValue
                 return outcome
             }

@@ -28,7 +28,7 @@ final class PartitionStore: Sendable {
     let doomed = Mutex<[(at: Int64, id: TopicPartition, segments: [RetiredSegment])]>([])
 
     let cleaner: LogCleaner
-    /// Mends what is damaged, and looks for it.
+    /// Repairs what is damaged, and looks for it.
     let repairer: LogRepairer
     let scrubber: LogScrubber
     /// Moves between the directories.
@@ -119,7 +119,7 @@ final class PartitionStore: Sendable {
             metrics: metrics,
             decisions: decisions
         )
-        repairer = LogRepairer(world: world, logger: logger, metrics: metrics, decisions: decisions)
+        repairer = LogRepairer(world: world, metrics: metrics)
         scrubber = LogScrubber(
             intervalMillis: config.scrubMillis,
             world: world,

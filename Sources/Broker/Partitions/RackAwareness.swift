@@ -8,9 +8,9 @@ struct ConsumerPlace: Sendable {
     /// A follower may answer: so it is from version 11 of Fetch on.
     var mayReadFollowers = false
     /// Brokers in the consumer's rack, where it should rather read; empty when that makes no difference.
-    var near: [NodeId] = []
+    var brokersInRack: [NodeId] = []
     /// Its `client.rack` is not this broker's.
-    var isElsewhere = false
+    var isInOtherRack = false
 }
 
 /// Racks as a broker takes them into account: consumers read in their own (`replica.selector.class`, KIP-392), and what leaves the broker's is
@@ -33,7 +33,7 @@ struct RackAwareness: Sendable {
         if let follower {
             guard let other = view.image.brokers[follower.rawValue]?.registration.rack, other != rack else { return }
             metrics.crossRackReplicated.increment(by: bytes)
-        } else if reader.isElsewhere {
+        } else if reader.isInOtherRack {
             metrics.crossRackConsumed.increment(by: bytes)
         }
     }
@@ -41,27 +41,12 @@ struct RackAwareness: Sendable {
     func place(_ message: FetchRequest, version: Int16, _ view: ClusterView) -> ConsumerPlace {
         var place = ConsumerPlace(mayReadFollowers: version >= 11)
         if message.rackId.isEmpty || message.rackId == rack { return place }
-        place.isElsewhere = rack != nil
+        place.isInOtherRack = rack != nil
         if !isOn { return place }
-        place.near = view.image.brokers.values.filter { $0.registration.rack == message.rackId && !$0.isFenced }
-            .map { NodeId($0.id) }
-        return place
-    }
-}
-
-extension ConfigReader {
-    /// `replica.selector.class`: whether consumers are sent to followers in their rack.
-    ///
-    /// - Throws: `ConfigurationError` for a class that there is not.
-    func selectsReplicasByRack() throws(ConfigurationError) -> Bool {
-        let package = "org.apache.kafka.common.replica."
-        switch values["replica.selector.class"] {
-        case nil, "", package + "LeaderSelector": return false
-        case package + "RackAwareReplicaSelector": return true
-        case let name?:
-            throw ConfigurationError(
-                "replica.selector.class cannot be '\(name)': \(package)RackAwareReplicaSelector has consumers read from a replica in their client.rack, \(package)LeaderSelector, which is the default, from the leader"
-            )
+        place.brokersInRack = view.image.brokers.values.filter {
+            $0.registration.rack == message.rackId && !$0.isFenced
         }
+        .map { NodeId($0.id) }
+        return place
     }
 }

@@ -1,16 +1,15 @@
 import CoreMetrics
 import KafkaProtocol
 import LogStorage
-import Logging
 import NIOCore
 import Replication
 import Synchronization
 import World
 
-/// Mends damaged segments with what other replicas have, while the partition is used: a segment is written anew beside the damaged one and takes its
-/// place. Only what is committed is mended, as that is the same everywhere (docs/decisions/0009).
+/// Repairs damaged segments with what other replicas have, while the partition is used: a segment is written anew beside the damaged one and takes its
+/// place. Only what is committed is repaired, as that is the same everywhere (docs/decisions/0009).
 ///
-/// Damage is found by `LogScrubber`, by readers, and by followers that ask for the same again and again. As long as no replica has what is
+/// Damage is found by `LogScrubber`, by readers, compaction and moves, and by followers that ask for the same again and again. As long as no replica has what is
 /// missing, it is tried again with pauses.
 final class LogRepairer: Sendable {
     private struct Key: Hashable {
@@ -28,7 +27,7 @@ final class LogRepairer: Sendable {
 
     private struct Surroundings {
         weak var store: PartitionStore?
-        var fetching: FetcherSurroundings?
+        var fetching: FetcherSurroundings
         var eventLoop: any EventLoop
     }
 
@@ -42,28 +41,26 @@ final class LogRepairer: Sendable {
     private static let longestPauseMillis: Int64 = 60_000
 
     private let world: World
-    private let logger: Logger
     private let metrics: BrokerMetrics
-    private let decisions: DecisionLog
-    /// One thread for all that is checked and mended.
+    /// One thread for all that is checked and repaired.
     let worker: any Worker
     private let state = Mutex(State())
 
-    init(world: World, logger: Logger, metrics: BrokerMetrics, decisions: DecisionLog) {
+    init(world: World, metrics: BrokerMetrics) {
         self.world = world
-        self.logger = logger
         self.metrics = metrics
-        self.decisions = decisions
         worker = world.threads.makeWorker("repair", threads: 1)
     }
 
-    /// - Parameter fetching: nil where there are no other brokers.
-    func begin(_ store: PartitionStore, _ fetching: FetcherSurroundings?, on eventLoop: any EventLoop) {
+    /// From here on segments can be looked at.
+    ///
+    /// - Parameter fetching: what is used to read from other brokers.
+    func begin(_ store: PartitionStore, _ fetching: FetcherSurroundings, on eventLoop: any EventLoop) {
         let surroundings = Surroundings(store: store, fetching: fetching, eventLoop: eventLoop)
         state.withLock { $0.surroundings = surroundings }
     }
 
-    /// What is being mended stays as it is. May be called again when it is over.
+    /// What is being repaired stays as it is. May be called again when it is over.
     func stop(then done: @escaping @Sendable () -> Void) {
         let isFirst = state.withLock { state in
             defer { state.isStopping = true }
@@ -82,7 +79,7 @@ final class LogRepairer: Sendable {
     /// Something may be wrong with what lies at an offset.
     func suspect(_ partition: Partition, at offset: Int64) { look(partition, partition.segmentBase(of: offset)) }
 
-    /// Looks at a segment, and mends it if it is damaged.
+    /// Looks at a segment, and repairs it if it is damaged.
     func look(_ partition: Partition, _ base: Int64) {
         let key = Key(id: partition.id, base: base)
         let isNew = state.withLock { state in
@@ -168,6 +165,10 @@ final class LogRepairer: Sendable {
         }
         guard let plan = try partition.repairPlan(key.base) else { return wait("the log is being changed") }
         let damages = try scan(plan)
+        if damages.isEmpty {
+            store.cleaner.release(partition)
+            return end(key)
+        }
         tell(key, damages)
         if let obstacle = obstacle(partition, damages) { return wait(obstacle) }
         let sources = partition.repairSources
@@ -221,7 +222,7 @@ final class LogRepairer: Sendable {
         PeerReader(surroundings: fetching, eventLoop: loop).fill(empty, of: work.partition, from: source) { outcome in
             switch outcome {
             case .success(let replacements):
-                let isTaken = self.worker.submit { self.mend(rest, replacements, from: source) }
+                let isTaken = self.worker.submit { self.repair(rest, replacements, from: source) }
                 if !isTaken { self.release(rest) }
             case .failure(let failure):
                 var rest = rest
@@ -231,7 +232,7 @@ final class LogRepairer: Sendable {
         }
     }
 
-    private func mend(_ work: Work, _ replacements: [Replacement], from source: NodeId) {
+    private func repair(_ work: Work, _ replacements: [Replacement], from source: NodeId) {
         defer { release(work) }
         let partition = work.partition
         guard let store, !isStopping else { return end(work.key) }
@@ -259,7 +260,7 @@ final class LogRepairer: Sendable {
             )
         }
         end(work.key)
-        store.cleaner.forgive(partition)
+        store.cleaner.clearSetAside(partition)
         partition.wakeReaders()
     }
 

@@ -1,12 +1,10 @@
 import CoreMetrics
 import KafkaProtocol
 import LogStorage
-import Logging
 import NIOCore
-import Synchronization
 import World
 
-/// Reads every byte of the logs once in `ottla.scrub.interval.ms`, so that damage is found, and mended, while other replicas are whole.
+/// Reads every byte of the logs once in `ottla.scrub.interval.ms`, so that damage is found, and repaired, while other replicas are whole.
 ///
 /// A pass over a log directory takes the whole interval, and longer where a twentieth of the disk's time is not enough for that. It begins at another
 /// partition each time: so a node that is often started anew gets everywhere, too.
@@ -119,7 +117,7 @@ final class LogScrubber: Sendable {
         let start = scan.position
         while let found = try scan.next() {
             if case .damaged = found {
-                // All of the segment is looked at once more, by who mends it.
+                // All of the segment is looked at once more, by the repairer.
                 repairer.look(partition, plan.baseOffset)
                 break
             }

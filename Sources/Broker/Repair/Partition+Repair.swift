@@ -40,7 +40,7 @@ extension Partition {
     }
 
     /// Damage was found in one of the log's files.
-    func mend(_ path: String) {
+    func repair(_ path: String) {
         if let base = SegmentName.offset(Path.name(path), ".log") { store?.repairer.look(self, base) }
     }
 

@@ -252,7 +252,7 @@ extension ConfigDocumentation {
         ottla.connection.creation.rate.per.ip | New connections of one address that are served at once each second; more wait their turn.
         ottla.flush.policy | What acks=all waits for: os leaves writing to the operating system, ack waits until the disk has the records.
         ottla.min.insync.replicas.scope | Which writes are refused while fewer replicas than min.insync.replicas are in sync: acks-all those of acks=all, every-write all.
-        ottla.scrub.interval.ms | How long it takes to read all logs once, to find what is damaged and mend it from other replicas; at most one twentieth of a disk's time is used. -1 for never.
+        ottla.scrub.interval.ms | How long it takes to read all logs once, to find what is damaged and repair it from other replicas; at most one twentieth of a disk's time is used. -1 for never.
         preallocate | Whether a new segment's file gets its full size at once.
         principal.builder.class | The class that makes a principal of a connection.
         process.roles | What the process does: broker, controller or both.

@@ -131,7 +131,17 @@ package struct SegmentScan {
     private mutating func damage(from position: Int64, _ reason: String, behind end: Int64?) throws(LogError) -> Found {
         var next: (position: Int64, offset: Int64)?
         if let end, let offset = try validBatch(at: end) { next = (end, offset) }
-        if next == nil, end != plan.size { next = try search(from: position + 1) }
+        if next == nil, end != plan.size, expected < plan.nextBase {
+            _ = try BatchScanner.search(
+                file,
+                from: position + 1,
+                to: plan.size,
+                offsets: expected...plan.nextBase - 1
+            ) { position throws(LogError) in
+                next = try validBatch(at: position).map { (position, $0) }
+                return next != nil
+            }
+        }
         let damage = LogDamage(
             path: plan.path,
             bytes: position..<(next?.position ?? plan.size),
@@ -141,31 +151,6 @@ package struct SegmentScan {
         expected = damage.offsets.upperBound
         scanner = makeScanner(from: damage.bytes.upperBound)
         return .damaged(damage)
-    }
-
-    /// Where the next whole batch begins. The length of the damaged one may be what is wrong, so every byte is tried; offset and format rule
-    /// out nearly all before a checksum is computed.
-    private func search(from first: Int64) throws(LogError) -> (position: Int64, offset: Int64)? {
-        var start = first
-        while start + Int64(RecordBatchHeader.size) <= plan.size {
-            let count = min(Self.window + RecordBatchHeader.size, Int(plan.size - start))
-            let window = try storage { () throws(StorageError) in try file.read(at: start, count: count) }
-            let offsets = expected..<plan.nextBase
-            let candidates = window.withUnsafeReadableBytes { bytes in
-                (0..<max(0, min(Self.window, bytes.count - RecordBatchHeader.size + 1))).filter { index in
-                    bytes[index + 16] == 2
-                        && offsets.contains(
-                            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: Int64.self))
-                        )
-                }
-            }
-            for candidate in candidates {
-                let position = start + Int64(candidate)
-                if let offset = try validBatch(at: position) { return (position, offset) }
-            }
-            start += Int64(Self.window)
-        }
-        return nil
     }
 
     /// The offset of a whole batch that can follow here.

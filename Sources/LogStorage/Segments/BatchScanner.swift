@@ -92,6 +92,36 @@ struct BatchScanner {
         return window.getSlice(at: window.readerIndex + offset, length: window.readableBytes - offset)
     }
 
+    /// Where the first batch begins, from a position on, that `isWhole` takes. What is before it may have a wrong length, so every byte is
+    /// tried; offset and format rule out nearly all before `isWhole` is asked.
+    static func search(
+        _ file: any StorageFile,
+        from first: Int64,
+        to end: Int64,
+        offsets: ClosedRange<Int64>,
+        _ isWhole: (Int64) throws(LogError) -> Bool
+    ) throws(LogError) -> Int64? {
+        let step = 1 << 20
+        var start = first
+        while start + Int64(RecordBatchHeader.size) <= end {
+            let count = min(step + RecordBatchHeader.size, Int(end - start))
+            let window = try storage { () throws(StorageError) in try file.read(at: start, count: count) }
+            let candidates = window.withUnsafeReadableBytes { bytes in
+                (0..<max(0, min(step, bytes.count - RecordBatchHeader.size + 1))).filter { index in
+                    bytes[index + 16] == 2
+                        && offsets.contains(
+                            Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: Int64.self))
+                        )
+                }
+            }
+            for candidate in candidates where try isWhole(start + Int64(candidate)) {
+                return start + Int64(candidate)
+            }
+            start += Int64(step)
+        }
+        return nil
+    }
+
     private mutating func bytes(at position: Int64, count: Int) throws(LogError) -> ByteBuffer? {
         let offset = Int(position - windowStart)
         if position >= windowStart, offset + count <= window.readableBytes {

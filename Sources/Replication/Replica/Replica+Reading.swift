@@ -27,12 +27,12 @@ extension Replica {
         }
     }
 
-    /// The follower that a consumer should read from: of those that are `near` it and in sync, and have what it asks for, the one with most of the
+    /// The follower that a consumer should read from: of those `brokers` that are in sync, and have what it asks for, the one with most of the
     /// log, then the one that was caught up last. nil when there is none, and where this replica does not lead.
-    package func preferredReader(_ offset: Int64, near: [NodeId]) -> NodeId? {
+    package func preferredReader(_ offset: Int64, among brokers: [NodeId]) -> NodeId? {
         guard case .leader(let leader) = role else { return nil }
         let candidates = leader.followers.filter { follower in
-            near.contains(follower.member.id) && leader.isr.contains(follower.member.id) && follower.isEligible
+            brokers.contains(follower.member.id) && leader.isr.contains(follower.member.id) && follower.isEligible
                 && follower.end >= offset && follower.logStart <= offset
         }
         func rank(_ follower: FollowerProgress) -> (Int64, Int64, Int32) {

@@ -34,6 +34,8 @@ final class RotNemesis: @unchecked Sendable {
             !bytes.isEmpty
         else { return }
         let position = Int(run.scheduler.draw(0...Int64(bytes.count - 1)))
+        // What stands before a batch's checksum is compared with its neighbours once after a start, and by the scrubber: readers may be faster.
+        guard Damage.isChecked(bytes, at: position) else { return }
         let byte = bytes[position] ^ UInt8(1) << UInt8(run.scheduler.draw(0...7))
         run.timeline.log(node.name, "byte \(position) of \(path) becomes \(byte), and was \(bytes[position])")
         node.disk.damage(path, at: position, [byte])
