@@ -360,7 +360,10 @@ class Bench:
                 return print(f"    {build} has no micro benchmarks", file=sys.stderr)
             for line in subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines():
                 figure = json.loads(line)
-                self.figures.add(figure["name"], build, figure["nanoseconds"] / 1000, "us")
+                if "bytes" in figure:
+                    self.figures.add(figure["name"], build, figure["bytes"] / (1 << 20), "MiB")
+                else:
+                    self.figures.add(figure["name"], build, figure["nanoseconds"] / 1000, "us")
 
         self.each(self.options.runs, measure)
 

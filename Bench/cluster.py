@@ -258,30 +258,54 @@ def writable_metadata(cluster, moment, cycle):
     return time.monotonic() - moment
 
 
+PARTITIONS_OF_A_REQUEST = 1000
+
+
 def idle(cluster, options):
-    cluster.create("many", partitions=options.partitions)
-    eventually(lambda: len(cluster.leaders("many")) == options.partitions, 120, "all partitions have leaders")
-    cluster.wait_in_sync("many", 120)
-    subprocess.run([OTTLA, "perf", "produce", "many", "--records", "100000", "--acks", "all", "--bootstrap", cluster.bootstrap], check=True, capture_output=True)
+    """Many partitions: made, at rest, without their active controller, and on a broker that comes back."""
+    began = time.monotonic()
+    counts = [min(PARTITIONS_OF_A_REQUEST, options.partitions - done) for done in range(0, options.partitions, PARTITIONS_OF_A_REQUEST)]
+    topics = {f"many-{number}": count for number, count in enumerate(counts)}
+    for topic, count in topics.items():
+        cluster.create(topic, partitions=count)
+    wait_for_all(cluster, topics)
+    print(f"{options.partitions} partitions made by {len(topics)} requests: all in sync after {time.monotonic() - began:.1f} s", flush=True)
+    for topic in topics:
+        command = [OTTLA, "perf", "produce", topic, "--records", "20000", "--acks", "all", "--bootstrap", cluster.bootstrap]
+        subprocess.run(command, check=True, capture_output=True)
     time.sleep(3)  # What the writing left to do is done.
     before, began = sum(node.cpu_seconds() for node in cluster.nodes), time.monotonic()
     time.sleep(options.seconds)  # The measurement itself.
     spent = (sum(node.cpu_seconds() for node in cluster.nodes) - before) / (time.monotonic() - began)
     print(f"{options.partitions} partitions at rest: all nodes {100 * spent:.1f} % of a core; {memory(cluster)}", flush=True)
+
+    active = cluster.node(cluster.controller())
+    moment = time.monotonic()
+    active.kill()
+    print(f"active controller killed: a topic made after {writable_metadata(cluster, moment, 0):.2f} s", end="", flush=True)
+    led = {topic: set(range(count)) for topic, count in topics.items()}
+    eventually(lambda: all(cluster.leaders(topic).keys() == led[topic] for topic in topics), 60, "all have leaders")
+    print(f", all partitions led after {time.monotonic() - moment:.2f} s", flush=True)
+    come_back(cluster, active, topics, "after that kill")
     node = cluster.nodes[1]
     node.stop()
-    moment = time.monotonic()
-    node.start()
-    cluster.wait_ready(60, count=len(cluster.nodes))
-    cluster.wait_in_sync("many", 120)
-    print(f"restarted in order: in sync after {time.monotonic() - moment:.1f} s", flush=True)
+    come_back(cluster, node, topics, "in order")
     node.kill()
     time.sleep(1)  # The others notice, as they do when a process is started again by hand.
+    come_back(cluster, node, topics, "after a kill")
+
+
+def wait_for_all(cluster, topics):
+    for topic in topics:
+        cluster.wait_in_sync(topic, 120)
+
+
+def come_back(cluster, node, topics, how):
     moment = time.monotonic()
     node.start()
     cluster.wait_ready(60, count=len(cluster.nodes))
-    cluster.wait_in_sync("many", 120)
-    print(f"restarted after a kill: in sync after {time.monotonic() - moment:.1f} s", flush=True)
+    wait_for_all(cluster, topics)
+    print(f"restarted {how}: in sync after {time.monotonic() - moment:.1f} s", flush=True)
 
 
 PARTS = {"throughput": throughput, "latency": latency, "failover": failover, "idle": idle}

@@ -20,6 +20,7 @@ final class ClusterNemesis: @unchecked Sendable {
     }
 
     func strike(_ node: SimulatedNode) {
+        if directories.isReplacing { return }
         // Most runs with several disks are about them.
         if run.options.hasSeveralDisks, run.scheduler.happens(0.4) { return disturbDisk(node) }
         switch run.scheduler.draw(0...24) {

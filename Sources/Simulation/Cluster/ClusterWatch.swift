@@ -72,12 +72,13 @@ final class ClusterWatch: @unchecked Sendable {
         return quiet > needed && areWell
     }
 
-    /// Who stops while it is paused answers what it was asked meanwhile once it goes on; who has a slow disk is slow to have the metadata on it, and
-    /// acts by it then.
+    /// Who stops while it is paused answers what it was asked meanwhile once it goes on; who has a slow disk, or one that hangs, is slow to have
+    /// the metadata on it, and acts by it then.
     private var areWell: Bool {
         let calm = run.options.diskPace.upperBound
         return run.nodes.allSatisfy { node in
             (!node.isServing || node.isWell) && !node.isPaused && node.diskPace.upperBound <= calm
+                && node.delayedUntil <= run.scheduler.now
         }
     }
 

@@ -1,3 +1,5 @@
+import Broker
+import ClusterMetadata
 import World
 
 /// Does to single log directories of nodes that have several what happens to single disks.
@@ -5,6 +7,8 @@ import World
 final class DirectoryNemesis: @unchecked Sendable {
     private let run: Run
     private unowned let nemesis: Nemesis
+    /// Whose disk was replaced last.
+    private var replaced: SimulatedNode?
 
     init(_ run: Run, _ nemesis: Nemesis) {
         self.run = run
@@ -54,9 +58,13 @@ final class DirectoryNemesis: @unchecked Sendable {
         }
     }
 
+    /// A node whose disk was replaced has not told so yet: if all others were killed meanwhile, nobody would be known to have what was acknowledged.
+    var isReplacing: Bool { replaced.map { !$0.isServing } ?? false }
+
     /// An empty one is put in its place, after an orderly stop or without.
     private func replace(_ node: SimulatedNode, _ directory: String) {
-        guard node.isServing else { return }
+        guard node.isServing, isDispensable(node) else { return }
+        replaced = node
         let pause = nemesis.seconds(0...4)
         if run.scheduler.happens(0.5) {
             node.restart(downFor: pause, emptying: directory)
@@ -64,6 +72,16 @@ final class DirectoryNemesis: @unchecked Sendable {
             node.kill()
             node.emptyDisk(of: directory)
             nemesis.later(nanoseconds: pause) { node.start() }
+        }
+    }
+
+    /// As operators look before: all others are well, and nothing is in sync on this node alone.
+    private func isDispensable(_ node: SimulatedNode) -> Bool {
+        guard run.brokers.allSatisfy({ $0 === node || $0.isWell }) else { return false }
+        return run.nodes.compactMap { $0.inspect()?.image }.allSatisfy { image in
+            image.topics.values.allSatisfy { topic in
+                topic.partitions.values.allSatisfy { $0.isr != [Int32(node.id)] }
+            }
         }
     }
 

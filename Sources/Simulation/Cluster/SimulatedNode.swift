@@ -268,8 +268,11 @@ package final class SimulatedNode: @unchecked Sendable {
     /// When the last work is done that was delayed so; what has not begun will not be delayed any more.
     func endDelays() -> Int64 {
         pace.extra = 0
-        return pace.extraEnd
+        return delayedUntil
     }
+
+    /// When the last work ends that was delayed until now.
+    var delayedUntil: Int64 { pace.extraEnd }
 
     /// Decides what operations on the disk come to, until the machine's next process.
     package func setDiskPlan(_ plan: @escaping MemoryFileSystem.Plan) {
