@@ -108,7 +108,7 @@ final class ClusterWatch: @unchecked Sendable {
         for partition in metadata.newlyExcused() {
             if partition.topic == History.groupsTopic { run.history.lostGroups() }
             if Run.allPartitions.contains(partition) || CompactedTopics.partitions.contains(partition) {
-                run.history.lost(partition, from: 0)
+                run.history.lostAll(partition)
             }
         }
         // Who stops answers still.

@@ -345,6 +345,12 @@ final class History: @unchecked Sendable {
         for group in commits.keys { commits[group]?[partition] = nil }
     }
 
+    /// All that replicas had of a partition is void, also where its log begins: who leads next may know of less.
+    func lostAll(_ partition: TopicPartition) {
+        lost(partition, from: 0)
+        starts.forget(partition)
+    }
+
     /// The coordinators lost some of their log.
     func lostGroups() {
         timeline.log("checker", "the groups lost some of their log")

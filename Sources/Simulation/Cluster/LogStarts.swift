@@ -60,7 +60,7 @@ struct LogStarts {
 
     /// What is wrong with a start that is seen by who expects more.
     func isBack(_ partition: TopicPartition, _ offset: Int64, _ look: Look) -> String? {
-        if offset >= look.least { return nil }
+        if offset >= look.least || look.copies != copies { return nil }
         let who = look.least == promised[partition] ? "as DeleteRecords said" : "as somebody saw"
         return "\(partition) begins at \(offset), and began at \(look.least) before, \(who)"
     }
@@ -71,6 +71,11 @@ struct LogStarts {
         for (partition, list) in seen {
             seen[partition] = list.filter { now - $0.nanoseconds >= Self.checkpointNanoseconds }
         }
+    }
+
+    /// The same of one partition; what somebody is looking at meanwhile is not compared with what was before.
+    mutating func forget(_ partition: TopicPartition) {
+        (promised[partition], seen[partition], turn, copies) = (nil, nil, turn + 1, copies + 1)
     }
 
     /// What nodes knew of this is gone.
