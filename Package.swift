@@ -116,8 +116,8 @@ let package = Package(
         .executableTarget(
             name: "ottla",
             dependencies: [
-                "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform",
-                "CProcess",
+                "Broker", "ClusterMetadata", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World",
+                "CPlatform", "CProcess",
                 nioCore,
                 nioPosix, logging, metrics, arguments, unixSignals,
             ],

@@ -102,19 +102,21 @@ package final class PartitionLog {
     ///   - leaderEpoch: of this replica's leadership.
     ///   - now: milliseconds since 1970.
     ///   - isFromClient: producer ids, epochs and sequences are checked; not for the broker's own batches.
+    ///   - gap: of `ProducerState.check`.
     /// - Throws: `.refused` with the code for the producer; `.storage` when nothing was appended.
     package func append(
         _ batch: ValidatedBatch,
         leaderEpoch: Int32,
         now: Int64,
         isFromClient: Bool,
+        gap: ErrorCode? = nil,
         highWatermark: Int64 = 0
     ) throws(LogError) -> Appended {
         var header = batch.header
         let appendTime = header.isLogAppendTime ? header.maxTimestamp : -1
         if isFromClient {
             let check: ProducerState.Check
-            do { check = try producers.check(header) } catch { throw .refused(error) }
+            do { check = try producers.check(header, gap: gap) } catch { throw .refused(error) }
             if case .duplicate(let known) = check {
                 return Appended(
                     firstOffset: Sabotage.duplicateAnsweredByLastOffset.isOn ? known.lastOffset : known.firstOffset,

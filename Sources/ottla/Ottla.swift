@@ -36,7 +36,8 @@ struct Ottla: AsyncParsableCommand {
         subcommands: [
             Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
             RecordCommand.self,
-            Cluster.self, BrokerCommand.self, Quorum.self, Why.self, Log.self, Storage.self, Dev.self,
+            Cluster.self, BrokerCommand.self, Quorum.self, Why.self, Log.self, Storage.self, Migrate.self,
+            Dev.self,
         ]
     )
 }

@@ -219,6 +219,32 @@ struct ReplicaClusterTests {
         for sequence in [1, 2] as [Int32] { #expect(try produce(sequence) == .none) }
     }
 
+    /// Before a broker knows that it has the partition, or leads it, it refuses what producers send, and may take what they sent next: the first batch
+    /// would come behind that, out of order, and librdkafka take it for acknowledged.
+    @Test func whatAnUnknownProducerSentBehindARefusedBatchIsNotTaken() throws {
+        let cluster = try ReplicaCluster()
+        defer { cluster.stop() }
+        try cluster.create()
+        let clients = [try cluster.client(1), try cluster.client(2)]
+        func produce(_ producer: Int64, _ sequence: Int32, to node: Int) throws -> ErrorCode {
+            let client = clients[node - 1]
+            var builder = RecordBatchBuilder()
+            builder.setProducer(id: producer, epoch: 0, baseSequence: sequence)
+            builder.append(timestamp: 1_700_000_000_000, key: nil, value: ByteBuffer(string: "v"))
+            var request = client.produceRequest("t", 0, "v", acks: -1)
+            request.topicData[0].partitionData[0].records = .bytes(try builder.build())
+            return try client.call(request, ProduceResponse.self, version: 12).only.errorCode
+        }
+        #expect(try produce(7, 1, to: 1) == .notLeaderOrFollower)
+        for sequence in [0, 1] as [Int32] { #expect(try produce(7, sequence, to: 1) == .none) }
+        #expect(try produce(8, 0, to: 2) == .notLeaderOrFollower)
+        try cluster.elect(2, isr: [1, 2])
+        #expect(try produce(8, 1, to: 2) == .notLeaderOrFollower)
+        #expect(try produce(7, 3, to: 2) == .notLeaderOrFollower, "a gap is as good as a refusal")
+        for sequence in [0, 1] as [Int32] { #expect(try produce(8, sequence, to: 2) == .none) }
+        for sequence in [2, 3] as [Int32] { #expect(try produce(7, sequence, to: 2) == .none) }
+    }
+
     /// It may be deposed without knowing: its successor would confirm what it cannot.
     @Test func aLeaderThatNoControllerAnswersSendsAwayWhoWaitsInVain() throws {
         let cluster = try ReplicaCluster(settings: ["broker.heartbeat.interval.ms": "60000"])

@@ -53,6 +53,17 @@ class Node:
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
+    def listens(self):
+        """Whether all its listeners accept connections."""
+        with open(self.config) as file:
+            listeners = next(line for line in file if line.startswith("listeners=")).split("=", 1)[1]
+        for host, port in re.findall(r"//([^:,]+):([0-9]+)", listeners):
+            try:
+                socket.create_connection((host, int(port)), timeout=1).close()
+            except OSError:
+                return False
+        return True
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -98,38 +109,44 @@ class Node:
 class Cluster:
     """`count` nodes, each broker and controller, on loopback. Use as a context manager.
 
-    `network` gives them other addresses, each in a namespace of its own; `own` has settings of single nodes, by their numbers.
+    `network` gives them other addresses, each in a namespace of its own; `own` has settings of single nodes, and `roles` what they are, by their
+    numbers: both a broker and a controller otherwise.
     """
 
-    def __init__(self, count=3, settings=None, directory=None, network=None, own=None):
+    def __init__(self, count=3, settings=None, directory=None, network=None, own=None, roles=None):
         self.temporary = None if directory else tempfile.mkdtemp(prefix="ottla-cluster-")
         self.directory = directory or self.temporary
         ports = free_ports(2 * count)
         hosts = network.addresses if network else ["127.0.0.1"] * count
-        voters = ",".join(f"{number + 1}@{hosts[number]}:{ports[count + number]}" for number in range(count))
+        roles = [(roles or {}).get(number + 1, "broker,controller") for number in range(count)]
+        listeners = [{"broker": f"PLAINTEXT://{hosts[number]}:{ports[number]}", "controller": f"CONTROLLER://{hosts[number]}:{ports[count + number]}"} for number in range(count)]
+        voters = ",".join(f"{number + 1}@{hosts[number]}:{ports[count + number]}" for number in range(count) if "controller" in roles[number])
+        brokers = sum("broker" in role for role in roles)
         cluster_id = subprocess.run([binary(), "storage", "random-id"], capture_output=True, text=True, check=True).stdout.strip()
         self.nodes = []
         self._admin = None
         for number in range(count):
             common = {
                 "node.id": number + 1,
-                "process.roles": "broker,controller",
-                "listeners": f"PLAINTEXT://{hosts[number]}:{ports[number]},CONTROLLER://{hosts[number]}:{ports[count + number]}",
+                "process.roles": roles[number],
+                "listeners": ",".join(listeners[number][role] for role in roles[number].split(",")),
                 "controller.listener.names": "CONTROLLER",
                 "controller.quorum.voters": voters,
-                "default.replication.factor": min(3, count),
-                "min.insync.replicas": min(2, count),
-                "offsets.topic.replication.factor": min(3, count),
+                "default.replication.factor": min(3, brokers),
+                "min.insync.replicas": min(2, brokers),
+                "offsets.topic.replication.factor": min(3, brokers),
                 "offsets.topic.num.partitions": 4,
                 "group.initial.rebalance.delay.ms": 0,
             }
             chosen = {**common, **(settings or {}), **(own or {}).get(number + 1, {})}
             node = self.make_node(number + 1, os.path.join(self.directory, f"node-{number + 1}"), chosen)
             node.port, node.address = ports[number], f"{hosts[number]}:{ports[number]}"
+            node.is_broker = "broker" in roles[number]
             node.launcher = network.launchers[number] if network else []
             self.format(node, cluster_id)
             self.nodes.append(node)
-        self.bootstrap = ",".join(node.address for node in self.nodes)
+        self.brokers = [node for node in self.nodes if node.is_broker]
+        self.bootstrap = ",".join(node.address for node in self.brokers)
 
     def make_node(self, number, directory, settings):
         return Node(number, directory, settings)
@@ -158,7 +175,7 @@ class Cluster:
 
     def wait_ready(self, timeout=30, count=None):
         """Until so many brokers (all that run otherwise) are there for clients."""
-        count = count or sum(node.is_running for node in self.nodes)
+        count = count or sum(node.is_running for node in self.brokers)
 
         def there():
             try:
@@ -216,7 +233,7 @@ class Cluster:
 
     def controller(self):
         """The id of the active controller, as a node says that runs; None when there is none."""
-        for node in random.sample(self.nodes, len(self.nodes)):
+        for node in random.sample(self.brokers, len(self.brokers)):
             if not node.is_running:
                 continue
             told = subprocess.run(

@@ -49,9 +49,9 @@ def main():
     return 1 if problems else 0
 
 
-def run(cluster, load, chance, fault, cycle):
+def run(cluster, load, chance, fault, cycle, victims=None):
     load.longest_gap = 0.0
-    node = chance.choice(cluster.nodes)
+    node = chance.choice(victims or cluster.nodes)
     for one in cluster.nodes if fault == "all" else [node]:
         disturb(chance, one, "kill" if fault == "all" else fault)
     before = load.acked
@@ -60,7 +60,7 @@ def run(cluster, load, chance, fault, cycle):
     time.sleep(chance.random())  # Some come back at once, some later.
     for one in cluster.nodes:
         restore(one)
-    cluster.wait_ready(60, count=len(cluster.nodes))
+    cluster.wait_ready(60, count=len(cluster.brokers))
     cluster.wait_in_sync("t", 90)
     who = "all nodes" if fault == "all" else f"node {node.id}"
     print(f"{cycle + 1}: {fault} {who}, held up {load.longest_gap:.2f} s, {load.acked} acknowledged", flush=True)

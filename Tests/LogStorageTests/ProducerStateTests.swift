@@ -39,6 +39,18 @@ struct ProducerStateTests {
         #expect(code(state, header(5, .min, 0)) == .invalidProducerEpoch)
     }
 
+    @Test func whereBatchesWereRefusedAnUnknownProducerBeginsWithItsFirstSequence() throws {
+        var state = ProducerState()
+        func code(_ sequence: Int32) -> ErrorCode {
+            do { _ = try state.check(header(5, 0, sequence), gap: .notEnoughReplicas) } catch { return error.code }
+            return .none
+        }
+        #expect(code(1) == .notEnoughReplicas && code(.max) == .notEnoughReplicas && code(0) == .none)
+        #expect(try state.check(header(-1, -1, -1), gap: .notEnoughReplicas) == .accepted)
+        state.append(header(5, 0, 0))
+        #expect(code(1) == .none && code(2) == .outOfOrderSequenceNumber)
+    }
+
     @Test func aProducerWithoutAnEpochIsRecognisedWhenItComesAgain() {
         var state = ProducerState()
         state.append(header(5, -1, 4))

@@ -50,8 +50,8 @@ struct TidyTests {
         ],
         "ottla-sim": ["Simulation", "CTripwire"],
         "ottla": [
-            "Broker", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", "CPlatform",
-            "CProcess",
+            "Broker", "ClusterMetadata", "KafkaClient", "KafkaProtocol", "KafkaRecords", "LogStorage", "World",
+            "CPlatform", "CProcess",
         ],
     ]
 

@@ -79,6 +79,7 @@ extension Partition {
                 leaderEpoch: state.replica.epoch.rawValue,
                 now: wall,
                 isFromClient: isFromClient,
+                gap: gap(state, now),
                 highWatermark: state.replica.highWatermark
             )
             var outcome = ProduceOutcome()
@@ -132,6 +133,19 @@ extension Partition {
     /// For how long a gap in a producer's sequence counts as made by a batch that was refused.
     private static let gapMillis: Int64 = 5000
 
+    /// What a producer is told that is not known here and does not begin with its first sequence; nil where it is taken. Its first batch may have been
+    /// refused, by this replica or before there was one: if a later one were taken, the client would hear of a sequence that is out of order when it
+    /// sends the first again, behind what was acknowledged, and take it for acknowledged too (librdkafka).
+    private static func gap(_ state: borrowing State, _ now: MonotonicTime) -> ErrorCode? {
+        if let code = recentRefusal(state, now) { return code }
+        return now.milliseconds(since: state.openedAt) < gapMillis ? .notLeaderOrFollower : nil
+    }
+
+    /// What producers may have been told just now.
+    static func recentRefusal(_ state: borrowing State, _ now: MonotonicTime) -> ErrorCode? {
+        state.refused.flatMap { now.milliseconds(since: $0.at) < gapMillis ? $0.code : nil }
+    }
+
     private static func refusal(
         _ error: LogError,
         _ state: inout State,
@@ -141,11 +155,9 @@ extension Partition {
         case .refused(let record):
             // Its producer sent it before it knew that the one before was refused, and will send both again. Told of the gap, librdkafka would
             // begin anew with another epoch, under which what waits for other partitions could be there twice.
-            if record.code == .outOfOrderSequenceNumber, let refused = state.refused,
-                now.milliseconds(since: refused.at) < gapMillis
-            {
-                let reason = "\(record.reason); a batch before it may have been refused with \(refused.code)"
-                return (ProduceOutcome(code: refused.code, message: reason), nil)
+            if record.code == .outOfOrderSequenceNumber, let code = recentRefusal(state, now) {
+                let reason = "\(record.reason); a batch before it may have been refused with \(code)"
+                return (ProduceOutcome(code: code, message: reason), nil)
             }
             return (ProduceOutcome(code: record.code, message: record.reason), nil)
         case .storage(let failure):

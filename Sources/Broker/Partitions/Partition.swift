@@ -45,6 +45,8 @@ final class Partition: Sendable {
         var postponed: (LogChange, LeaderEpoch)?
         /// The last batch that was refused for something that passes: its producer sends it again, and what it has sent behind it.
         var refused: (at: MonotonicTime, code: ErrorCode)?
+        /// Before that, requests for it were refused.
+        let openedAt: MonotonicTime
         /// What the node's metrics count it as.
         var health = ReplicaHealth()
     }
@@ -80,11 +82,12 @@ final class Partition: Sendable {
             settings: settings
         )
         // Nobody waits for anything yet.
-        wantsFlush = replica.metadataChanged(metadata, now: directory.time.now).flushes
+        let now = directory.time.now
+        wantsFlush = replica.metadataChanged(metadata, now: now).flushes
         if replica.isLeader { log.beginEpoch(replica.epoch.rawValue) }
         log.highWatermarkMoved(to: replica.highWatermark)
         let checkpointed = log.flushedOffset
-        state = Mutex(State(log: log, replica: replica, checkpointed: checkpointed))
+        state = Mutex(State(log: log, replica: replica, checkpointed: checkpointed, openedAt: now))
     }
 
     var directory: LogDirectoryRuntime { place.withLock { $0 } }
@@ -238,6 +241,8 @@ final class Partition: Sendable {
                 if state.replica.epoch != epoch {
                     if state.replica.isLeader {
                         state.log.beginEpoch(state.replica.epoch.rawValue)
+                        // Who knew of its election earlier than this node has been refused.
+                        state.refused = (now, Self.recentRefusal(state, now) ?? .notLeaderOrFollower)
                     } else {
                         state.log.endEpoch()
                     }

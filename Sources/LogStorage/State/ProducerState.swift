@@ -74,8 +74,10 @@ package struct ProducerState: Sendable, Equatable {
 
     /// Judges a client's batch.
     ///
-    /// - Throws: INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER or INVALID_TXN_STATE.
-    package func check(_ header: RecordBatchHeader) throws(RecordError) -> Check {
+    /// - Parameter gap: where batches may have been refused just now, the code for a producer that is not known here and does not begin with its first
+    ///   sequence. Else it is taken, as its state may have expired (KIP-360).
+    /// - Throws: INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE or `gap`.
+    package func check(_ header: RecordBatchHeader, gap: ErrorCode? = nil) throws(RecordError) -> Check {
         guard header.producerId >= 0 else { return .accepted }
         let entry = producers[header.producerId] ?? ProducerEntry(producerId: header.producerId)
         if header.producerEpoch < entry.epoch {
@@ -90,6 +92,12 @@ package struct ProducerState: Sendable, Equatable {
             })
         {
             return .duplicate(known)
+        }
+        if let gap, entry.epoch == -1, header.baseSequence > 0 {
+            throw RecordError(
+                gap,
+                "producer \(header.producerId) is not known here and begins with sequence \(header.baseSequence); a batch before it may have been refused"
+            )
         }
         try checkSequence(header, entry)
         if entry.transactionFirstOffset != nil, !header.isTransactional {
