@@ -39,8 +39,9 @@ struct DecisionDraft {
         _ cause: DecisionCause,
         _ change: (inout PartitionChange) -> Void
     ) -> PartitionImage {
-        let image = image
-        var made = PartitionChange(partition, rules) { $0.mayLead($1, image.brokers) }
+        // A copy of the whole image that lives on makes each change copy what it touches.
+        let brokers = image.brokers
+        var made = PartitionChange(partition, rules) { $0.mayLead($1, brokers) }
         change(&made)
         let (after, election) = made.outcome()
         guard let record = made.record(topic.id, number, after) else { return partition }

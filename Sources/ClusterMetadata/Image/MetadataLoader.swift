@@ -108,10 +108,13 @@ package struct MetadataLoader: Sendable {
         default:
             if transaction != nil {
                 try transaction?.apply(record)
-            } else {
+            } else if case .featureLevel = record {
                 let before = image
                 try image.apply(record, &delta)
-                if case .featureLevel = record { noteLevel(from: before, to: image) }
+                noteLevel(from: before, to: image)
+            } else {
+                // No copy of the image lives on meanwhile: each change would copy what it touches.
+                try image.apply(record, &delta)
             }
         }
     }
