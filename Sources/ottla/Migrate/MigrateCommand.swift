@@ -41,6 +41,8 @@ struct Migrate: AsyncParsableCommand {
                 EXIT CODES
                   0   nothing stands in the way; there may be warnings
                   1   something blocks the step, or could not be checked
+                  69  the cluster could not be reached
+                  78  --config cannot be read
                 """
         )
 
