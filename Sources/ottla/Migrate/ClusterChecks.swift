@@ -246,7 +246,8 @@ struct ClusterChecks {
                 behind.isEmpty
                     ? "\(count - 1) of \(count) voters are no majority"
                     : "without the node, and without \(names), which lack records, \(left) of \(count) voters are no majority",
-                "wait until 'ottla quorum describe' shows no lag"
+                behind.isEmpty
+                    ? "add a voter first: 'ottla quorum add'" : "wait until 'ottla quorum describe' shows no lag"
             )
         }
         return .ok("voters", "\(count - behind.count) of \(count) have the whole metadata log")
