@@ -18,6 +18,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let hashTrees: Target.Dependency = .product(name: "HashTreeCollections", package: "swift-collections")
 let ordered: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -81,7 +82,7 @@ let package = Package(
         layer("LogStorage", ["World", "KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
 
         // State machines: no socket, no file, no clock, no thread.
-        layer("Coordination", ["KafkaProtocol", deque, nioCore]),
+        layer("Coordination", ["KafkaProtocol", deque, heap, nioCore]),
         layer("Replication", ["KafkaProtocol", deque, ordered]),
         layer("KRaft", ["World", "KafkaProtocol", "KafkaRecords", "LogStorage", nioCore]),
         layer("ClusterMetadata", ["KafkaProtocol", "KafkaRecords", hashTrees, nioCore]),

@@ -25,6 +25,7 @@ enum BrokerTimers {
             every(node.config.offsetsCheckMillis) {
                 node.groups.expire(at: WallTime(milliseconds: node.store.retentionTime()))
             },
+            every(node.config.transactionsCheckMillis) { node.transactions.runtime.expire() },
             every(1000) {
                 node.store.flushDue()
                 node.store.lookForSpace()

@@ -43,6 +43,7 @@ struct Node: Sendable {
     /// Where this node's part of the metadata quorum is asked; nil when no other node has to do with it.
     let quorumDesk: RaftRequestDesk?
     let groups: GroupRuntime
+    let transactions: NodeTransactions
     let topics: TopicCreator
     let producerIds: ProducerIds
     /// Of this broker's present registration.

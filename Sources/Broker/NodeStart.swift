@@ -64,10 +64,10 @@ struct NodeStart {
         }
     }
 
-    /// Event loops, and what takes work off them: of the directories, the cleaner, moves, repairs, the controller, the groups, readers, what runs in the
+    /// Event loops, and what takes work off them: of the directories, the cleaner, moves, repairs, the controller, the groups, transactions, readers, what runs in the
     /// background. Some are for the system's libraries.
     private func checkThreads() throws(ConfigurationError) {
-        let needed = config.threads + 2 * config.logDirs.count + config.cleanerThreads + 14
+        let needed = config.threads + 2 * config.logDirs.count + config.cleanerThreads + 15
         if world.threads.canBegin(needed) { return }
         throw ConfigurationError(
             "the system gives this process fewer than the \(needed) threads that it needs; raise the limit of threads "
@@ -284,6 +284,7 @@ struct NodeStart {
             logger: logger,
             decisions: decisions
         )
+        let transactions = NodeTransactions(core, cluster, groups)
         let publisher = MetadataPublisher(
             config: config,
             nodeId: core.nodeId,
@@ -292,11 +293,12 @@ struct NodeStart {
             files: core.files,
             store: store,
             groups: groups,
-            cluster: cluster
+            cluster: cluster,
+            shown: { [runtime = transactions.runtime] in runtime.follow($0) }
         )
         return BrokerService(
             core: core,
-            node: makeNode(core, store, cluster, groups),
+            node: makeNode(core, store, cluster, groups, transactions),
             publisher: publisher,
             directories: opened.directories,
             offline: offline,
@@ -311,7 +313,8 @@ struct NodeStart {
         _ core: NodeCore,
         _ store: PartitionStore,
         _ cluster: PublishedView,
-        _ groups: GroupRuntime
+        _ groups: GroupRuntime,
+        _ transactions: NodeTransactions
     ) -> Node {
         let brokerEpoch = BrokerEpoch()
         return Node(
@@ -336,6 +339,7 @@ struct NodeStart {
             controller: core.controller,
             quorumDesk: core.quorum?.desk,
             groups: groups,
+            transactions: transactions,
             topics: TopicCreator(config: config, cluster: cluster, controller: core.controller),
             producerIds: ProducerIds(controller: core.controller, nodeId: core.nodeId, brokerEpoch: brokerEpoch),
             brokerEpoch: brokerEpoch,

@@ -111,7 +111,10 @@ package final class RunningNode: Sendable {
         var steps: [Steps.Step] = []
         if let broker {
             let node = broker.node
-            steps += [broker.leave, node.groups.stop, { [self] in drain(node.connections, node.store, $0) }]
+            steps += [
+                broker.leave, node.groups.stop, node.transactions.stop,
+                { [self] in drain(node.connections, node.store, $0) },
+            ]
         }
         steps += [core.metadata.stop, closeQuorum, core.controller.close, closeServers]
         if let broker {

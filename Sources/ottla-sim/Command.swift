@@ -21,6 +21,7 @@ struct Command {
     var isApart = false
     var hasSeveralDisks = false
     var changesVoters = false
+    var isTransacting = false
     /// A pipe to who started this process.
     var tells: Int32?
     let arguments: [String]
@@ -84,6 +85,7 @@ struct Command {
         case "--apart": isApart = true
         case "--disks": hasSeveralDisks = true
         case "--voters": changesVoters = true
+        case "--transactions": isTransacting = true
         case "--bugs": listsBugs = true
         default: return false
         }
@@ -106,11 +108,13 @@ struct Command {
         let (name, isCompacting, nodes, isApart) = (bugs.first ?? aim, isCompacting, nodes, isApart)
         let hasSeveralDisks = hasSeveralDisks
         let changesVoters = changesVoters
+        let isTransacting = isTransacting
         return AnyCollection(
             seeds.lazy.map { seed in
-                let compacts = name == nil && (isCompacting ?? seed.isMultiple(of: nodes == 1 ? 2 : 4))
-                var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: compacts)
+                let compacts = isCompacting ?? (!isTransacting && seed.isMultiple(of: nodes == 1 ? 2 : 4))
+                var run = PlannedRun(seed: seed, seconds: limit, aim: name, isCompacting: name == nil && compacts)
                 if name == nil {
+                    run.isTransacting = isTransacting
                     (run.nodes, run.isApart) = (nodes, isApart)
                     (run.hasSeveralDisks, run.changesVoters) = (hasSeveralDisks, changesVoters)
                 }

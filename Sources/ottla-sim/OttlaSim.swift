@@ -94,6 +94,7 @@ enum OttlaSim {
         (options.nodes, options.isApart) = (run.nodes, run.isApart)
         options.hasSeveralDisks = run.hasSeveralDisks
         options.changesVoters = run.changesVoters
+        options.isTransacting = run.isTransacting
         options.isCompacting = run.isCompacting
         options.endsWhenViolated = !command.bugs.isEmpty && command.seeds.count > 1
         ottla_set_tripwires(1)

@@ -34,7 +34,8 @@ struct Ottla: AsyncParsableCommand {
             """,
         version: "ottla 0.1.0",
         subcommands: [
-            Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Config.self,
+            Serve.self, Produce.self, Consume.self, Perf.self, Bench.self, Topic.self, Group.self, Transaction.self,
+            Config.self,
             RecordCommand.self,
             Cluster.self, BrokerCommand.self, Quorum.self, Why.self, Log.self, Storage.self, Migrate.self,
             Dev.self,

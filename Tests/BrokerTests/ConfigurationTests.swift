@@ -200,9 +200,9 @@ struct ConfigurationTests {
 
     @Test func groupsLiveWhereKafkaPutsThem() {
         // Java: Math.abs("classic-group".hashCode()) % 3 and so on.
-        #expect(GroupRuntime.partition(for: "classic-group", count: 3) == 0)
-        #expect(GroupRuntime.partition(for: "modern-group", count: 3) == 2)
-        #expect(GroupRuntime.partition(for: "", count: 50) == 0)
-        #expect(GroupRuntime.partition(for: "polygenelubricants", count: 50) == 0, "its hash is the smallest number")
+        #expect(CoordinatorPartition.number(for: "classic-group", of: 3) == 0)
+        #expect(CoordinatorPartition.number(for: "modern-group", of: 3) == 2)
+        #expect(CoordinatorPartition.number(for: "", of: 50) == 0)
+        #expect(CoordinatorPartition.number(for: "polygenelubricants", of: 50) == 0, "its hash is the smallest number")
     }
 }

@@ -72,39 +72,37 @@ struct FormatTests {
         return try StorageFormatter(config, world: .real(files: disk), logger: .silent).format(options)
     }
 
-    /// The levels of a cluster that begins now.
     private static let finalized: [String: Int16] = [
-        "metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1,
+        "metadata.version": 30, "kraft.version": 1, "eligible.leader.replicas.version": 1, "transaction.version": 2,
     ]
 
     // MARK: New directories
     @Test func theLevelStandsInTheLogItself() throws {
         let node = try TestNode(disk)
         let first = try records()
-        guard case .beginTransaction = first[0], case .config(let config) = first[3],
-            case .endTransaction = first[4], case .registerBroker(let broker) = first[5]
+        guard case .beginTransaction = first[0], case .config(let config) = first[4],
+            case .endTransaction = first[5], case .registerBroker(let broker) = first[6]
         else {
             Issue.record("the log begins with \(first)")
             return
         }
         #expect(first[1] == level("metadata.version", 30))
         #expect(first[2] == level("eligible.leader.replicas.version", 1))
+        #expect(first[3] == level("transaction.version", 2))
         #expect(config.name == "min.insync.replicas" && config.resourceName.isEmpty && config.value == "1")
-        #expect(
-            broker.features.map(\.name) == ["eligible.leader.replicas.version", "kraft.version", "metadata.version"]
-        )
-        #expect(broker.features.last?.maxSupportedVersion == 30)
+        #expect(broker.features.map(\.name) == Self.finalized.keys.sorted())
+        #expect(broker.features.map(\.maxSupportedVersion) == [1, 1, 30, 2])
         #expect(try features(node).finalized == Self.finalized)
         #expect(
             try features(node).supported
-                == ["metadata.version": 7...30, "kraft.version": 0...1, "eligible.leader.replicas.version": 0...1]
+                == SupportedFeatures(MetadataImage(), allowsUnstable: false).ranges
         )
         #expect(try features(node, version: 3).supported == ["metadata.version": 7...30], "none that begins with 0")
         node.running.stop()
         disk.restartProcess()
         let again = try TestNode(disk)
         let levels = try records().filter { if case .featureLevel = $0 { true } else { false } }
-        #expect(levels.count == 2, "said once")
+        #expect(levels.count == 3, "said once")
         again.running.stop()
     }
 
@@ -142,7 +140,7 @@ struct FormatTests {
         let found = try StorageInspection(path: "/one", fileSystem: disk)
         #expect(found.features.first { $0.name == "kraft.version" }?.level == 0)
         let node = try TestNode(disk)
-        #expect(try features(node).finalized == ["metadata.version": 30, "eligible.leader.replicas.version": 1])
+        #expect(try features(node).finalized == Self.finalized.filter { $0.key != "kraft.version" })
         #expect(try update(node, "kraft.version", 1) == .none)
         #expect(try features(node).finalized["kraft.version"] == 1)
         node.running.stop()
@@ -164,14 +162,14 @@ struct FormatTests {
         #expect(done.map(\.metadataVersion) == ["27 (4.1-IV1)", nil])
         let node = try TestNode(disk, directories: ["/one", "/two"])
         #expect(node.running.ready.clusterId == "some-cluster" && node.running.ready.nodeId == 9)
-        #expect(try features(node).finalized == ["metadata.version": 27])
+        #expect(try features(node).finalized == ["metadata.version": 27, "transaction.version": 2])
         node.running.stop()
     }
 
     @Test(
         arguments: [
             ("metadata.version", 6), ("metadata.version", 34), ("metadata.version", 31), ("group.version", 1),
-            ("transaction.version", 2), ("nonsense", 1), ("kraft.version", 2), ("eligible.leader.replicas.version", 2),
+            ("transaction.version", 3), ("nonsense", 1), ("kraft.version", 2), ("eligible.leader.replicas.version", 2),
         ] as [(String, Int16)]
     )
     func whatCannotBeServedIsNotFormatted(_ name: String, _ level: Int16) throws {

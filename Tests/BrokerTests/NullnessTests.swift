@@ -83,7 +83,19 @@ struct NullnessTests {
     }
 
     static func successes(_ member: String) -> [Row] {
-        dataRows + groupRows(member) + clusterRows + topicRows
+        dataRows + groupRows(member) + transactionRows + clusterRows + topicRows
+    }
+
+    static var transactionRows: [Row] {
+        [
+            Row(.addPartitionsToTxn, 5, AddPartitionsToTxnRequest()),
+            Row(.addOffsetsToTxn, 4, AddOffsetsToTxnRequest()),
+            Row(.endTxn, 5, EndTxnRequest()),
+            Row(.writeTxnMarkers, 2, WriteTxnMarkersRequest()),
+            Row(.txnOffsetCommit, 5, TxnOffsetCommitRequest()),
+            Row(.describeTransactions, 0, DescribeTransactionsRequest()),
+            Row(.listTransactions, 1, ListTransactionsRequest()),
+        ]
     }
 
     static var dataRows: [Row] {
@@ -358,14 +370,14 @@ struct NullnessTests {
             Row(
                 .findCoordinator,
                 6,
-                make(FindCoordinatorRequest()) { ($0.keyType, $0.coordinatorKeys) = (1, ["x"]) },
+                make(FindCoordinatorRequest()) { ($0.keyType, $0.coordinatorKeys) = (2, ["x"]) },
                 "coordinators.errorMessage: set",
                 "errorMessage: empty"  // not in this version
             ),
             Row(
                 .findCoordinator,
                 3,
-                make(FindCoordinatorRequest()) { ($0.keyType, $0.key) = (1, "x") },
+                make(FindCoordinatorRequest()) { ($0.keyType, $0.key) = (2, "x") },
                 "errorMessage: set"
             ),
             Row(.joinGroup, 9, join("new", ""), "protocolName: null", "protocolType: null"),

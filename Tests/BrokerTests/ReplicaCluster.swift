@@ -48,7 +48,8 @@ final class ReplicaCluster: Sendable {
                 files: node.files,
                 store: node.store,
                 groups: node.groups,
-                cluster: node.cluster
+                cluster: node.cluster,
+                shown: { node.transactions.runtime.follow($0) }
             )
         }
         image = Mutex(nodes[0].running.node.view.image)

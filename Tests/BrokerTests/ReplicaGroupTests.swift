@@ -80,7 +80,7 @@ struct ReplicaGroupTests {
         defer { cluster.stop() }
         let (one, two) = (try cluster.client(1), try cluster.client(2))
         #expect(try store(5, one) == ErrorCode.none)
-        let number = GroupRuntime.partition(for: "g", count: 2)
+        let number = CoordinatorPartition.number(for: "g", of: 2)
         try eventually("it is known to be committed") {
             try cluster.partition(2, number, topic: TopicName.consumerOffsets).facts.highWatermark == 1
         }

@@ -153,6 +153,7 @@ struct FeaturesTests {
         #expect(
             features.ranges == [
                 "metadata.version": 7...30, "kraft.version": 0...1, "eligible.leader.replicas.version": 0...1,
+                "transaction.version": 0...2,
             ]
         )
         #expect(features.finalized(image).map(\.name) == ["kraft.version", "metadata.version"])
@@ -227,7 +228,7 @@ struct FeaturesTests {
             Change(from: 33, to: 29, type: 2, code: .invalidUpdateVersion),
             // What this node doesn't serve.
             Change(name: "group.version", to: 1, code: .invalidUpdateVersion),
-            Change(name: "transaction.version", to: 2, code: .invalidUpdateVersion),
+            Change(name: "transaction.version", to: 3, code: .invalidUpdateVersion),
             Change(name: "nonsense", to: 0, type: 2, code: .invalidUpdateVersion),
             Change(name: "kraft.version", to: 1), Change(name: "kraft.version", to: 0, type: 2),
             Change(name: "kraft.version", to: 2, code: .invalidUpdateVersion),

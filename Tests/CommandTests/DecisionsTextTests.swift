@@ -26,7 +26,8 @@ struct DecisionsTextTests {
         }
         #expect(asked(.partition("t", 3)) == ["0 t 3"] && asked(.topic("t")) == ["0 t -1"])
         #expect(asked(.broker(2)) == ["1 2 -1"] && asked(.group("g")) == ["2 g -1"] && asked(.quorum) == ["3  -1"])
-        #expect(asked(.name("x")) == ["0 x -1", "2 x -1"])
+        #expect(asked(.name("x")) == ["0 x -1", "2 x -1", "4 x -1"])
+        #expect(asked(.transaction("x")) == ["4 x -1"])
     }
 
     private func decision(_ change: (inout DescribeDecisionsResponse.Decision) -> Void)

@@ -19,7 +19,7 @@ struct MigrationTests {
         #expect(
             grades(findings) == [
                 "metadata.version": .ok, "kraft.version": .ok, "group.version": .blocked,
-                "transaction.version": .blocked,
+                "transaction.version": .ok,
             ]
         )
         let group = findings.first { $0.check == "group.version" }

@@ -160,6 +160,7 @@ final class GroupWorld {
         case .success(.leave(let response)): response.errorCode
         case .success(.heartbeat(let code)), .success(.delete(let code)): code
         case .success(.commit(let codes)): codes.first
+        case .success(.ticket): ErrorCode.none
         case .success(.deleteOffsets(let code, let results)): code == .none ? results.values.first : code
         case .failure(let code): code
         case nil: nil

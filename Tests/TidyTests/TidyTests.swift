@@ -292,7 +292,7 @@ struct TidyTests {
             encoding: .utf8
         )
         let served = text.matches(of: /(\w+)Handler\(/).map { String($0.1) }
-        #expect(served.count == 44)
+        #expect(served.count == 51)
         for name in served { #expect(handlers.contains { $0.hasSuffix("_\(name).swift") }, "\(name)") }
     }
 

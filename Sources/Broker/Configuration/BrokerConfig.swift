@@ -117,6 +117,14 @@ package struct BrokerConfig: Sendable {
     package let offsetsCheckMillis: Int64
     package let retentionCheckMillis: Int64
     package let recoveryPointCheckpointMillis: Int64
+    package let transactions: TransactionConfig
+    package let transactionsPartitions: Int32
+    package let transactionsReplicationFactor: Int16
+    /// `transaction.state.log.min.isr`
+    package let transactionsMinimum: Int64
+    package let transactionsSegmentBytes: Int64
+    /// How often transactional ids are looked for that nobody uses.
+    package let transactionsCheckMillis: Int64
     package let producerIdCheckMillis: Int64
     /// How long after the start the work on logs in the background begins; nil: after its interval, or half a minute if that is longer.
     package let initialTaskDelayMillis: Int64?
@@ -185,6 +193,12 @@ extension BrokerConfig {
         offsetsReplicationFactor = Int16(reader.int("offsets.topic.replication.factor"))
         offsetsSegmentBytes = reader.int("offsets.topic.segment.bytes")
         offsetsCheckMillis = reader.int("offsets.retention.check.interval.ms")
+        transactions = reader.transactions()
+        transactionsPartitions = Int32(reader.int("transaction.state.log.num.partitions"))
+        transactionsReplicationFactor = Int16(reader.int("transaction.state.log.replication.factor"))
+        transactionsMinimum = reader.int("transaction.state.log.min.isr")
+        transactionsSegmentBytes = reader.int("transaction.state.log.segment.bytes")
+        transactionsCheckMillis = reader.int("transaction.remove.expired.transaction.cleanup.interval.ms")
         retentionCheckMillis = reader.int("log.retention.check.interval.ms")
         recoveryPointCheckpointMillis = reader.int("log.flush.offset.checkpoint.interval.ms")
         producerIdCheckMillis = reader.int("producer.id.expiration.check.interval.ms")

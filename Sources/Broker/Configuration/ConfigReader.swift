@@ -43,6 +43,13 @@ struct ConfigReader {
         return group
     }
 
+    func transactions() -> TransactionConfig {
+        var transactions = TransactionConfig()
+        transactions.maxTimeoutMillis = int("transaction.max.timeout.ms")
+        transactions.idExpirationMillis = int("transactional.id.expiration.ms")
+        return transactions
+    }
+
     func nodeId() throws(ConfigurationError) -> Int32? {
         let node = Int32(string("node.id"))
         let broker = Int32(string("broker.id")).flatMap { $0 < 0 ? nil : $0 }

@@ -45,7 +45,11 @@ enum EffectiveKeys {
         "controller.quorum.fetch.snapshot.max.bytes", "controller.quorum.fetch.timeout.ms",
         "controller.quorum.request.timeout.ms", "controller.quorum.retry.backoff.ms", "controller.quorum.voters",
         "controller.socket.timeout.ms",
-        "transaction.max.timeout.ms", "inter.broker.listener.name", "unclean.leader.election.enable",
+        "transaction.max.timeout.ms", "transaction.partition.verification.enable",
+        "transaction.remove.expired.transaction.cleanup.interval.ms", "transaction.state.log.min.isr",
+        "transaction.state.log.num.partitions", "transaction.state.log.replication.factor",
+        "transaction.state.log.segment.bytes", "transactional.id.expiration.ms",
+        "inter.broker.listener.name", "unclean.leader.election.enable",
         "unstable.feature.versions.enable",
     ]
 
@@ -65,6 +69,6 @@ enum EffectiveKeys {
         .union([
             "log.cleaner.backoff.ms", "log.cleaner.dedupe.buffer.size", "log.cleaner.io.buffer.load.factor",
             "log.cleaner.io.buffer.size", "log.cleaner.io.max.bytes.per.second", "producer.id.expiration.ms",
-            "replica.alter.log.dirs.io.max.bytes.per.second",
+            "replica.alter.log.dirs.io.max.bytes.per.second", "transaction.partition.verification.enable",
         ])
 }

@@ -17,6 +17,8 @@ struct QuorumFormat: Sendable {
     var version: MetadataVersion = .latestStable
     /// `eligible.leader.replicas.version`; nil for what a cluster of `version` begins with.
     var eligibleLeaders: Int16?
+    /// `transaction.version`; nil for what a cluster of `version` begins with.
+    var transactions: Int16?
     var voters: Voters
 
     init(_ config: BrokerConfig) {
@@ -33,7 +35,8 @@ struct QuorumFormat: Sendable {
         return QuorumBootstrap(
             values: try Controller.bootstrapRecords(
                 version,
-                eligibleLeaders: eligibleLeaders ?? (version.beginsWithEligibleLeaders ? 1 : 0)
+                eligibleLeaders: eligibleLeaders ?? (version.beginsWithEligibleLeaders ? 1 : 0),
+                transactions: transactions ?? (version.beginsWithTransactions ? 2 : 0)
             ).map { try $0.encoded(at: version) },
             voters: named
         )

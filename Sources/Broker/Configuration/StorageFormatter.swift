@@ -136,11 +136,16 @@ package struct StorageFormatter: Sendable {
                     throw ConfigurationError("\(name) cannot be \(level): 0 and 1 are known")
                 }
                 format.eligibleLeaders = level
+            case SupportedFeatures.transactionsName:
+                guard SupportedFeatures.transactionsLevels.contains(level) else {
+                    throw ConfigurationError("\(name) cannot be \(level): 0 to 2 are known")
+                }
+                format.transactions = level
             default:
                 // Level 0 says of any feature that it is not there.
                 guard level != 0 else { continue }
                 throw ConfigurationError(
-                    "the feature \(name) is not served by this version; metadata.version, kraft.version and \(SupportedFeatures.eligibleLeadersName) can be chosen"
+                    "the feature \(name) is not served by this version; metadata.version, kraft.version, \(SupportedFeatures.eligibleLeadersName) and \(SupportedFeatures.transactionsName) can be chosen"
                 )
             }
         }

@@ -1,3 +1,4 @@
+import ClusterMetadata
 import CoreMetrics
 import KafkaProtocol
 import KafkaRecords
@@ -16,11 +17,13 @@ struct ProduceHandler: ApiHandler {
     private let cluster: PublishedView
     private let session: BrokerSession
     private let time: WorldTime
+    private let gate: TransactionGate
     private let metrics: BrokerMetrics
     private let logger: Logger
 
     init(_ node: Node) {
         (cluster, session, time) = (node.cluster, node.session, node.time)
+        gate = node.transactions.gate
         (metrics, logger) = (node.metrics, node.logger)
     }
 
@@ -40,6 +43,7 @@ struct ProduceHandler: ApiHandler {
         }
         let view = cluster.view
         let wall = time.wall.milliseconds
+        let inquiry = message.transactionalId.map { TransactionGate.Inquiry(id: $0, version: request.version) }
         // By index: the elements of a loop would be copied, in each request of every producer.
         for topic in message.topicData.indices {
             let route =
@@ -70,12 +74,14 @@ struct ProduceHandler: ApiHandler {
                     number,
                     message,
                     request,
+                    inquiry,
                     wall,
                     collector,
                     place
                 )
             }
         }
+        if let inquiry { gate.send(inquiry) }
         let limit = session.isOver ? Self.sessionOverLimit : Self.timeoutLimit
         collector.startTimer(millis: min(message.timeoutMs, limit))
     }
@@ -94,12 +100,35 @@ struct ProduceHandler: ApiHandler {
         return false
     }
 
+    private static func append(
+        _ batch: ValidatedBatch,
+        _ partition: Partition,
+        _ transaction: TransactionEvidence,
+        waitsForAll: Bool,
+        wall: Int64,
+        _ done: @escaping @Sendable (ProduceOutcome) -> Void
+    ) {
+        let directory = partition.directory
+        let append: @Sendable () -> Void = {
+            partition.append(
+                batch,
+                waitsForAll: waitsForAll,
+                isFromClient: true,
+                transaction: transaction,
+                wall: wall,
+                done: done
+            )
+        }
+        if directory.isDiverting { directory.divert(append) } else { append() }
+    }
+
     private func append(
         _ records: ByteBuffer,
         _ route: TopicRoute,
         _ number: Int32,
         _ message: ProduceRequest,
         _ request: Request,
+        _ inquiry: TransactionGate.Inquiry?,
         _ wall: Int64,
         _ collector: ProduceCollector,
         _ place: ProduceCollector.Place
@@ -115,13 +144,9 @@ struct ProduceHandler: ApiHandler {
                 now: wall,
                 allowsZstd: request.version >= 7
             )
-            if batch.header.isTransactional {
-                throw RecordError(.invalidTxnState, "the partition is not part of an open transaction")
-            }
             metrics.producedBytes.increment(by: records.readableBytes)
             metrics.producedRecords.increment(by: Int64(batch.header.recordCount))
             let waitsForAll = message.acks == -1
-            let directory = partition.directory
             let usesIds = request.version >= 13
             let done: @Sendable (ProduceOutcome) -> Void = { outcome in
                 var outcome = outcome
@@ -129,24 +154,18 @@ struct ProduceHandler: ApiHandler {
                 if usesIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
                 collector.set(place, outcome)
             }
-            if directory.isDiverting {
-                directory.divert {
-                    partition.append(
-                        batch,
-                        waitsForAll: waitsForAll,
-                        isFromClient: true,
-                        wall: wall,
-                        done: done
-                    )
+            guard batch.header.isTransactional, let inquiry else {
+                return Self.append(batch, partition, .none, waitsForAll: waitsForAll, wall: wall, done)
+            }
+            if !TransactionGate.addsPartitions(request.version), !cluster.view.resolver.verifiesTransactions {
+                return Self.append(batch, partition, .unchecked, waitsForAll: waitsForAll, wall: wall, done)
+            }
+            gate.admit(batch.header, partition, inquiry) { verdict in
+                switch verdict {
+                case .append(let evidence):
+                    Self.append(batch, partition, evidence, waitsForAll: waitsForAll, wall: wall, done)
+                case .refused(let code, let reason): done(ProduceOutcome(code: code, message: reason))
                 }
-            } else {
-                partition.append(
-                    batch,
-                    waitsForAll: waitsForAll,
-                    isFromClient: true,
-                    wall: wall,
-                    done: done
-                )
             }
         } catch {
             logger.debug(
@@ -156,6 +175,11 @@ struct ProduceHandler: ApiHandler {
             collector.set(place, ProduceOutcome(code: error.code, message: error.reason, records: error.records))
         }
     }
+}
+
+extension ConfigResolver {
+    /// `transaction.partition.verification.enable`
+    var verifiesTransactions: Bool { ConfigValue.bool(broker("transaction.partition.verification.enable") ?? "true") }
 }
 
 /// Gathers the outcomes of a request's partitions and answers when all are there.

@@ -1,16 +1,13 @@
 import ClusterMetadata
 import KafkaProtocol
 
-/// FindCoordinator: which broker coordinates a group. Makes `__consumer_offsets` when it is needed for the first time.
+/// FindCoordinator: which broker coordinates a group, or a transactional id. Makes the topic that they lie in when it is needed for the first time.
 struct FindCoordinatorHandler: ApiHandler {
     private static let keyLimit = 10_000
-    private static let groupType: Int8 = 0
-    private static let transactionType: Int8 = 1
 
     let cluster: PublishedView
     let topics: TopicCreator
     let nodeId: Int32
-    let unserved: UnservedFeatures
 
     private struct Refusal {
         var code: ErrorCode
@@ -27,17 +24,33 @@ struct FindCoordinatorHandler: ApiHandler {
         guard keys.count <= Self.keyLimit else {
             return refuse(request, keys, Refusal(.invalidRequest, "one request may have \(Self.keyLimit) keys at most"))
         }
-        if let refusal = refusal(message, request) { return refuse(request, keys, refusal) }
-        topics.ensureOffsetsTopic {
-            answer(request, keys, cluster.view)
+        guard let kind = Self.kind(message.keyType) else {
+            let reason = "a coordinator of type \(message.keyType) is not for clients to ask for"
+            return refuse(request, keys, Refusal(.invalidRequest, reason))
+        }
+        topics.ensure(kind) {
+            answer(request, keys, kind, cluster.view)
         }
     }
 
-    /// The broker that leads a group's partition; nil while none can be reached that does.
-    private func coordinator(of group: String, _ view: ClusterView, _ brokers: [AdvertisedBroker]) -> AdvertisedBroker?
-    {
-        guard let route = view.topics[TopicName.consumerOffsets] else { return nil }
-        let number = GroupRuntime.partition(for: group, count: Int(route.count))
+    /// nil for what clients do not ask for.
+    private static func kind(_ keyType: Int8) -> CoordinatorTopic? {
+        switch keyType {
+        case 0: .offsets
+        case 1: .transactions
+        default: nil
+        }
+    }
+
+    /// The broker that leads a key's partition; nil while none can be reached that does.
+    private func coordinator(
+        of key: String,
+        _ kind: CoordinatorTopic,
+        _ view: ClusterView,
+        _ brokers: [AdvertisedBroker]
+    ) -> AdvertisedBroker? {
+        guard let route = view.topics[kind.name] else { return nil }
+        let number = CoordinatorPartition.number(for: key, of: route.count)
         let leader: Int32? =
             switch route.place(of: number) {
             case .led: nodeId
@@ -48,24 +61,11 @@ struct FindCoordinatorHandler: ApiHandler {
         return brokers.first { $0.id == leader }
     }
 
-    /// Why what is asked for has no coordinator here; nil for groups.
-    private func refusal(_ message: FindCoordinatorRequest, _ request: Request) -> Refusal? {
-        switch message.keyType {
-        case Self.groupType: return nil
-        case Self.transactionType:
-            // The one code that makes all clients give up at once: librdkafka asks again for ever after any other.
-            unserved.note(.transactions, request)
-            return Refusal(.transactionalIdAuthorizationFailed, UnservedFeature.transactions.refusal)
-        default:
-            return Refusal(.invalidRequest, "a coordinator of type \(message.keyType) is not for clients to ask for")
-        }
-    }
-
-    private func answer(_ request: Request, _ keys: [String], _ view: ClusterView) {
+    private func answer(_ request: Request, _ keys: [String], _ kind: CoordinatorTopic, _ view: ClusterView) {
         let brokers = view.brokers(listener: request.connection.listener)
         var response = FindCoordinatorResponse()
         if request.version < 4 {
-            guard let broker = coordinator(of: keys.first ?? "", view, brokers) else {
+            guard let broker = coordinator(of: keys.first ?? "", kind, view, brokers) else {
                 return refuse(request, keys, Refusal(.coordinatorNotAvailable))
             }
             response.errorMessage = nil
@@ -75,7 +75,7 @@ struct FindCoordinatorHandler: ApiHandler {
             return request.reply(response)
         }
         response.coordinators = keys.map { key in
-            guard let broker = coordinator(of: key, view, brokers) else {
+            guard let broker = coordinator(of: key, kind, view, brokers) else {
                 return Self.row(key, Refusal(.coordinatorNotAvailable))
             }
             var row = FindCoordinatorResponse.Coordinator()

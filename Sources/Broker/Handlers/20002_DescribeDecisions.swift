@@ -23,6 +23,7 @@ struct DescribeDecisionsHandler: ApiHandler {
                 guard let id = Int32(asked.name) else { return nil }
                 self = .subject(.broker(id))
             case .group: self = .subject(.group(asked.name))
+            case .transaction: self = .subject(.transaction(asked.name))
             case .quorum: self = .subject(.quorum)
             case nil: return nil
             }
@@ -89,6 +90,7 @@ struct DescribeDecisionsHandler: ApiHandler {
             (cell.name, cell.partition) = (partition.topic, partition.partition)
         case .broker(let id): (cell.kind, cell.name) = (DecisionSubjectKind.broker.rawValue, "\(id)")
         case .group(let name): (cell.kind, cell.name) = (DecisionSubjectKind.group.rawValue, name)
+        case .transaction(let id): (cell.kind, cell.name) = (DecisionSubjectKind.transaction.rawValue, id)
         case .quorum: cell.kind = DecisionSubjectKind.quorum.rawValue
         }
         return cell

@@ -42,7 +42,7 @@ struct Api: Sendable {
 /// The APIs of a client listener, by key. A new one is a file beside this one, and a line here that says what it uses.
 enum Apis {
     static func serve(_ node: Node, quota: any RequestQuota) -> Dispatcher {
-        let apis = data(node) + groups(node) + admin(node) + own(node)
+        let apis = data(node) + groups(node) + transactions(node) + admin(node) + own(node)
         let cluster = node.cluster
         let versions = ApiVersionsHandler(
             beside: apis,
@@ -74,7 +74,6 @@ enum Apis {
                     createsTopics: node.config.autoCreateTopics
                 )
             ),
-            Api(InitProducerIdHandler(producerIds: node.producerIds, unserved: node.unserved)),
             Api(OffsetForLeaderEpochHandler(cluster: cluster)),
         ]
     }
@@ -88,8 +87,7 @@ enum Apis {
                 FindCoordinatorHandler(
                     cluster: cluster,
                     topics: node.topics,
-                    nodeId: node.nodeId,
-                    unserved: node.unserved
+                    nodeId: node.nodeId
                 )
             ),
             Api(JoinGroupHandler(groups: groups, cluster: cluster)),
@@ -102,6 +100,33 @@ enum Apis {
             Api(OffsetDeleteHandler(groups: groups, cluster: cluster)),
             Api(ConsumerGroupHeartbeatHandler(unserved: node.unserved)),
             Api(ShareGroupHeartbeatHandler(unserved: node.unserved)),
+        ]
+    }
+
+    private static func transactions(_ node: Node) -> [Api] {
+        let (cluster, transactions) = (node.cluster, node.transactions)
+        let (runtime, listener) = (transactions.runtime, node.config.interBrokerListener)
+        return [
+            Api(InitProducerIdHandler(producerIds: node.producerIds, transactions: runtime, cluster: cluster)),
+            Api(AddPartitionsToTxnHandler(transactions: runtime, cluster: cluster, interBrokerListener: listener)),
+            Api(AddOffsetsToTxnHandler(transactions: runtime, topics: node.topics, cluster: cluster)),
+            Api(EndTxnHandler(producerIds: node.producerIds, transactions: runtime, cluster: cluster)),
+            Api(
+                WriteTxnMarkersHandler(
+                    markers: transactions.markers,
+                    cluster: cluster,
+                    interBrokerListener: listener
+                )
+            ),
+            Api(
+                TxnOffsetCommitHandler(
+                    groups: node.groups,
+                    coordinators: transactions.coordinators,
+                    cluster: cluster
+                )
+            ),
+            Api(DescribeTransactionsHandler(transactions: runtime, cluster: cluster)),
+            Api(ListTransactionsHandler(transactions: runtime, time: node.time)),
         ]
     }
 

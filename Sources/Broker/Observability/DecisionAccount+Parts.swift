@@ -91,6 +91,26 @@ extension FetcherFinding {
     }
 }
 
+extension TransactionReason {
+    var account: DecisionAccount {
+        switch self {
+        case .timedOut(let millis, let limit, let partitions):
+            DecisionAccount(
+                "aborted",
+                "timedOut",
+                ["open_ms": "\(millis)", "timeout_ms": "\(limit)", "partitions": "\(partitions)"]
+            )
+        case .fenced(let producer, let partitions):
+            DecisionAccount(
+                "aborted",
+                "producerReplaced",
+                ["producer": "\(producer.id)", "epoch": "\(producer.epoch)", "partitions": "\(partitions)"]
+            )
+        case .expired(let millis): DecisionAccount("forgotten", "unused", ["unused_ms": "\(millis)"])
+        }
+    }
+}
+
 extension GroupReason {
     var account: DecisionAccount {
         switch self {

@@ -36,6 +36,7 @@ extension NodeDecision {
         case .replica: .replica
         case .fetcher: .fetcher
         case .group: .group
+        case .transaction: .transaction
         case .quorum: .quorum
         case .broker: .broker
         case .storage: .storage
@@ -49,6 +50,7 @@ extension NodeDecision {
         case .replica(_, let decision): decision.account
         case .fetcher(let finding): finding.account
         case .group(let explained): explained.reason.account
+        case .transaction(let explained): explained.reason.account
         case .quorum(let role, let epoch, let reason):
             DecisionAccount(role.rawValue, reason.name, ["epoch": "\(epoch)", "detail": reason.sentence])
         case .broker(_, let note): note.account
@@ -65,6 +67,7 @@ extension NodeDecision {
         case .replica(_, let decision): "\(decision)"
         case .fetcher(let finding): finding.sentence
         case .group(let explained): "\(explained.reason)"
+        case .transaction(let explained): "\(explained.reason)"
         case .quorum(let role, let epoch, let reason): "\(role) in epoch \(epoch): \(reason.sentence)"
         case .broker(_, let note): "\(note)"
         case .storage(let finding): finding.sentence

@@ -94,6 +94,11 @@ final class DecisionLog: Sendable {
         remember(.group(explained))
     }
 
+    func note(_ explained: ExplainedTransaction) {
+        logger.info("\(explained.reason)", metadata: ["transactionalId": "\(explained.id)"])
+        remember(.transaction(explained))
+    }
+
     /// What this node became in the metadata quorum.
     func note(_ role: RaftRoleKind, in epoch: LeaderEpoch, _ reason: RaftReason) {
         let isQuiet = role == .prospective || role == .unattached

@@ -11,6 +11,7 @@ package enum NodeDecision: Equatable, Sendable {
     case replica(TopicPartition, ReplicaDecision)
     case fetcher(FetcherFinding)
     case group(ExplainedGroup)
+    case transaction(ExplainedTransaction)
     case quorum(RaftRoleKind, LeaderEpoch, RaftReason)
     case broker(Int32, BrokerLifeNote)
     case storage(LogFinding)
@@ -61,6 +62,7 @@ enum DecisionSubject: Hashable, Sendable {
     case partition(TopicPartition)
     case broker(Int32)
     case group(String)
+    case transaction(String)
     /// The metadata quorum, and the controller as such.
     case quorum
 }
@@ -75,6 +77,7 @@ extension NodeDecision {
             [.broker(leader.rawValue)] + partitions.map { .partition($0) }
         case .fetcher(.refused(let partition, _, _)): [.partition(partition)]
         case .group(let explained): [.group(explained.group)]
+        case .transaction(let explained): [.transaction(explained.id)]
         case .quorum: [.quorum]
         case .broker(let id, _): [.broker(id)]
         case .storage(let finding): [finding.subject]
@@ -86,7 +89,7 @@ extension NodeDecision {
         switch self {
         case .controller(.partition), .replica, .fetcher, .storage, .cleaner: .partitions
         case .controller, .quorum, .broker: .cluster
-        case .group: .groups
+        case .group, .transaction: .groups
         }
     }
 
@@ -98,6 +101,7 @@ extension NodeDecision {
         case .fetcher(.goesOn(_, let partitions)): partitions.count * 64
         case .fetcher(.refused): 0
         case .group(let explained): explained.group.utf8.count + explained.reason.textBytes
+        case .transaction(let explained): explained.id.utf8.count
         case .storage(let finding): finding.reason?.utf8.count ?? 0
         case .cleaner(_, .setAside(let reason)), .cleaner(_, .passFailed(let reason)): reason.utf8.count
         }

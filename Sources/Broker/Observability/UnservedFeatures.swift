@@ -5,14 +5,12 @@ import World
 
 /// What Kafka has and this version has not, as far as clients ask for it.
 enum UnservedFeature: String, Sendable {
-    case transactions
     case consumerGroups = "groups of the consumer protocol"
     case shareGroups = "share groups"
 
     /// What a client is told, as far as the answer has room for it.
     var refusal: String {
         switch self {
-        case .transactions: "this broker does not serve transactions yet"
         case .consumerGroups:
             "this broker does not serve groups of the consumer protocol yet; set group.protocol=classic"
         case .shareGroups: "this broker does not serve share groups yet"

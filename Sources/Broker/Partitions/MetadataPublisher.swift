@@ -15,6 +15,8 @@ final class MetadataPublisher: Sendable {
     private let files: FileBudget
     private let store: PartitionStore
     private let groups: GroupRuntime
+    /// Coordinators of transactions look at each view.
+    private let shown: @Sendable (ClusterView) -> Void
     private let cluster: PublishedView
     /// What was warned of last.
     private let shortTopics = Mutex(ShortInternalTopics())
@@ -27,7 +29,8 @@ final class MetadataPublisher: Sendable {
         files: FileBudget,
         store: PartitionStore,
         groups: GroupRuntime,
-        cluster: PublishedView
+        cluster: PublishedView,
+        shown: @escaping @Sendable (ClusterView) -> Void = { _ in }
     ) {
         self.config = config
         self.nodeId = nodeId
@@ -35,7 +38,7 @@ final class MetadataPublisher: Sendable {
         self.metrics = metrics
         self.files = files
         self.store = store
-        self.groups = groups
+        (self.groups, self.shown) = (groups, shown)
         self.cluster = cluster
     }
 
@@ -134,6 +137,7 @@ final class MetadataPublisher: Sendable {
         cluster.show(view)
         metrics.partitions.record(Int64(image.partitionCount))
         groups.follow(view.topics[TopicName.consumerOffsets])
+        shown(view)
     }
 
     /// The view of an image; what didn't change is kept, of a topic's partitions too.

@@ -22,11 +22,13 @@ extension Partition {
     ///
     /// - Parameters:
     ///   - waitsForAll: acks=all: the answer waits until the record is as durable as the topic asks.
+    ///   - transaction: what is known of the transaction that the batch belongs to.
     ///   - done: called once; at once when nothing has to be waited for.
     func append(
         _ batch: ValidatedBatch,
         waitsForAll: Bool,
         isFromClient: Bool,
+        transaction: TransactionEvidence = .none,
         wall: Int64,
         done: @escaping @Sendable (ProduceOutcome) -> Void
     ) {
@@ -41,7 +43,24 @@ extension Partition {
                 state.refused = (start, outcome.code)
                 return AfterAppend(outcome: outcome)
             }
-            return Self.append(batch, &state, needs, isFromClient: isFromClient, wall: wall, now: start, done: done)
+            if batch.header.isTransactional {
+                switch Self.judge(batch, state, isFromClient: isFromClient, transaction) {
+                case .accepted: break
+                case .refused(let error):
+                    return AfterAppend(outcome: ProduceOutcome(code: error.code, message: error.reason))
+                case .stands: return Self.answerRepeated(&state, needs, done)
+                }
+            }
+            return Self.append(
+                batch,
+                &state,
+                needs,
+                isFromClient: isFromClient,
+                transaction: transaction,
+                wall: wall,
+                now: start,
+                done: done
+            )
         }
         directory.noteAppend(nanos: directory.time.now.nanoseconds - start.nanoseconds)
         if let failure = after.failure { handle(failure) }
@@ -49,6 +68,21 @@ extension Partition {
         for reader in after.readers { reader.signal.arrived(bytes: after.arrivedBytes, at: reader.place) }
         if after.flushes { directory.flush(self) }
         if let outcome = after.outcome { done(outcome) }
+    }
+
+    /// What comes again, and stands in the log, is answered when that is replicated.
+    private static func answerRepeated(
+        _ state: inout State,
+        _ needs: AnswerConditions,
+        _ done: @escaping @Sendable (ProduceOutcome) -> Void
+    ) -> AfterAppend {
+        let end = state.log.logEndOffset
+        switch state.replica.repeated(end: end, needs: needs) {
+        case .now(let code): return AfterAppend(outcome: ProduceOutcome(code: code))
+        case .later(let token):
+            state.producers.add(WaitingProducer(outcome: ProduceOutcome(), done: done), as: token)
+            return AfterAppend()
+        }
     }
 
     private static func outcome(_ refusal: AppendRefusal) -> ProduceOutcome {
@@ -67,6 +101,7 @@ extension Partition {
         _ state: inout State,
         _ needs: AnswerConditions,
         isFromClient: Bool,
+        transaction: TransactionEvidence,
         wall: Int64,
         now: MonotonicTime,
         done: @escaping @Sendable (ProduceOutcome) -> Void
@@ -90,6 +125,7 @@ extension Partition {
             if appended.isDuplicate {
                 answer = state.replica.repeated(end: appended.lastOffset + 1, needs: needs)
             } else {
+                if batch.header.isTransactional { Self.appended(batch.header, transaction, &state) }
                 answer = grew(&state, by: batch.bytes.readableBytes, needs, wall: wall, now: now, &after)
                 // A segment that is full is made durable in the background: the recovery point follows, and a crash scans little.
                 if state.log.segmentCount != segments { after.flushes = true }

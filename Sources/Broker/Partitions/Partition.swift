@@ -1,3 +1,4 @@
+import Coordination
 import KafkaProtocol
 import KafkaRecords
 import LogStorage
@@ -47,6 +48,8 @@ final class Partition: Sendable {
         var refused: (at: MonotonicTime, code: ErrorCode)?
         /// Before that, requests for it were refused.
         let openedAt: MonotonicTime
+        /// For batches that wait for the word of a transaction's coordinator.
+        var tickets = TransactionTickets()
         /// What the node's metrics count it as.
         var health = ReplicaHealth()
     }
@@ -246,6 +249,8 @@ final class Partition: Sendable {
                     } else {
                         state.log.endEpoch()
                     }
+                    // What the coordinators said counts for the leadership in which they were asked.
+                    state.tickets = TransactionTickets()
                 }
                 var after = take(effects, &state)
                 after.fetches = after.fetches || state.replica.epoch != epoch

@@ -5,14 +5,20 @@ extension Controller {
 
     /// What a new cluster of this level begins with.
     ///
-    /// - Parameter eligibleLeaders: `eligible.leader.replicas.version`; without it no record names the feature.
+    /// - Parameters:
+    ///   - eligibleLeaders: `eligible.leader.replicas.version`
+    ///   - transactions: `transaction.version`. No record names a feature of level 0.
     package static func bootstrapRecords(
         _ version: MetadataVersion = .latestStable,
-        eligibleLeaders: Int16 = 0
+        eligibleLeaders: Int16 = 0,
+        transactions: Int16 = 0
     ) -> [MetadataRecord] {
-        let level = featureLevel(MetadataVersion.featureName, version.level)
-        if eligibleLeaders == 0 { return [level] }
-        return [level, featureLevel(SupportedFeatures.eligibleLeadersName, eligibleLeaders)]
+        let features = [
+            (SupportedFeatures.eligibleLeadersName, eligibleLeaders),
+            (SupportedFeatures.transactionsName, transactions),
+        ]
+        return [featureLevel(MetadataVersion.featureName, version.level)]
+            + features.filter { $0.1 > 0 }.map { featureLevel($0.0, $0.1) }
     }
 
     /// The records that a leader appends to a log in which no level stands yet: those of formatting, all or none of them.

@@ -66,6 +66,8 @@ package struct MetadataVersion: Hashable, Sendable, Comparable, CustomStringConv
     package var hasDirectories: Bool { level >= 17 }
     /// Eligible leader replicas (KIP-966).
     package var hasEligibleLeaders: Bool { level >= 23 }
+    /// New clusters of this level begin with `transaction.version` 2 (KIP-890).
+    package var beginsWithTransactions: Bool { level >= 24 }
     /// New clusters of this level begin with `eligible.leader.replicas.version` 1.
     package var beginsWithEligibleLeaders: Bool { level >= 26 }
     /// Directories that take no new replicas (KIP-1066).

@@ -10,6 +10,10 @@ package struct SupportedFeatures: Equatable, Sendable {
     package static let eligibleLeadersName = "eligible.leader.replicas.version"
     package static let eligibleLeadersLevels: ClosedRange<Int16> = 0...1
 
+    /// KIP-890.
+    package static let transactionsName = "transaction.version"
+    package static let transactionsLevels: ClosedRange<Int16> = 0...2
+
     package var ranges: [String: ClosedRange<Int16>]
 
     /// - Parameters:
@@ -21,6 +25,7 @@ package struct SupportedFeatures: Equatable, Sendable {
             MetadataVersion.featureName: MetadataVersion.minimum.level...newest.level,
             Self.kraftVersionName: Self.kraftVersions,
             Self.eligibleLeadersName: Self.eligibleLeadersLevels,
+            Self.transactionsName: Self.transactionsLevels,
         ]
     }
 

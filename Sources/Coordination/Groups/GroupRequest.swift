@@ -20,6 +20,12 @@ package enum GroupRequest: Sendable {
     case heartbeat(HeartbeatRequest)
     case leave(LeaveGroupRequest, version: Int16)
     case commit(GroupCommit)
+    /// A producer is about to commit offsets in its transaction: the ticket holds until the transaction ends.
+    case ticket(TransactionalProducer)
+    /// Offsets that count once the transaction is committed.
+    case commitInTransaction(GroupCommit, TransactionalProducer, ticket: Int64)
+    /// It turned out that the producer has no transaction.
+    case dropTicket(TransactionalProducer, Int64)
     case deleteOffsets(group: String, [TopicPartition])
     case delete(group: String)
     /// Ends offsets that nobody uses any more, and groups that have nothing left. The time is one that does not jump ahead with the wall
@@ -36,6 +42,7 @@ package enum GroupResponse: Sendable {
     case leave(LeaveGroupResponse)
     /// For each offset, in the order of the request.
     case commit([ErrorCode])
+    case ticket(Int64)
     case deleteOffsets(ErrorCode, [TopicPartition: ErrorCode])
     case delete(ErrorCode)
 }
@@ -74,6 +81,8 @@ package struct GroupCommit: Sendable {
     /// Milliseconds after which the offsets end, whatever the group does; nil: by the retention of groups' offsets.
     package var retention: Int64?
     package var offsets: [Offset] = []
+    /// The transaction answers for the order: who commits need not be a member, nor wait for a rebalance.
+    package var isTransactional = false
 
     package init(group: String, version: Int16) {
         self.group = group

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import NIOCore
 
 /// Everything that changes what is replicated.
@@ -20,7 +20,7 @@ extension GroupShard {
         // A value that cannot be read deletes nothing.
         if decoded == nil, record.value != nil { return nil }
         let value = decoded.map { StoredOffset(offset: CommittedOffset($0), position: position) }
-        if let producerId, value != nil {
+        if let producerId, value != nil, !Sabotage.offsetsCountAtOnce.isOn {
             let pendingKey = GroupPartition(key.group, partition)
             pending[producerId, default: VersionedTable()].set(pendingKey, value)
             return .pending(producerId: producerId, pendingKey)
@@ -58,6 +58,7 @@ extension GroupShard {
     /// A transaction ended: its offsets count unless later ones were committed meanwhile, or never did.
     package mutating func replay(_ marker: TransactionMarker, position: Int64) -> Change? {
         let producerId = marker.producer.id
+        tickets.end(marker)
         guard let keys = pending[producerId]?.keys.sorted(by: GroupPartition.precedes), !keys.isEmpty else {
             return nil
         }
@@ -65,7 +66,7 @@ extension GroupShard {
         for key in keys {
             let offset = pending[producerId]?[key]
             pending[producerId]?.set(key, nil)
-            guard marker.isCommit, let offset else { continue }
+            guard marker.isCommit || Sabotage.offsetsCountOnAbort.isOn, let offset else { continue }
             let current = offsets[key.group.text]?[key.partition]
             if let current, current.position > offset.position { continue }
             offsets[key.group.text, default: VersionedTable()].set(key.partition, offset)

@@ -34,6 +34,7 @@ package struct GroupShard: CoordinatorShard {
     // MARK: Volatile
 
     var groups = GroupTable()
+    var tickets = TransactionTickets()
     /// Groups whose records were undone, until `fellBack` has looked at them.
     var undone: [String] = []
 
@@ -68,6 +69,10 @@ package struct GroupShard: CoordinatorShard {
             let response = leave(request, version: version, at: moment, &decision)
             decision.answer(token, .leave(response))
         case .commit(let commit): decision.answer(token, .commit(self.commit(commit, at: moment, &decision)))
+        case .ticket(let producer): decision.answer(token, .ticket(tickets.issue(to: producer, at: moment.now)))
+        case .dropTicket(let producer, let ticket): tickets.drop(ticket, of: producer)
+        case .commitInTransaction(let commit, let producer, let ticket):
+            decision.answer(token, .commit(self.commit(commit, in: producer, ticket, at: moment, &decision)))
         case .deleteOffsets(let group, let partitions):
             let (code, results) = deleteOffsets(group, partitions, &decision)
             decision.answer(token, .deleteOffsets(code, results))

@@ -23,6 +23,23 @@ extension GroupShard {
         }
     }
 
+    /// Stores offsets that count once the transaction is committed.
+    mutating func commit(
+        _ commit: GroupCommit,
+        in producer: TransactionalProducer,
+        _ ticket: Int64,
+        at moment: Moment,
+        _ decision: inout Decision
+    ) -> [ErrorCode] {
+        guard tickets.isValid(ticket, of: producer) else {
+            // It ended between the coordinator's word and now: nobody would ever end what is written.
+            return commit.offsets.map { _ in .invalidTxnState }
+        }
+        let codes = self.commit(commit, at: moment, &decision)
+        if !decision.records.isEmpty { decision.producer = producer }
+        return codes
+    }
+
     /// A client may ask for a retention without end.
     private static func sum(_ wall: Int64, _ retention: Int64) -> Int64 {
         let (result, overflow) = wall.addingReportingOverflow(retention)
@@ -46,10 +63,13 @@ extension GroupShard {
         }
         if group.state == .dead { return .coordinatorNotAvailable }
         if isOfNoGeneration, group.state == .empty { return .none }
-        if isOfNoGeneration, commit.memberId.isEmpty, commit.instanceId == nil { return .unknownMemberId }
+        if isOfNoGeneration, commit.memberId.isEmpty, commit.instanceId == nil {
+            return commit.isTransactional ? .none : .unknownMemberId
+        }
         if let problem = memberProblem(group, commit.memberId, commit.instanceId, commit.generation) {
             return Sabotage.zombieCommitAccepted.isOn ? .none : problem
         }
-        return group.state == .completingRebalance ? .rebalanceInProgress : .none
+        let isRebalancing = group.state == .completingRebalance && !commit.isTransactional
+        return isRebalancing ? .rebalanceInProgress : .none
     }
 }

@@ -180,6 +180,9 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         // The batch that is on its way stays known: until its outcome is, the log is not at rest.
     }
 
+    /// What the shell has to do elsewhere; asked for after each event.
+    package mutating func takeDuties() -> [Shard.Duty] { phase == .active ? shard.takeDuties() : [] }
+
     // MARK: Events
 
     package mutating func handle(
@@ -196,6 +199,24 @@ package struct CoordinatorRuntime<Shard: CoordinatorShard> {
         }
         if let token { precondition(open.insert(token).inserted, "token \(token) waits already") }
         carryOut(shard.handle(request, from: token, at: moment, using: &random), at: moment, &effects)
+        return effects
+    }
+
+    /// Answers without deciding: a success when all that was decided before is committed.
+    package mutating func answer(
+        _ token: CoordinatorToken,
+        _ result: Result<Shard.Response, ErrorCode>,
+        at moment: Moment
+    ) -> Effects {
+        var effects = Effects()
+        switch result {
+        case .success(let response):
+            open.insert(token)
+            var decision = Decision()
+            decision.answer(token, response)
+            carryOut(decision, at: moment, &effects)
+        case .failure: effects.answers.append((token, result))
+        }
         return effects
     }
 

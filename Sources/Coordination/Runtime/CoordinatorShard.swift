@@ -34,6 +34,8 @@ package protocol CoordinatorShard: SendableMetatype {
     associatedtype Change
     /// The committed state, for those who only look.
     associatedtype Reader
+    /// What has to be done outside of the partition since it is committed: by the shell, once or, after another load, again.
+    associatedtype Duty = Never
 
     init(_ config: Config)
 
@@ -78,8 +80,15 @@ package protocol CoordinatorShard: SendableMetatype {
 
     var reader: Reader { get }
 
+    /// Hands over what has become due.
+    mutating func takeDuties() -> [Duty]
+
     /// Bytes that a record takes in a batch, at most.
     static func size(of record: Record) -> Int
+}
+
+extension CoordinatorShard where Duty == Never {
+    package mutating func takeDuties() -> [Never] { [] }
 }
 
 /// What a shard decided: the records to append, and the answers that go out once they are committed.
@@ -116,10 +125,13 @@ package struct TransactionMarker: Hashable, Sendable {
     package var producer: TransactionalProducer
     package var coordinatorEpoch: Int32
     package var isCommit: Bool
+    /// By which it was decided on, if that is known: from 2 on a transaction's epoch is below that of its marker, which is that of the next.
+    package var version: Int8
 
-    package init(producer: TransactionalProducer, coordinatorEpoch: Int32, isCommit: Bool) {
+    package init(producer: TransactionalProducer, coordinatorEpoch: Int32, isCommit: Bool, version: Int8 = 0) {
         self.producer = producer
         self.coordinatorEpoch = coordinatorEpoch
         self.isCommit = isCommit
+        self.version = version
     }
 }

@@ -7,6 +7,8 @@ public struct TransactionListing: Equatable, Sendable {
     public var producerId: Int64
     /// For example `Ongoing` or `CompleteCommit`.
     public var state: String
+    /// The broker that coordinates it.
+    public var coordinator: Int32
 }
 
 /// The state of a transactional id.
@@ -35,19 +37,33 @@ public struct ProducerDescription: Equatable, Sendable {
 
 extension Admin {
     /// The transactional ids of all brokers, by id (KIP-664).
-    public func listTransactions() async throws(KafkaError) -> [TransactionListing] {
+    ///
+    /// - Parameters:
+    ///   - states: only those in one of these states, such as `Ongoing`; empty for all.
+    ///   - openForMillis: only those whose transaction has been open for longer than so many milliseconds.
+    /// - Throws: `KafkaError`; `.unsupported` by brokers that do not know the second filter (Kafka before 3.8).
+    public func listTransactions(states: [String] = [], openForMillis: Int64? = nil) async throws(KafkaError)
+        -> [TransactionListing]
+    {
         var all: [TransactionListing] = []
         for broker in try await cluster.describe().brokers {
             let response = try await cluster.call(.broker(broker.id)) { _ in
-                ListTransactionsRequest()
+                var request = ListTransactionsRequest()
+                request.stateFilters = states
+                if let openForMillis { request.durationFilter = openForMillis }
+                return request
             } check: { (response: ListTransactionsResponse) throws(KafkaError) in
                 try response.errorCode.check()
+            }
+            if let unknown = response.unknownStateFilters.first {
+                throw KafkaError(.invalid, "'\(unknown)' is no state of transactions; Ongoing and CompleteCommit are")
             }
             all += response.transactionStates.map { entry in
                 TransactionListing(
                     transactionalId: entry.transactionalId,
                     producerId: entry.producerId,
-                    state: entry.transactionState
+                    state: entry.transactionState,
+                    coordinator: broker.id
                 )
             }
         }

@@ -68,6 +68,8 @@ package enum DecisionSubjectKind: Int8, Sendable, CaseIterable {
     case group = 2
     /// The metadata quorum, and the controller as such.
     case quorum = 3
+    /// A transactional id.
+    case transaction = 4
 }
 
 /// Which part of a node decided. The raw values go over the wire.
@@ -85,4 +87,6 @@ package enum DecisionSource: Int8, Sendable, CaseIterable {
     case broker = 6
     /// A log or its directory.
     case storage = 7
+    /// The coordinator of transactions.
+    case transaction = 8
 }

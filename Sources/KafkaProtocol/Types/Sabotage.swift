@@ -195,6 +195,41 @@
         /// Loading stops before the last batch.
         case partlyLoaded
 
+        // MARK: Transactions
+
+        /// A marker is taken whatever its producer's epoch (before KIP-1228).
+        case markerOfAnyEpoch
+        /// A marker is taken from a coordinator that is none any more.
+        case markerOfAnyCoordinator
+        /// Readers of what is committed get all that the high watermark covers.
+        case stableOffsetIsWatermark
+        /// Nobody tells `read_committed` readers what was aborted.
+        case abortedNotTold
+        /// Offsets of a transaction count when it is aborted.
+        case offsetsCountOnAbort
+        /// Offsets of a transaction count before it ends.
+        case offsetsCountAtOnce
+        /// A transactional batch is taken without asking its coordinator (before KIP-890).
+        case transactionNotVerified
+        /// A transaction that has ended meanwhile takes a batch that its coordinator agreed to before.
+        case ticketOutlivesTransaction
+        /// A transaction is complete when the first of its markers is written.
+        case firstMarkerCompletes
+        /// Markers go out before the outcome is committed.
+        case markersBeforeCommit
+        /// A coordinator that takes over does not write the markers that are missing.
+        case markersNotResumed
+        /// An aborted transaction's producer keeps its epoch.
+        case abortDoesNotFence
+        /// A producer that begins again does not end the transaction of the one before.
+        case initDoesNotAbort
+        /// Transactions never run out of time.
+        case transactionNeverTimesOut
+        /// The next transaction takes in partitions while the markers of the one before are being written.
+        case nextNotHeldBack
+        /// A retried EndTxn ends the next transaction (KAFKA-17754).
+        case endTakenByEpochOfNext
+
         // MARK: Metadata
 
         /// The vote is not on the disk before the leadership that it gives.

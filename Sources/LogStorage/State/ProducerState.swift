@@ -58,7 +58,8 @@ package struct ProducerState: Sendable, Equatable {
 
     /// The first offset that a `read_committed` reader may not pass; nil when nothing holds it back.
     package var firstUnstableOffset: Int64? {
-        switch (openTransactions.first, unreplicated.first?.firstOffset) {
+        if Sabotage.stableOffsetIsWatermark.isOn { return nil }
+        return switch (openTransactions.first, unreplicated.first?.firstOffset) {
         case (let open?, let ended?): min(open, ended)
         case (let open, let ended): open ?? ended
         }
@@ -107,6 +108,59 @@ package struct ProducerState: Sendable, Equatable {
             )
         }
         return .accepted
+    }
+
+    /// Whether the producer's transaction is open here, with this epoch.
+    package func isOpen(_ producerId: Int64, epoch: Int16) -> Bool {
+        guard let entry = producers[producerId] else { return false }
+        return entry.transactionFirstOffset != nil && entry.epoch == epoch
+    }
+
+    /// Whether the batch is one of the last that were written.
+    package func isRepeated(_ header: RecordBatchHeader) -> Bool {
+        guard let entry = producers[header.producerId], entry.epoch == header.producerEpoch else { return false }
+        return entry.batches.contains {
+            $0.firstSequence == header.baseSequence && $0.lastSequence == header.lastSequence
+        }
+    }
+
+    /// Judges the end of a transaction.
+    ///
+    /// - Parameter transactionVersion: from 2 on each transaction has an epoch of its own, below that of its marker: one that has come late, when the
+    ///   next has begun, is known by that (KIP-1228).
+    /// - Returns: false when it stands here already.
+    /// - Throws: INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+    package func check(
+        _ marker: EndTransactionMarker,
+        _ header: RecordBatchHeader,
+        transactionVersion: Int8
+    ) throws(RecordError) -> Bool {
+        guard let entry = producers[header.producerId] else { return true }
+        if marker.coordinatorEpoch < entry.coordinatorEpoch, !Sabotage.markerOfAnyCoordinator.isOn {
+            throw RecordError(
+                .transactionCoordinatorFenced,
+                "the marker is of coordinator epoch \(marker.coordinatorEpoch); the partition has seen \(entry.coordinatorEpoch)"
+            )
+        }
+        let isOld = header.producerEpoch < entry.epoch
+        let isOfBefore =
+            transactionVersion >= 2 && header.producerEpoch == entry.epoch && entry.transactionFirstOffset != nil
+        if isOld || isOfBefore, !Sabotage.markerOfAnyEpoch.isOn {
+            throw RecordError(
+                .invalidProducerEpoch,
+                "the marker has epoch \(header.producerEpoch) of producer \(header.producerId); the partition has seen \(entry.epoch)"
+            )
+        }
+        return !(transactionVersion >= 2 && header.producerEpoch == entry.epoch)
+    }
+
+    /// Judges a batch that a coordinator writes in a producer's transaction.
+    package func checkEpoch(_ header: RecordBatchHeader) throws(RecordError) {
+        guard let entry = producers[header.producerId], header.producerEpoch < entry.epoch else { return }
+        throw RecordError(
+            .invalidProducerEpoch,
+            "producer \(header.producerId) has epoch \(header.producerEpoch); the partition has seen \(entry.epoch)"
+        )
     }
 
     private func checkSequence(_ header: RecordBatchHeader, _ entry: ProducerEntry) throws(RecordError) {

@@ -44,6 +44,8 @@ struct Aim: Sendable {
     var settings: [String: String] = [:]
     /// Whether there are compacted topics.
     var isCompacting = false
+    /// Whether producers use transactions.
+    var isTransacting = false
     var minCompactionLagMillis: Int64 = 0
     /// How long bytes are on their way while no fault makes it longer.
     var latencyMicros: ClosedRange<Int64> = 50...400
@@ -59,6 +61,7 @@ extension RunOptions {
         isApart = aim.isApart
         hasSeveralDisks = aim.hasSeveralDisks
         changesVoters = aim.changesVoters
+        isTransacting = aim.isTransacting
         if changesVoters { voterMillis = aim.voterMillis }
         flushesBeforeAck = aim.flushesBeforeAck
         latency = (aim.latencyMicros.lowerBound * 1000)...(aim.latencyMicros.upperBound * 1000)

@@ -269,5 +269,35 @@ package enum BugBank {
             pauseMillis: 1...60,
             latencyMicros: farther
         ),
+        "markerOfAnyEpoch": Aim(transacting: [.reset, .delay, .cutBetween, .pause], nodes: 3),
+        "markerOfAnyCoordinator": Aim(transacting: [.pause, .cutBetween, .isolate, .delay], nodes: 3),
+        "stableOffsetIsWatermark": Aim(transacting: []),
+        "abortedNotTold": Aim(transacting: []),
+        "offsetsCountOnAbort": Aim(transacting: [.kill, .pause]),
+        "offsetsCountAtOnce": Aim(transacting: [.kill, .pause]),
+        "transactionNotVerified": Aim(transacting: [.pause, .delay, .reset]),
+        "ticketOutlivesTransaction": Aim(transacting: [.pause, .delay, .reset], nodes: 3),
+        "firstMarkerCompletes": Aim(transacting: [.kill], nodes: 3),
+        "markersBeforeCommit": Aim(transacting: [.kill, .restart], nodes: 3),
+        "markersNotResumed": Aim(transacting: [.kill, .restart]),
+        "abortDoesNotFence": Aim(transacting: [.pause, .delay]),
+        "initDoesNotAbort": Aim(transacting: [.kill]),
+        "transactionNeverTimesOut": Aim(transacting: []),
+        "nextNotHeldBack": Aim(transacting: [.kill, .delay], nodes: 3),
+        "endTakenByEpochOfNext": Aim(transacting: [.reset, .delay]),
     ]
+}
+
+extension Aim {
+    /// Producers use transactions, and much happens.
+    fileprivate init(transacting faults: [Aim.Fault], nodes: Int = 1) {
+        self.init(
+            faults: faults,
+            nodes: nodes,
+            faultMillis: 500...2500,
+            pauseMillis: 1...60,
+            isTransacting: true,
+            latencyMicros: nodes > 1 ? 500...20_000 : 50...400
+        )
+    }
 }

@@ -13,6 +13,8 @@ package struct PlannedRun: Equatable, Sendable {
     package var hasSeveralDisks = false
     /// The log names the voters of its metadata, which come and go.
     package var changesVoters = false
+    /// Producers use transactions.
+    package var isTransacting = false
 
     package init(seed: UInt64, seconds: Int64, aim: String? = nil, isCompacting: Bool = false) {
         (self.seed, self.seconds, self.aim, self.isCompacting) = (seed, seconds, aim, isCompacting)
@@ -22,25 +24,29 @@ package struct PlannedRun: Equatable, Sendable {
     package var kind: String {
         if let aim { return aim }
         let place = isApart ? Self.apart : hasSeveralDisks ? Self.disks : Self.together
-        let suffix = (changesVoters ? Self.voters : "") + (isCompacting ? "-\(Self.compacted)" : "")
+        let suffix =
+            (changesVoters ? Self.voters : "") + (isTransacting ? "-\(Self.transactions)" : "")
+            + (isCompacting ? "-\(Self.compacted)" : "")
         if nodes > 1 { return "\(nodes)\(place)\(suffix)" }
+        if isTransacting { return Self.transactions }
         return isCompacting ? Self.compacted : "-"
     }
 
     private static let compacted = "compacted"
+    private static let transactions = "transactions"
     private static let (together, apart, disks, voters) = ("-nodes", "-brokers", "-disks", "-voters")
 
     package struct ListError: Error, Equatable, CustomStringConvertible {
         package var line: Int
         package var description: String {
-            "line \(line) is not: seed, seconds, compacted, N-nodes, N-brokers, N-disks, these with -voters or -compacted, an aim or -, what it found"
+            "line \(line) is not: seed, seconds, compacted, transactions, N-nodes, N-brokers, N-disks, these with -voters, -transactions or -compacted, an aim or -, what it found"
         }
     }
 
     /// Reads a list of runs that found something once. A line has the seed, the seconds, its kind, and what was found; those that are
-    /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, `3-nodes` for clusters of so many,
+    /// empty or begin with `#` are for readers. The kind is the aim, `compacted` for all faults on compacted topics too, `transactions` for producers with transactions, `3-nodes` for clusters of so many,
     /// `3-brokers` for such with controllers beside them, `3-disks` for such whose nodes have several log directories, with `-voters` behind if the voters
-    /// come and go, with `-compacted` if there are compacted topics too, or `-`.
+    /// come and go, with `-transactions` if there are those, with `-compacted` if there are compacted topics too, or `-`.
     package static func list(_ text: String) throws(ListError) -> [PlannedRun] {
         var runs: [PlannedRun] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -58,6 +64,9 @@ package struct PlannedRun: Equatable, Sendable {
         switch kind {
         case "-": self.init(seed: seed, seconds: seconds)
         case Self.compacted: self.init(seed: seed, seconds: seconds, isCompacting: true)
+        case Self.transactions:
+            self.init(seed: seed, seconds: seconds)
+            isTransacting = true
         case let kind where BugBank.aimNames.contains(kind): self.init(seed: seed, seconds: seconds, aim: kind)
         default:
             guard let count = Int(kind.prefix { $0.isNumber }), (3...9).contains(count) else { return nil }
@@ -65,6 +74,7 @@ package struct PlannedRun: Equatable, Sendable {
             nodes = count
             (isApart, hasSeveralDisks) = (kind.contains(Self.apart), kind.contains(Self.disks))
             (changesVoters, isCompacting) = (kind.contains(Self.voters), kind.hasSuffix(Self.compacted))
+            isTransacting = kind.contains(Self.transactions)
             if kind != self.kind { return nil }
         }
     }

@@ -51,7 +51,7 @@ struct RareStates {
         case .storage(.notRepaired): reach(.notRepaired)
         case .storage(.cannotBeOpened): reach(.logNotOpened)
         case .storage(.recordsRefused): reach(.recordsRefused)
-        case .storage, .cleaner: break
+        case .storage, .cleaner, .transaction: break
         }
     }
 

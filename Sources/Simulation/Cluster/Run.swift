@@ -41,6 +41,8 @@ package struct RunOptions: Sendable {
     package var endsWhenViolated = false
     /// Whether there are compacted topics.
     package var isCompacting = false
+    /// Whether producers use transactions.
+    package var isTransacting = false
 
     package init() {}
 }
@@ -91,6 +93,8 @@ package final class Run: @unchecked Sendable {
     private(set) var admin: AdminDriver?
     /// nil when nothing but the groups' offsets is compacted.
     private(set) var compacted: CompactedTopics?
+    /// nil when nobody uses transactions.
+    private(set) var transfers: Transfers?
     /// Several nodes with replicas; nil for one that is alone.
     private(set) var cluster: ReplicatedCluster?
     var isReplicated: Bool { cluster != nil }
@@ -163,9 +167,15 @@ package final class Run: @unchecked Sendable {
         if aim?.isCompacting ?? options.isCompacting {
             compacted = CompactedTopics(scheduler, history, timeline, aim)
         }
+        if options.isTransacting {
+            // What was answered outlives power cuts.
+            options.flushesBeforeAck = true
+            transfers = Transfers(timeline)
+        }
         let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
-            "offsets.topic.num.partitions": "2", "group.initial.rebalance.delay.ms": "0",
+            "offsets.topic.num.partitions": "2", "transaction.state.log.num.partitions": "2",
+            "group.initial.rebalance.delay.ms": "0",
             "log.flush.offset.checkpoint.interval.ms": "5000", "log.roll.ms": "\(scheduler.draw(2000...60_000))",
             "log.index.interval.bytes": "1024", "log.retention.check.interval.ms": "3000",
             "connections.max.idle.ms": "30000", "log.initial.task.delay.ms": "2000",
@@ -227,6 +237,10 @@ package final class Run: @unchecked Sendable {
             await make(CompactedTopics.table, 2, compacted.configs(of: CompactedTopics.table), admin, client)
             await make(CompactedTopics.ledger, 1, compacted.configs(of: CompactedTopics.ledger), admin, client)
         }
+        if transfers != nil {
+            await make(Transfers.topic, Transfers.partitions.count, ["retention.ms": "-1"], admin, client)
+            await make(Transfers.copies, Transfers.copyPartitions.count, ["retention.ms": "-1"], admin, client)
+        }
         await admin.close()
     }
 
@@ -283,6 +297,10 @@ package final class Run: @unchecked Sendable {
         for kind in ProducerKind.allCases { ProducerDriver(makeWorking("producer-\(kind)"), kind, self).start() }
         for number in 1...options.members { ConsumerDriver(makeWorking("member-\(number)"), Self.group, self).start() }
         ReaderDriver(makeWorking("reader"), self).start()
+        if let transfers {
+            for number in 1...2 { TransferDriver(makeWorking("transfers-\(number)"), self, transfers).start() }
+            for number in 1...2 { CopyDriver(makeWorking("copier-\(number)"), self, transfers).start() }
+        }
         if options.changesVoters { VoterDriver(makeWorking("voters"), self).start() }
         if options.hasSeveralDisks { MoveDriver(makeWorking("mover"), self).start() }
         let nemesis = Nemesis(self)
@@ -324,6 +342,7 @@ package final class Run: @unchecked Sendable {
             let replicas = isReplicated ? ReplicaChecks(self, checker) : nil
             await replicas?.checkInSync()
             await checks.checkGroupSettles(since: replicas == nil ? lastFault : max(lastFault, scheduler.now))
+            if let transfers { await TransferChecks(self, checker, transfers).check() }
             isEnding = true
             limit()
             // A call that hangs in a disk may last that long; what it holds back cannot be read before.

@@ -7,8 +7,9 @@ enum DecisionTarget: Equatable {
     case topic(String)
     case broker(Int32)
     case group(String)
+    case transaction(String)
     case quorum
-    /// A topic's or a group's.
+    /// A topic's, a group's or a transactional id.
     case name(String)
 
     /// nil when it can be none of these.
@@ -18,6 +19,8 @@ enum DecisionTarget: Equatable {
             self = .quorum
         } else if let name = Self.rest(text, "group:") {
             self = .group(name)
+        } else if let id = Self.rest(text, "transaction:") {
+            self = .transaction(id)
         } else if let name = Self.rest(text, "broker:") {
             guard let id = Int32(name), id >= 0 else { return nil }
             self = .broker(id)
@@ -49,8 +52,10 @@ enum DecisionTarget: Equatable {
         case .topic(let name): [Self.subject(.partition, name)]
         case .broker(let id): [Self.subject(.broker, "\(id)")]
         case .group(let name): [Self.subject(.group, name)]
+        case .transaction(let id): [Self.subject(.transaction, id)]
         case .quorum: [Self.subject(.quorum, "")]
-        case .name(let name): [Self.subject(.partition, name), Self.subject(.group, name)]
+        case .name(let name):
+            [Self.subject(.partition, name), Self.subject(.group, name), Self.subject(.transaction, name)]
         }
     }
 
@@ -70,8 +75,9 @@ enum DecisionTarget: Equatable {
         case .topic(let name): "topic '\(name)'"
         case .broker(let id): "broker \(id)"
         case .group(let name): "group '\(name)'"
+        case .transaction(let id): "transactional id '\(id)'"
         case .quorum: "the quorum"
-        case .name(let name): "a topic or group '\(name)'"
+        case .name(let name): "a topic, group or transactional id '\(name)'"
         }
     }
 }
@@ -132,6 +138,7 @@ struct DecisionsText {
         case .partition: "\(subject.name)/\(subject.partition)"
         case .broker: "broker \(subject.name)"
         case .group: "group \(subject.name)"
+        case .transaction: "transactional id \(subject.name)"
         case .quorum: "quorum"
         case nil: subject.name
         }

@@ -16,7 +16,7 @@ import World
 final class CoordinatorShell<Shard: CoordinatorShard>: Sendable
 where
     Shard.Record == CoordinatorRecord, Shard.Config: Sendable, Shard.Request: Sendable, Shard.Response: Sendable,
-    Shard.Reason: Sendable
+    Shard.Reason: Sendable, Shard.Duty: Sendable
 {
     typealias Reply = @Sendable (Result<Shard.Response, ErrorCode>) -> Void
     private typealias Append = CoordinatorAppend<CoordinatorRecord>
@@ -50,6 +50,7 @@ where
         var load: CoordinatorTerm?
         var answers: [(send: Reply, result: Result<Shard.Response, ErrorCode>)] = []
         var reasons: [Shard.Reason] = []
+        var duties: [Shard.Duty] = []
         var timer: MonotonicTime?
     }
 
@@ -61,6 +62,7 @@ where
     private let loader: any Worker
     private let logger: Logger
     private let explain: @Sendable (Shard.Reason) -> Void
+    private let perform: @Sendable (Shard.Duty, CoordinatorShell<Shard>) -> Void
 
     init(
         partition: Partition,
@@ -69,7 +71,8 @@ where
         eventLoop: any EventLoop,
         loader: any Worker,
         logger: Logger,
-        explain: @escaping @Sendable (Shard.Reason) -> Void
+        explain: @escaping @Sendable (Shard.Reason) -> Void,
+        perform: @escaping @Sendable (Shard.Duty, CoordinatorShell<Shard>) -> Void = { _, _ in }
     ) {
         self.partition = partition
         self.world = world
@@ -77,6 +80,7 @@ where
         self.loader = loader
         self.logger = logger
         self.explain = explain
+        self.perform = perform
         state = Mutex(State(runtime: runtime))
     }
 
@@ -90,6 +94,9 @@ where
 
     /// Why nobody is served; nil when they are.
     var refusal: ErrorCode? { state.withLock { $0.runtime.phase.refusal } }
+
+    /// The time during which it is coordinated here, if it is.
+    var activeTerm: CoordinatorTerm? { state.withLock { $0.runtime.phase == .active ? $0.runtime.term : nil } }
 
     /// The committed state, or why it cannot be had.
     func read<R: Sendable>(_ body: @Sendable (Shard.Reader) -> R) -> Result<R, ErrorCode> {
@@ -107,6 +114,22 @@ where
                 state.waiting[state.lastToken] = reply
             }
             return [state.runtime.handle(request, from: token, at: moment, using: &random)]
+        }
+    }
+
+    /// Ends a transaction; the answer is `response` once its marker is committed.
+    func end(_ marker: TransactionMarker, _ response: Shard.Response, _ reply: @escaping Reply) {
+        let moment = moment
+        run { state in
+            state.lastToken += 1
+            let token = state.lastToken
+            state.waiting[token] = reply
+            let isActive = state.runtime.phase == .active
+            switch isActive ? partition.verdict(on: marker, wall: moment.wall) : .accepted {
+            case .accepted: return [state.runtime.end(marker, from: token, response, at: moment)]
+            case .stands: return [state.runtime.answer(token, .success(response), at: moment)]
+            case .refused(let error): return [state.runtime.answer(token, .failure(error.code), at: moment)]
+            }
         }
     }
 
@@ -173,6 +196,7 @@ where
         let work = state.withLock { state in
             var work = Work()
             for effects in event(&state) { Self.take(effects, &state, &work) }
+            work.duties = state.runtime.takeDuties()
             let next = state.runtime.nextDeadline
             if next < state.timerAt {
                 state.timerAt = next
@@ -185,6 +209,7 @@ where
         if let timer = work.timer { schedule(timer) }
         if let term = work.load { load(term) }
         if let append = work.append { self.append(append) }
+        for duty in work.duties { perform(duty, self) }
     }
 
     private static func take(_ effects: CoordinatorEffects<Shard>, _ state: inout State, _ work: inout Work) {
@@ -230,12 +255,7 @@ where
         switch content {
         case .records(let records): return try batch(records, nil, wall: wall)
         case .transactional(let records, let producer): return try batch(records, producer, wall: wall)
-        case .marker(let marker):
-            let end = EndTransactionMarker(isCommit: marker.isCommit, coordinatorEpoch: marker.coordinatorEpoch)
-            let producer = marker.producer
-            return try ValidatedBatch(
-                own: try end.batch(producerId: producer.id, producerEpoch: producer.epoch, timestamp: wall)
-            )
+        case .marker(let marker): return try ValidatedBatch(marker, wall: wall)
         }
     }
 
