@@ -43,8 +43,10 @@ SIM := .build/release/ottla-sim
 
 simulate: sim
 	$(SIM) --kept Tests/Seeds.txt --seconds 30
-	$(SIM) --seeds 1..$(or $(SEEDS),40) --seconds 60
-	$(SIM) --seeds 1..$(or $(CLUSTER_SEEDS),80) --nodes 3 --seconds 60
+	$(SIM) --seeds 1..$(or $(SEEDS),30) --seconds 60
+	$(SIM) --seeds 1..10 --transactions --seconds 60
+	$(SIM) --seeds 1..$(or $(CLUSTER_SEEDS),60) --nodes 3 --seconds 60
+	$(SIM) --seeds 1..20 --nodes 3 --transactions --seconds 60
 	$(SIM) --seeds 1..16 --nodes 5 --seconds 60
 	$(SIM) --seeds 1..16 --nodes 3 --apart --seconds 60
 	$(SIM) --seeds 1..16 --nodes 3 --disks --seconds 60
@@ -72,7 +74,7 @@ conformance: build $(VENV)/ready $(VENV)/shippers/ready
 # `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
 cluster: build $(VENV)/ready
 	$(VENV)/bin/python -m pytest Tests/Cluster -q -rs $(PYTEST_ARGS)
-	OTTLA_NODES=3 $(VENV)/bin/python -m pytest Tests/Conformance/test_clients.py Tests/Conformance/test_foreign_clients.py -q -rs $(PYTEST_ARGS)
+	OTTLA_NODES=3 $(VENV)/bin/python -m pytest Tests/Conformance/test_clients.py Tests/Conformance/test_foreign_clients.py Tests/Conformance/test_transactions.py -q -rs $(PYTEST_ARGS)
 
 $(VENV)/ready: scripts/python-environment
 	scripts/python-environment $(VENV)

@@ -20,51 +20,10 @@ def name(prefix):
     return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
-def with_confluent(broker):
-    producer = Producer({"bootstrap.servers": broker.address, "transactional.id": "x"})
-    with pytest.raises(KafkaException) as raised:
-        producer.init_transactions(60)
-    assert raised.value.args[0].fatal() and "does not serve transactions yet" in str(raised.value)
-
-
-def with_kafka_python(broker):
-    producer = kafka.KafkaProducer(bootstrap_servers=broker.address, transactional_id="x")
-    with pytest.raises(kafka.errors.TransactionalIdAuthorizationFailedError):
-        producer.init_transactions()
-    producer.close(timeout=0)
-
-
-def with_aiokafka(broker):
-    async def start():
-        producer = aiokafka.AIOKafkaProducer(bootstrap_servers=broker.address, transactional_id="x")
-        try:
-            await producer.start()
-        finally:
-            await producer.stop()
-
-    with pytest.raises(aiokafka.errors.TransactionalIdAuthorizationFailed):
-        asyncio.run(asyncio.wait_for(start(), 60))
-
-
-def with_ottla(broker):
-    result = subprocess.run(
-        [binary(), "produce", "t", "-X", "transactional.id=x", "--bootstrap", broker.address], input="v\n", capture_output=True, text=True, timeout=60)
-    assert result.returncode == 1 and "does not serve transactions yet" in result.stderr
-
-
 @pytest.fixture(scope="module")
 def refusing():
     with Broker(settings=["auto.create.topics.enable=true"]) as broker:
         yield broker
-
-
-@pytest.mark.parametrize("attempt", [with_confluent, with_kafka_python, with_aiokafka, with_ottla])
-def test_a_transactional_producer_gives_up_at_once(refusing, attempt):
-    began = time.monotonic()
-    attempt(refusing)
-    assert time.monotonic() - began < 5
-    eventually(lambda: "a client asks for transactions" in refusing.logs(), 15, "the log says so")
-    assert refusing.logs().count("a client asks for transactions") == 1, "once, however many ask"
 
 
 def test_a_consumer_of_the_newer_protocol_gives_up_at_once(refusing):

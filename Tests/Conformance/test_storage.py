@@ -84,7 +84,8 @@ def test_format_reads_kafkas_configuration(tmp_path):
 @pytest.mark.parametrize("arguments, code, word", [
     (["--feature", "metadata.version=33"], 78, "unstable.feature.versions.enable"),
     (["--feature", "metadata.version=99"], 78, "metadata.version"),
-    (["--feature", "transaction.version=2"], 78, "not served"),
+    (["--feature", "transaction.version=3"], 78, "0 to 2"),
+    (["--feature", "group.version=1"], 78, "not served"),
     (["--feature", "metadata.version"], 64, "name=level"),
     (["--feature", "metadata.version=x"], 64, "number"),
     (["--feature", "kraft.version=0", "--feature", "kraft.version=1"], 64, "twice"),

@@ -97,6 +97,7 @@ def text(value):
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "KafkaProtocolTests/Fixtures/messages.jsonl.gz"
 # The first version of each served request whose fields may be tagged.
 FLEXIBLE_FROM = {0: 9, 1: 12, 2: 6, 3: 9, 8: 8, 9: 6, 10: 3, 11: 6, 12: 4, 13: 4, 14: 4, 15: 5, 16: 3, 18: 3, 19: 5, 20: 4, 21: 2, 22: 2, 23: 4,
+                 24: 3, 25: 3, 26: 3, 27: 1, 28: 3, 65: 0, 66: 0,
                  32: 4, 33: 2, 34: 2, 35: 2, 37: 2, 42: 2, 43: 2, 44: 1, 46: 0, 47: 99, 55: 0, 57: 0, 60: 0, 61: 0, 64: 0, 68: 0, 74: 0, 75: 0, 76: 0, 80: 0, 81: 0, 94: 0}
 
 

@@ -172,9 +172,10 @@ package struct TransactionShard: CoordinatorShard {
     mutating func announce(_ id: ExactText) { announce(id, table.committed(id)) }
 
     private mutating func announce(_ id: ExactText, _ transaction: Transaction?) {
-        guard let transaction, transaction.status.isPrepared, unwritten[id] == nil,
-            table[id]?.status.isPrepared == true
-        else { return }
+        // What was loaded may become committed step by step, and what it was before is over.
+        guard let transaction, transaction.status.isPrepared, unwritten[id] == nil, table[id] == transaction else {
+            return
+        }
         unwritten[id] = transaction.partitions
         duties.append(
             TransactionOutcome(

@@ -37,7 +37,7 @@ struct Transaction: AsyncParsableCommand {
 
         func run() async throws {
             try await client.withAdmin { admin in
-                var table = Table("transactional id", "state", "producer", "coordinator")
+                var table = Table("id", "state", "producer", "coordinator")
                 for row in try await admin.listTransactions(states: state, openForMillis: longerThan.map { $0 * 1000 })
                 {
                     table.add(
@@ -65,7 +65,7 @@ struct Transaction: AsyncParsableCommand {
                 if client.output == .json {
                     say(
                         Value.fields([
-                            ("transactional_id", .text(id)), ("state", .text(found.state)),
+                            ("id", .text(id)), ("state", .text(found.state)),
                             ("producer", Value(found.producerId)), ("epoch", Value(found.producerEpoch)),
                             ("timeout_ms", Value(found.timeoutMillis)), ("open_ms", Value(age)),
                         ]).json
@@ -77,7 +77,7 @@ struct Transaction: AsyncParsableCommand {
                             .escapingControls()
                     )
                 }
-                var table = Table("topic", "partition", of: ["transactional_id": .text(id)])
+                var table = Table("topic", "partition", of: ["id": .text(id)])
                 for partition in found.partitions { table.add(.text(partition.topic), Value(partition.partition)) }
                 table.write(client.output)
             }
@@ -170,7 +170,7 @@ struct Transaction: AsyncParsableCommand {
                 try confirm("Abort the transaction of '\(id)' and fence its producer?", yes: yes)
                 return try await client.withAdmin { admin in
                     try await admin.fenceProducer(id)
-                    client.report("'\(id)' fenced", ["transactional_id": .text(id), "result": .text("fenced")])
+                    client.report("'\(id)' fenced", ["id": .text(id), "result": .text("fenced")])
                 }
             }
             guard let partition, let producerId else { return }
@@ -239,11 +239,11 @@ struct OpenTransaction {
     static var table: Table {
         Table(
             "partition",
-            "from offset",
+            "from",
             "producer",
             "epoch",
-            "last write ms ago",
-            "transactional id",
+            "silent_ms",
+            "id",
             "state",
             "hangs"
         )
@@ -258,7 +258,7 @@ struct OpenTransaction {
             Value(max(0, World.real.time.wall.milliseconds - producer.lastTimestamp)),
             Value(owner?.transactionalId),
             Value(owner?.state),
-            .text(isHanging ? "yes" : "no")
+            .flag(isHanging)
         )
     }
 }

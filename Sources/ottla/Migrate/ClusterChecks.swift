@@ -16,7 +16,6 @@ struct ClusterChecks {
         if role.isBroker { findings.append(Self.replicas(topics)) }
         if to == .ottla, role.isBroker {
             findings.append(try await groups())
-            findings.append(try await transactions(topics))
         }
         if to == .ottla { findings += try await security() }
         findings.append(try await settings())
@@ -117,25 +116,6 @@ struct ClusterChecks {
             "groups",
             "\(others.count) are of protocols that this version of Ottla does not coordinate: \(few(others.map { "\($0.id) (\($0.type))" }))",
             "set group.protocol=classic in their clients, or delete the groups"
-        )
-    }
-
-    private func transactions(_ topics: [TopicDescription]) async throws -> Finding {
-        let name = "transactions"
-        guard topics.contains(where: { $0.name == "__transaction_state" }) else {
-            return .ok(name, "none were ever made")
-        }
-        guard let known = try await ifServed({ (admin) throws(KafkaError) in try await admin.listTransactions() })
-        else {
-            return .blocked(name, "there is a topic __transaction_state, and a broker does not tell what is in it")
-        }
-        if known.isEmpty {
-            return .warning(name, "no producer has one now; this version of Ottla does not coordinate transactions")
-        }
-        return .blocked(
-            name,
-            "\(known.count) producers have a transactional id, and this version of Ottla does not coordinate transactions: \(few(known.map(\.transactionalId)))",
-            "stop them until all brokers are Kafka's again"
         )
     }
 

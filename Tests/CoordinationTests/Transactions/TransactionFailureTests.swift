@@ -24,6 +24,23 @@ struct TransactionFailureTests {
         #expect(world.duties.isEmpty && world["x"]?.status == .completeCommit)
     }
 
+    @Test(arguments: 0...8 as ClosedRange<Int64>)
+    func whoTakesOverWritesTheMarkersOfTheLastOutcome(known: Int64) throws {
+        let world = TransactionWorld()
+        let producer = try world.initialize().get()
+        _ = world.add(producer, [first])
+        let next = try world.end(producer, isCommit: true).get()
+        world.writeMarkers()
+        _ = world.add(next, [second])
+        _ = world.end(next, isCommit: false)
+        #expect(world.log.last?.endOffset == 6)
+        world.giveUp()
+        world.take(known: known)
+        #expect(world.duties.map(\.partitions) == [[second]], "seed 139: those of the one before are over")
+        world.writeMarkers()
+        #expect(world["x"]?.status == .completeAbort)
+    }
+
     @Test func whoTakesOverKnowsTheTimeThatIsLeft() throws {
         let world = TransactionWorld()
         let producer = try world.initialize(timeout: 1000).get()

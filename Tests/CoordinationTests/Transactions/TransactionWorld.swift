@@ -46,10 +46,11 @@ final class TransactionWorld {
 
     // MARK: The shell
 
-    func take() {
+    /// - Parameter known: the high watermark of which a new leader knows while it loads; the end of the log otherwise.
+    func take(known: Int64? = nil) {
         guard let term = runtime.take().load else { return }
         committedOffset = log.last?.endOffset ?? 0
-        carryOut(runtime.committed(upTo: committedOffset, term))
+        carryOut(runtime.committed(upTo: known ?? committedOffset, term))
         for batch in log { runtime.load(batch, term) }
         runtime.loaded(term, at: moment)
         carryOut(runtime.committed(upTo: committedOffset, term))
