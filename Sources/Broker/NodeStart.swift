@@ -294,7 +294,7 @@ struct NodeStart {
             store: store,
             groups: groups,
             cluster: cluster,
-            shown: { [runtime = transactions.runtime] in runtime.follow($0) }
+            shown: { transactions.follow($0) }
         )
         return BrokerService(
             core: core,

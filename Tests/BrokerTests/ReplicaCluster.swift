@@ -49,7 +49,7 @@ final class ReplicaCluster: Sendable {
                 store: node.store,
                 groups: node.groups,
                 cluster: node.cluster,
-                shown: { node.transactions.runtime.follow($0) }
+                shown: { node.transactions.follow($0) }
             )
         }
         image = Mutex(nodes[0].running.node.view.image)

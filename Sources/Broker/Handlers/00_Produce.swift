@@ -109,17 +109,27 @@ struct ProduceHandler: ApiHandler {
         _ done: @escaping @Sendable (ProduceOutcome) -> Void
     ) {
         let directory = partition.directory
-        let append: @Sendable () -> Void = {
-            partition.append(
-                batch,
-                waitsForAll: waitsForAll,
-                isFromClient: true,
-                transaction: transaction,
-                wall: wall,
-                done: done
-            )
+        if directory.isDiverting {
+            return directory.divert {
+                partition.append(
+                    batch,
+                    waitsForAll: waitsForAll,
+                    isFromClient: true,
+                    transaction: transaction,
+                    wall: wall,
+                    done: done
+                )
+            }
         }
-        if directory.isDiverting { directory.divert(append) } else { append() }
+        // Not by the same closure, which would be made for each batch.
+        partition.append(
+            batch,
+            waitsForAll: waitsForAll,
+            isFromClient: true,
+            transaction: transaction,
+            wall: wall,
+            done: done
+        )
     }
 
     private func append(

@@ -9,6 +9,7 @@ final class FetchHandler: ApiHandler {
     private static let waitLimit: Int32 = 300_000
 
     let cluster: PublishedView
+    let session: BrokerSession
     let sessions: FetchSessions
     let files: FileBudget
     let readers: any Worker
@@ -23,7 +24,7 @@ final class FetchHandler: ApiHandler {
     let racks: RackAwareness
 
     init(_ node: Node) {
-        cluster = node.cluster
+        (cluster, session) = (node.cluster, node.session)
         sessions = node.fetchSessions
         files = node.files
         readers = node.readers

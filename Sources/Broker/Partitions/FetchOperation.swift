@@ -174,6 +174,9 @@ struct FetchOperation: Sendable {
                 isFirst: room.isFirst,
                 mayBlock: mayBlock
             )
+            // A successor may have what is behind this log: a consumer that knows its offset from its group would begin anew.
+            let isBehindEnd = outcome.code == .offsetOutOfRange && asked.fetchOffset > outcome.logEndOffset
+            if isBehindEnd, services.session.isOver { outcome.code = .notLeaderOrFollower }
         }
         if usesTopicIds, outcome.code == .unknownTopicOrPartition { outcome.code = .unknownTopicId }
         return Part(look: look, partition: partition, outcome: outcome)

@@ -4,6 +4,7 @@ import KafkaConnection
 import KafkaProtocol
 import Logging
 import NIOCore
+import Synchronization
 import World
 
 /// Writes the markers that end transactions into their partitions, wherever those are led, until all stand there. Each broker has a request of its own; what
@@ -23,6 +24,25 @@ final class MarkerWriter: Sendable {
     private let time: WorldTime
     private let eventLoop: any EventLoop
     private let logger: Logger
+    private let asked = Mutex(Asked())
+
+    /// Requests whose answers are waited for.
+    private struct Asked: Sendable {
+        struct Item: Sendable {
+            var round: Round
+            var ids: [TopicPartition]
+            var leader: Int32
+        }
+
+        var last: UInt64 = 0
+        var items: [UInt64: Item] = [:]
+
+        mutating func add(_ item: Item) -> UInt64 {
+            last += 1
+            items[last] = item
+            return last
+        }
+    }
 
     init(
         cluster: PublishedView,
@@ -184,7 +204,10 @@ final class MarkerWriter: Sendable {
                 return connection.eventLoop.makeFailedFuture(error)
             }
         }
+        let number = self.asked.withLock { $0.add(Asked.Item(round: round, ids: ids, leader: leader)) }
         asked.whenComplete { [self] result in
+            // Another broker was asked meanwhile.
+            guard self.asked.withLock({ $0.items.removeValue(forKey: number) }) != nil else { return }
             var codes: [TopicPartition: ErrorCode] = [:]
             if case .success(let response) = result {
                 for topic in response.markers.first?.topics ?? [] {
@@ -195,6 +218,17 @@ final class MarkerWriter: Sendable {
             }
             take(round, ids.map { ($0, codes[$0] ?? .networkException) }, pause)
         }
+    }
+
+    /// Who leads has changed: a leader that is paused or dead may not answer for long, and its successor can.
+    func follow(_ view: ClusterView) {
+        let moved = asked.withLock { asked -> [Asked.Item] in
+            if asked.items.isEmpty { return [] }
+            let moved = asked.items.filter { _, item in item.ids.contains { view.leader(of: $0) != item.leader } }
+            for number in moved.keys { asked.items[number] = nil }
+            return moved.sorted { $0.key < $1.key }.map(\.value)
+        }
+        for item in moved { advance(item.round, item.ids, pause: Self.firstPauseMillis) }
     }
 
     private static func request(_ round: Round, _ ids: [TopicPartition], _ epoch: Int32, _ version: Int16)
@@ -219,6 +253,14 @@ final class MarkerWriter: Sendable {
 }
 
 extension ClusterView {
+    /// nil while nobody leads the partition, or where there is none.
+    func leader(of id: TopicPartition) -> Int32? {
+        guard let leader = image.topic(named: id.topic)?.partitions[id.partition]?.leader, leader >= 0 else {
+            return nil
+        }
+        return leader
+    }
+
     /// Where a broker is reached by a listener; nil when it is not registered, or not by this one.
     func address(of broker: Int32, listener: String) -> BrokerAddress? {
         let endpoint = image.brokers[broker]?.registration.endPoints.first { $0.name == listener }

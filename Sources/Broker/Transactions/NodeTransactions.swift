@@ -54,6 +54,12 @@ struct NodeTransactions: Sendable {
         gate = TransactionGate(coordinators)
     }
 
+    /// On the controller's thread, with each view.
+    func follow(_ view: ClusterView) {
+        runtime.follow(view)
+        markers.follow(view)
+    }
+
     func stop(then done: @escaping @Sendable () -> Void) {
         runtime.stop { [markerPeers, coordinatorPeers] in
             markerPeers.close { coordinatorPeers.close(then: done) }

@@ -20,7 +20,7 @@ final class TransactionCoordinators: Sendable {
     private static let pauseMillis: Int64 = 20
     /// For how long what passes is asked again.
     private static let patienceMillis: Int64 = 2000
-    private static let answerTimeout = Duration.seconds(5)
+    private static let answerTimeout = Duration.seconds(2)
     private static let newestVersion: Int16 = 5
 
     private let cluster: PublishedView

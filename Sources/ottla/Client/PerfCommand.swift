@@ -17,8 +17,9 @@ struct Perf: AsyncParsableCommand {
               ottla perf produce load --records 100000 --size 100 --rate 10000 --compression lz4
               ottla perf consume load
               ottla perf latency load --records 10000
+              ottla perf transact load --producers 8 --records 100
             """,
-        subcommands: [ProduceLoad.self, ConsumeLoad.self, Latency.self]
+        subcommands: [ProduceLoad.self, ConsumeLoad.self, Latency.self, TransactionLoad.self]
     )
 
     struct ProduceLoad: AsyncParsableCommand {
@@ -44,7 +45,7 @@ struct Perf: AsyncParsableCommand {
             let settings = try client.producerConfiguration([
                 "acks": acks?.rawValue, "compression.type": compression?.rawValue,
             ])
-            let value = try randomBytes(size, for: settings)
+            let value = try Perf.randomBytes(size, for: settings)
             try await client.reporting {
                 let progress = Progress(bytesOfEach: size)
                 // Looked up once: reading an option takes longer than handing over a record.
@@ -153,7 +154,7 @@ struct Perf: AsyncParsableCommand {
 
         func run() async throws {
             let settings = try client.producerConfiguration(["acks": acks?.rawValue, "linger.ms": "0"])
-            let record = ProducerRecord(topic: topic, value: try randomBytes(size, for: settings))
+            let record = ProducerRecord(topic: topic, value: try Perf.randomBytes(size, for: settings))
             try await client.reporting {
                 let spent = try await withProducer(settings) { producer in
                     // The first one finds the cluster; how long that takes is another question.
@@ -161,13 +162,14 @@ struct Perf: AsyncParsableCommand {
                     return try await measure { _ = try await producer.send(record) }.sorted()
                 }
                 var table = Table("records", "p50_ms", "p95_ms", "p99_ms", "p99.9_ms", "max_ms")
-                func at(_ share: Double) -> Value {
-                    .decimal(
-                        spent[min(spent.count - 1, Int(Double(spent.count) * share))] / .milliseconds(1),
-                        digits: 3
-                    )
-                }
-                table.add(Value(spent.count), at(0.5), at(0.95), at(0.99), at(0.999), at(1))
+                table.add(
+                    Value(spent.count),
+                    Perf.millis(spent, 0.5),
+                    Perf.millis(spent, 0.95),
+                    Perf.millis(spent, 0.99),
+                    Perf.millis(spent, 0.999),
+                    Perf.millis(spent, 1)
+                )
                 table.write(client.output)
             }
         }
@@ -258,14 +260,21 @@ private final class Progress {
     }
 }
 
-/// - Throws: for a size that no record can have, before there is memory for it.
-private func randomBytes(_ count: Int, for settings: ProducerConfiguration) throws -> ByteBuffer {
-    if count > settings.requestMaxBytes {
-        throw KafkaError(
-            .invalid,
-            "records of \(count) bytes are larger than max.request.size, \(settings.requestMaxBytes)"
-        )
+extension Perf {
+    /// Of times in their order, the one below which so many are.
+    static func millis(_ sorted: [Duration], _ share: Double) -> Value {
+        .decimal(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))] / .milliseconds(1), digits: 3)
     }
-    var random = SystemRandomNumberGenerator()
-    return ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+
+    /// - Throws: for a size that no record can have, before there is memory for it.
+    static func randomBytes(_ count: Int, for settings: ProducerConfiguration) throws -> ByteBuffer {
+        if count > settings.requestMaxBytes {
+            throw KafkaError(
+                .invalid,
+                "records of \(count) bytes are larger than max.request.size, \(settings.requestMaxBytes)"
+            )
+        }
+        var random = SystemRandomNumberGenerator()
+        return ByteBuffer(bytes: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
+    }
 }
