@@ -66,7 +66,7 @@ struct Command {
             }
         }
         if isApart || hasSeveralDisks || changesVoters, nodes == 1 { return nil }
-        if isApart || changesVoters, hasSeveralDisks { return nil }
+        if isApart || changesVoters || isTransacting, hasSeveralDisks { return nil }
         if kept != nil {
             if hasSeeds || !bugs.isEmpty || aim != nil || isCompacting != nil || nodes > 1 || isApart { return nil }
             if !hasSeconds { seconds = .max }

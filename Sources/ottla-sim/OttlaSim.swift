@@ -20,6 +20,7 @@ enum OttlaSim {
                                                stand in racks of their own; consumers read in theirs
                ottla-sim --seeds A..B --nodes N --disks        whose nodes have several log directories, which fail one at a
                                                time, and whose bytes change
+               ottla-sim --seeds A..B [--nodes N] --transactions  with producers that use transactions
                ottla-sim --seeds A..B --nodes N --voters       of clusters whose log names the voters, who come and go; with --apart, too
                ottla-sim --bugs                        lists the defects; --bug all stands for them
         Runs last 120 virtual seconds if not said otherwise, with about 50 operations of clients a second and a fault every

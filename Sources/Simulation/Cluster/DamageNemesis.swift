@@ -24,7 +24,8 @@ final class DamageNemesis: @unchecked Sendable {
 
     func strike(_ node: SimulatedNode) {
         // One at a time, so that it is known what each costs.
-        guard isIdle else { return }
+        // What it costs is not kept account of for transactions.
+        guard isIdle, run.transfers == nil else { return }
         switch run.scheduler.draw(0...9) {
         case 0, 1, 2: flip(node, whileDown: false)
         case 3, 4, 5: flip(node, whileDown: true)
