@@ -43,9 +43,9 @@ SIM := .build/release/ottla-sim
 
 simulate: sim
 	$(SIM) --kept Tests/Seeds.txt --seconds 30
-	$(SIM) --seeds 1..$(or $(SEEDS),30) --seconds 60
+	$(SIM) --seeds 1..$(or $(SEEDS),24) --seconds 60
 	$(SIM) --seeds 1..10 --transactions --seconds 60
-	$(SIM) --seeds 1..$(or $(CLUSTER_SEEDS),60) --nodes 3 --seconds 60
+	$(SIM) --seeds 1..$(or $(CLUSTER_SEEDS),48) --nodes 3 --seconds 60
 	$(SIM) --seeds 1..20 --nodes 3 --transactions --seconds 60
 	$(SIM) --seeds 1..16 --nodes 5 --seconds 60
 	$(SIM) --seeds 1..16 --nodes 3 --apart --seconds 60

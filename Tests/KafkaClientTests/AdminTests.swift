@@ -257,7 +257,9 @@ struct AdminTests {
                 return response
             }
             let all = try await admin.listTransactions()
-            #expect(all == [TransactionListing(transactionalId: "pay", producerId: 7, state: "Ongoing", coordinator: 1)])
+            #expect(
+                all == [TransactionListing(transactionalId: "pay", producerId: 7, state: "Ongoing", coordinator: 1)]
+            )
             let pay = try await admin.describeTransaction("pay")
             #expect(pay.partitions == [zero, one] && pay.startMillis == nil && pay.producerId == 7)
         }
