@@ -94,7 +94,8 @@ def test_instructions_of_requests_stay_where_they_are(counted):
     assert one < 49_000, one
     assert record < 290, record
     assert fetch < 69_000, fetch
-    assert versions < 64_000, versions
+    # Some 500 for each API that it lists.
+    assert versions < 70_000, versions
 
 
 def test_an_idle_session_costs_what_has_changed_and_not_what_it_holds(counted):

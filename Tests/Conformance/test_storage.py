@@ -41,6 +41,7 @@ def test_format_info_and_serve(tmp_path):
         assert f"cluster={identifier}" in broker.ready_line
         assert features(broker.address) == {
             "eligible.leader.replicas.version": (0, 1, 1), "kraft.version": (0, 1, 1), "metadata.version": (7, 30, 27),
+            "transaction.version": (0, 2, 2),
         }
         assert "leader epoch 1" in ottla("storage", "info", "--data", data), "beside a running node"
         assert "in use" in ottla("storage", "format", "--data", data, "--ignore-formatted", code=78)
@@ -122,7 +123,8 @@ def test_levels_change_while_the_node_runs(tmp_path):
         assert "INVALID_UPDATE_VERSION" in change("downgrade", "--feature", "metadata.version=16", code=1)
         change("downgrade", "--feature", "metadata.version=17")
         change("upgrade", "--feature", "metadata.version=30", "--feature", "kraft.version=1")
-        levels = {"eligible.leader.replicas.version": (0, 1, 0), "kraft.version": (0, 1, 1), "metadata.version": (7, 30, 30)}
+        levels = {"eligible.leader.replicas.version": (0, 1, 0), "kraft.version": (0, 1, 1), "metadata.version": (7, 30, 30),
+                  "transaction.version": (0, 2, 0)}
         assert features(address) == levels
         assert "INVALID_UPDATE_VERSION" in change("downgrade", "--feature", "metadata.version=29", "--unsafe", code=1)
         change("upgrade", "--feature", "eligible.leader.replicas.version=1")
@@ -141,6 +143,7 @@ def test_a_directory_of_an_earlier_version_is_completed(tmp_path):
     with Broker(data=data) as broker:
         assert features(broker.address) == {
             "eligible.leader.replicas.version": (0, 1, 0), "kraft.version": (0, 1, 0), "metadata.version": (7, 33, 33),
+            "transaction.version": (0, 2, 0),
         }
         assert len(ottla("consume", "t", address=broker.address).splitlines()) == 50
         ottla("cluster", "features", "downgrade", "--feature", "metadata.version=30", address=broker.address)

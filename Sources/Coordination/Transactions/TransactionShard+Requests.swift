@@ -118,9 +118,10 @@ extension TransactionShard {
     mutating func keepAppointment(_ id: ExactText, at moment: Moment, _ decision: inout Decision) {
         announce(id)
         endWaiting(id, at: moment, &decision)
-        guard let open = table[id], open.status == .ongoing, let limit = limits[id], limit.start == open.start,
-            limit.time <= moment.now
-        else { return }
+        guard let open = table[id], open.status == .ongoing, let limit = limits[id], limit.start == open.start else {
+            return
+        }
+        if limit.time > moment.now { return appoint(id, at: limit.time) }
         let reason = TransactionReason.timedOut(
             afterMillis: moment.wall.milliseconds &- open.start,
             limitMillis: open.timeoutMillis,
@@ -141,6 +142,7 @@ extension TransactionShard {
             }
         }
         waiters[id] = rest.isEmpty ? nil : rest
+        if let next = rest.map(\.deadline).min() { appoint(id, at: next) }
     }
 
     /// Forgets ids without a transaction that nobody has used for `transactional.id.expiration.ms`.

@@ -58,11 +58,16 @@ package struct TransactionShard: CoordinatorShard {
     private var duties: [TransactionOutcome] = []
     var waiters: [ExactText: [Waiter]] = [:]
     private var appointments = Heap<Appointment>()
+    /// The next one of each id: a thousand transactions a second must not have one each until their time limits.
+    private var appointed: [ExactText: MonotonicTime] = [:]
     /// When open transactions run out of time, by the clock that nobody sets; with their starts, which tell one from the next.
     var limits: [ExactText: (start: Int64, time: MonotonicTime)] = [:]
     private var undone: [ExactText] = []
 
     package init(_ config: TransactionConfig) { self.config = config }
+
+    /// How often ids will be looked at, as far as is known.
+    var appointmentCount: Int { appointments.count }
 
     package var nextDeadline: MonotonicTime { appointments.min?.time ?? .never }
 
@@ -116,6 +121,9 @@ package struct TransactionShard: CoordinatorShard {
     }
 
     mutating func appoint(_ id: ExactText, at time: MonotonicTime) {
+        // Whoever looks at it earlier sees what is to come.
+        if let known = appointed[id], known <= time { return }
+        appointed[id] = time
         appointments.insert(Appointment(time: time, id: id))
     }
 
@@ -124,7 +132,9 @@ package struct TransactionShard: CoordinatorShard {
         var seen: Set<ExactText> = []
         while let next = appointments.min, next.time <= moment.now {
             appointments.removeMin()
-            if seen.insert(next.id).inserted { keepAppointment(next.id, at: moment, &decision) }
+            guard seen.insert(next.id).inserted else { continue }
+            if appointed[next.id].map({ $0 <= moment.now }) ?? false { appointed[next.id] = nil }
+            keepAppointment(next.id, at: moment, &decision)
         }
         return decision
     }

@@ -310,6 +310,22 @@ struct TransactionShardTests {
         #expect(world["x"]?.status == .prepareAbort)
     }
 
+    @Test func manyTransactionsHaveOneAppointment() throws {
+        let world = TransactionWorld()
+        var producer = try world.initialize(timeout: 60_000).get()
+        for _ in 0..<500 {
+            _ = world.add(producer)
+            producer = try world.end(producer, isCommit: true).get()
+            world.writeMarkers()
+        }
+        #expect(world.appointments == 1)
+        _ = world.add(producer)
+        world.pass(59_999)
+        #expect(world["x"]?.status == .ongoing)
+        world.pass(1)
+        #expect(world["x"]?.status == .prepareAbort)
+    }
+
     @Test func aClockThatJumpsEndsNothing() throws {
         let world = TransactionWorld()
         let producer = try world.initialize(timeout: 1000).get()

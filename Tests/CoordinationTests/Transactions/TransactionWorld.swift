@@ -42,6 +42,7 @@ final class TransactionWorld {
     }
 
     subscript(id: String) -> Transaction? { runtime.shard.reader[id] }
+    var appointments: Int { runtime.shard.appointmentCount }
     var ids: [String] { runtime.shard.reader.all.map(\.id) }
 
     // MARK: The shell
