@@ -61,7 +61,7 @@ simulate: sim
 	.build/debug/ottla-sim --bug $(QUICK_BUGS) --seeds 1..10
 
 # Defects of the bug bank that few seeds find; `make bug-bank` puts back all of them, one at a time, and fails when one is not found.
-QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence,nextTakenForCovered,divergenceUnchecked,coordinatorNotGivenUp
+QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence,nextTakenForCovered,divergenceUnchecked,abortedNotTold
 
 bug-bank: dependencies
 	swift build --product ottla-sim $(BUILD_FLAGS)
