@@ -115,6 +115,36 @@ struct GroupRuntimeTests {
         #expect(groups.all.isEmpty && shell.refusal == .notCoordinator)
     }
 
+    @Test func aLeaseIsOfOneLeadership() throws {
+        let store = try store()
+        var (image, delta) = try image()
+        store.apply(delta, image: image, resolver: resolver)
+        let groups = GroupRuntime(
+            world: world,
+            config: try BrokerConfig([:]),
+            eventLoops: loop,
+            logger: .silent,
+            decisions: .silent
+        )
+        groups.follow(try route(image, store))
+        let shell = try #require(groups.all.first)
+        let first = try #require(shell.lease)
+        delta = try change(&image, leader: -1)
+        store.apply(delta, image: image, resolver: resolver)
+        #expect(
+            shell.lease == first,
+            "until it is given up it says the epoch in which it was taken, not that of its successor"
+        )
+        groups.follow(try route(image, store))
+        #expect(shell.lease == nil)
+        delta = try change(&image, leader: 1)
+        store.apply(delta, image: image, resolver: resolver)
+        groups.follow(try route(image, store))
+        threads.runAll()
+        let second = try #require(shell.lease)
+        #expect(second.term > first.term && second.leaderEpoch == first.leaderEpoch + 2)
+    }
+
     @Test func followingTwiceChangesNothing() throws {
         let store = try store()
         let (image, delta) = try image()

@@ -30,13 +30,14 @@ struct TransactionTests {
             let request = make(InitProducerIdRequest()) {
                 ($0.transactionalId, $0.transactionTimeoutMs) = (id, 60_000)
             }
-            for _ in 0..<200 {
-                let answer = try client.call(request, InitProducerIdResponse.self, version: 5)
-                if answer.errorCode == .concurrentTransactions { continue }
-                #expect(answer.errorCode == .none)
-                producer = (answer.producerId, answer.producerEpoch)
-                return
+            // The markers of what the producer before left open are written meanwhile.
+            var answer = InitProducerIdResponse()
+            try eventually("the transaction of before has ended") {
+                answer = try client.call(request, InitProducerIdResponse.self, version: 5)
+                return answer.errorCode != .concurrentTransactions
             }
+            #expect(answer.errorCode == .none)
+            producer = (answer.producerId, answer.producerEpoch)
         }
 
         func produce(
@@ -131,10 +132,7 @@ struct TransactionTests {
 
         /// The markers are written behind the answer.
         func waitForState(_ name: String) throws {
-            for _ in 0..<2000 {
-                if try describe().transactionState == name { return }
-            }
-            Issue.record("the state is \(try describe().transactionState)")
+            try eventually("the state is \(name)") { try describe().transactionState == name }
         }
     }
 

@@ -1,7 +1,6 @@
 """Answers that differ from Kafka's show first in clients: what they do with what is not served, with nulls and with operations."""
 
 import asyncio
-import subprocess
 import time
 import uuid
 
@@ -10,10 +9,10 @@ import aiokafka.admin
 import kafka
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from confluent_kafka import Consumer, ElectionType, KafkaError, KafkaException, Producer, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, ElectionType, KafkaError, Producer, TopicCollection, TopicPartition
 from confluent_kafka.admin import AclOperation, AdminClient
 
-from broker import Broker, binary, eventually
+from broker import Broker
 
 
 def name(prefix):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import struct
 import subprocess
 import threading
@@ -262,7 +263,7 @@ def test_the_command_shows_and_ends_transactions(shared):
     assert not [row for row in rows(shared, "transaction", "list", "--longer-than", "600") if row["id"] == identity]
     described = ottla(shared, "transaction", "describe", identity)
     assert "Ongoing" in described and topic in described
-    assert "no such" not in ottla(shared, "transaction", "find-hanging", "--topic", topic)
+    assert "no transaction hangs in 1 partitions" in ottla(shared, "transaction", "find-hanging", "--topic", topic)
     assert "fenced" in ottla(shared, "transaction", "abort", identity, "--yes")
     with pytest.raises(KafkaException):
         open_one.commit_transaction(30)
@@ -315,7 +316,6 @@ class Wire:
     """A connection, and the codes of what is answered."""
 
     def __init__(self, shared):
-        import socket
         host, port = shared.address.split(":")
         self.socket = socket.create_connection((host, int(port)), 20)
 
@@ -360,8 +360,9 @@ def node():
 @pytest.fixture
 def open_wire(node):
     wire = Wire(node)
-    assert eventually(lambda: wire.coordinator("x") == 0, 15, "a coordinator") is not False
-    return wire
+    eventually(lambda: wire.coordinator("x") == 0, 15, "a coordinator")
+    yield wire
+    wire.socket.close()
 
 
 def test_producers_that_are_refused(node, open_wire):
@@ -421,3 +422,24 @@ def test_batches_that_are_refused(node, open_wire):
     assert open_wire.init(identity)[0] == 0
     assert open_wire.produce(identity, topic, 0, data(sequence=1)) in (47, 90), "its epoch is fenced"
     assert read(node, topic, 1, 2) == ["v"]
+
+
+def test_a_hanging_transaction_is_found_and_ended():
+    """Without verification a late batch can open a transaction that no coordinator knows of."""
+    settings = ["transaction.state.log.num.partitions=2", "transaction.partition.verification.enable=false"]
+    with Broker(settings=settings) as node:
+        topic, identity = make_topic(node, 1), name("id")
+        wire = Wire(node)
+        eventually(lambda: wire.coordinator("x") == 0, 15, "a coordinator")
+        _, producer_id, epoch = wire.init(identity)
+        assert wire.produce(identity, topic, 0, batch(attributes=0x10, pid=producer_id, pepoch=epoch, sequence=0)) == 0
+        assert read(node, topic, 1, 1, patience=1) == []
+        found = ottla(node, "transaction", "find-hanging", code=1)
+        assert f"{topic}/0" in found and str(producer_id) in found and identity in found
+        assert "up to offset 0, 1 before its end" in ottla(node, "transaction", "why", f"{topic}/0")
+        assert "no open transaction" in ottla(
+            node, "transaction", "abort", "--partition", f"{topic}/0", "--producer-id", str(producer_id + 1), "--yes", code=64)
+        ottla(node, "transaction", "abort", "--partition", f"{topic}/0", "--producer-id", str(producer_id), "--yes")
+        assert "no transaction hangs" in ottla(node, "transaction", "find-hanging")
+        assert "up to offset 2" in ottla(node, "transaction", "why", f"{topic}/0")
+        wire.socket.close()

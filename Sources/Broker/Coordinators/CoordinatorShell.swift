@@ -5,8 +5,15 @@ import KafkaRecords
 import LogStorage
 import Logging
 import NIOCore
+import Replication
 import Synchronization
 import World
+
+/// One time during which a node coordinates a shard, by the leadership of its partition.
+struct CoordinatorLease: Equatable, Sendable {
+    var term: CoordinatorTerm
+    var leaderEpoch: Int32
+}
 
 /// The shell of a coordinator's shard: its lock, its partition, those who wait, its timer, and the queue of what comes back from the partition.
 ///
@@ -26,6 +33,8 @@ where
         var waiting: [CoordinatorToken: Reply] = [:]
         var lastToken: CoordinatorToken = 0
         var timerAt = MonotonicTime.never
+        /// Of the leadership in which the shard was taken.
+        var leaderEpoch: Int32 = -1
         /// This node is to coordinate the shard.
         var isWanted = false
     }
@@ -51,6 +60,7 @@ where
         var answers: [(send: Reply, result: Result<Shard.Response, ErrorCode>)] = []
         var reasons: [Shard.Reason] = []
         var duties: [Shard.Duty] = []
+        var lease: CoordinatorLease?
         var timer: MonotonicTime?
     }
 
@@ -62,7 +72,7 @@ where
     private let loader: any Worker
     private let logger: Logger
     private let explain: @Sendable (Shard.Reason) -> Void
-    private let perform: @Sendable (Shard.Duty, CoordinatorShell<Shard>) -> Void
+    private let perform: @Sendable (Shard.Duty, CoordinatorLease, CoordinatorShell<Shard>) -> Void
 
     init(
         partition: Partition,
@@ -72,7 +82,7 @@ where
         loader: any Worker,
         logger: Logger,
         explain: @escaping @Sendable (Shard.Reason) -> Void,
-        perform: @escaping @Sendable (Shard.Duty, CoordinatorShell<Shard>) -> Void = { _, _ in }
+        perform: @escaping @Sendable (Shard.Duty, CoordinatorLease, CoordinatorShell<Shard>) -> Void = { _, _, _ in }
     ) {
         self.partition = partition
         self.world = world
@@ -95,8 +105,13 @@ where
     /// Why nobody is served; nil when they are.
     var refusal: ErrorCode? { state.withLock { $0.runtime.phase.refusal } }
 
-    /// The time during which it is coordinated here, if it is.
-    var activeTerm: CoordinatorTerm? { state.withLock { $0.runtime.phase == .active ? $0.runtime.term : nil } }
+    /// nil while it is not coordinated here.
+    var lease: CoordinatorLease? { state.withLock { Self.lease($0) } }
+
+    private static func lease(_ state: borrowing State) -> CoordinatorLease? {
+        guard state.runtime.phase == .active, state.leaderEpoch >= 0 else { return nil }
+        return CoordinatorLease(term: state.runtime.term, leaderEpoch: state.leaderEpoch)
+    }
 
     /// The committed state, or why it cannot be had.
     func read<R: Sendable>(_ body: @Sendable (Shard.Reader) -> R) -> Result<R, ErrorCode> {
@@ -137,14 +152,17 @@ where
     func take() {
         run { state in
             state.isWanted = true
-            return Self.begin(&state)
+            return begin(&state)
         }
     }
 
-    private static func begin(_ state: inout State) -> [CoordinatorEffects<Shard>] {
+    private func begin(_ state: inout State) -> [CoordinatorEffects<Shard>] {
         switch state.runtime.phase {
-        case .givenUp, .failed: [state.runtime.take()]
-        case .loading, .active: []
+        case .givenUp, .failed:
+            // Who is deposed meanwhile must not tell others of its successor's epoch.
+            state.leaderEpoch = partition.ledEpoch ?? -1
+            return [state.runtime.take()]
+        case .loading, .active: return []
         }
     }
 
@@ -181,11 +199,11 @@ where
             case .refused(let id, let code): return [state.runtime.appendFailed(id, code, at: moment)]
             case .unknown(let id):
                 let unknown = state.runtime.appendUnknown(id, .notCoordinator)
-                guard state.isWanted, state.runtime.phase == .givenUp, partition.isLedHere else {
+                guard state.isWanted, state.runtime.phase == .givenUp, partition.ledEpoch != nil else {
                     return [unknown]
                 }
                 // Only what the partition holds tells what became of the batch.
-                return [unknown] + Self.begin(&state)
+                return [unknown] + begin(&state)
             }
         }
     }
@@ -197,6 +215,7 @@ where
             var work = Work()
             for effects in event(&state) { Self.take(effects, &state, &work) }
             work.duties = state.runtime.takeDuties()
+            work.lease = Self.lease(state)
             let next = state.runtime.nextDeadline
             if next < state.timerAt {
                 state.timerAt = next
@@ -209,7 +228,7 @@ where
         if let timer = work.timer { schedule(timer) }
         if let term = work.load { load(term) }
         if let append = work.append { self.append(append) }
-        for duty in work.duties { perform(duty, self) }
+        if let lease = work.lease { for duty in work.duties { perform(duty, lease, self) } }
     }
 
     private static func take(_ effects: CoordinatorEffects<Shard>, _ state: inout State, _ work: inout Work) {
@@ -368,6 +387,6 @@ where
 }
 
 extension Partition {
-    /// Whether this node leads the partition and its directory works.
-    fileprivate var isLedHere: Bool { state.withLock { refusal($0) == nil } }
+    /// The epoch in which this node leads the partition, if it does and the directory works.
+    fileprivate var ledEpoch: Int32? { state.withLock { refusal($0) == nil ? $0.replica.epoch.rawValue : nil } }
 }

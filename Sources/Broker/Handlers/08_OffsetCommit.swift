@@ -69,11 +69,7 @@ struct OffsetCommitHandler: ApiHandler {
         _ version: Int16,
         _ view: ClusterView
     ) -> Result<TopicRoute, ErrorCode> {
-        guard let route = version >= 10 ? view.topicsById[topic.topicId] : view.topics[topic.name] else {
-            return .failure(version >= 10 ? .unknownTopicId : .unknownTopicOrPartition)
-        }
-        let isThere = partition.partitionIndex >= 0 && partition.partitionIndex < route.count
-        return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
+        view.topic(topic.name, topic.topicId, usesId: version >= 10, partition: partition.partitionIndex)
     }
 
     private func response(

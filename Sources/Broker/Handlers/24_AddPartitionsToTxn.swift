@@ -1,7 +1,5 @@
 import Coordination
 import KafkaProtocol
-import NIOCore
-import Synchronization
 
 /// AddPartitionsToTxn: partitions come into a transaction. Up to version 3 a client adds them; from 4 on a broker asks, for several transactions at once, to add
 /// partitions or whether they are in (KIP-890).
@@ -38,31 +36,12 @@ struct AddPartitionsToTxnHandler: ApiHandler {
             return row
         }
         if items.isEmpty { return request.reply(empty) }
-        let state = Mutex((response: empty, missing: items.count))
-        let gathered = Gathered(state)
+        let gathered = GatheredAnswer(empty, missing: items.count)
         for (index, item) in items.enumerated() {
             decide(item, version: request.version >= 5 ? 2 : 0) { codes in
                 let rows = Self.rows(item) { codes($0) }
-                if let response = gathered.set(index, rows) { request.reply(response) }
-            }
-        }
-    }
-
-    /// The answers for several transactions, until all are there.
-    private final class Gathered: Sendable {
-        private let state: Mutex<(response: AddPartitionsToTxnResponse, missing: Int)>
-
-        init(_ state: consuming sending Mutex<(response: AddPartitionsToTxnResponse, missing: Int)>) {
-            self.state = state
-        }
-
-        func set(_ index: Int, _ rows: [AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult])
-            -> AddPartitionsToTxnResponse?
-        {
-            state.withLock { state in
-                state.response.resultsByTransaction[index].topicResults = rows
-                state.missing -= 1
-                return state.missing == 0 ? state.response : nil
+                let response = gathered.add { $0.resultsByTransaction[index].topicResults = rows }
+                if let response { request.reply(response) }
             }
         }
     }

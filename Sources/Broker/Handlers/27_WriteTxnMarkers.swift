@@ -1,26 +1,11 @@
 import Coordination
 import KafkaProtocol
-import Synchronization
 
 /// WriteTxnMarkers: a coordinator on another broker ends transactions in partitions that this one leads.
 struct WriteTxnMarkersHandler: ApiHandler {
     let markers: MarkerWriter
     let cluster: PublishedView
     let interBrokerListener: String
-
-    private final class Gathered: Sendable {
-        private let state: Mutex<(response: WriteTxnMarkersResponse, missing: Int)>
-
-        init(_ response: WriteTxnMarkersResponse, missing: Int) { state = Mutex((response, missing)) }
-
-        func set(_ marker: Int, _ topic: Int, _ partition: Int, _ code: ErrorCode) -> WriteTxnMarkersResponse? {
-            state.withLock { state in
-                state.response.markers[marker].topics[topic].partitions[partition].errorCode = code
-                state.missing -= 1
-                return state.missing == 0 ? state.response : nil
-            }
-        }
-    }
 
     func handle(_ message: WriteTxnMarkersRequest, _ request: Request) {
         guard request.connection.listener == interBrokerListener else {
@@ -32,7 +17,7 @@ struct WriteTxnMarkersHandler: ApiHandler {
         response.markers = message.markers.map(Self.row)
         let count = response.markers.reduce(0) { $0 + $1.topics.reduce(0) { $0 + $1.partitions.count } }
         if count == 0 { return request.reply(response) }
-        let gathered = Gathered(response, missing: count)
+        let gathered = GatheredAnswer(response, missing: count)
         let view = cluster.view
         for (first, asked) in message.markers.enumerated() {
             let marker = TransactionMarker(
@@ -45,7 +30,10 @@ struct WriteTxnMarkersHandler: ApiHandler {
                 for (third, number) in topic.partitionIndexes.enumerated() {
                     let id = TopicPartition(topic.name, number)
                     markers.write(marker, into: id, view) { code in
-                        if let response = gathered.set(first, second, third, code) { request.reply(response) }
+                        let response = gathered.add {
+                            $0.markers[first].topics[second].partitions[third].errorCode = code
+                        }
+                        if let response { request.reply(response) }
                     }
                 }
             }

@@ -25,18 +25,12 @@ struct TxnOffsetCommitHandler: ApiHandler {
         if commit.offsets.isEmpty { return reply(message, request, view, []) }
         // From version 5 on clients don't add the group's partition themselves (KIP-890).
         let question: TransactionCoordinators.Question = request.version >= 5 ? .add : .areIn
-        if question == .areIn, !view.resolver.verifiesTransactions {
-            return shell.submit(.ticket(producer)) { result in
-                guard case .success(.ticket(let ticket)) = result else {
-                    return refuse(message, request, .coordinatorNotAvailable)
-                }
-                store(commit, producer, ticket, shell, message, request, view)
-            }
-        }
+        let isAsked = question == .add || view.resolver.verifiesTransactions
         shell.submit(.ticket(producer)) { result in
             guard case .success(.ticket(let ticket)) = result else {
                 return refuse(message, request, Self.failure(result))
             }
+            guard isAsked else { return store(commit, producer, ticket, shell, message, request, view) }
             coordinators.ask(question, member, [partition]) { codes, others in
                 let code = codes[partition] ?? others
                 if code == .none { return store(commit, producer, ticket, shell, message, request, view) }
@@ -113,11 +107,7 @@ struct TxnOffsetCommitHandler: ApiHandler {
         _ version: Int16,
         _ view: ClusterView
     ) -> Result<TopicRoute, ErrorCode> {
-        guard let route = version >= 6 ? view.topicsById[topic.topicId] : view.topics[topic.name] else {
-            return .failure(version >= 6 ? .unknownTopicId : .unknownTopicOrPartition)
-        }
-        let isThere = partition.partitionIndex >= 0 && partition.partitionIndex < route.count
-        return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
+        view.topic(topic.name, topic.topicId, usesId: version >= 6, partition: partition.partitionIndex)
     }
 
     // MARK: The answer

@@ -128,6 +128,17 @@ final class ClusterView: Sendable {
         return route.partition(number).map { .success($0) } ?? .failure(route.absence(of: number))
     }
 
+    /// The topic of a partition that exists, or why there is none.
+    ///
+    /// - Parameter usesId: whether requests of that version name topics by their ids.
+    func topic(_ name: String, _ id: KafkaUUID, usesId: Bool, partition: Int32) -> Result<TopicRoute, ErrorCode> {
+        guard let route = usesId ? topicsById[id] : topics[name] else {
+            return .failure(usesId ? .unknownTopicId : .unknownTopicOrPartition)
+        }
+        let isThere = partition >= 0 && partition < route.count
+        return isThere ? .success(route) : .failure(.unknownTopicOrPartition)
+    }
+
     /// The replica of a partition on this node, whoever leads it, or why there is none.
     func replica(_ id: TopicPartition) -> Result<Partition, ErrorCode> {
         switch topics[id.topic]?.place(of: id.partition) {

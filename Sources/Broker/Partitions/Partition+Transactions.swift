@@ -49,8 +49,6 @@ extension Partition {
         }
     }
 
-    var leaderEpoch: Int32 { state.withLock { $0.replica.epoch.rawValue } }
-
     /// Writes the end of a transaction.
     func end(
         _ marker: TransactionMarker,

@@ -183,7 +183,6 @@ struct FetcherSurroundings: Sendable {
 
     /// Where a broker is reached; nil when it is not registered, or not by this listener.
     func address(of broker: NodeId) -> BrokerAddress? {
-        let endpoint = cluster.view.image.brokers[broker.rawValue]?.registration.endPoints.first { $0.name == listener }
-        return endpoint.map { BrokerAddress(host: $0.host, port: Int($0.port)) }
+        cluster.view.address(of: broker.rawValue, listener: listener)
     }
 }

@@ -20,7 +20,6 @@ final class MarkerWriter: Sendable {
     private let groups: GroupRuntime
     private let peers: PeerConnections
     private let listener: String
-    private let nodeId: Int32
     private let time: WorldTime
     private let eventLoop: any EventLoop
     private let logger: Logger
@@ -49,14 +48,13 @@ final class MarkerWriter: Sendable {
         groups: GroupRuntime,
         peers: PeerConnections,
         listener: String,
-        nodeId: Int32,
         time: WorldTime,
         eventLoop: any EventLoop,
         logger: Logger
     ) {
         (self.cluster, self.groups, self.peers) = (cluster, groups, peers)
-        (self.listener, self.nodeId) = (listener, nodeId)
-        (self.time, self.eventLoop, self.logger) = (time, eventLoop, logger)
+        (self.listener, self.time) = (listener, time)
+        (self.eventLoop, self.logger) = (eventLoop, logger)
     }
 
     // MARK: Here
@@ -100,14 +98,14 @@ final class MarkerWriter: Sendable {
     private struct Round: Sendable {
         let outcome: TransactionOutcome
         let shell: TransactionRuntime.Shell
-        let term: CoordinatorTerm
+        let lease: CoordinatorLease
 
-        var isWanted: Bool { shell.activeTerm == term }
+        var isWanted: Bool { shell.lease == lease }
 
-        func marker(_ epoch: Int32) -> TransactionMarker {
+        var marker: TransactionMarker {
             TransactionMarker(
                 producer: outcome.producer,
-                coordinatorEpoch: epoch,
+                coordinatorEpoch: lease.leaderEpoch,
                 isCommit: outcome.isCommit,
                 version: Int8(clamping: outcome.version)
             )
@@ -118,9 +116,8 @@ final class MarkerWriter: Sendable {
         }
     }
 
-    func write(_ outcome: TransactionOutcome, for shell: TransactionRuntime.Shell) {
-        guard let term = shell.activeTerm else { return }
-        let round = Round(outcome: outcome, shell: shell, term: term)
+    func write(_ outcome: TransactionOutcome, _ lease: CoordinatorLease, for shell: TransactionRuntime.Shell) {
+        let round = Round(outcome: outcome, shell: shell, lease: lease)
         if outcome.partitions.isEmpty { return round.written([]) }
         advance(round, outcome.partitions, pause: Self.firstPauseMillis)
     }
@@ -128,7 +125,6 @@ final class MarkerWriter: Sendable {
     private func advance(_ round: Round, _ partitions: [TopicPartition], pause: Int64) {
         guard round.isWanted else { return }
         let view = cluster.view
-        let epoch = round.shell.partition.leaderEpoch
         var (gone, unled, here): ([TopicPartition], [TopicPartition], [TopicPartition]) = ([], [], [])
         var elsewhere: [Int32: [TopicPartition]] = [:]
         for id in partitions {
@@ -143,12 +139,12 @@ final class MarkerWriter: Sendable {
         if !gone.isEmpty { round.written(gone) }
         if !unled.isEmpty { again(round, unled, pause) }
         for id in here {
-            write(round.marker(epoch), into: id, view) { [self] code in
+            write(round.marker, into: id, view) { [self] code in
                 take(round, [(id, code)], pause)
             }
         }
         for (leader, ids) in elsewhere.sorted(by: { $0.key < $1.key }) {
-            send(round, ids, epoch, to: leader, view, pause)
+            send(round, ids, to: leader, view, pause)
         }
     }
 
@@ -186,7 +182,6 @@ final class MarkerWriter: Sendable {
     private func send(
         _ round: Round,
         _ ids: [TopicPartition],
-        _ epoch: Int32,
         to leader: Int32,
         _ view: ClusterView,
         _ pause: Int64
@@ -198,7 +193,7 @@ final class MarkerWriter: Sendable {
                     of: WriteTxnMarkersRequest.schema,
                     limit: Self.newestVersion
                 )
-                let request = Self.request(round, ids, epoch, version)
+                let request = Self.request(round.marker, ids, version)
                 return connection.start(request, version, timeout: Self.answerTimeout)
             } catch {
                 return connection.eventLoop.makeFailedFuture(error)
@@ -231,23 +226,23 @@ final class MarkerWriter: Sendable {
         for item in moved { advance(item.round, item.ids, pause: Self.firstPauseMillis) }
     }
 
-    private static func request(_ round: Round, _ ids: [TopicPartition], _ epoch: Int32, _ version: Int16)
+    private static func request(_ marker: TransactionMarker, _ ids: [TopicPartition], _ version: Int16)
         -> WriteTxnMarkersRequest
     {
-        var marker = WriteTxnMarkersRequest.WritableTxnMarker()
-        (marker.producerId, marker.producerEpoch) = (round.outcome.producer.id, round.outcome.producer.epoch)
-        (marker.transactionResult, marker.coordinatorEpoch) = (round.outcome.isCommit, epoch)
-        if version >= 2 { marker.transactionVersion = Int8(clamping: round.outcome.version) }
+        var row = WriteTxnMarkersRequest.WritableTxnMarker()
+        (row.producerId, row.producerEpoch) = (marker.producer.id, marker.producer.epoch)
+        (row.transactionResult, row.coordinatorEpoch) = (marker.isCommit, marker.coordinatorEpoch)
+        if version >= 2 { row.transactionVersion = marker.version }
         for id in ids {
-            if marker.topics.last?.name != id.topic {
-                var row = WriteTxnMarkersRequest.WritableTxnMarkerTopic()
-                row.name = id.topic
-                marker.topics.append(row)
+            if row.topics.last?.name != id.topic {
+                var topic = WriteTxnMarkersRequest.WritableTxnMarkerTopic()
+                topic.name = id.topic
+                row.topics.append(topic)
             }
-            marker.topics[marker.topics.count - 1].partitionIndexes.append(id.partition)
+            row.topics[row.topics.count - 1].partitionIndexes.append(id.partition)
         }
         var request = WriteTxnMarkersRequest()
-        request.markers = [marker]
+        request.markers = [row]
         return request
     }
 }

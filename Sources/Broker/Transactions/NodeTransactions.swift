@@ -29,7 +29,6 @@ struct NodeTransactions: Sendable {
             groups: groups,
             peers: markerPeers,
             listener: config.interBrokerListener,
-            nodeId: core.nodeId,
             time: world.time,
             eventLoop: core.eventLoops.next(),
             logger: core.logger

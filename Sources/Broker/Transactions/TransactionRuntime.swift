@@ -9,8 +9,6 @@ import World
 final class TransactionRuntime: Sendable {
     typealias Shell = CoordinatorShell<TransactionShard>
 
-    static let featureName = SupportedFeatures.transactionsName
-
     private let shards: CoordinatorShards<TransactionShard>
     private let loader: any Worker
 
@@ -26,7 +24,7 @@ final class TransactionRuntime: Sendable {
         let loader = world.threads.makeWorker("transaction-loader", threads: 1)
         self.loader = loader
         var settings = config.transactions
-        settings.level = { cluster.view.image.features[Self.featureName] ?? 0 }
+        settings.level = { cluster.view.image.features[SupportedFeatures.transactionsName] ?? 0 }
         let limits = CoordinatorRuntime<TransactionShard>.Limits(
             sharedBytes: 1 << 20,
             batchBytes: Int(clamping: max(config.transactionsSegmentBytes, 1 << 20)) - 64,
@@ -41,7 +39,7 @@ final class TransactionRuntime: Sendable {
                 loader: loader,
                 logger: logger,
                 explain: { decisions.note($0) },
-                perform: { markers.write($0, for: $1) }
+                perform: { markers.write($0, $1, for: $2) }
             )
         }
     }

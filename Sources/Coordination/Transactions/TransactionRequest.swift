@@ -8,7 +8,7 @@ package struct TransactionConfig: Sendable {
     package var idExpirationMillis: Int64 = 604_800_000
     /// For how long a request waits for the markers of the transaction before; then it is refused, and comes again.
     package var waitMillis: Int64 = 1000
-    /// `transaction.state.log...`: how long answers wait for their records to be replicated.
+    /// How long answers wait for their records to be replicated.
     package var commitTimeoutMillis: Int64 = 10_000
     /// The level of `transaction.version` in force: it changes while the broker runs.
     package var level: @Sendable () -> Int16 = { 2 }

@@ -202,14 +202,7 @@ final class ClusterWatch: @unchecked Sendable {
         configuration.isIdempotent = false
         configuration.deliveryTimeout = .seconds(5)
         configuration.allowsTopicCreation = false
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        guard let producer = client.makeProducer(configuration) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             await withTaskGroup(of: Void.self) { writers in

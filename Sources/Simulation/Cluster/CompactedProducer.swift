@@ -49,15 +49,7 @@ final class CompactedProducer: @unchecked Sendable {
         configuration.isIdempotent = kind == .idempotent
         configuration.deliveryTimeout = .seconds(20)
         configuration.allowsTopicCreation = false
-        // Refused settings are found by the producers of the other topics.
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return }
+        guard let producer = client.makeProducer(configuration) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             await body(producer)

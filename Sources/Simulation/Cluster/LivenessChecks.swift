@@ -75,14 +75,7 @@ final class LivenessChecks: @unchecked Sendable {
         var configuration = ProducerConfiguration(client.configuration)
         configuration.isIdempotent = false
         configuration.deliveryTimeout = .seconds(10)
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return false }
+        guard let producer = client.makeProducer(configuration) else { return false }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             let records = partitions.map { partition in

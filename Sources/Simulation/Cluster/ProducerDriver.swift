@@ -56,14 +56,7 @@ final class ProducerDriver: @unchecked Sendable {
         configuration.batchBytes = run.options.batchBytes
         configuration.partitioner = RoundRobinPartitioner()
         configuration.allowsTopicCreation = false
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        guard let producer = client.makeProducer(configuration) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             let sends = Int(run.scheduler.draw(20...400))

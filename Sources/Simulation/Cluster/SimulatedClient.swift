@@ -13,6 +13,7 @@ final class SimulatedClient: @unchecked Sendable {
     let logger: Logger
     private let scheduler: Scheduler
     private let fabric: Fabric
+    private let timeline: Timeline
     private let process: Process
     private let executor: LaneExecutor
     private let bootstrap: [BrokerAddress]
@@ -28,7 +29,7 @@ final class SimulatedClient: @unchecked Sendable {
     ) {
         self.name = name
         self.scheduler = scheduler
-        self.fabric = fabric
+        (self.fabric, self.timeline) = (fabric, timeline)
         self.bootstrap = bootstrap
         logger = timeline.logger(name, report: report)
         process = scheduler.makeProcess(name)
@@ -61,6 +62,16 @@ final class SimulatedClient: @unchecked Sendable {
 
     /// Runs a task on the machine.
     func run(_ body: @escaping @Sendable () async -> Void) { Task(executorPreference: executor, operation: body) }
+
+    /// nil, and that is a violation, for settings that are refused.
+    func makeProducer(_ configuration: ProducerConfiguration) -> Producer? {
+        do throws(KafkaError) {
+            return try Producer(configuration, world: world, eventLoopGroup: loops, logger: logger)
+        } catch {
+            timeline.violated("client", "a producer's configuration is refused: \(error)")
+            return nil
+        }
+    }
 
     func makeAdmin() -> Admin {
         Admin(configuration, world: world, eventLoopGroup: loops, logger: logger)

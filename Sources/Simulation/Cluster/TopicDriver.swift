@@ -87,14 +87,7 @@ final class TopicDriver: @unchecked Sendable {
         configuration.acks = .leader
         configuration.isIdempotent = false
         configuration.deliveryTimeout = .seconds(5)
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        guard let producer = client.makeProducer(configuration) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             let record = ProducerRecord(topic: Self.name, partition: 0, value: ByteBuffer(string: "again"))

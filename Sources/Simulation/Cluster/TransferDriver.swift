@@ -34,14 +34,7 @@ final class TransferDriver: @unchecked Sendable {
 
     private func live() async {
         let configuration = Self.configuration(client, id: client.name)
-        guard
-            let producer = try? Producer(
-                configuration,
-                world: client.world,
-                eventLoopGroup: client.loops,
-                logger: client.logger
-            )
-        else { return run.timeline.violated("client", "a producer's configuration is refused") }
+        guard let producer = client.makeProducer(configuration) else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             for _ in 0..<Int(run.scheduler.draw(2...40)) where !run.isCalm {

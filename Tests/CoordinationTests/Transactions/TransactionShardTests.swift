@@ -390,14 +390,20 @@ struct TransactionShardTests {
         _ = world.add(producer, version: 0)
         world.crash()
         #expect(world["x"]?.status == .ongoing && world["x"]?.partitions == [first])
-        guard case .records(let records)? = world.log.last?.content else { return }
+        guard case .records(let records)? = world.log.last?.content else {
+            Issue.record("nothing was written")
+            return
+        }
         #expect(records.first?.value?.getInteger(at: 0, as: Int16.self) == 0)
     }
 
     @Test func whatCannotBeReadChangesNothing() throws {
         let world = TransactionWorld()
         _ = try world.initialize().get()
-        guard case .records(let good)? = world.log.first?.content, let record = good.first else { return }
+        guard case .records(let good)? = world.log.first?.content, let record = good.first else {
+            Issue.record("nothing was written")
+            return
+        }
         var unknown = record
         unknown.value?.setInteger(Int8(77), at: 16)
         let odd = [
