@@ -277,14 +277,16 @@ struct NodeStart {
             decisions: decisions
         )
         let cluster = PublishedView(.empty(config))
+        let session = BrokerSession(millis: config.sessionMillis, time: world.time)
         let groups = GroupRuntime(
             world: world,
             config: config,
+            session: session,
             eventLoops: core.eventLoops,
             logger: logger,
             decisions: decisions
         )
-        let transactions = NodeTransactions(core, cluster, groups)
+        let transactions = NodeTransactions(core, cluster, groups, session)
         let publisher = MetadataPublisher(
             config: config,
             nodeId: core.nodeId,
@@ -298,7 +300,7 @@ struct NodeStart {
         )
         return BrokerService(
             core: core,
-            node: makeNode(core, store, cluster, groups, transactions),
+            node: makeNode(core, store, cluster, session, groups, transactions),
             publisher: publisher,
             directories: opened.directories,
             offline: offline,
@@ -313,6 +315,7 @@ struct NodeStart {
         _ core: NodeCore,
         _ store: PartitionStore,
         _ cluster: PublishedView,
+        _ session: BrokerSession,
         _ groups: GroupRuntime,
         _ transactions: NodeTransactions
     ) -> Node {
@@ -343,7 +346,7 @@ struct NodeStart {
             topics: TopicCreator(config: config, cluster: cluster, controller: core.controller),
             producerIds: ProducerIds(controller: core.controller, nodeId: core.nodeId, brokerEpoch: brokerEpoch),
             brokerEpoch: brokerEpoch,
-            session: BrokerSession(millis: config.sessionMillis, time: world.time),
+            session: session,
             fetchSessions: FetchSessions(limit: config.fetchSessionSlots, world: world),
             followerSessions: FetchSessions(limit: FetchSessions.followerLimit, world: world),
             unserved: UnservedFeatures(time: world.time, logger: logger),

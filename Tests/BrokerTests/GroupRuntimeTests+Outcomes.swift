@@ -17,6 +17,7 @@ extension GroupRuntimeTests {
         var image: MetadataImage
         var groups: GroupRuntime
         var shell: GroupRuntime.Shell
+        var session: BrokerSession
         var partition: Partition { shell.partition }
     }
 
@@ -24,15 +25,18 @@ extension GroupRuntimeTests {
         let store = try PartitionStore.ofOneDirectory(world, id: topicId)
         let (image, delta) = try image(replicas: replicas)
         store.apply(delta, image: image, resolver: resolver)
+        let session = BrokerSession(millis: 9000, time: world.time)
         let groups = GroupRuntime(
             world: world,
             config: try BrokerConfig([:]),
+            session: session,
             eventLoops: loop,
             logger: .silent,
             decisions: .silent
         )
         groups.follow(try route(image, store))
-        return Fixture(store: store, image: image, groups: groups, shell: try #require(groups.all.first))
+        let shell = try #require(groups.all.first)
+        return Fixture(store: store, image: image, groups: groups, shell: shell, session: session)
     }
 
     private func codes(_ answers: Answers) -> [ErrorCode] {
@@ -146,6 +150,54 @@ extension GroupRuntimeTests {
         submit(commit(9), shell, answers)
         followerFetches(upTo: 2, of: fixture.partition)
         #expect(answers.last == ErrorCode.none && offset(shell) == .success(9))
+    }
+
+    // MARK: Successors
+
+    private func refusal(_ fixture: Fixture) -> ErrorCode {
+        let answer = fixture.groups.shard(0)
+        if case .failure(let code) = answer { return code }
+        return .none
+    }
+
+    /// A follower's session, as the partition knows it.
+    private func fetches(_ id: NodeId, _ fixture: Fixture) -> FollowerSession {
+        let session = FollowerSession(id)
+        fixture.partition.state.withLock {
+            $0.followers.append(FetchReader(signal: FetchSignal(places: 1), place: 0, follower: session))
+        }
+        return session
+    }
+
+    private func pass(millis: Int64) { ticks.advance(to: ticks.now + millis * 1_000_000) }
+
+    @Test func aCoordinatorOnWhichNobodyCountsSendsGroupsElsewhere() throws {
+        var fixture = try fixture(world, resolver, replicas: [1, 2, 3])
+        fixture.session.confirm(world.time.now)
+        #expect(refusal(fixture) == .none, "no follower has come yet, and the controller counts on this broker")
+        pass(millis: 9001)
+        #expect(refusal(fixture) == .notCoordinator, "both of the others may lead")
+        let (second, third) = (fetches(2, fixture), fetches(3, fixture))
+        _ = second.fetched(at: world.time.now)
+        #expect(refusal(fixture) == .notCoordinator, "one of them may")
+        _ = third.fetched(at: world.time.now)
+        #expect(refusal(fixture) == .none, "there is no controller, and groups go on without one")
+        pass(millis: 1001)
+        _ = second.fetched(at: world.time.now)
+        #expect(refusal(fixture) == .notCoordinator, "the third has not come again")
+        try setInSync([1, 2], &fixture, resolver)
+        #expect(refusal(fixture) == .none, "who is not in sync is not elected")
+        pass(millis: 1001)
+        #expect(refusal(fixture) == .notCoordinator)
+        fixture.session.confirm(world.time.now)
+        #expect(refusal(fixture) == .none)
+    }
+
+    @Test func aCoordinatorThatIsTheOnlyReplicaInSyncHasNoSuccessor() throws {
+        let fixture = try fixture(world, resolver)
+        fixture.session.confirm(world.time.now)
+        pass(millis: 60_000)
+        #expect(refusal(fixture) == .none)
     }
 
     // MARK: Expiry

@@ -85,6 +85,7 @@ struct GroupRuntimeTests {
         let groups = GroupRuntime(
             world: world,
             config: try BrokerConfig([:]),
+            session: BrokerSession(millis: 9000, time: world.time),
             eventLoops: loop,
             logger: .silent,
             decisions: .silent
@@ -122,6 +123,7 @@ struct GroupRuntimeTests {
         let groups = GroupRuntime(
             world: world,
             config: try BrokerConfig([:]),
+            session: BrokerSession(millis: 9000, time: world.time),
             eventLoops: loop,
             logger: .silent,
             decisions: .silent
@@ -152,6 +154,7 @@ struct GroupRuntimeTests {
         let groups = GroupRuntime(
             world: world,
             config: try BrokerConfig([:]),
+            session: BrokerSession(millis: 9000, time: world.time),
             eventLoops: loop,
             logger: .silent,
             decisions: .silent

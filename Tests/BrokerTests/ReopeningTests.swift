@@ -133,6 +133,7 @@ struct ReopeningTests {
             groups: GroupRuntime(
                 world: world,
                 config: store.config,
+                session: BrokerSession(millis: 9000, time: world.time),
                 eventLoops: EmbeddedEventLoop(),
                 logger: .silent,
                 decisions: .silent

@@ -1,6 +1,7 @@
 import Coordination
 import KafkaProtocol
 import Synchronization
+import World
 
 /// What this node coordinates of one kind: a shell for each partition of the kind's topic that it leads.
 final class CoordinatorShards<Shard: CoordinatorShard>: Sendable
@@ -10,12 +11,22 @@ where
 {
     typealias Shell = CoordinatorShell<Shard>
 
+    /// A follower in sync asks anew twice a second, where nothing comes.
+    private static var followedMillis: Int64 { 1000 }
+
     private let topic: String
+    private let session: BrokerSession
+    private let time: WorldTime
     private let shards = Mutex<[Int32: Shell]>([:])
     private let makeShell: @Sendable (Partition) -> Shell
 
-    init(topic: String, makeShell: @escaping @Sendable (Partition) -> Shell) {
-        (self.topic, self.makeShell) = (topic, makeShell)
+    init(
+        topic: String,
+        session: BrokerSession,
+        time: WorldTime,
+        makeShell: @escaping @Sendable (Partition) -> Shell
+    ) {
+        (self.topic, self.session, self.time, self.makeShell) = (topic, session, time, makeShell)
     }
 
     /// Takes over the partitions that this node leads, and gives up those that it leads no longer. Their shells stay: what is still on its way
@@ -52,8 +63,18 @@ where
 
     /// The shard of a partition, or why there is none here that is served.
     func shard(_ number: Int32) -> Result<Shell, ErrorCode> {
-        guard let shell = shards.withLock({ $0[number] }) else { return .failure(.notCoordinator) }
+        guard let shell = shards.withLock({ $0[number] }), !mayHaveSuccessor(shell) else {
+            return .failure(.notCoordinator)
+        }
         return shell.refusal.map { .failure($0) } ?? .success(shell)
+    }
+
+    /// Whether another broker may coordinate a shard by now, without this one having heard of it: what is committed here may be old.
+    ///
+    /// The controller no longer counts on a broker whose session is over. Without a controller there is no successor either, and
+    /// followers that might have become one still follow.
+    private func mayHaveSuccessor(_ shell: Shell) -> Bool {
+        session.isOver && !shell.partition.isFollowed(since: time.now.adding(milliseconds: -Self.followedMillis))
     }
 
     /// Those that this node coordinates.

@@ -15,6 +15,7 @@ final class GroupRuntime: Sendable {
     init(
         world: World,
         config: BrokerConfig,
+        session: BrokerSession,
         eventLoops: any EventLoopGroup,
         logger: Logger,
         decisions: DecisionLog
@@ -27,7 +28,7 @@ final class GroupRuntime: Sendable {
             batchBytes: Int(clamping: max(config.offsetsSegmentBytes, 1 << 20)) - 64,
             commitTimeoutMillis: config.group.offsetsCommitTimeout
         )
-        shards = CoordinatorShards(topic: TopicName.consumerOffsets) { partition in
+        shards = CoordinatorShards(topic: TopicName.consumerOffsets, session: session, time: world.time) { partition in
             Shell(
                 partition: partition,
                 runtime: CoordinatorRuntime(config: config.group, limits: limits),

@@ -154,6 +154,15 @@ extension Partition {
         followers.compactMap { $0.follower?.id == id ? $0.follower?.lastFetch : nil }.max()
     }
 
+    /// Whether all the other replicas in sync, or about to be, have fetched since then: none of them led at that time.
+    func isFollowed(since time: MonotonicTime) -> Bool {
+        state.withLock { state in
+            state.replica.maximalIsr.allSatisfy { id in
+                id == state.replica.nodeId || Self.lastFetch(of: id, state.followers).map { $0 >= time } ?? false
+            }
+        }
+    }
+
     // MARK: The in-sync set
 
     /// Looks at the followers that may be too far behind; where there are none, this costs next to nothing.

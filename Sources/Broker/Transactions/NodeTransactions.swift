@@ -14,7 +14,7 @@ struct NodeTransactions: Sendable {
     private let markerPeers: PeerConnections
     private let coordinatorPeers: PeerConnections
 
-    init(_ core: NodeCore, _ cluster: PublishedView, _ groups: GroupRuntime) {
+    init(_ core: NodeCore, _ cluster: PublishedView, _ groups: GroupRuntime, _ session: BrokerSession) {
         let (world, config) = (core.world, core.config)
         func peers(_ purpose: String) -> PeerConnections {
             var settings = ConnectionSettings(clientId: "broker-\(core.nodeId)-\(purpose)")
@@ -36,6 +36,7 @@ struct NodeTransactions: Sendable {
         runtime = TransactionRuntime(
             world: world,
             config: config,
+            session: session,
             cluster: cluster,
             markers: markers,
             eventLoops: core.eventLoops,

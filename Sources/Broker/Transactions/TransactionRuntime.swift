@@ -15,6 +15,7 @@ final class TransactionRuntime: Sendable {
     init(
         world: World,
         config: BrokerConfig,
+        session: BrokerSession,
         cluster: PublishedView,
         markers: MarkerWriter,
         eventLoops: any EventLoopGroup,
@@ -30,7 +31,8 @@ final class TransactionRuntime: Sendable {
             batchBytes: Int(clamping: max(config.transactionsSegmentBytes, 1 << 20)) - 64,
             commitTimeoutMillis: settings.commitTimeoutMillis
         )
-        shards = CoordinatorShards(topic: TopicName.transactionState) { [settings] partition in
+        shards = CoordinatorShards(topic: TopicName.transactionState, session: session, time: world.time) {
+            [settings] partition in
             Shell(
                 partition: partition,
                 runtime: CoordinatorRuntime(config: settings, limits: limits),

@@ -33,7 +33,8 @@ package struct BrokerLife: Sendable {
     package private(set) var phase = Phase.starting
     /// -1 until registered.
     package private(set) var epoch: Int64 = -1
-    /// When the last request left that the controller took: its session is counted from there on at the earliest. Never before the first.
+    /// When the last request left that the controller took without fencing the broker: its session is counted from there on at the earliest.
+    /// Never before the registration.
     package private(set) var confirmedAt = MonotonicTime.never
     private let settings: Settings
     private var registration: BrokerRegistrationRequest
@@ -166,7 +167,10 @@ package struct BrokerLife: Sendable {
         awaited = nil
         heardAt = now
         switch response.errorCode {
-        case .none: (failures, confirmedAt) = (0, asked.since)
+        case .none:
+            failures = 0
+            // Whoever is fenced may have successors, until it has read what became of what it led.
+            if !response.isFenced { confirmedAt = asked.since }
         case .staleBrokerEpoch, .brokerIdNotRegistered:
             // Nobody counts on this process any more.
             if phase == .stopping { return end(.shutdownEnded(afterMillis: now.milliseconds(since: beganAt))) }
