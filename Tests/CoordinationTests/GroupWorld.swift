@@ -21,7 +21,7 @@ final class GroupWorld {
     private var outstanding: CoordinatorAppend<CoordinatorRecord>?
     private(set) var committedOffset: Int64 = 0
     private var lastToken: CoordinatorToken = 0
-    private var random = SeededGenerator(seed: 1)
+    private var random: any RandomNumberGenerator = SeededGenerator(seed: 1)
 
     init(
         log: [CoordinatorBatch<CoordinatorRecord>] = [],

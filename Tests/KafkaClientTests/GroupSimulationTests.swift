@@ -23,6 +23,8 @@ private final class GroupSimulation {
 
     private var groups: CoordinatorRuntime<GroupShard>
     private var random: SeededGenerator
+    /// For the coordinator.
+    private var ids: any RandomNumberGenerator
     private var members: [Member] = []
     private var now: Int64 = 1_000_000
     private var moment: Moment {
@@ -38,6 +40,7 @@ private final class GroupSimulation {
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
+        ids = SeededGenerator(seed: seed)
         var config = GroupConfig()
         config.initialRebalanceDelay = random.next(below: 2) == 0 ? 0 : 3000
         groups = CoordinatorRuntime(
@@ -130,7 +133,7 @@ private final class GroupSimulation {
 
     private func ask(_ request: GroupRequest) -> CoordinatorToken {
         nextToken += 1
-        carryOut(groups.handle(request, from: nextToken, at: moment, using: &random))
+        carryOut(groups.handle(request, from: nextToken, at: moment, using: &ids))
         return nextToken
     }
 

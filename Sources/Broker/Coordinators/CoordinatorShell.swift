@@ -121,7 +121,7 @@ where
     func submit(_ request: Shard.Request, _ reply: Reply? = nil) {
         let (moment, random) = (moment, world.random)
         run { state in
-            var random = random
+            var random: any RandomNumberGenerator = random
             var token: CoordinatorToken?
             if let reply {
                 state.lastToken += 1

@@ -230,7 +230,7 @@ public final class Producer: Sendable {
         _ state: inout State
     ) -> Bool? {
         let size = record.size
-        guard !state.isClosed, state.transaction == nil || state.refusal == nil, size <= configuration.requestMaxBytes,
+        guard !state.isClosed, state.transaction?.takesRecords ?? true, size <= configuration.requestMaxBytes,
             state.engine.pendingBytes + size <= configuration.bufferBytes
         else { return nil }
         if state.last?.name != record.topic {

@@ -53,6 +53,9 @@ struct TransactionState {
         mayHaveContent = false
     }
 
+    /// Whether something can be added to it now.
+    var takesRecords: Bool { phase == .open }
+
     /// - Throws: why nothing can be added to a transaction now.
     func checkOpen() throws(KafkaError) {
         switch phase {

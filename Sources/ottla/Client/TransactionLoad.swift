@@ -15,6 +15,7 @@ struct TransactionLoad: AsyncParsableCommand {
     @Option(help: "Producers at once, each with a transactional id of its own.") var producers = 1
     @Option(help: "Records in a transaction.") var records = 1
     @Option(help: ArgumentHelp("The size of each value.", valueName: "bytes")) var size = 1000
+    @Flag(help: "Flush instead of committing: the same load without transactions, to compare with.") var flush = false
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
@@ -25,10 +26,10 @@ struct TransactionLoad: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try (0..<producers).map { number in
-            try client.producerConfiguration(["linger.ms": "0", "transactional.id": "ottla-perf-\(topic)-\(number)"])
+            try client.producerConfiguration(["transactional.id": flush ? nil : "ottla-perf-\(topic)-\(number)"])
         }
         let value = try Perf.randomBytes(size, for: settings[0])
-        let load = Load(topic: topic, transactions: transactions, records: records, value: value)
+        let load = Load(topic: topic, transactions: transactions, records: records, value: value, commits: !flush)
         try await client.reporting {
             try await withThrowingTaskGroup { group in
                 for setting in settings { group.addTask { try await load.run(setting) } }
@@ -64,6 +65,7 @@ struct TransactionLoad: AsyncParsableCommand {
         let transactions: Int
         let records: Int
         let value: ByteBuffer
+        let commits: Bool
         let times = Times()
 
         func run(_ settings: ProducerConfiguration) async throws {
@@ -71,11 +73,11 @@ struct TransactionLoad: AsyncParsableCommand {
                 // The first one finds the cluster and its coordinator; how long that takes is another question.
                 for number in 0...transactions {
                     let began = times.clock.now
-                    try await producer.beginTransaction()
+                    if commits { try await producer.beginTransaction() }
                     for _ in 0..<records {
                         try await producer.enqueue(ProducerRecord(topic: topic, value: value))
                     }
-                    try await producer.commitTransaction()
+                    if commits { try await producer.commitTransaction() } else { try await producer.flush() }
                     if number > 0 { times.note(began) }
                 }
             }

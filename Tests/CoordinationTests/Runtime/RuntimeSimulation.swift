@@ -124,7 +124,8 @@ struct RuntimeSimulation {
         }
         let request = CounterShard.Request(number: number, operation: operation)
         history.append(Entry(request: request))
-        try carryOut(runtime.handle(request, from: token, at: moment, using: &random))
+        var numbers: any RandomNumberGenerator = random
+        try carryOut(runtime.handle(request, from: token, at: moment, using: &numbers))
     }
 
     /// The batch on its way arrives in the log, or does not.

@@ -11,7 +11,7 @@ private final class RuntimeTranscript {
         config: CounterShard.Config(),
         limits: .init(sharedBytes: 40, batchBytes: 40, commitTimeoutMillis: 5000)
     )
-    private var random = SeededGenerator(seed: 1)
+    private var random: any RandomNumberGenerator = SeededGenerator(seed: 1)
     private var moment = Moment(now: MonotonicTime(milliseconds: 0), wall: WallTime(milliseconds: 0))
     private var number = 0
     private var terms: [CoordinatorTerm] = []

@@ -23,7 +23,7 @@ final class TransactionWorld {
     private var committedOffset: Int64 = 0
     private var lastToken: CoordinatorToken = 0
     private var lastProducerId: Int64 = 99
-    private var random = SeededGenerator(seed: 1)
+    private var random: any RandomNumberGenerator = SeededGenerator(seed: 1)
 
     init(log: [CoordinatorBatch<CoordinatorRecord>] = [], _ change: (inout TransactionConfig) -> Void = { _ in }) {
         var config = TransactionConfig()
