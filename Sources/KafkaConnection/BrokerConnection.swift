@@ -116,6 +116,10 @@ package final class BrokerConnection: Sendable {
         try options?.setOption(.tcpOption(.tcp_nodelay), value: 1)
         if let limit = settings.unacknowledgedLimit {
             try options?.setOption(.tcpOption(.tcpUserTimeout), value: Int(limit.milliseconds))
+            // Who only waits for an answer has sent nothing that could go unacknowledged: the system asks whether the other end is there.
+            try options?.setOption(.socketOption(.so_keepalive), value: 1)
+            try options?.setOption(.tcpOption(.tcpKeepIdle), value: max(1, Int(limit.components.seconds)))
+            try options?.setOption(.tcpOption(.tcpKeepInterval), value: 1)
         }
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 16384, maximum: 256 << 10)
         try options?.setOption(.recvAllocator, value: allocator)

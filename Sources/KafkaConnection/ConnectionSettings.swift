@@ -7,7 +7,8 @@ package struct ConnectionSettings: Sendable {
     /// How long connecting may take, and the first response.
     package var connectTimeout = Duration.seconds(10)
     /// How long what was sent may go without an acknowledgement of the machine at the other end, whatever its process does, until the connection
-    /// is given up; nil leaves that to the system, which takes a quarter of an hour.
+    /// is given up. After so much silence the machine is asked whether it is there, and has as long again. nil leaves that to the system, which
+    /// takes a quarter of an hour, and asks nothing.
     package var unacknowledgedLimit: Duration?
     /// The pause after an attempt to connect that failed, which doubles with each, with up to a fifth of jitter.
     package var reconnectBackoff = Duration.milliseconds(50)

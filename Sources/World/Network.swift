@@ -30,6 +30,10 @@ extension NIOBSDSocket.Option {
     /// How long what was sent may go without an acknowledgement of the machine at the other end until the connection is given up, in
     /// milliseconds (RFC 5482).
     package static let tcpUserTimeout = NIOBSDSocket.Option(rawValue: TCP_USER_TIMEOUT)
+    /// After so many seconds without a byte the machine at the other end is asked whether it is there.
+    package static let tcpKeepIdle = NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)
+    /// The seconds between such questions.
+    package static let tcpKeepInterval = NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)
 }
 
 /// A port that is taken. Clients queue up until somebody serves them. Given back when released, unless it was served.

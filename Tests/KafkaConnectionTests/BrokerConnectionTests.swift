@@ -62,6 +62,9 @@ struct BrokerConnectionTests {
         let connection = try await open(server) { $0.unacknowledgedLimit = seconds.map { .seconds($0) } }
         let channel = connection.link.channel
         #expect(try await channel.getOption(.tcpOption(.tcpUserTimeout)).get() == (seconds ?? 0) * 1000)
+        #expect(try await channel.getOption(.socketOption(.so_keepalive)).get() == (seconds == nil ? 0 : 1))
+        let idle = try await channel.getOption(.tcpOption(.tcpKeepIdle)).get()
+        #expect(seconds.map { $0 == idle } ?? true)
         try await connection.close().get()
         try await server.stop()
     }

@@ -263,6 +263,20 @@ struct FabricTests {
         #expect(world.run(seconds: 2) { !channel.isActive } && world.received == "")
     }
 
+    @Test func whoOnlyWaitsAsksWhetherTheOtherIsThere() throws {
+        let world = try FabricWorld()
+        let channel = try connectImpatiently(world)
+        world.loop.execute { try? channel.syncOptions?.setOption(.tcpOption(.tcpKeepIdle), value: 3) }
+        let link = Fabric.Link("client", "server")
+        world.fabric.cut(link)
+        #expect(!world.run(seconds: 7) { !channel.isActive })
+        world.fabric.heal(link)
+        #expect(!world.run(seconds: 20) { !channel.isActive }, "it was answered")
+        #expect(world.fabric.severSomeConnection())
+        #expect(!world.run(seconds: 7) { !channel.isActive })
+        #expect(world.run(seconds: 2) { !channel.isActive })
+    }
+
     @Test(arguments: [("client", "server"), ("server", "client")])
     func aCutIsWaitedForUnlessItLastsTooLong(_ cut: (from: String, to: String)) throws {
         let world = try FabricWorld()

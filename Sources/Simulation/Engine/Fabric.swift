@@ -135,6 +135,23 @@ package final class Fabric: @unchecked Sendable {
         }
     }
 
+    /// Gives a connection up that stays broken for so long that its machine has asked in vain whether the other one is there.
+    private func awaitProbe(_ channel: VirtualChannel) {
+        guard let idle = channel.keepIdleNanoseconds, let limit = channel.unacknowledgedNanoseconds, channel.isOpen
+        else { return }
+        let since = scheduler.now
+        scheduler.at(since + idle + limit, on: channel.loop.lane) { [self] in
+            if !channel.isOpen || isWhole(channel, channel.peer) { return }
+            if !channel.isSevered, let peer = channel.peer,
+                healed[Link(channel.process.machine, peer.process.machine)] ?? 0 > since
+            {
+                return
+            }
+            held.removeAll { $0.from === channel }
+            channel.breaks(ETIMEDOUT)
+        }
+    }
+
     func send(_ bytes: ByteBuffer, from: VirtualChannel) {
         guard let to = from.peer else {
             // The other end gave it up, and could not say so.
@@ -168,7 +185,17 @@ package final class Fabric: @unchecked Sendable {
 
     // MARK: Faults
 
-    package func cut(_ direction: Direction) { cuts.insert(direction) }
+    package func cut(_ direction: Direction) {
+        guard cuts.insert(direction).inserted else { return }
+        let ends = [direction.from, direction.to]
+        for channel in channels where channel.isOpen && ends.contains(channel.process.machine) {
+            if let peer = channel.peer, ends.contains(peer.process.machine),
+                peer.process.machine != channel.process.machine
+            {
+                awaitProbe(channel)
+            }
+        }
+    }
 
     package func heal(_ direction: Direction) {
         cuts.remove(direction)
@@ -215,6 +242,7 @@ package final class Fabric: @unchecked Sendable {
     package func severSomeConnection() -> Bool {
         guard let (channel, peer) = someConnection() else { return false }
         (channel.isSevered, peer.isSevered) = (true, true)
+        for end in [channel, peer] { awaitProbe(end) }
         return true
     }
 

@@ -22,6 +22,8 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
     var isSevered = false
     /// How long what was sent may go unacknowledged.
     var unacknowledgedNanoseconds: Int64?
+    /// After how long a silence the other end is asked whether it is there.
+    var keepIdleNanoseconds: Int64?
     /// Since when nothing of it is acknowledged.
     var unacknowledgedSince: Int64?
 
@@ -89,7 +91,7 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         loop.makeCompletedFuture { try getOption(option) as O.Value }
     }
 
-    /// Those of sockets have no effect, but for one.
+    /// Those of sockets have no effect, but for those that find out that the other end is gone.
     func setOption<O: ChannelOption>(_ option: O, value: O.Value) throws {
         switch option {
         case is ChannelOptions.Types.AutoReadOption:
@@ -103,6 +105,9 @@ final class VirtualChannel: Channel, ChannelCore, NIOSynchronousChannelOptions, 
         case let option as ChannelOptions.Types.SocketOption
         where option.optionLevel == .tcp && option.optionName == .tcpUserTimeout:
             unacknowledgedNanoseconds = (value as? Int).map { Int64($0) * 1_000_000 }
+        case let option as ChannelOptions.Types.SocketOption
+        where option.optionLevel == .tcp && option.optionName == .tcpKeepIdle:
+            keepIdleNanoseconds = (value as? Int).map { Int64($0) * 1_000_000_000 }
         default: break
         }
     }
