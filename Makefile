@@ -27,7 +27,13 @@ install:
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/ottla.service > $(DESTDIR)/etc/systemd/system/ottla.service
 	[ -e $(DESTDIR)/etc/ottla/server.properties ] || install -m 0644 packaging/server.properties $(DESTDIR)/etc/ottla/server.properties
 
-test: lint check-generated unit simulate conformance cluster
+# The simulation has no clock but its own: it runs beside the conformance tests, for which it makes way.
+test: lint check-generated unit build sim
+	nice -n 19 $(MAKE) simulate > .build/simulate.txt 2>&1 & simulation=$$!; \
+	    $(MAKE) conformance || { kill $$simulation; exit 1; }; \
+	    wait $$simulation || { cat .build/simulate.txt; exit 1; }
+	grep -E 'clean|found' .build/simulate.txt
+	$(MAKE) cluster
 
 # Those that wait for answers over connections, for as long as clients and controllers do; tests that keep threads busy must not hold them up.
 WAITING_TESTS := KafkaClientTests|QuorumNetworkTests
@@ -68,10 +74,11 @@ bug-bank: dependencies
 	.build/debug/ottla-sim --bug $(or $(BUGS),all)
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
+	swift build --product bank $(BUILD_FLAGS)
 	$(VENV)/bin/python -m pytest Tests/Conformance -q -rs $(PYTEST_ARGS)
 
 # Clusters of three nodes that are killed, paused, stopped, cut off from each other and out of space under load, and clients as they are with their own settings on a cluster that is well.
-# `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer.
+# `Tests/Cluster/kill_cycles.py --cycles 500` goes on for longer, and `Tests/Cluster/bank.py --cycles 200` with transactions.
 cluster: build $(VENV)/ready
 	$(VENV)/bin/python -m pytest Tests/Cluster -q -rs $(PYTEST_ARGS)
 	OTTLA_NODES=3 $(VENV)/bin/python -m pytest Tests/Conformance/test_clients.py Tests/Conformance/test_foreign_clients.py Tests/Conformance/test_transactions.py -q -rs $(PYTEST_ARGS)
@@ -102,7 +109,7 @@ format:
 lint:
 	swift format lint --strict --recursive Package.swift $(FORMATTED)
 
-FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Fuzz Bench/Micro Tests Tools
+FORMATTED := $(filter-out Sources/KafkaProtocol,$(wildcard Sources/*)) Sources/KafkaProtocol/Wire Fuzz Bench/Micro Examples Tests Tools
 
 generate:
 	swift run --package-path Tools/ProtocolGenerator protocol-generator Schemas Sources

@@ -141,6 +141,12 @@ let package = Package(
         ),
 
         .executableTarget(
+            name: "bank",
+            dependencies: ["KafkaClient", nioCore],
+            path: "Examples/Bank",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "micro",
             dependencies: ["ClusterMetadata", "KafkaProtocol", "KafkaRecords", "LogStorage", "World", nioCore],
             path: "Bench/Micro",

@@ -28,6 +28,7 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     private func act(_ admin: Admin) async {
+        if run.transfers != nil, run.scheduler.happens(0.1) { return await changeTransactions(admin) }
         switch run.scheduler.draw(0...6) {
         case 0: await create(admin)
         case 1: await delete(admin)
@@ -37,6 +38,18 @@ final class AdminDriver: @unchecked Sendable {
         case 4: await lookAtStarts(admin)
         case 5: await lookAtGroup(admin)
         default: await look(admin)
+        }
+    }
+
+    /// T3: producers go on, and nothing is lost, whatever `transaction.version` becomes meanwhile.
+    private func changeTransactions(_ admin: Admin) async {
+        let level = Int16(run.scheduler.draw(0...2))
+        do throws(KafkaError) {
+            let known = try await admin.describeFeatures()["transaction.version"]?.finalizedLevel ?? 0
+            try await admin.updateFeatures(["transaction.version": level], level < known ? .safeDowngrade : .upgrade)
+            run.timeline.log(client.name, "transaction.version is \(level)")
+        } catch {
+            run.timeline.log(client.name, "transaction.version was not changed: \(error)")
         }
     }
 
