@@ -367,6 +367,28 @@ class Bench:
 
         self.each(self.options.runs, measure)
 
+    def transactions(self):
+        """Transactions of `ottla perf transact`, and the same load of idempotent producers that flush where the others commit."""
+        loads = {"one producer, one record": ("--transactions", "5000"), "8 producers, 100 records": ("--transactions", "500", "--producers", "8", "--records", "100")}
+
+        def transact(build, broker, *words):
+            settle()
+            command = [self.builds[build], "perf", "transact", "t", "--bootstrap", broker.address, "--output", "json", *words]
+            return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+        def measure(build):
+            with self.broker(build) as broker:
+                create(broker, "t", 4)
+                for name, words in loads.items():
+                    result = transact(build, broker, *words)
+                    plain = transact(build, broker, *words, "--flush")
+                    self.figures.add(f"{name} in a transaction", build, float(result["transactions_per_second"]), "1/s")
+                    self.figures.add(f"{name} in a transaction: p99", build, float(result["p99_ms"]), "ms")
+                    share = float(result["megabytes_per_second"]) / float(plain["megabytes_per_second"])
+                    self.figures.add(f"{name} in a transaction: throughput beside the same without", build, 100 * share, "%")
+
+        self.each(self.options.runs, measure)
+
     def partitions(self):
         """Start, memory and answers with many partitions that hold a record each."""
 
@@ -408,7 +430,7 @@ def build_tools():
     subprocess.run(["cc", "-O2", "-msse4.2", "-o", TOOLS / "floor", here / "floor.c"], check=True)
 
 
-SECTIONS = ["micro", "start", "throughput", "client", "acks", "requests", "latency", "growth", "partitions"]
+SECTIONS = ["micro", "start", "throughput", "client", "acks", "requests", "latency", "transactions", "growth", "partitions"]
 
 
 def main():

@@ -94,6 +94,27 @@ def throughput(cluster, options):
     print(f"throughput: {spread(rates)} MB/s, all nodes {spread(costs, '{:.2f}')} CPU s/GB; {memory(cluster)}", flush=True)
 
 
+def transactions(cluster, options):
+    cluster.create("transfers", partitions=6)
+    cluster.wait_in_sync("transfers")
+
+    def transact(*words):
+        command = [OTTLA, "perf", "transact", "transfers", "--bootstrap", cluster.bootstrap, "--output", "json", *words]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    single, eight = ("--transactions", "1000"), ("--transactions", "200", "--producers", "8", "--records", "100")
+    rates, tails, shares = [], [], []
+    for run in range(options.runs + 1):
+        os.sync()
+        one, many, plain = transact(*single), transact(*eight), transact(*eight, "--flush")
+        if run:
+            rates.append(float(one["transactions_per_second"]))
+            tails.append(float(one["p99_ms"]))
+            shares.append(100 * float(many["megabytes_per_second"]) / float(plain["megabytes_per_second"]))
+    print(f"transactions: one producer {spread(rates, '{:.0f}')} a second, p99 {spread(tails, '{:.2f}')} ms; "
+          f"8 producers of 100 records {spread(shares, '{:.0f}')} % of the same without", flush=True)
+
+
 def latency(cluster, options):
     cluster.create("latency", partitions=4)
     cluster.wait_in_sync("latency")
@@ -312,12 +333,12 @@ def come_back(cluster, node, topics, how):
     print(f"restarted {how}: in sync after {time.monotonic() - moment:.1f} s", flush=True)
 
 
-PARTS = {"throughput": throughput, "latency": latency, "failover": failover, "idle": idle}
+PARTS = {"throughput": throughput, "latency": latency, "transactions": transactions, "failover": failover, "idle": idle}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default=",".join(PARTS), help="which of throughput, latency, failover and idle")
+    parser.add_argument("--parts", default=",".join(PARTS), help="which of throughput, latency, transactions, failover and idle")
     parser.add_argument("--kafka", type=pathlib.Path, help="a directory of Apache Kafka, measured instead")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of the nodes; may be repeated")
     parser.add_argument("--runs", type=int, default=5, help="after one of warm-up")

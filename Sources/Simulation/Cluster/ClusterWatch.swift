@@ -171,7 +171,10 @@ final class ClusterWatch: @unchecked Sendable {
     /// a disk that hangs, as its node shows that it is there.
     private func wellNodes() -> Set<Int32> {
         guard let cluster = run.cluster, !run.fabric.isSlow,
-            !run.nodes.contains(where: { $0.hasDiskFault || $0.hasOfflineDirectory })
+            // A call that hangs does so after the faults have ended, too.
+            !run.nodes.contains(where: {
+                $0.hasDiskFault || $0.hasOfflineDirectory || $0.delayedUntil > run.scheduler.now
+            })
         else {
             return []
         }

@@ -91,6 +91,11 @@ final class CopyDriver: @unchecked Sendable {
                 [batch.partition: CommittedOffset(batch.nextOffset)],
                 of: try consumer.groupMetadata()
             )
+            // Who changes his mind reads it all again.
+            if run.scheduler.happens(0.03) {
+                try await producer.abortTransaction()
+                return false
+            }
             try await producer.commitTransaction()
             return true
         } catch {

@@ -8,6 +8,7 @@ import World
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class TransferChecks: @unchecked Sendable {
     private static let secondsToCopy: Int64 = 60
+    private static let secondsToRead: Int64 = 30
     /// Within which everybody hears of an end, beside the time that transactions have.
     private static let secondsToEnd: Int64 = 10
 
@@ -76,38 +77,39 @@ final class TransferChecks: @unchecked Sendable {
         settings.isolation = .readCommitted
         settings.reset = .none
         let consumer = Consumer(settings, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
-        let state = State(run.scheduler.now)
+        let state = State(ends.filter { $0.value > 0 })
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                // Behind the last record there may be markers, which nobody gets.
-                while run.scheduler.now < state.last + 2_000_000_000 { await client.sleep(millis: 50...50) }
+                let deadline = run.scheduler.now + Self.secondsToRead * 1_000_000_000
+                while run.scheduler.now < deadline, !state.behind.isEmpty { await client.sleep(millis: 50...50) }
                 await consumer.close()
             }
             do {
-                try consumer.assign(Dictionary(uniqueKeysWithValues: ends.keys.map { ($0, 0) }))
-                while let batch = try await consumer.next() {
-                    state.last = run.scheduler.now
+                try consumer.assign(state.behind.mapValues { _ in 0 })
+                while !state.behind.isEmpty, let batch = try await consumer.next() {
                     try batch.forEach { record in
                         let value = Run.value(of: record.value)
                         let place = History.Place(partition: batch.partition, offset: record.offset)
                         transfers.saw(value, place, by: client.name)
                         state.found[value, default: 0] += 1
                     }
+                    if batch.nextOffset >= state.behind[batch.partition] ?? 0 { state.behind[batch.partition] = nil }
                 }
             } catch {
                 run.timeline.log(client.name, "reading committed records ends: \(error)")
                 state.isFailed = true
             }
         }
-        return state.isFailed ? nil : state.found
+        return state.isFailed || !state.behind.isEmpty ? nil : state.found
     }
 
     /// Sendable: only the thread of the scheduler touches it.
     private final class State: @unchecked Sendable {
         var found: [String: Int] = [:]
-        var last: Int64
+        /// Partitions that are not read to their ends, with these.
+        var behind: [TopicPartition: Int64]
         var isFailed = false
 
-        init(_ now: Int64) { last = now }
+        init(_ ends: [TopicPartition: Int64]) { behind = ends }
     }
 }

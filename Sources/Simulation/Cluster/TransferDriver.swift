@@ -10,6 +10,8 @@ final class TransferDriver: @unchecked Sendable {
     private let run: Run
     private let transfers: Transfers
     private var last = 0
+    /// It has gone without a word, and the transaction is open.
+    private var isGone = false
 
     init(_ client: SimulatedClient, _ run: Run, _ transfers: Transfers) {
         (self.client, self.run, self.transfers) = (client, run, transfers)
@@ -35,11 +37,17 @@ final class TransferDriver: @unchecked Sendable {
     private func live() async {
         let configuration = Self.configuration(client, id: client.name)
         guard let producer = client.makeProducer(configuration) else { return }
+        isGone = false
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             for _ in 0..<Int(run.scheduler.draw(2...40)) where !run.isCalm {
                 guard await transact(producer) else { break }
                 await client.sleep(millis: run.options.pauseMillis)
+            }
+            // Closing aborts what is open: at the end it is the coordinator that has to.
+            if isGone, run.isCalm {
+                run.driverEnded(client.name)
+                while !run.isEnding { await client.sleep(millis: 200...200) }
             }
             try? await producer.close()
         }
@@ -77,6 +85,7 @@ final class TransferDriver: @unchecked Sendable {
         if run.scheduler.happens(0.04) {
             transfers.ended(name, .unknown)
             if run.scheduler.happens(0.5) { await client.sleep(millis: 2000...12_000) }
+            isGone = true
             return false
         }
         return await end(producer, name, isCommit: isWhole && run.scheduler.happens(0.75))
