@@ -69,9 +69,10 @@ simulate: sim
 # Defects of the bug bank that few seeds find; `make bug-bank` puts back all of them, one at a time, and fails when one is not found.
 QUICK_BUGS := ackBeforeFsync,partlyLoaded,retryWithNewSequence,nextTakenForCovered,divergenceUnchecked,abortedNotTold
 
+# Optimized, and with the defects that only debug builds have: ten times as fast as a debug build.
 bug-bank: dependencies
-	swift build --product ottla-sim $(BUILD_FLAGS)
-	.build/debug/ottla-sim --bug $(or $(BUGS),all)
+	swift build -c release -Xswiftc -DDEBUG --scratch-path .build/bugs --product ottla-sim --static-swift-stdlib
+	.build/bugs/release/ottla-sim --bug $(or $(BUGS),all)
 
 conformance: build $(VENV)/ready $(VENV)/shippers/ready
 	swift build --product bank $(BUILD_FLAGS)

@@ -375,6 +375,7 @@ where
                 )
             }
         }
+        if Sabotage.transactionalOffsetsNotLoaded.isOn, header.isTransactional { return nil }
         do throws(RecordError) {
             let records = try batch.allRecords().compactMap { record in
                 record.key.map { CoordinatorRecord(key: $0, value: record.value) }

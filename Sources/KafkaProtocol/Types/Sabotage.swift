@@ -229,6 +229,14 @@
         case nextNotHeldBack
         /// A retried EndTxn ends the next transaction (KAFKA-17754).
         case endTakenByEpochOfNext
+        /// After a start no transaction is open that was when its producer state was stored.
+        case openTransactionsForgotten
+        /// An index of aborted transactions that is damaged counts as empty.
+        case abortedIndexNotRebuilt
+        /// Who is to go on behind a transaction that is not decided is told the offset before it (before KIP-447).
+        case oldOffsetsWhilePending
+        /// A coordinator that takes over does not know the offsets that were committed in transactions.
+        case transactionalOffsetsNotLoaded
 
         // MARK: Metadata
 

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -74,7 +74,8 @@ package enum ProducerSnapshotFile {
             }
             entry.coordinatorEpoch = row.coordinatorEpoch
             entry.lastTimestamp = row.timestamp
-            entry.transactionFirstOffset = row.currentTxnFirstOffset >= 0 ? row.currentTxnFirstOffset : nil
+            let isOpen = row.currentTxnFirstOffset >= 0 && !Sabotage.openTransactionsForgotten.isOn
+            entry.transactionFirstOffset = isOpen ? row.currentTxnFirstOffset : nil
             state.restore(entry)
         }
         return state

@@ -170,6 +170,10 @@ extension Nemesis {
                 node.disk.damage(path, at: place, [bytes[place] ^ UInt8(run.scheduler.draw(1...255))])
             }
         }
+        // Those of aborted transactions have their format's version in each entry.
+        for path in node.disk.paths where path.hasSuffix(".txnindex") && run.transfers != nil {
+            if node.disk.peek(path).map({ !$0.isEmpty }) ?? false { node.disk.damage(path, at: 0, [0xFF]) }
+        }
         later(0...1) { node.start() }
     }
 }

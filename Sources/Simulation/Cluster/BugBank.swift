@@ -285,6 +285,10 @@ package enum BugBank {
         "transactionNeverTimesOut": Aim(transacting: []),
         "nextNotHeldBack": Aim(transacting: [.kill, .delay], nodes: 3),
         "endTakenByEpochOfNext": Aim(transacting: [.reset, .delay]),
+        "openTransactionsForgotten": Aim(transacting: [.kill, .restart]),
+        "abortedIndexNotRebuilt": Aim(transacting: [.indexDamage]),
+        "oldOffsetsWhilePending": Aim(transacting: [.pause, .delay], nodes: 3),
+        "transactionalOffsetsNotLoaded": Aim(transacting: [.kill, .restart]),
     ]
 }
 

@@ -331,6 +331,9 @@ package final class Run: @unchecked Sendable {
 
     func driverEnded(_ name: String) { working.remove(name) }
 
+    /// Whether any of the drivers whose names begin so has not ended.
+    func isAtWork(_ prefix: String) -> Bool { working.contains { $0.hasPrefix(prefix) } }
+
     private func end(_ nemesis: Nemesis, _ admins: [AdminDriver]) {
         timeline.log("run", "no fault from now on")
         let calmSince = scheduler.now

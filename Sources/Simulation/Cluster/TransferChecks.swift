@@ -22,6 +22,8 @@ final class TransferChecks: @unchecked Sendable {
 
     /// Before those who copy are told to end.
     func check() async {
+        run.stage = "waiting for the last transactions"
+        while run.isAtWork("\(Transfers.topic)-") { await client.sleep(millis: 100...100) }
         run.stage = "waiting for the last stable offsets"
         await checkStable(Transfers.partitions)
         run.stage = "reading what was committed"
