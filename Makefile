@@ -27,13 +27,7 @@ install:
 	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/ottla.service > $(DESTDIR)/etc/systemd/system/ottla.service
 	[ -e $(DESTDIR)/etc/ottla/server.properties ] || install -m 0644 packaging/server.properties $(DESTDIR)/etc/ottla/server.properties
 
-# The simulation has no clock but its own: it runs beside the conformance tests, for which it makes way.
-test: lint check-generated unit build sim
-	nice -n 19 $(MAKE) simulate > .build/simulate.txt 2>&1 & simulation=$$!; \
-	    $(MAKE) conformance || { kill $$simulation; exit 1; }; \
-	    wait $$simulation || { cat .build/simulate.txt; exit 1; }
-	grep -E 'clean|found' .build/simulate.txt
-	$(MAKE) cluster
+test: lint check-generated unit simulate conformance cluster
 
 # Those that wait for answers over connections, for as long as clients and controllers do; tests that keep threads busy must not hold them up.
 WAITING_TESTS := KafkaClientTests|QuorumNetworkTests
