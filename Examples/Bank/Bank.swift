@@ -1,3 +1,4 @@
+import Foundation
 import KafkaClient
 import NIOCore
 
@@ -8,12 +9,16 @@ import NIOCore
 /// no entries, and nobody who reads what is committed ever sees one entry without the other.
 @main
 struct Bank {
-    static func main() async throws {
+    static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
         let bootstrap = arguments.dropFirst().first ?? "127.0.0.1:9092"
         switch arguments.first {
         case "run": await run(bootstrap)
-        case "balances": try await balances(bootstrap)
+        case "balances":
+            do { try await balances(bootstrap) } catch {
+                print("bank: \(error)")
+                exit(1)
+            }
         default: print("usage: bank run|balances [host:port]")
         }
     }

@@ -277,7 +277,11 @@ struct NodeStart {
             decisions: decisions
         )
         let cluster = PublishedView(.empty(config))
-        let session = BrokerSession(millis: config.sessionMillis, time: world.time)
+        let session = BrokerSession(
+            millis: config.sessionMillis,
+            fetchWaitMillis: config.fetchWaitMillis,
+            time: world.time
+        )
         let groups = GroupRuntime(
             world: world,
             config: config,

@@ -193,6 +193,20 @@ extension GroupRuntimeTests {
         #expect(refusal(fixture) == .none)
     }
 
+    @Test func aCoordinatorOfTransactionsIsToldOfLeadersOnly() {
+        for code in [ErrorCode.notCoordinator, .coordinatorLoadInProgress, .coordinatorNotAvailable] {
+            #expect(MarkerWriter.markerCode(code) == .notLeaderOrFollower)
+        }
+        for code in [ErrorCode.none, .invalidProducerEpoch, .transactionCoordinatorFenced, .notEnoughReplicas] {
+            #expect(MarkerWriter.markerCode(code) == code)
+        }
+    }
+
+    @Test(arguments: [(0, 1000), (500, 1000), (4000, 8000)] as [(Int64, Int64)])
+    func followersThatWaitLongerMayBeSilentLonger(_ wait: Int64, _ silence: Int64) {
+        #expect(BrokerSession(millis: 9000, fetchWaitMillis: wait, time: world.time).followerMillis == silence)
+    }
+
     @Test func aCoordinatorThatIsTheOnlyReplicaInSyncHasNoSuccessor() throws {
         let fixture = try fixture(world, resolver)
         fixture.session.confirm(world.time.now)

@@ -36,7 +36,7 @@ ACCOUNTS = 40
 
 def transactional(bootstrap, identity):
     made = Producer({
-        "bootstrap.servers": bootstrap, "transactional.id": identity, "transaction.timeout.ms": 10000, "socket.timeout.ms": 10000, **({"debug": os.environ["BANK_DEBUG"]} if "BANK_DEBUG" in os.environ else {"log_level": 0}),
+        "bootstrap.servers": bootstrap, "transactional.id": identity, "transaction.timeout.ms": 10000, "socket.timeout.ms": 10000, "log_level": 0,
     })
     until_done(lambda: made.init_transactions(30))
     return made
@@ -129,31 +129,37 @@ class Worker:
         self.log_path = os.path.join(directory, f"{role}-{number}.txt")
         self.command = [sys.executable, __file__, "--role", role, "--identity", f"{role}-{number}", "--bootstrap", bootstrap]
         self.told = set()
-        self.starts = 0
+        self.lock = threading.Lock()
         self.stopping = False
         self.process = None
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
     def _run(self):
-        while not self.stopping:
-            self.starts += 1
-            with open(self.log_path, "a") as log:
-                self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log, text=True)
-            STARTED.append(self.process)
+        while self._start():
             for line in self.process.stdout:
                 if line.endswith("\n"):
                     self.told.add(line.strip())
             self.process.wait()
+
+    def _start(self):
+        """False when it is not to run any more: who stops it must not miss a process that begins just then."""
+        with self.lock, open(self.log_path, "a") as log:
+            if self.stopping:
+                return False
+            self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=log, text=True)
+            STARTED.append(self.process)
+            return True
 
     def signal(self, number):
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
     def stop(self):
-        self.stopping = True
-        self.signal(signal.SIGCONT)
-        self.signal(signal.SIGKILL)
+        with self.lock:
+            self.stopping = True
+            self.signal(signal.SIGCONT)
+            self.signal(signal.SIGKILL)
         self.thread.join()
 
 
@@ -309,7 +315,7 @@ def cycle(bank, chance, fault):
         for worker in workers:
             worker.signal(signal.SIGKILL)
     elif fault == "sleepers":
-        # Longer than a transaction may take, and than a member may be silent.
+        # Longer than a transaction may take, and than a member may be silent: this is the fault, nothing is waited for.
         for worker in workers:
             worker.signal(signal.SIGSTOP)
         time.sleep(11)
@@ -318,7 +324,7 @@ def cycle(bank, chance, fault):
     else:
         for node in nodes:
             disturb(chance, node, "kill" if fault == "all" else fault)
-        time.sleep(3 * chance.random())
+        time.sleep(3 * chance.random())  # Some come back at once, some later.
         for node in nodes:
             restore(node)
         cluster.wait_ready(60, count=len(cluster.brokers))
@@ -341,6 +347,7 @@ def check(nodes, cycles, seed, faults, say=lambda _: None, directory=None):
                 if bank.problems:
                     break
             cluster.wait_in_sync(ENTRIES, 90)
+            eventually(lambda: bank.read > 250 and bank.booked > 120, 90, "enough is seen of it, on a slow machine too")
             bank.settle()
         cluster.stop()
         for topic in (ENTRIES, BOOKINGS):
@@ -363,6 +370,7 @@ def main():
     parser.add_argument("--bootstrap", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
+        # kill -USR1 writes where it hangs into its file beside the nodes' data.
         faulthandler.register(signal.SIGUSR1)
         return ROLES[options.role](options.bootstrap, options.identity)
     problems, bank = check(options.nodes, options.cycles, options.seed, options.faults.split(","), lambda line: print(line, flush=True), options.directory)

@@ -95,6 +95,8 @@ package struct BrokerConfig: Sendable {
     package let metricsListener: HostPort?
     package let heartbeatMillis: Int64
     package let sessionMillis: Int64
+    /// `replica.fetch.wait.max.ms`
+    package let fetchWaitMillis: Int64
     package let registrationMillis: Int64
 
     package let threads: Int
@@ -172,6 +174,7 @@ extension BrokerConfig {
         metricsListener = try reader.metricsListener()
         heartbeatMillis = reader.int("broker.heartbeat.interval.ms")
         sessionMillis = reader.int("broker.session.timeout.ms")
+        fetchWaitMillis = reader.int("replica.fetch.wait.max.ms")
         registrationMillis = reader.int("initial.broker.registration.timeout.ms")
         threads = Int(reader.int("num.network.threads"))
         requestMaxBytes = Int(reader.int("socket.request.max.bytes"))

@@ -11,9 +11,6 @@ where
 {
     typealias Shell = CoordinatorShell<Shard>
 
-    /// A follower in sync asks anew twice a second, where nothing comes.
-    private static var followedMillis: Int64 { 1000 }
-
     private let topic: String
     private let session: BrokerSession
     private let time: WorldTime
@@ -74,7 +71,7 @@ where
     /// The controller no longer counts on a broker whose session is over. Without a controller there is no successor either, and
     /// followers that might have become one still follow.
     private func mayHaveSuccessor(_ shell: Shell) -> Bool {
-        session.isOver && !shell.partition.isFollowed(since: time.now.adding(milliseconds: -Self.followedMillis))
+        session.isOver && !shell.partition.isFollowed(since: time.now.adding(milliseconds: -session.followerMillis))
     }
 
     /// Those that this node coordinates.

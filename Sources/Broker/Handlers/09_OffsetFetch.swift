@@ -93,8 +93,9 @@ struct OffsetFetchHandler: ApiHandler {
             cell.committedOffset = -1
             cell.metadata = ""
             let partition = TopicPartition(name, number)
-            let mayBeOld = requireStable && !Sabotage.oldOffsetsWhilePending.isOn
-            if mayBeOld, groups.hasPendingTransaction(group: asked.groupId, partition) {
+            if requireStable, !Sabotage.oldOffsetsWhilePending.isOn,
+                groups.hasPendingTransaction(group: asked.groupId, partition)
+            {
                 cell.errorCode = .unstableOffsetCommit
             } else if let offset = groups.committedOffset(group: asked.groupId, partition) {
                 cell.committedOffset = offset.offset

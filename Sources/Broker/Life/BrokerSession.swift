@@ -10,11 +10,17 @@ final class BrokerSession: Sendable {
     /// Of `MonotonicTime`; the largest number before the first.
     private let confirmedAt = Atomic<Int64>(.max)
     private let millis: Int64
+    /// A follower that has not fetched for longer than this may follow no more: with nothing new it fetches every
+    /// `replica.fetch.wait.max.ms`, which is taken to be the same on all brokers.
+    let followerMillis: Int64
     private let time: WorldTime
 
-    /// - Parameter millis: `broker.session.timeout.ms`.
-    init(millis: Int64, time: WorldTime) {
+    /// - Parameters:
+    ///   - millis: `broker.session.timeout.ms`.
+    ///   - fetchWaitMillis: `replica.fetch.wait.max.ms`.
+    init(millis: Int64, fetchWaitMillis: Int64 = 500, time: WorldTime) {
         self.millis = millis
+        followerMillis = 2 * max(500, fetchWaitMillis)
         self.time = time
     }
 

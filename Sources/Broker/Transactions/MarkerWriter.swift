@@ -72,10 +72,10 @@ final class MarkerWriter: Sendable {
                 shell.end(marker, .commit([])) { result in
                     switch result {
                     case .success: done(.none)
-                    case .failure(let code): done(code)
+                    case .failure(let code): done(Self.markerCode(code))
                     }
                 }
-            case .failure(let code): done(code)
+            case .failure(let code): done(Self.markerCode(code))
             }
             return
         }
@@ -89,6 +89,14 @@ final class MarkerWriter: Sendable {
                 partition.end(marker, wall: wall, done: done)
             }
         case .failure(let code): done(code)
+        }
+    }
+
+    /// A coordinator of transactions asks the partition's leader; that it is a coordinator, too, is nothing that it knows.
+    static func markerCode(_ code: ErrorCode) -> ErrorCode {
+        switch code {
+        case .coordinatorNotAvailable, .coordinatorLoadInProgress, .notCoordinator: .notLeaderOrFollower
+        default: code
         }
     }
 

@@ -7,6 +7,8 @@ import World
 /// Looks at transactions at the end, when nothing hinders them.
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class TransferChecks: @unchecked Sendable {
+    /// What clients try for a minute may be tried once more.
+    private static let secondsToFinish: Int64 = 150
     private static let secondsToCopy: Int64 = 60
     private static let secondsToRead: Int64 = 30
     /// Within which everybody hears of an end, beside the time that transactions have.
@@ -23,7 +25,13 @@ final class TransferChecks: @unchecked Sendable {
     /// Before those who copy are told to end.
     func check() async {
         run.stage = "waiting for the last transactions"
-        while run.isAtWork("\(Transfers.topic)-") { await client.sleep(millis: 100...100) }
+        let limit = run.scheduler.now + Self.secondsToFinish * 1_000_000_000
+        while run.isAtWork("\(Transfers.topic)-") {
+            guard run.scheduler.now < limit else {
+                return run.timeline.violated("L2", "a producer of transactions does not come to an end")
+            }
+            await client.sleep(millis: 100...100)
+        }
         run.stage = "waiting for the last stable offsets"
         await checkStable(Transfers.partitions)
         run.stage = "reading what was committed"
