@@ -9,7 +9,8 @@ from broker import Broker, read_frame
 from wire import batch, fetch_request, frame, produce_request
 
 FAST = ["num.partitions=1", "num.network.threads=1"]
-REQUESTS = 300
+REQUESTS = 30
+ROUNDS = 10
 
 
 class Counted:
@@ -24,9 +25,11 @@ class Counted:
         return read_frame(self.connection)
 
     def allocations(self, request):
-        """For each of many equal requests, after as many that warm up."""
-        for _ in range(REQUESTS):
-            self.call(request)
+        """For each of many equal requests, in the round that took the fewest. What is in a request costs the same in each round; a client that is
+        slow to read makes the broker wait for space in the socket once more, which has a price of its own."""
+        return min(self._round(request) for _ in range(ROUNDS + 1))
+
+    def _round(self, request):
         before = self.counter.value
         for _ in range(REQUESTS):
             assert self.call(request) is not None

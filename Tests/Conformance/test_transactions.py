@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import socket
-import struct
 import subprocess
 import threading
 import time
@@ -15,8 +13,9 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from broker import Broker, binary, eventually, read_frame
-from wire import batch, frame, text
+from broker import Broker, binary, eventually
+from transaction_wire import Wire
+from wire import batch
 
 
 def name(prefix):
@@ -312,44 +311,6 @@ def test_transactions_outlive_kill_9(tmp_path):
 # Bad input, as bytes
 
 
-class Wire:
-    """A connection, and the codes of what is answered."""
-
-    def __init__(self, shared):
-        host, port = shared.address.split(":")
-        self.socket = socket.create_connection((host, int(port)), 20)
-
-    def call(self, api, version, body):
-        self.socket.sendall(frame(api, version, body))
-        answer = read_frame(self.socket)
-        return answer and answer[4:]
-
-    def coordinator(self, identity):
-        """FindCoordinator version 1."""
-        answer = self.call(10, 1, text(identity) + b"\1")
-        return struct.unpack(">h", answer[4:6])[0]
-
-    def init(self, identity, timeout=60_000):
-        """InitProducerId version 1: (code, id, epoch)."""
-        answer = self.call(22, 1, text(identity) + struct.pack(">i", timeout))
-        return struct.unpack(">hqh", answer[4:16])
-
-    def add(self, identity, producer_id, epoch, topic, partition, version=2):
-        body = text(identity) + struct.pack(">qh", producer_id, epoch) + struct.pack(">i", 1) + text(topic) + struct.pack(">ii", 1, partition)
-        answer = self.call(24, version, body)
-        return struct.unpack(">h", answer[-2:])[0]
-
-    def end(self, identity, producer_id, epoch, commit=True, version=2):
-        answer = self.call(26, version, text(identity) + struct.pack(">qhb", producer_id, epoch, commit))
-        return struct.unpack(">h", answer[4:6])[0]
-
-    def produce(self, identity, topic, partition, data, version=7):
-        body = text(identity) + struct.pack(">hii", -1, 5000, 1) + text(topic) + struct.pack(">ii", 1, partition) + struct.pack(">i", len(data)) + data
-        answer = self.call(0, version, body)
-        start = 4 + 2 + len(topic) + 4 + 4
-        return struct.unpack(">h", answer[start:start + 2])[0]
-
-
 @pytest.fixture(scope="module")
 def node():
     with Broker(settings=["offsets.topic.num.partitions=2", "transaction.state.log.num.partitions=2", "transaction.max.timeout.ms=100000"]) as one:
@@ -359,7 +320,7 @@ def node():
 
 @pytest.fixture
 def open_wire(node):
-    wire = Wire(node)
+    wire = Wire(node.address)
     eventually(lambda: wire.coordinator("x") == 0, 15, "a coordinator")
     yield wire
     wire.socket.close()
@@ -429,7 +390,7 @@ def test_a_hanging_transaction_is_found_and_ended():
     settings = ["transaction.state.log.num.partitions=2", "transaction.partition.verification.enable=false"]
     with Broker(settings=settings) as node:
         topic, identity = make_topic(node, 1), name("id")
-        wire = Wire(node)
+        wire = Wire(node.address)
         eventually(lambda: wire.coordinator("x") == 0, 15, "a coordinator")
         _, producer_id, epoch = wire.init(identity)
         assert wire.produce(identity, topic, 0, batch(attributes=0x10, pid=producer_id, pepoch=epoch, sequence=0)) == 0

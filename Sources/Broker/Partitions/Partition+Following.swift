@@ -70,6 +70,11 @@ extension Partition {
             guard state.replica.accepts(epoch: data.epoch, offset: data.offset), !directory.isOffline else {
                 return (Aftermath(), .fetches(state.replica.fetchPosition))
             }
+            if data.diverging == nil, let effects = state.replica.leaderBegins(epoch: data.epoch, at: data.logStart) {
+                var after = take(effects, &state)
+                after.fetches = false
+                return (after, .fetches(state.replica.fetchPosition))
+            }
             var after = Aftermath()
             do throws(LogError) {
                 if data.diverging == nil { after = try append(data, &state, wall: wall) }

@@ -126,6 +126,8 @@
         case deletionsNotAwaited
         /// Followers keep what the leader has deleted.
         case logStartNotPropagated
+        /// A follower keeps what its leader has deleted, and its producers, though another leader may have written it.
+        case deletedTailKept
 
         // MARK: The quorum. Those that the replica's machine has itself (`RaftFault`) are put back there.
 

@@ -11,6 +11,8 @@ package struct FollowerRole: Equatable, Sendable {
     package internal(set) var isChangingLog = false
     /// The leader has said its high watermark in this epoch: from here on it never moves back.
     var hasWatermark = false
+    /// This log is a beginning of the leader's: a leader that had some of the same offsets has found no difference, or has none of them.
+    var isChecked = false
 
     /// Where the log has to be cut so that it is a beginning of the leader's, as far as this answer tells. When the leader has an
     /// epoch that is not in this log, the next fetch, from the end of an earlier epoch, tells more.

@@ -25,6 +25,37 @@ extension Replica {
         return effects
     }
 
+    /// The leader has answered from its log's start, before its records are appended. A leader that has deleted all that this log holds does
+    /// not know any more whether it was the same: what it has not may have been left by another leader, and the state of producers with it. Such a
+    /// log begins anew, unless its last record is of the leader's own epoch.
+    ///
+    /// - Returns: nil when the log goes on as it is.
+    package mutating func leaderBegins(epoch: LeaderEpoch, at leaderStart: Int64) -> ReplicaEffects? {
+        guard case .follower(var follower) = role, epoch == follower.epoch, !follower.isChangingLog,
+            !follower.isChecked, !Sabotage.deletedTailKept.isOn
+        else { return nil }
+        defer { role = .follower(follower) }
+        follower.isChecked = true
+        if leaderStart < log.end || log.start == log.end || log.lastEpoch == epoch { return nil }
+        var effects = ReplicaEffects()
+        beginAnew(at: leaderStart, leaderStart: leaderStart, leaderEnd: leaderStart, &follower, &effects)
+        return effects
+    }
+
+    private func beginAnew(
+        at start: Int64,
+        leaderStart: Int64,
+        leaderEnd: Int64,
+        _ follower: inout FollowerRole,
+        _ effects: inout ReplicaEffects
+    ) {
+        follower.isChangingLog = true
+        effects.decisions.append(
+            .beginsAnew(at: start, from: log.end, leaderStart: leaderStart, leaderEnd: leaderEnd)
+        )
+        effects.logChange = .restart(at: start)
+    }
+
     /// The leader's answer says where it is, or where this log leaves its own.
     package mutating func leaderAnswered(_ answer: LeaderAnswer) -> ReplicaEffects {
         var effects = ReplicaEffects()
@@ -89,12 +120,8 @@ extension Replica {
             if epoch != follower.epoch || follower.isChangingLog {
                 effects.decisions.append(.ignored(.leaderAnswerOfEpoch(epoch)))
             } else if log.end < leaderStart || leaderEnd < log.start {
-                follower.isChangingLog = true
                 let start = log.end < leaderStart ? leaderStart : leaderEnd
-                effects.decisions.append(
-                    .beginsAnew(at: start, from: log.end, leaderStart: leaderStart, leaderEnd: leaderEnd)
-                )
-                effects.logChange = .restart(at: start)
+                beginAnew(at: start, leaderStart: leaderStart, leaderEnd: leaderEnd, &follower, &effects)
             } else if log.end > leaderEnd {
                 let end = EpochEnd(epoch: epoch, offset: leaderEnd)
                 cut(at: end, local: EpochEnd(epoch: epoch, offset: log.end), &follower, &effects)

@@ -28,7 +28,9 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     private func act(_ admin: Admin) async {
-        if run.transfers != nil, run.scheduler.happens(0.1) { return await changeTransactions(admin) }
+        if let transfers = run.transfers, transfers.changesVersion, run.scheduler.happens(0.1) {
+            return await changeTransactions(admin)
+        }
         switch run.scheduler.draw(0...6) {
         case 0: await create(admin)
         case 1: await delete(admin)

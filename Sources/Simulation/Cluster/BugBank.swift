@@ -189,6 +189,14 @@ package enum BugBank {
         ),
         "deletionsNotAwaited": Aim(faults: [.isolate], nodes: 3, administrators: 6, adminMillis: 10...100),
         "logStartNotPropagated": Aim(nodes: 3),
+        "deletedTailKept": Aim(
+            faults: [.isolate, .pause],
+            nodes: 3,
+            faultMillis: often,
+            pauseMillis: 1...60,
+            administrators: 6,
+            adminMillis: 10...100
+        ),
         "voteGivenTwice": Aim(faults: [.isolate, .kill], nodes: 5, faultMillis: often, latencyMicros: farther),
         "voteToShorterLog": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, adminMillis: 50...500),
         "preVotesElect": Aim(faults: [.isolate, .kill], nodes: 3, faultMillis: often, latencyMicros: farther),
@@ -269,7 +277,7 @@ package enum BugBank {
             pauseMillis: 1...60,
             latencyMicros: farther
         ),
-        "markerOfAnyEpoch": Aim(transacting: [.reset, .delay, .cutBetween, .pause], nodes: 3),
+        "markerOfAnyEpoch": Aim(transacting: [.park], nodes: 3),
         "markerOfAnyCoordinator": Aim(transacting: [.pause, .cutBetween, .isolate, .delay], nodes: 3),
         "stableOffsetIsWatermark": Aim(transacting: []),
         "abortedNotTold": Aim(transacting: []),
@@ -281,7 +289,7 @@ package enum BugBank {
         "markersBeforeCommit": Aim(transacting: [.kill, .restart], nodes: 3),
         "markersNotResumed": Aim(transacting: [.kill, .restart]),
         "abortDoesNotFence": Aim(transacting: [.pause, .delay]),
-        "initDoesNotAbort": Aim(transacting: [.kill]),
+        "initDoesNotAbort": Aim(transacting: []),
         "transactionNeverTimesOut": Aim(transacting: []),
         "nextNotHeldBack": Aim(transacting: [.kill, .delay], nodes: 3),
         "endTakenByEpochOfNext": Aim(transacting: [.reset, .delay]),

@@ -149,6 +149,21 @@ final class Nemesis: @unchecked Sendable {
         }
     }
 
+    /// What a node sent another comes late, behind what it sent again.
+    func park() {
+        let nodes = Set(run.nodes.map(\.name))
+        let direction = run.fabric.parkSomeConnection(
+            { nodes.contains($0.from) && nodes.contains($0.to) && $0.from != $0.to },
+            breaksAfter: run.scheduler.draw(20_000_000...400_000_000),
+            nanoseconds: run.scheduler.draw(500_000_000...5_000_000_000)
+        )
+        guard let direction else { return }
+        run.timeline.log(
+            "network",
+            "\(direction.from) loses a connection to \(direction.to), and what it sent comes late"
+        )
+    }
+
     func delay() {
         run.timeline.log("network", "is slow")
         run.fabric.latency = 1_000_000...400_000_000

@@ -170,7 +170,7 @@ package final class Run: @unchecked Sendable {
         if options.isTransacting {
             // What was answered outlives power cuts.
             options.flushesBeforeAck = true
-            transfers = Transfers(timeline)
+            transfers = Transfers(timeline, changesVersion: scheduler.happens(0.5))
         }
         let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",
@@ -358,6 +358,7 @@ package final class Run: @unchecked Sendable {
             await replicas?.checkInSync()
             if options.hasSeveralDisks { await replicas?.checkMended(nemesis.cluster.rot) }
             replicas?.checkEqual()
+            if let transfers { checkMarkers(isVersionSteady: !transfers.changesVersion) }
             await replicas?.checkDeletion()
             await replicas?.checkStop()
             if aim == nil, !isReplicated { await checks.checkResources() }

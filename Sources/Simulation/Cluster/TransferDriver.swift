@@ -6,12 +6,18 @@ import World
 /// A producer that moves things in transactions, and comes again after failures, until there are no more faults.
 /// Sendable: its tasks run on lanes, so only the thread of the scheduler touches it.
 final class TransferDriver: @unchecked Sendable {
+    private static let secondsToHaunt: Int64 = 20
+
     private let client: SimulatedClient
     private let run: Run
     private let transfers: Transfers
     private var last = 0
-    /// It has gone without a word, and the transaction is open.
-    private var isGone = false
+    /// It has gone without a word, and this transaction is open.
+    private var left: String?
+    /// Producers that have begun.
+    private var lives = 0
+    /// Those who were given up and are still there.
+    private var zombies = 0
 
     init(_ client: SimulatedClient, _ run: Run, _ transfers: Transfers) {
         (self.client, self.run, self.transfers) = (client, run, transfers)
@@ -20,6 +26,7 @@ final class TransferDriver: @unchecked Sendable {
     func start() {
         client.run { [self] in
             while !run.isCalm { await live() }
+            while zombies > 0 { await client.sleep(millis: 50...50) }
             run.driverEnded(client.name)
         }
     }
@@ -37,30 +44,58 @@ final class TransferDriver: @unchecked Sendable {
     private func live() async {
         let configuration = Self.configuration(client, id: client.name)
         guard let producer = client.makeProducer(configuration) else { return }
-        isGone = false
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await producer.run() }
-            for _ in 0..<Int(run.scheduler.draw(2...40)) where !run.isCalm {
-                guard await transact(producer) else { break }
-                await client.sleep(millis: run.options.pauseMillis)
-            }
-            // Closing aborts what is open: at the end it is the coordinator that has to.
-            if isGone, run.isCalm {
-                run.driverEnded(client.name)
-                while !run.isEnding { await client.sleep(millis: 200...200) }
-            }
+        left = nil
+        client.run { await producer.run() }
+        for number in 0..<Int(run.scheduler.draw(2...40)) where !run.isCalm {
+            guard await transact(producer, isFirst: number == 0) else { break }
+            await client.sleep(millis: run.options.pauseMillis)
+        }
+        if let left {
+            zombies += 1
+            client.run { [self, lives] in await haunt(producer, left, life: lives) }
+        } else {
             try? await producer.close()
         }
         if !run.isCalm { await client.sleep(millis: 100...2000) }
     }
 
+    /// A producer that was given up is still there when the next one has its id, or the coordinator has ended what it left open.
+    private func haunt(_ producer: Producer, _ name: String, life: Int) async {
+        let until = run.scheduler.now + Self.secondsToHaunt * 1_000_000_000
+        while lives == life, !run.isCalm, run.scheduler.now < until { await client.sleep(millis: 50...500) }
+        if lives > life { await commitLate(producer, name) }
+        if !run.isCalm { try? await producer.close() }
+        zombies -= 1
+        if !run.isCalm { return }
+        // Closing aborts what is open: at the end it is the coordinator that has to.
+        while !run.isEnding { await client.sleep(millis: 200...200) }
+        try? await producer.close()
+    }
+
+    /// T3: who was replaced adds nothing to a transaction, and commits none.
+    private func commitLate(_ producer: Producer, _ name: String) async {
+        let record = ProducerRecord(
+            topic: Transfers.topic,
+            partition: Transfers.partitions[0].partition,
+            value: ByteBuffer(string: transfers.adds(to: name))
+        )
+        _ = await producer.send([record])
+        do throws(KafkaError) {
+            try await producer.commitTransaction()
+            run.timeline.violated("T3", "\(name) was committed when another producer had its id")
+        } catch {
+            run.timeline.log(client.name, "\(name) cannot be committed any more: \(error)")
+        }
+    }
+
     /// - Returns: whether the producer can go on.
-    private func transact(_ producer: Producer) async -> Bool {
+    private func transact(_ producer: Producer, isFirst: Bool) async -> Bool {
         do throws(KafkaError) { try await producer.beginTransaction() } catch {
             run.noteFailure(client.name, "beginning", error)
             await client.sleep(millis: 100...500)
             return false
         }
+        if isFirst { lives += 1 }
         last += 1
         let name = "\(client.name)#\(last)"
         transfers.begins(name)
@@ -81,11 +116,11 @@ final class TransferDriver: @unchecked Sendable {
             }
             await client.sleep(millis: run.options.pauseMillis)
         }
-        // Who goes without a word leaves it to the coordinator, or to the next producer.
+        // Who goes without a word leaves it to the coordinator, or to the next producer: it never asked for a commit.
         if run.scheduler.happens(0.04) {
-            transfers.ended(name, .unknown)
+            transfers.ended(name, .aborted)
             if run.scheduler.happens(0.5) { await client.sleep(millis: 2000...12_000) }
-            isGone = true
+            left = name
             return false
         }
         return await end(producer, name, isCommit: isWhole && run.scheduler.happens(0.75))

@@ -28,9 +28,14 @@ final class Transfers: @unchecked Sendable {
     }
 
     private(set) var all: [String: Transfer] = [:]
+    /// Whether `transaction.version` becomes another one now and then.
+    let changesVersion: Bool
     private let timeline: Timeline
 
-    init(_ timeline: Timeline) { self.timeline = timeline }
+    init(_ timeline: Timeline, changesVersion: Bool) {
+        self.timeline = timeline
+        self.changesVersion = changesVersion
+    }
 
     // MARK: Producers
 

@@ -256,6 +256,33 @@ package final class Fabric: @unchecked Sendable {
         return true
     }
 
+    /// What one machine sends another over some connection from now on arrives later, as when it is lost and sent again; meanwhile the sender is
+    /// told that the connection is broken, sends it over another one, and what was late comes behind that.
+    ///
+    /// - Parameters:
+    ///   - isWanted: whether it may be a connection between these machines.
+    ///   - breaksAfter: nanoseconds until the sender is told.
+    ///   - nanoseconds: how much later it arrives.
+    /// - Returns: from where to where; nil when there is none.
+    package func parkSomeConnection(
+        _ isWanted: (Direction) -> Bool,
+        breaksAfter: Int64,
+        nanoseconds: Int64
+    ) -> Direction? {
+        let open = channels.filter { channel in
+            guard channel.isOpen, !channel.process.isOver, let peer = channel.peer else { return false }
+            return isWanted(Direction(from: channel.process.machine, to: peer.process.machine))
+        }
+        guard let channel = open.randomElement(using: &scheduler.random), let peer = channel.peer else { return nil }
+        channel.lastArrival = max(channel.lastArrival, scheduler.now + nanoseconds)
+        scheduler.after(nanoseconds: breaksAfter) { [self] in
+            if !channel.isOpen { return }
+            carry(channel, peer) { peer.arriveReset() }
+            reset(channel)
+        }
+        return Direction(from: channel.process.machine, to: peer.process.machine)
+    }
+
     /// A process died: its machine closes its connections and ports.
     package func processEnded(_ process: Process) {
         for channel in channels where channel.process === process {
