@@ -41,26 +41,21 @@ unit: dependencies
 # times as fast, and have no defects to be put back.
 SIM := .build/release/ottla-sim
 
-# Two at a time, the long ones first: a simulation is one thread.
-define SIMULATIONS
---seeds 1..20 --nodes 3 --transactions --seconds 60
---seeds 1..$(or $(CLUSTER_SEEDS),48) --nodes 3 --seconds 60
---kept Tests/Seeds.txt --seconds 30
---seeds 1..16 --nodes 5 --seconds 60
---seeds 1..16 --nodes 3 --apart --seconds 60
---seeds 1..16 --nodes 3 --disks --seconds 60
---seeds 1..$(or $(SEEDS),24) --seconds 60
---seeds 1..10 --transactions --seconds 60
---seeds 1..8 --nodes 3 --voters --seconds 60
---seeds 1..8 --nodes 3 --apart --voters --seconds 60
-endef
-export SIMULATIONS
-
 simulate: sim
-	xargs -P 2 -a <(echo "$$SIMULATIONS") -L 1 $(SIM)
-	echo 1 2 | xargs -n 1 -P 2 bash -c \
-	    '{ $(SIM) --seeds 61..64 --seconds 30 --verbose && $(SIM) --seeds 61..64 --nodes 3 --seconds 30 --verbose; } \
-	        > .build/simulate-$$0.txt || { cat .build/simulate-$$0.txt; exit 1; }'
+	$(SIM) --kept Tests/Seeds.txt --seconds 30
+	$(SIM) --seeds 1..$(or $(SEEDS),24) --seconds 60
+	$(SIM) --seeds 1..10 --transactions --seconds 60
+	$(SIM) --seeds 1..$(or $(CLUSTER_SEEDS),48) --nodes 3 --seconds 60
+	$(SIM) --seeds 1..20 --nodes 3 --transactions --seconds 60
+	$(SIM) --seeds 1..16 --nodes 5 --seconds 60
+	$(SIM) --seeds 1..16 --nodes 3 --apart --seconds 60
+	$(SIM) --seeds 1..16 --nodes 3 --disks --seconds 60
+	$(SIM) --seeds 1..8 --nodes 3 --voters --seconds 60
+	$(SIM) --seeds 1..8 --nodes 3 --apart --voters --seconds 60
+	for run in 1 2; do \
+	    { $(SIM) --seeds 61..64 --seconds 30 --verbose && $(SIM) --seeds 61..64 --nodes 3 --seconds 30 --verbose; } \
+	        > .build/simulate-$$run.txt || { cat .build/simulate-$$run.txt; exit 1; }; \
+	done
 	diff <(sort .build/simulate-1.txt) <(sort .build/simulate-2.txt)
 	swift build --product ottla-sim $(BUILD_FLAGS)
 	.build/debug/ottla-sim --bug $(QUICK_BUGS) --seeds 1..10

@@ -22,7 +22,8 @@ public struct ClientProperties: Sendable {
         "security.protocol", "session.timeout.ms", "socket.connection.setup.timeout.ms",
         "ssl.endpoint.identification.algorithm", "ssl.key.password", "ssl.keystore.certificate.chain",
         "ssl.keystore.key", "ssl.keystore.location", "ssl.keystore.type", "ssl.truststore.certificates",
-        "ssl.truststore.location", "ssl.truststore.type", "transaction.timeout.ms", "transactional.id",
+        "ssl.truststore.location", "ssl.truststore.type", "transaction.timeout.ms",
+        "transaction.two.phase.commit.enable", "transactional.id",
     ]
 
     /// Those whose values nobody shall see.
@@ -126,6 +127,7 @@ extension ProducerConfiguration {
         reader.read("enable.idempotence", into: &isIdempotent)
         reader.read("transactional.id", into: &transactionalId)
         reader.read("transaction.timeout.ms", into: &transactionTimeout)
+        reader.read("transaction.two.phase.commit.enable", into: &isTwoPhase)
         reader.read("linger.ms", into: &linger)
         reader.read("batch.size", into: &batchBytes, in: 1...1 << 30)
         reader.read("buffer.memory", into: &bufferBytes, in: 1...Int.max)

@@ -58,6 +58,11 @@ class Wire:
 
     # With the versions of today: transactions have epochs of their own, and a batch brings its partition in.
 
+    def init_two_phase(self, identity, keeps=False, two_phase=True, timeout=60_000, producer_id=-1, epoch=-1):
+        """InitProducerId version 6: (code, id, epoch, id and epoch of the transaction that is open)."""
+        body = compact(identity) + struct.pack(">iqhbb", timeout, producer_id, epoch, two_phase, keeps) + b"\0"
+        return struct.unpack_from(">hqhqh", self.call_flexible(22, 6, body), 4)
+
     def init_again(self, identity, producer_id, epoch, timeout=60_000):
         """InitProducerId version 4, by who has the id: (code, id, epoch)."""
         body = compact(identity) + struct.pack(">iqh", timeout, producer_id, epoch) + b"\0"

@@ -75,11 +75,17 @@ final class Books: Sendable {
     private func coordinate(_ version: Int16) {
         broker.on(InitProducerIdRequest.self) { [self] request in
             var response = InitProducerIdResponse()
-            response.errorCode = note("init", "\(request.producerEpoch)")
+            let kind = (request.enable2Pc ? " two-phase" : "") + (request.keepPreparedTxn ? " keeps" : "")
+            response.errorCode = note("init", "\(request.producerEpoch)\(kind)")
             if response.errorCode != .none { return response }
             state.withLock { state in
+                if request.keepPreparedTxn, state.isOpen {
+                    (response.ongoingTxnProducerId, response.ongoingTxnProducerEpoch) = (7, state.epoch)
+                } else {
+                    (state.isOpen, state.partitions, state.open) = (false, [], [])
+                }
                 state.epoch += 1
-                (state.isOpen, state.partitions, state.open, state.nextSequence) = (false, [], [], [:])
+                state.nextSequence = [:]
                 (response.producerId, response.producerEpoch) = (7, state.epoch)
             }
             return response

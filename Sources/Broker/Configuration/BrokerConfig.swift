@@ -92,6 +92,8 @@ package struct BrokerConfig: Sendable {
     package let controllerEndpoints: [Endpoint]
     /// Levels of features count that no release of Kafka has yet.
     package let allowsUnstableFeatures: Bool
+    /// `unstable.api.versions.enable`
+    package let offersUnstableVersions: Bool
     package let metricsListener: HostPort?
     package let heartbeatMillis: Int64
     package let sessionMillis: Int64
@@ -165,6 +167,7 @@ extension BrokerConfig {
         controllerEndpoints = try reader.controllerEndpoints(controllerListeners)
         try quorum.check(clients: listeners, controllers: controllerListeners, nodeId: nodeId)
         allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
+        offersUnstableVersions = ConfigValue.bool(values["unstable.api.versions.enable"] ?? "false")
         try Self.check(advertised, listeners)
         interBrokerListener = try reader.interBrokerListener(listeners)
         selectsReplicasByRack = try reader.selectsReplicasByRack()

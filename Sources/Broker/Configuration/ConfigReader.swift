@@ -47,6 +47,7 @@ struct ConfigReader {
         var transactions = TransactionConfig()
         transactions.maxTimeoutMillis = int("transaction.max.timeout.ms")
         transactions.idExpirationMillis = int("transactional.id.expiration.ms")
+        transactions.allowsTwoPhase = ConfigValue.bool(string("transaction.two.phase.commit.enable"))
         return transactions
     }
 

@@ -48,9 +48,9 @@ enum EffectiveKeys {
         "transaction.max.timeout.ms", "transaction.partition.verification.enable",
         "transaction.remove.expired.transaction.cleanup.interval.ms", "transaction.state.log.min.isr",
         "transaction.state.log.num.partitions", "transaction.state.log.replication.factor",
-        "transaction.state.log.segment.bytes", "transactional.id.expiration.ms",
+        "transaction.state.log.segment.bytes", "transaction.two.phase.commit.enable", "transactional.id.expiration.ms",
         "inter.broker.listener.name", "unclean.leader.election.enable",
-        "unstable.feature.versions.enable",
+        "unstable.api.versions.enable", "unstable.feature.versions.enable",
     ]
 
     /// Of topics.

@@ -29,9 +29,10 @@ struct Api: Sendable {
     let requests: Counter
     let run: @Sendable (inout WireReader, Request) throws(WireError) -> Void
 
-    init<Handler: ApiHandler>(_ handler: Handler) {
+    /// - Parameter versions: those that are served, where it is not all that the handler knows.
+    init<Handler: ApiHandler>(_ handler: Handler, versions: ClosedRange<Int16> = Handler.versions) {
         key = Handler.key
-        versions = Handler.versions
+        self.versions = versions
         requests = Counter(label: "ottla_requests_total", dimensions: [("api", "\(Handler.key)")])
         run = { (reader: inout WireReader, request: Request) throws(WireError) in
             handler.handle(try Handler.Message(from: &reader, version: request.version), request)
@@ -107,7 +108,10 @@ enum Apis {
         let (cluster, transactions) = (node.cluster, node.transactions)
         let (runtime, listener) = (transactions.runtime, node.config.interBrokerListener)
         return [
-            Api(InitProducerIdHandler(producerIds: node.producerIds, transactions: runtime, cluster: cluster)),
+            Api(
+                InitProducerIdHandler(producerIds: node.producerIds, transactions: runtime, cluster: cluster),
+                versions: InitProducerIdHandler.versions(withUnstable: node.config.offersUnstableVersions)
+            ),
             Api(AddPartitionsToTxnHandler(transactions: runtime, cluster: cluster, interBrokerListener: listener)),
             Api(AddOffsetsToTxnHandler(transactions: runtime, topics: node.topics, cluster: cluster)),
             Api(EndTxnHandler(producerIds: node.producerIds, transactions: runtime, cluster: cluster)),

@@ -75,7 +75,7 @@ final class TransactionRuntime: Sendable {
     /// The code of an answer that says nothing else.
     static func code(_ result: Result<TransactionResponse, ErrorCode>) -> ErrorCode {
         switch result {
-        case .success(.done), .success(.producer), .success(.verified): .none
+        case .success(.done), .success(.producer), .success(.kept), .success(.verified): .none
         case .success(.failed(let code)): code
         case .success(.needsProducerId): .coordinatorNotAvailable
         case .failure(let code): clientError(code)

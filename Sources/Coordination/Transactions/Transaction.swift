@@ -40,8 +40,11 @@ package struct Transaction: Equatable, Sendable {
     package var producerId: Int64
     /// Before the last change of the id; the same when there was none.
     var previousProducerId: Int64
-    /// With which the producer goes on once the markers are written, when its epochs are used up; -1 for none.
+    /// With which the producer goes on once the markers are written, when its epochs are used up or its transaction was kept; -1 for none.
     var nextProducerId: Int64 = -1
+    /// Of the producer that took an open transaction over to end it (KIP-939), while the markers will have the epoch behind `epoch`; -1 for
+    /// none.
+    var nextEpoch: Int16 = -1
     package var epoch: Int16 = -1
     package var timeoutMillis: Int32
     package var status = TransactionStatus.empty
@@ -69,6 +72,7 @@ package struct Transaction: Equatable, Sendable {
         guard let status = TransactionStatus(rawValue: value.transactionStatus) else { return nil }
         (producerId, epoch) = (value.producerId, value.producerEpoch)
         (previousProducerId, nextProducerId) = (value.previousProducerId, value.nextProducerId)
+        nextEpoch = value.nextProducerEpoch
         timeoutMillis = value.transactionTimeoutMs
         self.status = status
         for topic in value.transactionPartitions ?? [] {
@@ -88,6 +92,7 @@ package struct Transaction: Equatable, Sendable {
         (value.transactionLastUpdateTimestampMs, value.transactionStartTimestampMs) = (lastUpdate, start)
         if version > 0 {
             (value.previousProducerId, value.nextProducerId) = (previousProducerId, nextProducerId)
+            value.nextProducerEpoch = nextEpoch
             value.clientTransactionVersion = clientVersion
         }
         return try CoordinatorRecord(Self.key(id), value, version: version)

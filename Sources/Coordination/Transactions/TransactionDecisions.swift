@@ -27,8 +27,11 @@ enum TransactionDecisions {
         if let expected = request.expected, !isKnown(expected, to: transaction) { return Outcome(.producerFenced) }
         switch transaction.status {
         case .prepareCommit, .prepareAbort: return Outcome(.concurrentTransactions)
+        case .ongoing where request.keepsPrepared: return kept(transaction, request, at: wall)
         case .ongoing where !Sabotage.initDoesNotAbort.isOn:
-            if let expected = request.expected, expected.epoch != transaction.epoch { return Outcome(.producerFenced) }
+            if let expected = request.expected, expected.epoch != transaction.client.epoch {
+                return Outcome(.producerFenced)
+            }
             // Whoever had the id is fenced by the epoch, and the new producer gets the next one when it asks again.
             return Outcome([fenced(transaction, at: wall)], .failed(.concurrentTransactions))
         case .ongoing, .empty, .completeCommit, .completeAbort, .dead, .prepareEpochFence: break
@@ -56,9 +59,18 @@ enum TransactionDecisions {
         return Outcome([transaction], .producer(transaction.producer))
     }
 
+    /// The open transaction stays, for a producer that knows how it has to end: everybody else is fenced at the coordinator.
+    private static func kept(_ open: Transaction, _ request: InitTransactionalProducer, at wall: WallTime) -> Outcome {
+        var transaction = open
+        guard transaction.advanceClient(fresh: request.fresh) else { return Outcome([], .needsProducerId) }
+        if request.isTwoPhase { transaction.timeoutMillis = .max }
+        transaction.lastUpdate = wall.milliseconds
+        return Outcome([transaction], .kept(transaction.client, open: open.producer))
+    }
+
     /// Whether who says so may be the producer that has the id, or had it before its epochs were used up.
     private static func isKnown(_ expected: TransactionalProducer, to transaction: Transaction) -> Bool {
-        expected.id == transaction.producerId
+        expected.id == transaction.client.id
             || (expected.id == transaction.previousProducerId && expected.epoch >= Transaction.lastEpoch
                 && transaction.epoch == 0)
     }
@@ -75,6 +87,8 @@ enum TransactionDecisions {
     ) -> Outcome? {
         if let code = problem(known, member) { return Outcome(code) }
         guard var transaction = known else { return Outcome(.invalidProducerIdMapping) }
+        // Who has taken it over only ends it.
+        if transaction.status == .ongoing, transaction.isKept { return Outcome(.invalidTxnState) }
         switch transaction.status {
         case .prepareCommit, .prepareAbort:
             if !Sabotage.nextNotHeldBack.isOn { return nil }
@@ -105,8 +119,8 @@ enum TransactionDecisions {
 
     /// Why the member is not the one that has the id; nil when it is.
     private static func problem(_ known: Transaction?, _ member: TransactionMember) -> ErrorCode? {
-        guard let known, known.producerId == member.producer.id else { return .invalidProducerIdMapping }
-        return known.epoch == member.producer.epoch ? nil : .producerFenced
+        guard let known, known.client.id == member.producer.id else { return .invalidProducerIdMapping }
+        return known.client.epoch == member.producer.epoch ? nil : .producerFenced
     }
 
     // MARK: The end
@@ -117,8 +131,8 @@ enum TransactionDecisions {
         let growsEpoch = request.version >= 2
         // With an epoch for each transaction, that of the one before says that the request has come before.
         let isRetry = growsEpoch && transaction.wasEnded(by: producer)
-        guard transaction.producerId == producer.id || isRetry else { return Outcome(.invalidProducerIdMapping) }
-        guard isRetry || transaction.epoch == producer.epoch else { return Outcome(.producerFenced) }
+        guard transaction.client.id == producer.id || isRetry else { return Outcome(.invalidProducerIdMapping) }
+        guard isRetry || transaction.client.epoch == producer.epoch else { return Outcome(.producerFenced) }
         switch transaction.status {
         case .ongoing:
             if isRetry, !Sabotage.endTakenByEpochOfNext.isOn { return Outcome(.producerFenced) }
@@ -146,8 +160,12 @@ enum TransactionDecisions {
         transaction.status = request.isCommit ? .prepareCommit : .prepareAbort
         transaction.lastUpdate = wall.milliseconds
         transaction.clientVersion = request.version
-        var next = transaction.producer
-        if request.version >= 2 {
+        var next = transaction.client
+        if request.version >= 2, open.isKept {
+            guard transaction.advanceClient(fresh: request.fresh) else { return Outcome([], .needsProducerId) }
+            transaction.epoch += 1
+            next = transaction.client
+        } else if request.version >= 2 {
             if open.isExhausted {
                 guard let fresh = request.fresh else { return Outcome([], .needsProducerId) }
                 transaction.nextProducerId = fresh
@@ -173,6 +191,7 @@ enum TransactionDecisions {
         var transaction = open
         transaction.status = .prepareAbort
         transaction.epoch += open.epoch < .max && !Sabotage.abortDoesNotFence.isOn ? 1 : 0
+        if open.isKept, open.nextEpoch < .max { transaction.nextEpoch += 1 }
         transaction.lastUpdate = wall.milliseconds
         return transaction
     }
@@ -184,16 +203,39 @@ enum TransactionDecisions {
         transaction.partitions = []
         transaction.lastUpdate = wall.milliseconds
         if prepared.nextProducerId >= 0 {
-            transaction.previousProducerId = prepared.producerId
-            (transaction.producerId, transaction.epoch) = (prepared.nextProducerId, 0)
-            transaction.nextProducerId = -1
+            if !prepared.isKept { transaction.previousProducerId = prepared.producerId }
+            (transaction.producerId, transaction.epoch) = (prepared.nextProducerId, max(0, prepared.nextEpoch))
+            (transaction.nextProducerId, transaction.nextEpoch) = (-1, -1)
         }
         return transaction
     }
 }
 
 extension Transaction {
+    /// As partitions know it.
     package var producer: TransactionalProducer { TransactionalProducer(id: producerId, epoch: epoch) }
+
+    fileprivate var isKept: Bool { nextEpoch >= 0 }
+
+    /// Who may end it: somebody else where it was kept.
+    package var client: TransactionalProducer {
+        isKept ? TransactionalProducer(id: nextProducerId, epoch: nextEpoch) : producer
+    }
+
+    /// The client's next epoch, while that of the open transaction stays; after the last one that of another producer id.
+    ///
+    /// - Returns: false when that is needed, and is not there.
+    fileprivate mutating func advanceClient(fresh: Int64?) -> Bool {
+        let old = client
+        if old.epoch < Self.lastEpoch {
+            (nextProducerId, nextEpoch) = (old.id, old.epoch + 1)
+            return true
+        }
+        guard let fresh else { return false }
+        previousProducerId = old.id
+        (nextProducerId, nextEpoch) = (fresh, 0)
+        return true
+    }
 
     fileprivate mutating func begin(at wall: WallTime) {
         status = .ongoing
@@ -210,7 +252,7 @@ extension Transaction {
 
     /// Whether the producer, with the epoch of a transaction, has ended that one, and this is what came of it.
     fileprivate func wasEnded(by producer: TransactionalProducer) -> Bool {
-        if producer.id == producerId { return producer.epoch < .max && epoch == producer.epoch + 1 }
-        return producer.id == previousProducerId && producer.epoch >= Self.lastEpoch && epoch == 0
+        if producer.id == client.id { return producer.epoch < .max && client.epoch == producer.epoch + 1 }
+        return producer.id == previousProducerId && producer.epoch >= Self.lastEpoch && client.epoch == 0
     }
 }

@@ -8,6 +8,8 @@ package struct TransactionConfig: Sendable {
     package var idExpirationMillis: Int64 = 604_800_000
     /// For how long a request waits for the markers of the transaction before; then it is refused, and comes again.
     package var waitMillis: Int64 = 1000
+    /// `transaction.two.phase.commit.enable`
+    package var allowsTwoPhase = false
     /// How long answers wait for their records to be replicated.
     package var commitTimeoutMillis: Int64 = 10_000
     /// The level of `transaction.version` in force: it changes while the broker runs.
@@ -48,6 +50,10 @@ package struct InitTransactionalProducer: Sendable {
     package var expected: TransactionalProducer?
     /// A producer id that nobody has had, when one turned out to be needed.
     package var fresh: Int64?
+    /// Transactions have no time limit: something outside decides how they end (KIP-939).
+    package var isTwoPhase = false
+    /// A transaction that is open stays, so that the producer can end it as was decided outside.
+    package var keepsPrepared = false
 
     package init(id: String, timeoutMillis: Int32, expected: TransactionalProducer? = nil, fresh: Int64? = nil) {
         (self.id, self.timeoutMillis) = (id, timeoutMillis)
@@ -72,6 +78,8 @@ package struct EndTransaction: Sendable {
 package enum TransactionResponse: Equatable, Sendable {
     /// How the producer goes on.
     case producer(TransactionalProducer)
+    /// The same, and whose transaction is open.
+    case kept(TransactionalProducer, open: TransactionalProducer)
     case failed(ErrorCode)
     /// It is to be asked again, with a fresh producer id.
     case needsProducerId

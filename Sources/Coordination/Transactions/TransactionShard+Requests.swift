@@ -12,13 +12,24 @@ extension TransactionShard {
         at moment: Moment,
         _ decision: inout Decision
     ) {
-        guard request.timeoutMillis > 0, Int64(request.timeoutMillis) <= config.maxTimeoutMillis else {
+        var request = request
+        if request.isTwoPhase {
+            guard config.allowsTwoPhase else {
+                return decision.answer(token, .failed(.transactionalIdAuthorizationFailed))
+            }
+            request.timeoutMillis = .max
+        } else if request.timeoutMillis <= 0 || Int64(request.timeoutMillis) > config.maxTimeoutMillis {
             return decision.answer(token, .failed(.invalidTransactionTimeout))
+        }
+        if request.keepsPrepared {
+            // Who has had a producer id has no need of what another one left; without an epoch for each transaction nobody could be fenced.
+            if request.expected != nil { return decision.answer(token, .failed(.invalidRequest)) }
+            if config.level() < 2 { return decision.answer(token, .failed(.unsupportedVersion)) }
         }
         let id = ExactText(request.id)
         let old = table[id]
         let outcome = Decisions.initProducer(old, request, at: moment.wall)
-        if let old, old.status == .ongoing, let ended = outcome.records.first {
+        if let old, old.status == .ongoing, let ended = outcome.records.first, ended.status == .prepareAbort {
             explain(id, .fenced(old.producer, partitions: ended.partitions.count), &decision)
         }
         carryOut(id, outcome, token, &decision)
@@ -118,9 +129,9 @@ extension TransactionShard {
     mutating func keepAppointment(_ id: ExactText, at moment: Moment, _ decision: inout Decision) {
         announce(id)
         endWaiting(id, at: moment, &decision)
-        guard let open = table[id], open.status == .ongoing, let limit = limits[id], limit.start == open.start else {
-            return
-        }
+        guard let open = table[id], open.status == .ongoing, !open.isTwoPhase, let limit = limits[id],
+            limit.start == open.start
+        else { return }
         if limit.time > moment.now { return appoint(id, at: limit.time) }
         let reason = TransactionReason.timedOut(
             afterMillis: moment.wall.milliseconds &- open.start,

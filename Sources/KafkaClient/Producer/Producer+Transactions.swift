@@ -92,7 +92,7 @@ extension Producer {
         state.withLock { $0.unreportedFailure = nil }
     }
 
-    private func transactionalId() throws(KafkaError) -> String {
+    func transactionalId() throws(KafkaError) -> String {
         guard let id = configuration.transactionalId else {
             throw KafkaError(.invalid, "transactions require transactional.id")
         }
@@ -114,13 +114,20 @@ extension Producer {
     // MARK: Requests to the coordinator
 
     /// Gets the producer id, or a new epoch of the one that there is (KIP-360).
-    private func initialize(_ id: String) async throws(KafkaError) {
-        let known = state.withLock { $0.engine.identity }
+    ///
+    /// - Parameter keepsPrepared: a transaction that is open stays, to be ended.
+    /// - Returns: that transaction; nil when there is none.
+    @discardableResult
+    func initialize(_ id: String, keepsPrepared: Bool = false) async throws(KafkaError) -> PreparedTransaction? {
+        let known = keepsPrepared ? nil : state.withLock { $0.engine.identity }
         let timeout = Int32(clamping: configuration.transactionTimeout.milliseconds)
+        let isTwoPhase = configuration.isTwoPhase
+        let needsSix = isTwoPhase || keepsPrepared
         do throws(KafkaError) {
-            // Versions from 6 on are of two-phase commit.
-            let response = try await cluster.call(.transaction(id), limit: 5) { version in
+            if needsSix { try await checkTwoPhase(id) }
+            let response = try await cluster.call(.transaction(id), limit: needsSix ? 6 : 5) { version in
                 var request = InitProducerIdRequest()
+                if version >= 6 { (request.enable2Pc, request.keepPreparedTxn) = (isTwoPhase, keepsPrepared) }
                 request.transactionalId = id
                 request.transactionTimeoutMs = timeout
                 if version >= 3, let known { (request.producerId, request.producerEpoch) = (known.id, known.epoch) }
@@ -130,13 +137,30 @@ extension Producer {
             }
             let features = try await cluster.connection(to: .transaction(id)).versions.finalized
             let identity = ProducerEngine.Identity(id: response.producerId, epoch: response.producerEpoch)
+            let open = PreparedTransaction(
+                producerId: response.ongoingTxnProducerId,
+                epoch: response.ongoingTxnProducerEpoch
+            )
+            let isOpen = open.producerId >= 0
             state.withLock { state in
                 state.engine.identityArrived(identity)
                 state.transaction?.initialized(version: features["transaction.version"] ?? 0)
+                if isOpen { state.transaction?.recovered(open) }
             }
+            return isOpen ? open : nil
         } catch {
             throw note(error)
         }
+    }
+
+    /// - Throws: `.unsupported` when the coordinator does not offer the version of two-phase commits.
+    private func checkTwoPhase(_ id: String) async throws(KafkaError) {
+        let versions = try await cluster.connection(to: .transaction(id)).versions
+        if try versions.version(of: InitProducerIdRequest.schema, limit: 6) >= 6 { return }
+        throw KafkaError(
+            .unsupported,
+            "two-phase commits need version 6 of InitProducerId, which brokers offer with unstable.api.versions.enable=true"
+        )
     }
 
     /// Tells the coordinator of partitions before records go to them.

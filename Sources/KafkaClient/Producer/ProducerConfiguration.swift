@@ -86,6 +86,9 @@ public struct ProducerConfiguration: Sendable {
     public var transactionalId: String?
     /// `transaction.timeout.ms`, 1 ms or more: how long a transaction may be open before the coordinator aborts it.
     public var transactionTimeout = Duration.seconds(60)
+    /// `transaction.two.phase.commit.enable`: transactions have no time limit, because something outside, a database for example, decides how
+    /// they end (KIP-939): see `Producer.prepareTransaction`. Brokers have to allow it, by the key of the same name.
+    public var isTwoPhase = false
     /// `linger.ms`, 0 ms or more: how long a batch waits for more records.
     public var linger = Duration.milliseconds(5)
     /// `batch.size`, 1 to 2^30: bytes of a batch, before compression, at which it stops waiting.

@@ -8,6 +8,8 @@ struct TransactionState {
         case unknown
         case idle
         case open
+        /// All of it is with the brokers, and something outside decides how it ends.
+        case prepared
         /// Something failed: it can only be aborted.
         case failed(KafkaError)
         /// The coordinator is told how it ends; until it has answered, only the same may be tried again.
@@ -25,6 +27,10 @@ struct TransactionState {
     private var hasOffsets = false
     /// The coordinator was asked to add something, so it may have, whatever came back.
     private var mayHaveContent = false
+    /// What it is recognised by, once it was prepared.
+    private(set) var prepared: PreparedTransaction?
+    /// An earlier producer has left it: it has what that one sent.
+    private var isRecovered = false
     /// Whether the coordinator is being told of partitions. Until it has answered nothing is ended: its answer would be taken for the next
     /// transaction's.
     var isAddingPartitions = false
@@ -39,10 +45,18 @@ struct TransactionState {
         phase = .idle
     }
 
+    /// What an earlier producer has left open can only be ended.
+    mutating func recovered(_ prepared: PreparedTransaction) {
+        isRecovered = true
+        self.prepared = prepared
+        phase = .prepared
+    }
+
     /// - Throws: `.invalid` when one is open, `.aborted` and `.fenced` when that is so.
     mutating func begin() throws(KafkaError) {
         switch phase {
         case .idle: phase = .open
+        case .prepared: throw Self.isPrepared
         case .unknown, .open: throw KafkaError(.invalid, "a transaction is already open; commit or abort it first")
         case .failed(let error): throw Self.aborted(error)
         case .ending(let isCommit): throw Self.undecided(isCommit)
@@ -51,6 +65,8 @@ struct TransactionState {
         partitions = []
         hasOffsets = false
         mayHaveContent = false
+        isRecovered = false
+        prepared = nil
     }
 
     /// Whether something can be added to it now.
@@ -60,6 +76,7 @@ struct TransactionState {
     func checkOpen() throws(KafkaError) {
         switch phase {
         case .open: return
+        case .prepared: throw Self.isPrepared
         case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open; call beginTransaction before sending")
         case .failed(let error): throw Self.aborted(error)
         case .ending(let isCommit): throw Self.undecided(isCommit)
@@ -116,6 +133,18 @@ struct TransactionState {
 
     // MARK: Ending
 
+    /// Nothing more is added to it, and it stays until it is ended.
+    ///
+    /// - Throws: as `checkOpen` does.
+    mutating func prepare(_ identity: ProducerEngine.Identity) throws(KafkaError) -> PreparedTransaction {
+        if phase == .prepared, let prepared { return prepared }
+        try checkOpen()
+        let new = PreparedTransaction(producerId: identity.id, epoch: identity.epoch)
+        prepared = new
+        phase = .prepared
+        return new
+    }
+
     var isOpen: Bool {
         switch phase {
         case .open, .failed: true
@@ -131,6 +160,15 @@ struct TransactionState {
         if phase == .open { phase = .failed(error) }
     }
 
+    /// How it has to end when this was decided on.
+    ///
+    /// - Throws: as `end` does, and `.invalid` when it was not prepared.
+    func isCommitted(by decided: PreparedTransaction?) throws(KafkaError) -> Bool {
+        guard let prepared else { throw KafkaError(.invalid, "no transaction is prepared") }
+        try checkEnd(isCommit: prepared == decided)
+        return prepared == decided
+    }
+
     /// Decides how it ends.
     ///
     /// - Returns: whether the coordinator has to be told. If not, it has ended.
@@ -139,14 +177,14 @@ struct TransactionState {
         try checkEnd(isCommit: isCommit)
         if phase == .ending(isCommit: isCommit) { return true }
         // An abort of nothing does no harm; a transaction that stays open is aborted by its coordinator, and its producer with it.
-        let hasToTell = hasContent || !isCommit && mayHaveContent
+        let hasToTell = hasContent || isRecovered || !isCommit && mayHaveContent
         phase = hasToTell ? .ending(isCommit: isCommit) : .idle
         return hasToTell
     }
 
     private func checkEnd(isCommit: Bool) throws(KafkaError) {
         switch phase {
-        case .open, .ending(isCommit): return
+        case .open, .prepared, .ending(isCommit): return
         case .failed(let error): if isCommit { throw Self.aborted(error) }
         case .ending(let other): throw Self.undecided(other)
         case .unknown, .idle: throw KafkaError(.invalid, "no transaction is open")
@@ -160,6 +198,11 @@ struct TransactionState {
     private static func aborted(_ error: KafkaError) -> KafkaError {
         KafkaError(.aborted, "the transaction must be aborted: \(error.message)", serverCode: error.serverCode)
     }
+
+    private static let isPrepared = KafkaError(
+        .invalid,
+        "the transaction is prepared; complete, commit or abort it first"
+    )
 
     private static func undecided(_ isCommit: Bool) -> KafkaError {
         let what = isCommit ? "commit" : "abort"

@@ -15,6 +15,8 @@ final class AdminDriver: @unchecked Sendable {
     private var topics: [String: Existence] = [:]
     private let prefix: String
     private var lastNumber = 0
+    /// As far as is known.
+    private var transactionVersion: Int64 = 2
 
     /// - Parameter prefix: of the names of its topics.
     init(_ client: SimulatedClient, _ run: Run, prefix: String = "extra") {
@@ -28,8 +30,11 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     private func act(_ admin: Admin) async {
-        if let transfers = run.transfers, transfers.changesVersion, run.scheduler.happens(0.1) {
-            return await changeTransactions(admin)
+        if let transfers = run.transfers, transfers.changesVersion {
+            let newest = run.aim?.newestTransactionVersion ?? 2
+            if transactionVersion > newest || run.scheduler.happens(0.1) {
+                return await changeTransactions(admin, upTo: newest)
+            }
         }
         switch run.scheduler.draw(0...6) {
         case 0: await create(admin)
@@ -44,11 +49,12 @@ final class AdminDriver: @unchecked Sendable {
     }
 
     /// T3: producers go on, and nothing is lost, whatever `transaction.version` becomes meanwhile.
-    private func changeTransactions(_ admin: Admin) async {
-        let level = Int16(run.scheduler.draw(0...2))
+    private func changeTransactions(_ admin: Admin, upTo newest: Int64) async {
+        let level = Int16(run.scheduler.draw(0...newest))
         do throws(KafkaError) {
             let known = try await admin.describeFeatures()["transaction.version"]?.finalizedLevel ?? 0
             try await admin.updateFeatures(["transaction.version": level], level < known ? .safeDowngrade : .upgrade)
+            transactionVersion = Int64(level)
             run.timeline.log(client.name, "transaction.version is \(level)")
         } catch {
             run.timeline.log(client.name, "transaction.version was not changed: \(error)")

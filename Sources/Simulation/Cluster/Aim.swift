@@ -9,7 +9,7 @@ struct Aim: Sendable {
         // Of clusters.
         case isolate, cutBetween, longPause, killAll, allPowerLoss, killTwo
         // Several in a row, see `Plots`.
-        case loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
+        case lastWords, loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
     }
 
     var faults: [Fault] = []
@@ -46,6 +46,10 @@ struct Aim: Sendable {
     var isCompacting = false
     /// Whether producers use transactions.
     var isTransacting = false
+    /// The highest level that `transaction.version` has; below 2 it becomes that at once.
+    var newestTransactionVersion: Int64 = 2
+    /// For how long producers of transactions wait for an answer; nil for as long as in other runs.
+    var patienceMillis: Int64?
     var minCompactionLagMillis: Int64 = 0
     /// How long bytes are on their way while no fault makes it longer.
     var latencyMicros: ClosedRange<Int64> = 50...400
@@ -113,6 +117,7 @@ extension Nemesis {
         case .killAll: cluster.killAll()
         case .killTwo: cluster.killTwo(node)
         case .allPowerLoss: cluster.loseAllPower()
+        case .lastWords: cluster.lastWords(node)
         case .loseTwoLeaders: plots.loseTwoLeaders()
         case .keepLeaderInTheDark: plots.keepLeaderInTheDark()
         case .delayIsrRequest: plots.delayIsrRequest()

@@ -278,13 +278,18 @@ package enum BugBank {
             latencyMicros: farther
         ),
         "markerOfAnyEpoch": Aim(transacting: [.park], nodes: 3),
-        "markerOfAnyCoordinator": Aim(transacting: [.pause, .cutBetween, .isolate, .delay], nodes: 3),
+        "markerOfAnyCoordinator": Aim(transacting: [.lastWords], nodes: 3, newestVersion: 1),
         "stableOffsetIsWatermark": Aim(transacting: []),
         "abortedNotTold": Aim(transacting: []),
         "offsetsCountOnAbort": Aim(transacting: [.kill, .pause]),
         "offsetsCountAtOnce": Aim(transacting: [.kill, .pause]),
         "transactionNotVerified": Aim(transacting: [.pause, .delay, .reset]),
-        "ticketOutlivesTransaction": Aim(transacting: [.pause, .delay, .reset], nodes: 3),
+        "ticketOutlivesTransaction": Aim(
+            transacting: [.park, .lastWords],
+            nodes: 3,
+            newestVersion: 1,
+            patienceMillis: 400
+        ),
         "firstMarkerCompletes": Aim(transacting: [.kill], nodes: 3),
         "markersBeforeCommit": Aim(transacting: [.kill, .restart], nodes: 3),
         "markersNotResumed": Aim(transacting: [.kill, .restart]),
@@ -302,13 +307,20 @@ package enum BugBank {
 
 extension Aim {
     /// Producers use transactions, and much happens.
-    fileprivate init(transacting faults: [Aim.Fault], nodes: Int = 1) {
+    fileprivate init(
+        transacting faults: [Aim.Fault],
+        nodes: Int = 1,
+        newestVersion: Int64 = 2,
+        patienceMillis: Int64? = nil
+    ) {
         self.init(
             faults: faults,
             nodes: nodes,
             faultMillis: 500...2500,
             pauseMillis: 1...60,
             isTransacting: true,
+            newestTransactionVersion: newestVersion,
+            patienceMillis: patienceMillis,
             latencyMicros: nodes > 1 ? 500...20_000 : 50...400
         )
     }

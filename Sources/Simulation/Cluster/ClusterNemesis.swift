@@ -88,6 +88,18 @@ final class ClusterNemesis: @unchecked Sendable {
         }
     }
 
+    /// What a node has sent the others arrives long after it has died.
+    func lastWords(_ node: SimulatedNode) {
+        run.timeline.log("network", "what \(node.name) sends takes long")
+        for other in run.nodes where other !== node {
+            run.fabric.holdUp(
+                Fabric.Direction(from: node.name, to: other.name),
+                nanoseconds: run.scheduler.draw(2_000_000_000...8_000_000_000)
+            )
+        }
+        nemesis.later(nanoseconds: run.scheduler.draw(20_000_000...400_000_000)) { [nemesis] in nemesis.kill(node) }
+    }
+
     /// Longer than its session, whatever that is.
     func pauseForLong(_ node: SimulatedNode) {
         if run.nodes.contains(where: { $0.isServing && !$0.isWell }) { return }

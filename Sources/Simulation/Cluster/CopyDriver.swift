@@ -41,7 +41,9 @@ final class CopyDriver: @unchecked Sendable {
         settings.maxPollInterval = .seconds(Run.rebalanceSeconds)
         settings.partitionMaxBytes = 600
         let consumer = Consumer(settings, world: client.world, eventLoopGroup: client.loops, logger: client.logger)
-        guard let producer = client.makeProducer(TransferDriver.configuration(client, id: client.name)) else { return }
+        guard let producer = client.makeProducer(TransferDriver.configuration(client, run, id: client.name)) else {
+            return
+        }
         let until = run.scheduler.now + run.scheduler.draw(3_000_000_000...40_000_000_000)
         let life = Life()
         await withTaskGroup(of: Void.self) { group in

@@ -155,7 +155,7 @@ final class Nemesis: @unchecked Sendable {
         let direction = run.fabric.parkSomeConnection(
             { nodes.contains($0.from) && nodes.contains($0.to) && $0.from != $0.to },
             breaksAfter: run.scheduler.draw(20_000_000...400_000_000),
-            nanoseconds: run.scheduler.draw(500_000_000...5_000_000_000)
+            nanoseconds: run.scheduler.draw(500_000_000...8_000_000_000)
         )
         guard let direction else { return }
         run.timeline.log(

@@ -170,7 +170,8 @@ package final class Run: @unchecked Sendable {
         if options.isTransacting {
             // What was answered outlives power cuts.
             options.flushesBeforeAck = true
-            transfers = Transfers(timeline, changesVersion: scheduler.happens(0.5))
+            let isOld = aim.map { $0.newestTransactionVersion < 2 } ?? false
+            transfers = Transfers(timeline, changesVersion: isOld || scheduler.happens(0.5))
         }
         let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",

@@ -32,17 +32,21 @@ final class TransferDriver: @unchecked Sendable {
     }
 
     /// What all transactional producers have in common.
-    static func configuration(_ client: SimulatedClient, id: String) -> ProducerConfiguration {
+    static func configuration(_ client: SimulatedClient, _ run: Run, id: String) -> ProducerConfiguration {
         var configuration = ProducerConfiguration(client.configuration)
         configuration.transactionalId = id
         configuration.transactionTimeout = .milliseconds(Transfers.timeoutMillis)
         configuration.deliveryTimeout = .seconds(6)
+        if let patience = run.aim?.patienceMillis {
+            configuration.client.requestTimeout = .milliseconds(patience)
+            configuration.deliveryTimeout = .milliseconds(patience)
+        }
         configuration.allowsTopicCreation = false
         return configuration
     }
 
     private func live() async {
-        let configuration = Self.configuration(client, id: client.name)
+        let configuration = Self.configuration(client, run, id: client.name)
         guard let producer = client.makeProducer(configuration) else { return }
         left = nil
         client.run { await producer.run() }

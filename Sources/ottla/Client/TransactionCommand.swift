@@ -72,8 +72,12 @@ struct Transaction: AsyncParsableCommand {
                     )
                 } else {
                     let open = age.map { ", begun \($0) ms ago" } ?? ""
+                    let isTwoPhase = found.timeoutMillis == .max
+                    let limit =
+                        isTwoPhase
+                        ? "no time limit (two-phase commit)" : "transaction.timeout.ms \(found.timeoutMillis)"
                     say(
-                        "\(id): \(found.state), producer \(found.producerId) epoch \(found.producerEpoch), transaction.timeout.ms \(found.timeoutMillis)\(open)"
+                        "\(id): \(found.state), producer \(found.producerId) epoch \(found.producerEpoch), \(limit)\(open)"
                             .escapingControls()
                     )
                 }
