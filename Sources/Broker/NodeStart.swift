@@ -39,7 +39,7 @@ struct NodeStart {
         let broker = config.quorum.isBroker ? makeBroker(core, opened, bound, ready) : nil
         let controllers = try serveControllers(core, bound)
         var servers: [any Server] = []
-        if let socket = bound.metrics { servers.append(try serveMetrics(socket, core, broker?.node.store)) }
+        if let socket = bound.metrics { servers.append(try serveMetrics(socket, core, broker?.node)) }
         let node = RunningNode(core: core, broker: broker, controllers: controllers, servers: servers, ready: ready)
         core.metadata.begin()
         if let broker {
@@ -53,9 +53,9 @@ struct NodeStart {
     private func serveMetrics(
         _ socket: Listeners.Socket,
         _ core: NodeCore,
-        _ store: PartitionStore?
+        _ node: Node?
     ) throws -> any Server {
-        let signals = NodeSignals(metadata: core.metadata, metrics: metrics, store: store, time: world.time)
+        let signals = NodeSignals(metadata: core.metadata, metrics: metrics, node: node, time: world.time)
         // What is looked up may take a while, with many partitions.
         return try Listeners.serveMetrics(socket, eventLoops: core.eventLoops, on: world.threads.shared) {
             [metricsText] in

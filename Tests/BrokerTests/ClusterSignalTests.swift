@@ -7,6 +7,7 @@ import World
 
 @testable import Broker
 @testable import ClusterMetadata
+@testable import Coordination
 
 /// What is measured of a cluster, as Prometheus gets it.
 @Suite(.serialized, .timeLimit(.minutes(5)))
@@ -85,6 +86,37 @@ struct ClusterSignalTests {
         #expect(value("ottla_quorum_role_changes_total{role=\"candidate\"}", registry) == 1)
     }
 
+    // MARK: Transactions
+
+    @Test func transactionsAreCounted() throws {
+        let registry = PrometheusRegistry()
+        let metrics = TransactionMetrics(registry)
+        var outcome = TransactionOutcome(
+            id: "x",
+            producer: TransactionalProducer(id: 1, epoch: 1),
+            isCommit: true,
+            version: 2,
+            partitions: []
+        )
+        metrics.count(outcome)
+        outcome.isCommit = false
+        for _ in 0..<2 { metrics.count(outcome) }
+        metrics.count(.timedOut(afterMillis: 1, limitMillis: 1, partitions: 1))
+        metrics.count(.expired(afterMillis: 1))
+        #expect(value("ottla_transactions_total{outcome=\"commit\"}", registry) == 1)
+        #expect(value("ottla_transactions_total{outcome=\"abort\"}", registry) == 2)
+        #expect(value("ottla_transactions_ended_by_coordinator_total{cause=\"timeout\"}", registry) == 1)
+        #expect(value("ottla_transactions_ended_by_coordinator_total{cause=\"fenced\"}", registry) == 0)
+        let first = TransactionCounts(ids: 5, open: 2, ending: 1, oldestStart: 4000)
+        let second = TransactionCounts(ids: 1, open: 1, ending: 0, oldestStart: 2500)
+        metrics.record([first, second], now: 6000)
+        #expect(value("ottla_transactional_ids", registry) == 6 && value("ottla_transactions_open", registry) == 3)
+        #expect(value("ottla_transactions_ending", registry) == 1)
+        #expect(value("ottla_transaction_oldest_open_seconds", registry) == 3.5)
+        metrics.record([], now: 6000)
+        #expect(value("ottla_transaction_oldest_open_seconds", registry) == 0)
+    }
+
     // MARK: A cluster
 
     private func signals(_ running: RunningNode) -> (NodeSignals, PrometheusRegistry) {
@@ -92,7 +124,7 @@ struct ClusterSignalTests {
         let signals = NodeSignals(
             metadata: running.core.metadata,
             metrics: BrokerMetrics(factory: registry),
-            store: running.broker?.node.store,
+            node: running.broker?.node,
             time: .real
         )
         return (signals, registry)

@@ -93,7 +93,9 @@ package struct BrokerConfig: Sendable {
     /// Levels of features count that no release of Kafka has yet.
     package let allowsUnstableFeatures: Bool
     /// `unstable.api.versions.enable`
-    package let offersUnstableVersions: Bool
+    package var offersUnstableVersions: Bool {
+        ConfigValue.bool(values["unstable.api.versions.enable"] ?? "false")
+    }
     package let metricsListener: HostPort?
     package let heartbeatMillis: Int64
     package let sessionMillis: Int64
@@ -167,7 +169,6 @@ extension BrokerConfig {
         controllerEndpoints = try reader.controllerEndpoints(controllerListeners)
         try quorum.check(clients: listeners, controllers: controllerListeners, nodeId: nodeId)
         allowsUnstableFeatures = ConfigValue.bool(values["unstable.feature.versions.enable"] ?? "false")
-        offersUnstableVersions = ConfigValue.bool(values["unstable.api.versions.enable"] ?? "false")
         try Self.check(advertised, listeners)
         interBrokerListener = try reader.interBrokerListener(listeners)
         selectsReplicasByRack = try reader.selectsReplicasByRack()

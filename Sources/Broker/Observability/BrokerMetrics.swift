@@ -44,6 +44,7 @@ final class BrokerMetrics: Sendable {
     let damagedPartitions = Gauge(label: "ottla_log_damaged_partitions")
     let controller: ControllerMetrics
     let quorum: QuorumMetrics
+    let transactions: TransactionMetrics
     /// Bytes that were copied from leaders.
     let replicatedBytes = Counter(label: "ottla_replicated_bytes_total")
     /// Bytes of records that this node sent to another rack than its own.
@@ -55,6 +56,7 @@ final class BrokerMetrics: Sendable {
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
         (controller, quorum) = (ControllerMetrics(factory), QuorumMetrics(factory))
+        transactions = TransactionMetrics(factory)
     }
 }
 

@@ -94,8 +94,11 @@ final class DecisionLog: Sendable {
         remember(.group(explained))
     }
 
+    func note(_ outcome: TransactionOutcome) { metrics.transactions.count(outcome) }
+
     func note(_ explained: ExplainedTransaction) {
         logger.info("\(explained.reason)", metadata: ["transactionalId": "\(explained.id)"])
+        metrics.transactions.count(explained.reason)
         remember(.transaction(explained))
     }
 

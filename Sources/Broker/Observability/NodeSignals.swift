@@ -1,4 +1,5 @@
 import ClusterMetadata
+import Coordination
 import CoreMetrics
 import KRaft
 import KafkaProtocol
@@ -9,20 +10,28 @@ import World
 final class NodeSignals: Sendable {
     private let metadata: MetadataRuntime
     private let metrics: BrokerMetrics
-    /// nil on nodes that are controllers alone.
     private let store: PartitionStore?
+    private let transactions: TransactionRuntime?
     private let time: WorldTime
     /// Brokers that a lag was told of: they are told of again when there is none any more.
     private let followers = Mutex<Set<Int32>>([])
 
-    init(metadata: MetadataRuntime, metrics: BrokerMetrics, store: PartitionStore?, time: WorldTime) {
-        (self.metadata, self.metrics, self.store, self.time) = (metadata, metrics, store, time)
+    /// - Parameter node: nil on nodes that are controllers alone.
+    init(metadata: MetadataRuntime, metrics: BrokerMetrics, node: Node?, time: WorldTime) {
+        (self.metadata, self.metrics, self.time) = (metadata, metrics, time)
+        (store, transactions) = (node?.store, node?.transactions.runtime)
     }
 
     func refresh() {
         controller()
         quorum()
         replication()
+        if let transactions {
+            metrics.transactions.record(
+                transactions.all.compactMap { try? $0.read { $0.counts }.get() },
+                now: time.wall.milliseconds
+            )
+        }
     }
 
     private func controller() {

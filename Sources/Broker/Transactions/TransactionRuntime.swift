@@ -41,7 +41,10 @@ final class TransactionRuntime: Sendable {
                 loader: loader,
                 logger: logger,
                 explain: { decisions.note($0) },
-                perform: { markers.write($0, $1, for: $2) }
+                perform: { outcome, lease, shell in
+                    decisions.note(outcome)
+                    markers.write(outcome, lease, for: shell)
+                }
             )
         }
     }

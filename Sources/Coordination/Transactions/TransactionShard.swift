@@ -57,6 +57,8 @@ package struct TransactionShard: CoordinatorShard {
     var unwritten: [ExactText: Set<TopicPartition>] = [:]
     private var duties: [TransactionOutcome] = []
     var waiters: [ExactText: [Waiter]] = [:]
+    /// Since when transactions are open, as far as is committed.
+    private var open: [ExactText: Int64] = [:]
     private var appointments = Heap<Appointment>()
     /// The next one of each id: a thousand transactions a second must not have one each until their time limits.
     private var appointed: [ExactText: MonotonicTime] = [:]
@@ -71,7 +73,7 @@ package struct TransactionShard: CoordinatorShard {
 
     package var nextDeadline: MonotonicTime { appointments.min?.time ?? .never }
 
-    package var reader: TransactionReader { TransactionReader(table: table) }
+    package var reader: TransactionReader { TransactionReader(table: table, open: open, endingCount: unwritten.count) }
 
     package static func size(of record: CoordinatorRecord) -> Int {
         record.key.readableBytes + (record.value?.readableBytes ?? 0) + 32
@@ -170,6 +172,8 @@ package struct TransactionShard: CoordinatorShard {
 
     package mutating func commit(_ change: Change) {
         table.commit(change.id)
+        let now = table.committed(change.id)
+        open[change.id] = now?.status == .ongoing ? now?.start : nil
         if isActive { announce(change.id) }
     }
 

@@ -3,7 +3,7 @@ import World
 /// What a run is about that looks for something in particular: which faults there are, how often, and what clients do.
 struct Aim: Sendable {
     enum Fault: Sendable {
-        case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, park, delay, slowDisk, clock
+        case kill, powerLoss, powerLossAfterStop, restart, pause, cut, reset, park, parkClient, delay, slowDisk, clock
         case readError, syncError, indexDamage
         case cutPassShort, holdUpExchanges, loseLog
         // Of clusters.
@@ -101,7 +101,8 @@ extension Nemesis {
         case .pause: pause(node)
         case .cut: cut(node)
         case .reset: reset()
-        case .park: park()
+        case .park: park(ofClients: false)
+        case .parkClient: park(ofClients: true)
         case .delay: delay()
         case .slowDisk: slowDisk(node)
         case .clock: setClock(node)

@@ -297,7 +297,7 @@ package enum BugBank {
         "initDoesNotAbort": Aim(transacting: []),
         "transactionNeverTimesOut": Aim(transacting: []),
         "nextNotHeldBack": Aim(transacting: [.kill, .delay], nodes: 3),
-        "endTakenByEpochOfNext": Aim(transacting: [.reset, .delay]),
+        "endTakenByEpochOfNext": Aim(transacting: [.parkClient]),
         "openTransactionsForgotten": Aim(transacting: [.kill, .restart]),
         "abortedIndexNotRebuilt": Aim(transacting: [.indexDamage]),
         "oldOffsetsWhilePending": Aim(transacting: [.pause, .delay], nodes: 3),

@@ -34,7 +34,9 @@ final class ClusterNemesis: @unchecked Sendable {
         case 12, 13: cutBetween(node)
         case 14: nemesis.cut(node)
         case 15: nemesis.reset()
-        case 16: run.transfers != nil && run.scheduler.happens(0.5) ? nemesis.park() : nemesis.sever()
+        case 16 where run.transfers != nil && run.scheduler.happens(0.5):
+            nemesis.park(ofClients: run.scheduler.happens(0.3))
+        case 16: nemesis.sever()
         case 17: nemesis.slowReader()
         case 18: nemesis.delay()
         case 19: nemesis.setClock(node)

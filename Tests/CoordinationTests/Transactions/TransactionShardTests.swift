@@ -277,6 +277,24 @@ struct TransactionShardTests {
         #expect(try world.initialize().get() == TransactionalProducer(id: 100, epoch: 0))
     }
 
+    @Test func whatIsOpenIsCounted() throws {
+        let world = TransactionWorld()
+        #expect(world.counts == TransactionCounts(ids: 0, open: 0, ending: 0, oldestStart: nil))
+        let producer = try world.initialize().get()
+        _ = world.add(producer)
+        world.pass(500)
+        let other = try world.initialize("y").get()
+        _ = world.add(other, id: "y")
+        #expect(world.counts == TransactionCounts(ids: 2, open: 2, ending: 0, oldestStart: 1_700_000_000_000))
+        _ = world.end(producer, isCommit: true)
+        let half = TransactionCounts(ids: 2, open: 1, ending: 1, oldestStart: 1_700_000_000_500)
+        #expect(world.counts == half)
+        world.crash()
+        #expect(world.counts == half)
+        world.writeMarkers()
+        #expect(world.counts.ending == 0 && world.counts.open == 1)
+    }
+
     // MARK: Time
 
     @Test(arguments: [0, 2] as [Int16])

@@ -41,6 +41,7 @@ final class TransactionWorld {
         )
     }
 
+    var counts: TransactionCounts { runtime.shard.reader.counts }
     subscript(id: String) -> Transaction? { runtime.shard.reader[id] }
     var appointments: Int { runtime.shard.appointmentCount }
     var ids: [String] { runtime.shard.reader.all.map(\.id) }
