@@ -9,7 +9,7 @@ struct Aim: Sendable {
         // Of clusters.
         case isolate, cutBetween, longPause, killAll, allPowerLoss, killTwo
         // Several in a row, see `Plots`.
-        case lastWords, loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
+        case lastWords, stagger, loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
     }
 
     var faults: [Fault] = []
@@ -119,6 +119,7 @@ extension Nemesis {
         case .killTwo: cluster.killTwo(node)
         case .allPowerLoss: cluster.loseAllPower()
         case .lastWords: cluster.lastWords(node)
+        case .stagger: cluster.stagger(node)
         case .loseTwoLeaders: plots.loseTwoLeaders()
         case .keepLeaderInTheDark: plots.keepLeaderInTheDark()
         case .delayIsrRequest: plots.delayIsrRequest()

@@ -285,7 +285,7 @@ package enum BugBank {
         "offsetsCountAtOnce": Aim(transacting: [.kill, .pause]),
         "transactionNotVerified": Aim(transacting: [.pause, .delay, .reset]),
         "ticketOutlivesTransaction": Aim(
-            transacting: [.park, .lastWords],
+            transacting: [.stagger],
             nodes: 3,
             newestVersion: 1,
             patienceMillis: 400

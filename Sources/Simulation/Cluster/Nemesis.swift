@@ -149,11 +149,15 @@ final class Nemesis: @unchecked Sendable {
         }
     }
 
-    /// What a node, or a client, sent a node comes late, behind what it sent again.
+    /// What a node sent another comes late, behind what it sent again. Of clients producers of transactions: what members of groups commit has no
+    /// order, and the later one counts.
     func park(ofClients: Bool) {
         let nodes = Set(run.nodes.map(\.name))
         let direction = run.fabric.parkSomeConnection(
-            { nodes.contains($0.from) != ofClients && nodes.contains($0.to) && $0.from != $0.to },
+            { wire in
+                let isWanted = ofClients ? wire.from.hasPrefix(Transfers.topic) : nodes.contains(wire.from)
+                return isWanted && nodes.contains(wire.to) && wire.from != wire.to
+            },
             breaksAfter: run.scheduler.draw(20_000_000...400_000_000),
             nanoseconds: run.scheduler.draw(500_000_000...8_000_000_000)
         )

@@ -170,8 +170,8 @@ package final class Run: @unchecked Sendable {
         if options.isTransacting {
             // What was answered outlives power cuts.
             options.flushesBeforeAck = true
-            let isOld = aim.map { $0.newestTransactionVersion < 2 } ?? false
-            transfers = Transfers(timeline, changesVersion: isOld || scheduler.happens(0.5))
+            let changesVersion = aim.map { $0.newestTransactionVersion < 2 } ?? scheduler.happens(0.5)
+            transfers = Transfers(timeline, changesVersion: changesVersion)
         }
         let common = [
             "ottla.flush.policy": options.flushesBeforeAck ? "ack" : "os",

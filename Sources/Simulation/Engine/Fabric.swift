@@ -228,6 +228,14 @@ package final class Fabric: @unchecked Sendable {
         }
     }
 
+    /// The same, for each connection by a time of its own.
+    package func stagger(_ direction: Direction, nanoseconds: ClosedRange<Int64>) {
+        for channel in channels where channel.isOpen && channel.process.machine == direction.from {
+            guard channel.peer?.process.machine == direction.to else { continue }
+            channel.lastArrival = max(channel.lastArrival, scheduler.now + scheduler.draw(nanoseconds))
+        }
+    }
+
     func readDelay(of machine: String) -> Int64 { slowReaders.isEmpty ? 0 : slowReaders[machine] ?? 0 }
 
     private func someConnection() -> (VirtualChannel, VirtualChannel)? {
