@@ -163,14 +163,14 @@ enum TransactionDecisions {
         var next = transaction.client
         if request.version >= 2, open.isKept {
             guard transaction.advanceClient(fresh: request.fresh) else { return Outcome([], .needsProducerId) }
-            transaction.epoch += 1
+            transaction.epoch = open.epochOfMarkers
             next = transaction.client
         } else if request.version >= 2 {
             if open.isExhausted {
                 guard let fresh = request.fresh else { return Outcome([], .needsProducerId) }
                 transaction.nextProducerId = fresh
             }
-            transaction.epoch += 1
+            transaction.epoch = open.epochOfMarkers
             let hasNext = transaction.nextProducerId >= 0
             next = hasNext ? TransactionalProducer(id: transaction.nextProducerId, epoch: 0) : transaction.producer
         }
@@ -190,7 +190,7 @@ enum TransactionDecisions {
     static func fenced(_ open: Transaction, at wall: WallTime) -> Transaction {
         var transaction = open
         transaction.status = .prepareAbort
-        transaction.epoch += open.epoch < .max && !Sabotage.abortDoesNotFence.isOn ? 1 : 0
+        if !Sabotage.abortDoesNotFence.isOn { transaction.epoch = open.epochOfMarkers }
         if open.isKept, open.nextEpoch < .max { transaction.nextEpoch += 1 }
         transaction.lastUpdate = wall.milliseconds
         return transaction
@@ -216,6 +216,9 @@ extension Transaction {
     package var producer: TransactionalProducer { TransactionalProducer(id: producerId, epoch: epoch) }
 
     fileprivate var isKept: Bool { nextEpoch >= 0 }
+
+    /// Behind its own; there is none behind the last one, which no producer ever has.
+    fileprivate var epochOfMarkers: Int16 { epoch < .max ? epoch + 1 : .max }
 
     /// Who may end it: somebody else where it was kept.
     package var client: TransactionalProducer {

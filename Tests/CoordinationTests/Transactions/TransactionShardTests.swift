@@ -295,6 +295,26 @@ struct TransactionShardTests {
         #expect(world.counts.ending == 0 && world.counts.open == 1)
     }
 
+    @Test(arguments: [-1, 0, .max] as [Int16], [-1, 7] as [Int64])
+    func epochsThatNoProducerHasTrapNobody(nextEpoch: Int16, nextId: Int64) throws {
+        var transaction = Transaction(producerId: 7, timeoutMillis: 1000, at: WallTime(milliseconds: 0))
+        (transaction.epoch, transaction.status) = (.max, .ongoing)
+        (transaction.nextEpoch, transaction.nextProducerId) = (nextEpoch, nextId)
+        let record = try transaction.record(id: "x", version: 1)
+        func world() -> TransactionWorld {
+            TransactionWorld(log: [CoordinatorBatch(.records([record]), endOffset: 1)])
+        }
+        _ = world().end(TransactionalProducer(id: nextId, epoch: nextEpoch), isCommit: true)
+        _ = world().end(TransactionalProducer(id: 7, epoch: .max), isCommit: true)
+        let aborted = world()
+        aborted.pass(2000)
+        #expect(aborted["x"]?.status == .prepareAbort && aborted["x"]?.epoch == .max)
+        _ = aborted.initialize()
+        aborted.writeMarkers()
+        #expect(aborted["x"]?.status == .completeAbort)
+        _ = try aborted.initialize().get()
+    }
+
     // MARK: Time
 
     @Test(arguments: [0, 2] as [Int16])
