@@ -44,7 +44,9 @@ enum OttlaSim {
         after clients have gone; L2 all works again after the faults. Of clusters: I2 replicas are the same, M2 so are images of the metadata,
         M3 only the controller changes who is in sync, M4 epochs never fall, L1 writes go on as long as a majority is well. Of compacted topics: C1 the last value of each key is there, C2 what is
         left is as it was sent, C3 tombstones stay for their time, C4 afterwards each key stands once, and what is due goes,
-        C5 the active segment and young records are left alone, C6 records are found by their time.
+        C5 the active segment and young records are left alone, C6 records are found by their time. Of transactions: T1 all of one or nothing,
+        T2 nothing that was aborted is read, T3 who was replaced commits nothing, T4 all end in their time, T5 what is copied is there once, T6 one marker
+        for each epoch of a producer.
         Exit codes: 0 nothing was violated, or all defects were found, 1 if not, 64 the command line is invalid.
 
         """

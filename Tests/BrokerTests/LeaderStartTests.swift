@@ -23,7 +23,7 @@ struct LeaderStartTests {
         let placed = PartitionStore.Placed(
             id: TopicPartition("t", 0),
             topicId: KafkaUUID(high: 71, low: 93),
-            metadata: Self.metadata(epoch: 1),
+            metadata: MoveStepTests.metadata(epoch: 1),
             settings: PartitionSettings(log: LogConfig(), replica: ReplicaSettings())
         )
         var opening = LogOpening()
@@ -33,16 +33,6 @@ struct LeaderStartTests {
         threads.runAll()
         for offset in 0..<10 { _ = try follow(["old"], at: Int64(offset), epoch: 1, leaderStart: 0) }
         #expect(partition.facts.logEndOffset == 10)
-    }
-
-    private static func metadata(epoch: Int32) -> ReplicaMetadata {
-        ReplicaMetadata(
-            leader: NodeId(2),
-            leaderEpoch: LeaderEpoch(epoch),
-            partitionEpoch: epoch,
-            isr: [NodeId(2)],
-            replicas: [ReplicaMember(NodeId(1)), ReplicaMember(NodeId(2))]
-        )
     }
 
     /// The leader answers a fetch from the log's end with one batch.
@@ -67,7 +57,7 @@ struct LeaderStartTests {
     }
 
     @Test func aLogOfWhichTheLeaderHasNothingBeginsWhereTheLeaderDoes() throws {
-        partition.follow(Self.metadata(epoch: 2))
+        partition.follow(MoveStepTests.metadata(epoch: 2))
         let values = ["new", "new", "new"]
         #expect(try follow(values, at: 9, epoch: 2, leaderStart: 10) == .fetches(nil))
         #expect(partition.facts.logStartOffset == 10 && partition.facts.logEndOffset == 10)
@@ -78,7 +68,7 @@ struct LeaderStartTests {
     }
 
     @Test func deletionBehindWhatWasComparedKeepsTheLog() throws {
-        partition.follow(Self.metadata(epoch: 2))
+        partition.follow(MoveStepTests.metadata(epoch: 2))
         _ = try follow(["new"], at: 10, epoch: 2, leaderStart: 9)
         _ = try follow(["new"], at: 11, epoch: 2, leaderStart: 11)
         #expect(partition.facts.logStartOffset == 11 && partition.facts.logEndOffset == 12)

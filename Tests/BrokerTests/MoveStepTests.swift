@@ -38,7 +38,8 @@ struct MoveStepTests {
         threads.runAll()
     }
 
-    private static func metadata(epoch: Int32) -> ReplicaMetadata {
+    /// Of a follower of node 2.
+    static func metadata(epoch: Int32) -> ReplicaMetadata {
         ReplicaMetadata(
             leader: NodeId(2),
             leaderEpoch: LeaderEpoch(epoch),

@@ -26,12 +26,14 @@ final class NodeSignals: Sendable {
         controller()
         quorum()
         replication()
-        if let transactions {
-            metrics.transactions.record(
-                transactions.all.compactMap { try? $0.read { $0.counts }.get() },
-                now: time.wall.milliseconds
-            )
-        }
+        coordinatedTransactions()
+    }
+
+    /// Of the shards that have been loaded.
+    private func coordinatedTransactions() {
+        guard let transactions else { return }
+        let counts = transactions.all.compactMap { try? $0.read { $0.counts }.get() }
+        metrics.transactions.record(counts, now: time.wall.milliseconds)
     }
 
     private func controller() {
