@@ -94,7 +94,7 @@ struct NullnessTests {
             Row(.writeTxnMarkers, 2, WriteTxnMarkersRequest()),
             Row(.txnOffsetCommit, 5, TxnOffsetCommitRequest()),
             Row(.describeTransactions, 0, DescribeTransactionsRequest()),
-            Row(.listTransactions, 1, ListTransactionsRequest()),
+            Row(.listTransactions, 2, ListTransactionsRequest()),
         ]
     }
 

@@ -211,12 +211,15 @@ struct TransactionTests {
     @Test func listsAreFiltered() throws {
         let session = try Session()
         #expect(try session.produce(0) == ErrorCode.none)
-        func list(_ change: (inout ListTransactionsRequest) -> Void) throws -> [String] {
-            let answer = try session.client.call(
+        func answer(_ change: (inout ListTransactionsRequest) -> Void) throws -> ListTransactionsResponse {
+            try session.client.call(
                 make(ListTransactionsRequest(), change),
                 ListTransactionsResponse.self,
-                version: 1
+                version: 2
             )
+        }
+        func list(_ change: (inout ListTransactionsRequest) -> Void) throws -> [String] {
+            let answer = try answer(change)
             return answer.transactionStates.map { "\($0.transactionalId) \($0.transactionState)" }
                 + answer.unknownStateFilters
         }
@@ -225,6 +228,12 @@ struct TransactionTests {
         #expect(try list { $0.producerIdFilters = [session.producer.id] } == ["x Ongoing"])
         #expect(try list { $0.producerIdFilters = [session.producer.id + 1] } == [])
         #expect(try list { $0.durationFilter = 60_000 } == [])
+        for (pattern, isMatch) in [("", true), ("x", true), ("[w-y]|z", true), ("xx*", true), ("y", false), ("x.", false)] {
+            let found = try list { $0.transactionalIdPattern = pattern }
+            #expect(found == (isMatch ? ["x Ongoing"] : []), "\(pattern)")
+        }
+        let refused = try answer { $0.transactionalIdPattern = "(x" }
+        #expect(refused.errorCode == .invalidRegularExpression && refused.transactionStates.isEmpty)
         session.node.running.stop()
     }
 }

@@ -237,10 +237,11 @@ struct AdminTests {
 
     @Test func transactionsAreListedAndDescribed() async throws {
         try await ScriptedBroker.withAdmin { broker, admin in
-            broker.on(ListTransactionsRequest.self) { _ in
+            broker.on(ListTransactionsRequest.self) { request in
                 var state = ListTransactionsResponse.TransactionState()
                 (state.transactionalId, state.producerId, state.transactionState) = ("pay", 7, "Ongoing")
                 var response = ListTransactionsResponse()
+                if request.transactionalIdPattern == "(" { response.errorCode = .invalidRegularExpression }
                 response.transactionStates = [state]
                 return response
             }
@@ -260,6 +261,11 @@ struct AdminTests {
             #expect(
                 all == [TransactionListing(transactionalId: "pay", producerId: 7, state: "Ongoing", coordinator: 1)]
             )
+            #expect(try await admin.listTransactions(matching: "p.*") == all)
+            let reason = "broker 1 does not take '(' as a regular expression of RE2's syntax"
+            await #expect(throws: KafkaError.refused(.invalidRegularExpression, reason)) {
+                try await admin.listTransactions(matching: "(")
+            }
             let pay = try await admin.describeTransaction("pay")
             #expect(pay.partitions == [zero, one] && pay.startMillis == nil && pay.producerId == 7)
         }

@@ -4,8 +4,7 @@ import World
 
 /// ListTransactions: the transactional ids that this broker coordinates.
 struct ListTransactionsHandler: ApiHandler {
-    /// Version 2 brings patterns of RE2: what matches them must take linear time, and is not there yet.
-    static let versions: ClosedRange<Int16> = 0...1
+    static let versions: ClosedRange<Int16> = 0...2
     let transactions: TransactionRuntime
     let time: WorldTime
 
@@ -17,6 +16,14 @@ struct ListTransactionsHandler: ApiHandler {
         // None of the states that were asked for is one.
         let isNothingWanted = !message.stateFilters.isEmpty && wanted.isEmpty
         let (producers, now) = (Set(message.producerIdFilters), time.wall.milliseconds)
+        var pattern: Pattern?
+        if let text = message.transactionalIdPattern, !text.isEmpty {
+            guard let parsed = try? Pattern(text) else {
+                response.errorCode = .invalidRegularExpression
+                return request.reply(response)
+            }
+            pattern = parsed
+        }
         for shell in isNothingWanted ? [] : transactions.all {
             switch shell.read({ $0.all }) {
             case .failure(.coordinatorLoadInProgress): response.errorCode = .coordinatorLoadInProgress
@@ -27,6 +34,7 @@ struct ListTransactionsHandler: ApiHandler {
                     if !producers.isEmpty, !producers.contains(transaction.producerId) { continue }
                     let isYoung = transaction.start < 0 || now - transaction.start <= message.durationFilter
                     if message.durationFilter >= 0, isYoung { continue }
+                    if let pattern, !pattern.matches(id) { continue }
                     var row = ListTransactionsResponse.TransactionState()
                     row.transactionalId = id
                     row.producerId = transaction.producerId

@@ -41,19 +41,27 @@ extension Admin {
     /// - Parameters:
     ///   - states: only those in one of these states, such as `Ongoing`; empty for all.
     ///   - openForMillis: only those whose transaction has been open for longer than so many milliseconds.
-    /// - Throws: `KafkaError`; `.unsupported` by brokers that do not know the second filter (Kafka before 3.8).
-    public func listTransactions(states: [String] = [], openForMillis: Int64? = nil) async throws(KafkaError)
-        -> [TransactionListing]
-    {
+    ///   - pattern: only ids that match this regular expression as a whole, in RE2's syntax, which the brokers read (KIP-1152).
+    /// - Throws: `KafkaError`; `.unsupported` by brokers that do not know the second filter (Kafka before 3.8) or the third (before 4.1);
+    ///   `invalidRegularExpression`.
+    public func listTransactions(
+        states: [String] = [],
+        openForMillis: Int64? = nil,
+        matching pattern: String? = nil
+    ) async throws(KafkaError) -> [TransactionListing] {
         var all: [TransactionListing] = []
         for broker in try await cluster.describe().brokers {
             let response = try await cluster.call(.broker(broker.id)) { _ in
                 var request = ListTransactionsRequest()
                 request.stateFilters = states
                 if let openForMillis { request.durationFilter = openForMillis }
+                request.transactionalIdPattern = pattern
                 return request
             } check: { (response: ListTransactionsResponse) throws(KafkaError) in
-                try response.errorCode.check()
+                try response.errorCode.check(
+                    response.errorCode == .invalidRegularExpression
+                        ? "broker \(broker.id) does not take '\(pattern ?? "")' as a regular expression of RE2's syntax" : nil
+                )
             }
             if let unknown = response.unknownStateFilters.first {
                 throw KafkaError(.invalid, "'\(unknown)' is no state of transactions; Ongoing and CompleteCommit are")

@@ -158,7 +158,10 @@ package final class MemoryFileSystem: FileSystem {
         case .link(let path, let node): names[path] = node
         case .unlink(let path): names[path] = nil
         case .rename(let path, let newPath):
-            for (name, node) in names where name == path || name.hasPrefix(path + "/") {
+            guard let node = names.removeValue(forKey: path) else { return }
+            names[newPath] = node
+            guard node.isDirectory else { return }
+            for (name, node) in names where name.hasPrefix(path + "/") {
                 names[name] = nil
                 names[newPath + name.dropFirst(path.count)] = node
             }

@@ -14,6 +14,7 @@ struct Transaction: AsyncParsableCommand {
             EXAMPLES
               ottla transaction list
               ottla transaction list --state Ongoing --longer-than 60
+              ottla transaction list --pattern 'payments-.*'
               ottla transaction describe payments-1
               ottla transaction why payments/3
               ottla transaction find-hanging
@@ -29,6 +30,8 @@ struct Transaction: AsyncParsableCommand {
         @Option(help: "Only those in this state, such as Ongoing, PrepareCommit or CompleteAbort; may be repeated.")
         var state: [String] = []
         @Option(help: "Only transactions that are open for more than so many seconds.") var longerThan: Int64?
+        @Option(help: "Only ids that match this regular expression as a whole (RE2's syntax; Kafka since 4.1).")
+        var pattern: String?
         @OptionGroup var client: ClientOptions
 
         func validate() throws {
@@ -38,8 +41,12 @@ struct Transaction: AsyncParsableCommand {
         func run() async throws {
             try await client.withAdmin { admin in
                 var table = Table("id", "state", "producer", "coordinator")
-                for row in try await admin.listTransactions(states: state, openForMillis: longerThan.map { $0 * 1000 })
-                {
+                let found = try await admin.listTransactions(
+                    states: state,
+                    openForMillis: longerThan.map { $0 * 1000 },
+                    matching: pattern
+                )
+                for row in found {
                     table.add(
                         .text(row.transactionalId),
                         .text(row.state),
