@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "Tests" / "Conformance"))
 
 from broker import Broker, read_frame  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from transaction_wire import Wire  # noqa: E402
 from wire import batch, frame, produce_request  # noqa: E402
 
 FAST = ["group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=4"]
@@ -386,8 +387,26 @@ class Bench:
                     self.figures.add(f"{name} in a transaction: p99", build, float(result["p99_ms"]), "ms")
                     share = float(result["megabytes_per_second"]) / float(plain["megabytes_per_second"])
                     self.figures.add(f"{name} in a transaction: throughput beside the same without", build, 100 * share, "%")
+            with self.broker(build) as broker:
+                create(broker, "t", 4)
+                self.figures.add("10,000 open transactions: memory of each", build, self._open_transactions(broker, 10_000), "B")
 
         self.each(self.options.runs, measure)
+
+    @staticmethod
+    def _open_transactions(broker, count):
+        """Bytes for each of so many ids that all have a transaction open, with a record in it. A first hundred makes what is made once."""
+        wire = Wire(broker.address)
+        wait_until(lambda: wire.coordinator("warm-0") == 0 and wire.init("warm-0")[0] == 0, "a coordinator of transactions")
+        before = 0
+        for number in range(-100, count):
+            if number == 0:
+                before = broker.resident_bytes()
+            name = f"transactional-id-{number}"
+            code, producer_id, epoch = wire.init(name, 900_000)
+            data = batch(pid=producer_id, pepoch=epoch, sequence=0, attributes=0x10)
+            assert code == 0 and wire.produce_now(name, "t", number % 4, data) == 0
+        return (broker.resident_bytes() - before) / count
 
     def partitions(self):
         """Start, memory and answers with many partitions that hold a record each."""
