@@ -78,6 +78,9 @@ let package = Package(
         layer("KafkaProtocol", [nioCore]),
         layer("KafkaRecords", ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd", nioCore]),
 
+        // Regular expressions that take linear time.
+        layer("Patterns", []),
+
         // One partition's log on disk, through the FileSystem seam.
         layer("LogStorage", ["World", "KafkaProtocol", "KafkaRecords", "CPlatform", nioCore]),
 
@@ -92,7 +95,9 @@ let package = Package(
             "Broker",
             [
                 "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-                "ClusterMetadata", "KafkaConnection", "QuorumNetwork", "CPlatform", nioCore, logging, metrics, deque,
+                "ClusterMetadata", "KafkaConnection", "QuorumNetwork", "Patterns", "CPlatform", nioCore, logging,
+                metrics,
+                deque,
             ]
         ),
 
@@ -222,6 +227,7 @@ let package = Package(
             ]
         ),
         tests("CommandTests", ["TestSupport", "ottla", "KafkaClient", "KafkaProtocol", "KafkaRecords", nioCore]),
+        tests("PatternsTests", ["Patterns"]),
         tests("WorldTests", ["World", "KafkaProtocol", nioCore]),
         tests(
             "SimulationTests",

@@ -198,6 +198,7 @@ final class BrokerService: Sendable {
         let status = core.metadata.status
         switch stage {
         case .joining where status.leaderId < 0:
+            if let reason = strangers(status) { return onReady(.failure(ConfigurationError(reason))) }
             node.logger.notice(
                 "waiting for a controller quorum: no leader is known",
                 metadata: ["voters": "\(status.voters)", "epoch": "\(status.leaderEpoch)"]
@@ -213,6 +214,15 @@ final class BrokerService: Sendable {
         case .opening: node.logger.notice("the logs are being opened")
         case .serving, .ready: break
         }
+    }
+
+    /// What is wrong when all other voters belong to another cluster: this node can never join them.
+    private func strangers(_ status: QuorumStatus) -> String? {
+        let others = status.voters.filter { $0 != node.store.nodeId }
+        guard !others.isEmpty, status.strangers.isSuperset(of: others) else { return nil }
+        let names = others.map(String.init).joined(separator: ", ")
+        return
+            "the controllers \(names) belong to another cluster than this node, whose cluster.id is \(core.clusterId) by meta.properties; use the log.dirs of a node of their cluster, or name this one's controllers in controller.quorum.voters"
     }
 
     /// Removes directories of topics whose deletion a stop interrupted.

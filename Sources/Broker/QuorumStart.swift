@@ -104,13 +104,23 @@ struct QuorumStart {
             options: options,
             transport: links.transport,
             inbox: links.inbox
-        ) { [logger, decisions] notice in Self.explain(notice, logger, decisions) }
+        ) { [logger, decisions, opened] notice in Self.explain(notice, of: opened.meta.clusterId, logger, decisions) }
     }
 
     /// One line for each change of role, with its reason.
-    private static func explain(_ notice: RaftNotice, _ logger: Logger, _ decisions: DecisionLog) {
+    private static func explain(
+        _ notice: RaftNotice,
+        of clusterId: String,
+        _ logger: Logger,
+        _ decisions: DecisionLog
+    ) {
         switch notice {
         case .role(let role, let epoch, let reason): decisions.note(role, in: epoch, reason)
+        case .ignored(let peer, .otherCluster):
+            logger.warning(
+                "quorum: a controller belongs to another cluster than this node; see controller.quorum.voters, and cluster.id in meta.properties",
+                metadata: ["peer": "\(peer.name)", "cluster.id": "\(clusterId)"]
+            )
         case .ignored(let peer, let violation):
             logger.warning(
                 "quorum: a peer said what cannot be, and was ignored",

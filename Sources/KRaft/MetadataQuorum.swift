@@ -151,6 +151,8 @@ package struct QuorumStatus: Equatable, Sendable {
     package var voterSet = RaftVoterSet()
     /// Those that the log names below the high watermark.
     package var committedVoters = RaftVoterSet()
+    /// Voters that have answered, and belong to another cluster.
+    package var strangers: Set<Int32> = []
 
     package init(
         leaderId: Int32,

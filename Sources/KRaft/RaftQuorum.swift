@@ -265,6 +265,9 @@ package final class RaftQuorum: MetadataQuorum {
         )
         status.leaderEndpoints = replica.leaderId.map { replica.addresses(of: .node($0)) } ?? []
         status.voterSet = voters.current
+        status.strangers = Set(
+            replica.strangers.compactMap { if case .node(let id) = $0 { id.rawValue } else { nil } }
+        )
         status.committedVoters = voters.content(at: replica.committed).voters ?? voters.configured
         return status
     }

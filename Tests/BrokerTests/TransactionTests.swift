@@ -228,7 +228,9 @@ struct TransactionTests {
         #expect(try list { $0.producerIdFilters = [session.producer.id] } == ["x Ongoing"])
         #expect(try list { $0.producerIdFilters = [session.producer.id + 1] } == [])
         #expect(try list { $0.durationFilter = 60_000 } == [])
-        for (pattern, isMatch) in [("", true), ("x", true), ("[w-y]|z", true), ("xx*", true), ("y", false), ("x.", false)] {
+        for (pattern, isMatch) in [
+            ("", true), ("x", true), ("[w-y]|z", true), ("xx*", true), ("y", false), ("x.", false),
+        ] {
             let found = try list { $0.transactionalIdPattern = pattern }
             #expect(found == (isMatch ? ["x Ongoing"] : []), "\(pattern)")
         }

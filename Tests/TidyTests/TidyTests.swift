@@ -30,6 +30,7 @@ struct TidyTests {
         "KafkaProtocol": [],
         "World": ["KafkaProtocol", "CPlatform"],
         "KafkaRecords": ["KafkaProtocol", "CPlatform", "CZlib", "CSnappy", "CLZ4", "CZstd"],
+        "Patterns": [],
         "LogStorage": ["World", "KafkaProtocol", "KafkaRecords", "CPlatform"],
         "Coordination": ["KafkaProtocol"],
         "Replication": ["KafkaProtocol"],
@@ -37,7 +38,7 @@ struct TidyTests {
         "ClusterMetadata": ["KafkaProtocol", "KafkaRecords"],
         "Broker": [
             "World", "KafkaProtocol", "KafkaRecords", "LogStorage", "Coordination", "Replication", "KRaft",
-            "ClusterMetadata", "KafkaConnection", "QuorumNetwork",
+            "ClusterMetadata", "KafkaConnection", "QuorumNetwork", "Patterns",
             "CPlatform",
         ],
         "KafkaConnection": ["World", "KafkaProtocol", "KafkaRecords", "COpenSSL"],

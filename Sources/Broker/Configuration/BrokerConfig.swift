@@ -173,8 +173,7 @@ extension BrokerConfig {
         interBrokerListener = try reader.interBrokerListener(listeners)
         selectsReplicasByRack = try reader.selectsReplicasByRack()
         logDirs = ConfigValue.list(reader.string("log.dirs"))
-        if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
-        if Set(logDirs).count != logDirs.count { throw ConfigurationError("log.dirs names a directory twice") }
+        try Self.check(logDirs)
         metricsListener = try reader.metricsListener()
         heartbeatMillis = reader.int("broker.heartbeat.interval.ms")
         sessionMillis = reader.int("broker.session.timeout.ms")
@@ -230,6 +229,18 @@ extension BrokerConfig {
             }
             if let problem = key.problem(with: value) {
                 throw ConfigurationError("\(name) cannot be '\(value)': \(problem)")
+            }
+        }
+    }
+
+    private static func check(_ logDirs: [String]) throws(ConfigurationError) {
+        if logDirs.isEmpty { throw ConfigurationError("log.dirs names no directory") }
+        var seen: Set<[Substring]> = []
+        for path in logDirs {
+            // Whether it is absolute counts, and how many slashes there are does not.
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            if !seen.insert(parts.prefix(1) + parts.dropFirst().filter { !$0.isEmpty && $0 != "." }).inserted {
+                throw ConfigurationError("log.dirs names the directory \(path) twice")
             }
         }
     }

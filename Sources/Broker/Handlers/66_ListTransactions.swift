@@ -1,5 +1,6 @@
 import Coordination
 import KafkaProtocol
+import Patterns
 import World
 
 /// ListTransactions: the transactional ids that this broker coordinates.

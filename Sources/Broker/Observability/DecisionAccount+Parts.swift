@@ -162,6 +162,7 @@ extension LogFinding {
         case .cannotBeOpened(_, let reason, let isTriedAgain):
             DecisionAccount("notOpened", isTriedAgain ? "noRoom" : "unusable", ["detail": reason])
         case .opened: DecisionAccount("opened")
+        case .begunAnew(_, let former): DecisionAccount("begunAnew", nil, ["directory": former])
         case .recordsRefused(_, let reason): DecisionAccount("recordsRefused", nil, ["detail": reason])
         case .cannotBeChanged(_, let reason): DecisionAccount("logNotChanged", nil, ["detail": reason])
         case .cannotBeRead(_, let reason): DecisionAccount("logNotRead", nil, ["detail": reason])
@@ -182,6 +183,8 @@ extension LogFinding {
         case .cannotBeOpened(_, let reason, let isTriedAgain):
             "its log cannot be opened\(isTriedAgain ? ", tried again" : ""): \(reason)"
         case .opened: "its log could be opened"
+        case .begunAnew(_, let former):
+            "its log was damaged, and it begins anew with what its leader has; the former one is \(former)"
         case .recordsRefused(_, let reason): "records of the leader are refused: \(reason)"
         case .cannotBeChanged(_, let reason): "the log cannot be changed as its leader asks: \(reason)"
         case .cannotBeRead(_, let reason): "the log cannot be read: \(reason)"

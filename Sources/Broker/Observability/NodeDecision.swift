@@ -34,6 +34,8 @@ package enum LogFinding: Equatable, Sendable {
     case directoryFailed(broker: Int32, path: String, reason: String)
     case cannotBeOpened(TopicPartition, reason: String, isTriedAgain: Bool)
     case opened(TopicPartition)
+    /// Its log was damaged, and is set aside under that name.
+    case begunAnew(TopicPartition, former: String)
     case recordsRefused(TopicPartition, reason: String)
     /// As the leader asks for it.
     case cannotBeChanged(TopicPartition, reason: String)
@@ -141,7 +143,7 @@ extension LogFinding {
         case .cannotBeOpened(let partition, _, _), .opened(let partition), .recordsRefused(let partition, _),
             .cannotBeChanged(let partition, _), .cannotBeRead(let partition, _), .moved(let partition, _, _),
             .notMoved(let partition, _, _), .damaged(let partition, _, _), .repaired(let partition, _, _),
-            .notRepaired(let partition, _):
+            .notRepaired(let partition, _), .begunAnew(let partition, _):
             .partition(partition)
         }
     }
@@ -152,7 +154,7 @@ extension LogFinding {
             .cannotBeChanged(_, let reason), .cannotBeRead(_, let reason), .notMoved(_, _, let reason),
             .damaged(_, _, let reason), .notRepaired(_, let reason):
             reason
-        case .opened, .moved, .repaired: nil
+        case .opened, .begunAnew, .moved, .repaired: nil
         }
     }
 }

@@ -1,5 +1,5 @@
 import ClusterMetadata
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Logging
 import NIOCore
@@ -281,7 +281,8 @@ final class LogMover: Sendable {
             return store.locationsChanged([move.partition.id])
         }
         // While an old disk stalls, appends wait for it in a queue that those to the new one would overtake.
-        guard !move.source.isDiverting, move.advance(from: .told, to: .finishing) else { return }
+        let wanted = Sabotage.movedBeforeTold.isOn ? ReplicaMove.Phase.telling : .told
+        guard !move.source.isDiverting, move.advance(from: wanted, to: .finishing) else { return }
         move.partition.behindFlushes { [self, weak store] in if let store { finish(move, store) } }
     }
 

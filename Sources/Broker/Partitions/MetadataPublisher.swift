@@ -20,6 +20,7 @@ final class MetadataPublisher: Sendable {
     private let cluster: PublishedView
     /// What was warned of last.
     private let shortTopics = Mutex(ShortInternalTopics())
+    private let sharedAddresses = Mutex(SharedAddresses())
 
     init(
         config: BrokerConfig,
@@ -53,6 +54,7 @@ final class MetadataPublisher: Sendable {
         }
         let resolver = ConfigResolver(config, first.image, nodeId: nodeId)
         warnOfShortTopics(first.image, resolver)
+        warnOfSharedAddresses(first.image)
         files.partitionsChanged(to: first.image.partitionCount)
         store.open(first.image, remembered: remembered, resolver: resolver)
         show(first.image, after: nil, first.delta, resolver, offset: first.offset)
@@ -81,6 +83,7 @@ final class MetadataPublisher: Sendable {
         }
         let resolver = ConfigResolver(config, image, nodeId: nodeId)
         if ShortInternalTopics.concerns(delta, image) { warnOfShortTopics(image, resolver) }
+        if !delta.changedBrokers.isEmpty { warnOfSharedAddresses(image) }
         files.partitionsChanged(to: image.partitionCount)
         store.apply(delta, image: image, from: previous.image, resolver: resolver)
         show(image, after: previous, delta, resolver, offset: offset)
@@ -100,11 +103,20 @@ final class MetadataPublisher: Sendable {
         if isNews { for sentence in found.sentences { logger.warning("\(sentence)") } }
     }
 
-    /// Tries again to open logs for which there was no room. Blocks on the disk.
+    private func warnOfSharedAddresses(_ image: MetadataImage) {
+        let found = SharedAddresses(image, of: nodeId)
+        let isNews = sharedAddresses.withLock { known in
+            defer { known = found }
+            return known != found
+        }
+        if isNews { for sentence in found.sentences { logger.warning("\(sentence)") } }
+    }
+
+    /// Tries again to open logs. Blocks on the disk.
     ///
     /// - Parameter onControllerThread: runs work there.
     func reopen(onControllerThread: (@escaping @Sendable () -> Void) -> Void) {
-        let reopened = store.reopen()
+        let reopened = store.reopen(cluster.view.image)
         if !reopened.isEmpty { onControllerThread { [self] in adopt(reopened) } }
     }
 

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Replication
 import Synchronization
@@ -51,7 +51,7 @@ extension Partition {
         guard isMovable(state) else { return nil }
         let (start, end) = (state.log.logStartOffset, state.log.logEndOffset)
         var source = CopySource(step: .none, logStart: start, logEnd: end, bytesBehind: 0)
-        let cut = state.cutSinceCopied
+        let cut = Sabotage.cutNotCopied.isOn ? .max : state.cutSinceCopied
         state.cutSinceCopied = .max
         if cut < copied.upperBound {
             source.step = cut > copied.lowerBound && cut >= start ? .cut(to: cut) : .restart(at: start)

@@ -125,7 +125,9 @@ extension Partition {
                 outcome.divergingEpoch = diverging
                 return outcome
             }
-            let mark = Sabotage.readsPastHighWatermark.isOn ? log.logEndOffset : outcome.highWatermark
+            let isAhead =
+                Sabotage.readsPastHighWatermark.isOn || !state.replica.isLeader && Sabotage.followerReadsAhead.isOn
+            let mark = isAhead ? log.logEndOffset : outcome.highWatermark
             let upTo = isolation == .readCommitted ? outcome.lastStableOffset : mark
             outcome.isAtEnd = offset >= upTo
             failure = outcome.read(log, isFirst: isFirst, mayBlock: mayBlock) { log throws(LogError) in

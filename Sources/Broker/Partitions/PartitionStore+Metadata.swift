@@ -80,7 +80,7 @@ extension PartitionStore {
     }
 
     /// Makes sure that no checkpoint has an entry of an earlier partition with this name; false when that can't be.
-    private func clearStaleEntries(of id: TopicPartition) -> Bool {
+    func clearStaleEntries(of id: TopicPartition) -> Bool {
         if !staleEntries.withLock({ $0.contains(id) }) { return true }
         checkpoint()
         if !staleEntries.withLock({ $0.contains(id) }) { return true }

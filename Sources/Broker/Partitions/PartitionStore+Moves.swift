@@ -1,5 +1,5 @@
 import ClusterMetadata
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import LogStorage
 import Logging
 import Synchronization
@@ -39,7 +39,9 @@ extension PartitionStore {
             return hasEntry
         }
         if hasEntry { arrival.cleanedOffset = prepared.cleanedOffset }
-        do throws(LogError) { try checkpoint(move.target, with: arrival) } catch {
+        do throws(LogError) {
+            if !Sabotage.arrivalNotWritten.isOn { try checkpoint(move.target, with: arrival) }
+        } catch {
             throw ReplicaMove.Failure(error: error, isOfTarget: true)
         }
     }
@@ -103,7 +105,10 @@ extension PartitionStore {
         for id in remembered.flatMap({ Array($0.present) }).sorted() where !seen.insert(id).inserted {
             let known = image.topic(named: id.topic)?.partitions[id.partition]?.directory(of: nodeId)
             let places = remembered.indices.filter { remembered[$0].present.contains(id) }
-            guard let place = places.first(where: { directories[$0].meta.directoryId == known }) else { continue }
+            let isRight = { (place: Int) in
+                (self.directories[place].meta.directoryId == known) != Sabotage.formerPlaceTaken.isOn
+            }
+            guard let place = places.first(where: isRight) else { continue }
             for other in places where other != place && left[other].insert(id).inserted {
                 logger.notice(
                     "a replica was moved to another log directory before the stop: the old one is removed",

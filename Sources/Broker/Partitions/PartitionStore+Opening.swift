@@ -150,12 +150,12 @@ extension PartitionStore {
         if directory.isOffline { return }
         var known = Unopened(placed: placed, directory: directory, opening: opening, highWatermark: highWatermark)
         do throws(LogError) { use(try open(known)) } catch {
-            known.lacksRoom = error.isLackOfRoom
+            known.obstacle = error.obstacle
             unopened.withLock { $0[placed.id] = known }
             var metadata: Logger.Metadata = ["partition": "\(placed.id)", "reason": "\(error)"]
-            if known.lacksRoom { metadata["retries"] = "every \(Self.reopeningMillis) ms" }
+            if known.obstacle == .room { metadata["retries"] = "every \(Self.reopeningMillis) ms" }
             logger.error("the partition is offline: its log cannot be opened", metadata: metadata)
-            decisions.note(.cannotBeOpened(placed.id, reason: "\(error)", isTriedAgain: known.lacksRoom))
+            decisions.note(.cannotBeOpened(placed.id, reason: "\(error)", isTriedAgain: known.obstacle == .room))
             if case .storage(let failure) = error, failure.kind == .io { directory.handle(failure) }
         }
     }

@@ -6,19 +6,25 @@ import Replication
 import Synchronization
 import World
 
-/// Logs that could not be opened because something was short are tried again. Others wait for a start: damage stays.
+/// Logs that could not be opened because something was short are tried again. A damaged one is set aside, and begun anew from the leader's, as soon as
+/// the replica counts for nothing: it is neither in sync nor eligible to lead, so nothing that was acknowledged depends on it. Errors of
+/// the disk wait for a start.
 extension PartitionStore {
     static let reopeningMillis: Int64 = 5000
 
-    /// Tries again to open logs for which there was no room. Blocks on the disk.
+    /// Tries again to open logs. Blocks on the disk.
     ///
+    /// - Parameter image: the metadata of now, or of some moment since this broker has registered.
     /// - Returns: those that are open now. Nobody knows them before `adopt`.
-    func reopen() -> [Partition] {
-        let waiting = unopened.withLock { $0.filter(\.value.lacksRoom).keys }
+    func reopen(_ image: MetadataImage) -> [Partition] {
+        let waiting = unopened.withLock { $0.filter { mayBeOpened($0.key, $0.value, image) }.keys }
         return waiting.sorted().compactMap { id in
             reopening.withLock { _ in
-                guard let known = unopened.withLock({ $0[id] }), !known.directory.isOffline else { return nil }
-                do throws(LogError) { return try open(known) } catch {
+                guard var known = unopened.withLock({ $0[id] }), !known.directory.isOffline else { return nil }
+                do throws(LogError) {
+                    if known.obstacle == .damage { known = try setAside(known) }
+                    return clearStaleEntries(of: id) ? try open(known) : nil
+                } catch {
                     failedAgain(id, known, error)
                     return nil
                 }
@@ -26,9 +32,46 @@ extension PartitionStore {
         }
     }
 
+    private func mayBeOpened(_ id: TopicPartition, _ known: Unopened, _ image: MetadataImage) -> Bool {
+        switch known.obstacle {
+        case .room: true
+        case .damage: isDispensable(id, known, image)
+        case .disk: false
+        }
+    }
+
+    /// Whether others have all that was acknowledged. It stays like that until the replica fetches, so an image of any time since this process was
+    /// registered will do.
+    private func isDispensable(_ id: TopicPartition, _ known: Unopened, _ image: MetadataImage) -> Bool {
+        guard let own = incarnationId.withLock({ $0 }), image.brokers[nodeId]?.registration.incarnationId == own,
+            let topic = image.topic(named: id.topic), topic.id == known.placed.topicId,
+            let partition = topic.partitions[id.partition]
+        else { return false }
+        let counting = partition.isr + partition.eligibleLeaderReplicas + partition.lastKnownElr
+        return partition.leader >= 0 && !counting.contains(nodeId)
+    }
+
+    /// Renames the directory of a damaged log. A start that finds it gone, and the checkpoints not written yet, makes an empty log, too.
+    private func setAside(_ known: Unopened) throws(LogError) -> Unopened {
+        let id = known.placed.id
+        var generator = world.random
+        let target = try known.directory.storage.markStray(id, using: &generator)
+        var empty = Unopened(placed: known.placed, directory: known.directory, opening: LogOpening(), obstacle: .room)
+        empty.opening.isClean = true
+        unopened.withLock { $0[id] = empty }
+        cleanerEntries.withLock { _ = $0[known.directory.path]?.remove(id) }
+        staleEntries.withLock { _ = $0.insert(id) }
+        logger.warning(
+            "the replica begins anew with what its leader has, since its log is damaged; its directory was renamed: remove it if nothing of it is needed",
+            metadata: ["partition": "\(id)", "directory": "\(target)"]
+        )
+        decisions.note(.begunAnew(id, former: target))
+        return empty
+    }
+
     private func failedAgain(_ id: TopicPartition, _ known: Unopened, _ error: LogError) {
-        if error.isLackOfRoom { return }
-        unopened.withLock { $0[id]?.lacksRoom = false }
+        if error.obstacle == .room { return }
+        unopened.withLock { $0[id]?.obstacle = error.obstacle }
         logger.error(
             "the partition stays offline: its log cannot be opened",
             metadata: ["partition": "\(id)", "reason": "\(error)"]
@@ -62,9 +105,13 @@ extension PartitionStore {
 }
 
 extension LogError {
-    /// Nothing is wrong with the log: there was no space, or there were too many open files.
-    var isLackOfRoom: Bool {
+    fileprivate var isLackOfRoom: Bool {
         guard case .storage(let failure) = self else { return false }
         return failure.kind == .noSpace || failure.kind == .tooManyOpenFiles
+    }
+
+    var obstacle: PartitionStore.Obstacle {
+        if case .corrupt = self { return .damage }
+        return isLackOfRoom ? .room : .disk
     }
 }

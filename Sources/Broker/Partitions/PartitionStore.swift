@@ -90,8 +90,17 @@ final class PartitionStore: Sendable {
         var directory: LogDirectoryRuntime
         var opening: LogOpening
         var highWatermark: Int64?
-        /// There was no space, or there were too many open files: it is tried again.
-        var lacksRoom = false
+        var obstacle = Obstacle.disk
+    }
+
+    /// Why a log cannot be opened, which says when it is tried again.
+    enum Obstacle: Sendable {
+        /// There was no space, or there were too many open files.
+        case room
+        /// What had reached the disk is not there as it was written: the replica begins anew once others stand for it.
+        case damage
+        /// An error of the disk: a start tries again.
+        case disk
     }
 
     init(

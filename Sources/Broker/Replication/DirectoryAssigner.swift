@@ -1,5 +1,5 @@
 import ClusterMetadata
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import Logging
 import NIOCore
 import Synchronization
@@ -99,7 +99,7 @@ final class DirectoryAssigner: Sendable {
             if !delta.removedTopics.isEmpty {
                 state.waiting = state.waiting.filter { delta.removedTopics[$0.key.topicId] == nil }
             }
-            if !state.isOver { state.waiting.merge(found) { $1 } }
+            if !state.isOver, !Sabotage.placesNotTold.isOn { state.waiting.merge(found) { $1 } }
             return !state.waiting.isEmpty
         }
         if isNews { advance() }
@@ -121,7 +121,7 @@ final class DirectoryAssigner: Sendable {
             let hasOthers = partition.isr.contains { id in
                 id != nodeId && image.brokers[id].map { !$0.isFenced && !$0.isInControlledShutdown } ?? false
             }
-            return hasOthers ? BrokerImage.lostDirectory : location.directory
+            return hasOthers && !Sabotage.fullKeepsLeading.isOn ? BrokerImage.lostDirectory : location.directory
         }
     }
 

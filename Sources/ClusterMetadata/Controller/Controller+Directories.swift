@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 
 extension Controller {
     /// AssignReplicasToDirs: a broker tells in which of its log directories its replicas are (KIP-858).
@@ -81,6 +81,6 @@ extension DecisionDraft {
         guard let known, known != directory, !known.isReservedDirectory, let owner = image.brokers[broker] else {
             return false
         }
-        return !owner.hasOnline(known)
+        return !owner.hasOnline(known) && !Sabotage.emptiedStaysInSync.isOn
     }
 }

@@ -111,7 +111,7 @@ extension DecisionDraft {
     /// Log directories of a broker have failed: nobody counts on the replicas in them.
     mutating func lose(_ offline: [KafkaUUID], of id: Int32) {
         guard let broker = image.brokers[id] else { return }
-        let lost = broker.registration.logDirs.filter { offline.contains($0) }
+        let lost = broker.registration.logDirs.filter { offline.contains($0) && !Sabotage.directoryLossUnheard.isOn }
         // Without any left the broker ends by itself; no record says that there is none.
         guard !lost.isEmpty, lost.count < broker.registration.logDirs.count else { return }
         var record = Self.change(broker)

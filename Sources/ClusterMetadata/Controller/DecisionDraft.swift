@@ -114,7 +114,7 @@ extension PartitionImage {
     func mayLead(_ id: Int32, _ brokers: PersistentMap<Int32, BrokerImage>) -> Bool {
         guard let broker = brokers[id], !broker.isInControlledShutdown else { return false }
         if broker.isFenced, !Sabotage.fencedElected.isOn { return false }
-        return broker.hasOnline(directory(of: id))
+        return broker.hasOnline(directory(of: id)) || Sabotage.offlineElected.isOn
     }
 
     /// Whether the partition can be given back to its first replica.

@@ -98,6 +98,8 @@ package enum RaftViolation: Hashable, Sendable {
     case snapshotBelowHighWatermark(SnapshotId, highWatermark: Int64)
     case batchesOutOfOrder(at: Int64)
     case secondLeader(LeaderEpoch, known: NodeId, claimed: NodeId)
+    /// It answers that its cluster id is another one.
+    case otherCluster
 }
 
 /// Who leads and for whom this replica voted, in one epoch; what `quorum-state` holds.

@@ -131,6 +131,7 @@ extension RaftReplica {
 
     mutating func receive(_ vote: RaftAnswer.Vote, from peer: RaftPeer, _ correlation: UInt64) {
         let asked = ballot?.asked.removeValue(forKey: correlation)
+        noteCluster(of: peer, vote.error)
         learn(vote.hint, from: peer)
         guard let id = asked ?? strayVoter(peer), ballot != nil, vote.hint.epoch <= election.epoch else { return }
         var isGranted = vote.isGranted && vote.error == .none

@@ -168,6 +168,7 @@ extension RaftReplica {
     }
 
     mutating func receive(_ answer: RaftAnswer.Fetch, from peer: RaftPeer, _ correlation: UInt64) {
+        noteCluster(of: peer, answer.error)
         guard takes(correlation, answer.hint, from: peer) else { return }
         guard answer.error == .none, case .follower(var follower) = role, answer.hint.epoch == election.epoch,
             answer.hint.leader == follower.leader, peer == .node(follower.leader)

@@ -22,6 +22,8 @@ package struct RaftReplica: Sendable {
     var lastTicket: UInt64 = 0
     var doneTicket: UInt64 = 0
     var lastCorrelation: UInt64 = 0
+    /// Who has answered, and belongs to another cluster.
+    package private(set) var strangers: Set<RaftPeer> = []
 
     /// Of the event that is handled.
     var now: MonotonicTime
@@ -89,6 +91,12 @@ package struct RaftReplica: Sendable {
         precondition(committed <= highWatermark, "only what is committed is told")
         precondition(highWatermark <= log.endOffset, "the high watermark lies within the log")
         precondition(log.lastEpoch <= election.epoch, "no record is of a later epoch than the replica's")
+    }
+
+    /// Looks at what an answer says of whose quorum the peer is in.
+    mutating func noteCluster(of peer: RaftPeer, _ error: ErrorCode) {
+        guard error == .inconsistentClusterId else { return _ = strangers.remove(peer) }
+        if strangers.insert(peer).inserted { notice(.ignored(peer, .otherCluster)) }
     }
 
     // MARK: What it is

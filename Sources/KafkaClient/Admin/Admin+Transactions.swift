@@ -60,7 +60,8 @@ extension Admin {
             } check: { (response: ListTransactionsResponse) throws(KafkaError) in
                 try response.errorCode.check(
                     response.errorCode == .invalidRegularExpression
-                        ? "broker \(broker.id) does not take '\(pattern ?? "")' as a regular expression of RE2's syntax" : nil
+                        ? "broker \(broker.id) does not take '\(pattern ?? "")' as a regular expression of RE2's syntax"
+                        : nil
                 )
             }
             if let unknown = response.unknownStateFilters.first {

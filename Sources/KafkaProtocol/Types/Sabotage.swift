@@ -129,6 +129,40 @@
         /// A follower keeps what its leader has deleted, and its producers, though another leader may have written it.
         case deletedTailKept
 
+        /// A follower serves consumers what it has, committed or not (KIP-392).
+        case followerReadsAhead
+
+        // MARK: Disks of a cluster
+
+        /// A replica whose disk was replaced by an empty one stays in sync.
+        case emptiedStaysInSync
+        /// A replica leads whose log directory has failed.
+        case offlineElected
+        /// A replica is taken in whose log directory has failed meanwhile.
+        case offlineInSync
+        /// The controller does nothing about a log directory that has failed.
+        case directoryLossUnheard
+        /// A broker does not tell in which log directories its replicas are.
+        case placesNotTold
+        /// A leader whose disk is full goes on to lead.
+        case fullKeepsLeading
+        /// A copy keeps what its log has been cut to.
+        case cutNotCopied
+        /// A copy takes its log's place before it has the last records.
+        case copyLacksTail
+        /// Checkpoints do not name a replica that has moved.
+        case arrivalNotWritten
+        /// A copy takes its log's place before the controller knows of it.
+        case movedBeforeTold
+        /// Of two directories that have a replica after a crash, the one is used that it was moved away from.
+        case formerPlaceTaken
+        /// Damage is taken for nothing.
+        case damageOverlooked
+        /// What is damaged is left out instead of being repaired.
+        case repairLeavesGap
+        /// The scrubber goes on where it finds damage.
+        case scrubberOverlooks
+
         // MARK: The quorum. Those that the replica's machine has itself (`RaftFault`) are put back there.
 
         /// A second candidate of an epoch gets the vote, too.
@@ -145,6 +179,8 @@
         case quorumStaleAnswerTaken
         /// A leader that is being removed counts itself for the majority of those that are left.
         case removedLeaderCounts
+        /// A voter whose disk was replaced counts as the one that it was.
+        case replacedDiskVotes
         /// A snapshot names voters of an earlier time than its end.
         case snapshotNamesFormerVoters
 

@@ -1,4 +1,4 @@
-import KafkaProtocol
+@_spi(Sabotage) import KafkaProtocol
 import KafkaRecords
 import NIOCore
 import World
@@ -57,7 +57,9 @@ package struct SegmentRepair {
                     throw .corrupt(path: plan.path, position: damage.bytes.lowerBound, reason: damage.reason)
                 }
                 try writer.drop(before: damage.bytes.lowerBound)
-                for batch in RecordBatches(part.bytes) { try writer.keep(batch.header, batch.bytes) }
+                for batch in RecordBatches(part.bytes) where !Sabotage.repairLeavesGap.isOn {
+                    try writer.keep(batch.header, batch.bytes)
+                }
             }
             host.pace(Int(scan.position - last))
             last = scan.position

@@ -8,6 +8,8 @@ struct Aim: Sendable {
         case cutPassShort, holdUpExchanges, loseLog
         // Of clusters.
         case isolate, cutBetween, longPause, killAll, allPowerLoss, killTwo
+        // Of clusters with several log directories.
+        case failDirectory, fillDirectory, replaceDirectory, rot
         // Several in a row, see `Plots`.
         case lastWords, stagger, loseTwoLeaders, keepLeaderInTheDark, delayIsrRequest, delayStop
     }
@@ -38,6 +40,8 @@ struct Aim: Sendable {
     var batchBytes = 16384
     /// What those who read from the beginning get of a partition at once.
     var fetchBytes: Int32 = 1 << 20
+    /// How long writes may stand still that nothing hinders; nil for as long as in other runs.
+    var stallMillis: Int64?
     /// Nothing that happens may cost a member its membership.
     var membersStay = false
     /// Settings of the node that differ from those of other runs.
@@ -118,6 +122,10 @@ extension Nemesis {
         case .killAll: cluster.killAll()
         case .killTwo: cluster.killTwo(node)
         case .allPowerLoss: cluster.loseAllPower()
+        case .failDirectory: cluster.disturbDirectory(node, .failure)
+        case .fillDirectory: cluster.disturbDirectory(node, .shortage)
+        case .replaceDirectory: cluster.disturbDirectory(node, .replacement)
+        case .rot: cluster.rot.strike(node)
         case .lastWords: cluster.lastWords(node)
         case .stagger: cluster.stagger(node)
         case .loseTwoLeaders: plots.loseTwoLeaders()

@@ -33,6 +33,10 @@ package enum BugBank {
     /// Who has been away takes a while until it has all again.
     private static let step = ["replica.fetch.max.bytes": "600", "replica.fetch.response.max.bytes": "3000"]
 
+    private static let rareCheckpoints = [
+        "log.flush.offset.checkpoint.interval.ms": "60000", "log.flush.start.offset.checkpoint.interval.ms": "60000",
+    ]
+
     static let aims: [String: Aim] = [
         "ackBeforeFsync": Aim(faults: [.powerLoss]),
         "directoryNotSynced": Aim(
@@ -179,6 +183,27 @@ package enum BugBank {
             diskMicros: slow,
             settings: patient
         ),
+        "emptiedStaysInSync": Aim(disks: [.replaceDirectory, .killTwo, .kill]),
+        "offlineElected": Aim(disks: [.failDirectory, .kill]),
+        "offlineInSync": Aim(disks: [.failDirectory], stallMillis: 4000, latencyMicros: farther),
+        "directoryLossUnheard": Aim(disks: [.failDirectory], stallMillis: 4000),
+        "placesNotTold": Aim(disks: [.failDirectory], stallMillis: 4000),
+        "fullKeepsLeading": Aim(disks: [.fillDirectory], stallMillis: 4000),
+        "cutNotCopied": Aim(disks: [.isolate, .pause]),
+        "copyLacksTail": Aim(disks: []),
+        "arrivalNotWritten": Aim(disks: [.killAll], settings: rareCheckpoints),
+        "movedBeforeTold": Aim(disks: [.allPowerLoss, .kill], diskMicros: slow, settings: patient),
+        "formerPlaceTaken": Aim(disks: [.allPowerLoss, .kill], diskMicros: slow, settings: patient),
+        "damageOverlooked": Aim(disks: [.rot]),
+        "repairLeavesGap": Aim(disks: [.rot]),
+        "scrubberOverlooks": Aim(disks: [.rot]),
+        "followerReadsAhead": Aim(
+            faults: [.isolate, .pause, .kill],
+            nodes: 3,
+            isApart: true,
+            pauseMillis: 1...60,
+            latencyMicros: far
+        ),
         "epochsNotTruncated": Aim(faults: [.isolate, .pause], nodes: 3, pauseMillis: 1...60),
         "followerForgetsProducers": Aim(
             faults: [.kill],
@@ -217,6 +242,14 @@ package enum BugBank {
             changesVoters: true,
             faultMillis: often,
             settings: ["metadata.log.max.snapshot.interval.ms": "3000"],
+            adminMillis: 50...500
+        ),
+        "replacedDiskVotes": Aim(
+            faults: [.kill, .isolate],
+            nodes: 3,
+            isApart: true,
+            changesVoters: true,
+            faultMillis: often,
             adminMillis: 50...500
         ),
         "alterPartitionUnchecked": Aim(
@@ -322,6 +355,29 @@ extension Aim {
             newestTransactionVersion: newestVersion,
             patienceMillis: patienceMillis,
             latencyMicros: nodes > 1 ? 500...20_000 : 50...400
+        )
+    }
+}
+
+extension Aim {
+    /// Nodes have several log directories, between which replicas are moved.
+    fileprivate init(
+        disks faults: [Aim.Fault],
+        stallMillis: Int64? = nil,
+        diskMicros: ClosedRange<Int64> = 10...2000,
+        settings: [String: String] = [:],
+        latencyMicros: ClosedRange<Int64> = 500...20_000
+    ) {
+        self.init(
+            faults: faults,
+            nodes: 3,
+            hasSeveralDisks: true,
+            faultMillis: 500...2500,
+            diskMicros: diskMicros,
+            pauseMillis: 1...60,
+            stallMillis: stallMillis,
+            settings: settings,
+            latencyMicros: latencyMicros
         )
     }
 }

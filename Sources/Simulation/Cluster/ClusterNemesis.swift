@@ -131,6 +131,12 @@ final class ClusterNemesis: @unchecked Sendable {
         disks.strike(node)
     }
 
+    /// The same of one log directory of several.
+    func disturbDirectory(_ node: SimulatedNode, _ fault: DirectoryNemesis.Fault) {
+        let isDisturbed = run.nodes.contains { $0.hasDiskFault || $0.hasOfflineDirectory }
+        if !isDisturbed, !directories.isReplacing { directories.strike(node, losesPower, fault) }
+    }
+
     // MARK: Wires
 
     /// No other node hears of it, or it of none; clients still do.

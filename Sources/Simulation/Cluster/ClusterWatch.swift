@@ -30,7 +30,8 @@ final class ClusterWatch: @unchecked Sendable {
         let limit =
             millis("broker.session.timeout.ms") + millis("replica.lag.time.max.ms")
             + 4 * millis("controller.quorum.election.timeout.ms") + 2 * millis("controller.quorum.fetch.timeout.ms")
-        progress = Progress(limitNanoseconds: (limit + Self.slackMillis) * 1_000_000)
+        let stall = run.aim?.stallMillis ?? limit + Self.slackMillis
+        progress = Progress(limitNanoseconds: stall * 1_000_000)
     }
 
     private static let slackMillis: Int64 = 10_000
@@ -170,14 +171,12 @@ final class ClusterWatch: @unchecked Sendable {
     /// Nodes that nothing hinders, and that reach each other: none unless there are enough controllers. Nothing holds up the requests to
     /// a disk that hangs, as its node shows that it is there.
     private func wellNodes() -> Set<Int32> {
-        guard let cluster = run.cluster, !run.fabric.isSlow,
-            // A call that hangs does so after the faults have ended, too.
-            !run.nodes.contains(where: {
-                $0.hasDiskFault || $0.hasOfflineDirectory || $0.delayedUntil > run.scheduler.now
-            })
-        else {
-            return []
+        guard let cluster = run.cluster, !run.fabric.isSlow else { return [] }
+        // A call that hangs does so after the faults have ended, too. Runs that say how long writes may stand still have none.
+        let hasFault = run.nodes.contains {
+            $0.hasDiskFault || $0.hasOfflineDirectory || $0.delayedUntil > run.scheduler.now
         }
+        if hasFault, run.aim?.stallMillis == nil { return [] }
         var well = run.nodes.filter(\.isWell)
         // Who is cut off from most goes first, until all that are left reach each other.
         while true {

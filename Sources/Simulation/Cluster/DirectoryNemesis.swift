@@ -15,13 +15,27 @@ final class DirectoryNemesis: @unchecked Sendable {
         self.nemesis = nemesis
     }
 
-    /// - Parameter loser: the place of the one node that may lose what it has: the others keep what was acknowledged.
-    func strike(_ node: SimulatedNode, _ loser: Int) {
+    enum Fault {
+        case failure, shortage, replacement
+    }
+
+    /// - Parameters:
+    ///   - loser: the place of the one node that may lose what it has: the others keep what was acknowledged.
+    ///   - fault: nil for any.
+    func strike(_ node: SimulatedNode, _ loser: Int, _ fault: Fault? = nil) {
         guard run.brokers.contains(where: { $0 === node }), let directory = someDirectory() else { return }
+        switch fault ?? someFault() {
+        case .failure: fail(node, directory)
+        case .shortage: fill(node, directory)
+        case .replacement: replace(run.nodes[loser], directory)
+        }
+    }
+
+    private func someFault() -> Fault {
         switch run.scheduler.draw(0...3) {
-        case 0: fail(node, directory)
-        case 1: fill(node, directory)
-        default: replace(run.nodes[loser], directory)
+        case 0: .failure
+        case 1: .shortage
+        default: .replacement
         }
     }
 

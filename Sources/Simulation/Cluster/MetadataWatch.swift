@@ -155,6 +155,8 @@ struct MetadataWatch {
         if partition.leader < 0 { return nil }
         if !partition.isr.contains(partition.leader) { return "the leader is not in sync" }
         if !fenced.isEmpty { return "the leader is fenced" }
+        let place = partition.directory(of: partition.leader)
+        if image.brokers[partition.leader]?.hasOnline(place) == false { return "the leader's log directory is offline" }
         return nil
     }
 

@@ -42,6 +42,7 @@ package enum RareState: String, CaseIterable, Sendable {
     case fetchRefusedByEpoch = "a follower's fetch refused for its leader epoch"
     case recordsRefused = "records of a leader refused by its follower"
     case logNotOpened = "a log that could not be opened"
+    case logBegunAnew = "a damaged log that was begun anew"
     case directoryFailed = "a log directory failed"
     case moved = "a replica moved to another log directory"
     case notMoved = "a move to another log directory given up"

@@ -50,6 +50,7 @@ struct RareStates {
         case .storage(.repaired): reach(.repaired)
         case .storage(.notRepaired): reach(.notRepaired)
         case .storage(.cannotBeOpened): reach(.logNotOpened)
+        case .storage(.begunAnew): reach(.logBegunAnew)
         case .storage(.recordsRefused): reach(.recordsRefused)
         case .storage, .cleaner, .transaction: break
         }

@@ -42,31 +42,15 @@ final class RotNemesis: @unchecked Sendable {
         rot = Rot(node: node, path: path, position: position, byte: byte)
     }
 
-    /// Segments behind which the recovery point lies: a start after a crash does not look at them, and refuses the log for what it finds.
+    /// Segments that others follow: damage in the last one may look like what a power cut has left.
     private func candidates(_ node: SimulatedNode) -> [String] {
         (run.cluster?.directories ?? []).flatMap { directory -> [String] in
-            let points = recoveryPoints(node, directory)
-            return Run.partitions.filter(isInSync).flatMap { partition -> [String] in
+            Run.partitions.filter(isInSync).flatMap { partition -> [String] in
                 let prefix = Path.join(directory, "\(partition.topic)-\(partition.partition)/")
                 let logs = node.disk.paths.filter { $0.hasPrefix(prefix) && $0.hasSuffix(".log") }.sorted()
-                return zip(logs, logs.dropFirst()).compactMap { log, next in
-                    let end = Int64(next.dropFirst(prefix.count).dropLast(".log".count)) ?? .max
-                    return end <= points[partition] ?? 0 ? log : nil
-                }
+                return Array(logs.dropLast())
             }
         }
-    }
-
-    /// As the checkpoint has them: below two lines with its version and their number.
-    private func recoveryPoints(_ node: SimulatedNode, _ directory: String) -> [TopicPartition: Int64] {
-        let bytes = node.disk.peek(Path.join(directory, "recovery-point-offset-checkpoint")) ?? []
-        var points: [TopicPartition: Int64] = [:]
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst(2) {
-            let words = line.split(separator: " ")
-            guard words.count == 3, let number = Int32(words[1]), let offset = Int64(words[2]) else { continue }
-            points[TopicPartition(String(words[0]), number)] = offset
-        }
-        return points
     }
 
     private func isInSync(_ partition: TopicPartition) -> Bool {

@@ -44,6 +44,7 @@ struct Topic: AsyncParsableCommand {
                     return report("exists")
                 }
                 report(validateOnly ? "could be created" : "created")
+                if !validateOnly { await complainOfMinimum(name, admin) }
             }
         }
 
@@ -173,6 +174,8 @@ struct Topic: AsyncParsableCommand {
 
         func run() async throws {
             try await ConfigChanges(sets, unsets).apply(to: .topic(name), client)
+            guard sets.contains(where: { $0.hasPrefix("min.insync.replicas=") }) else { return }
+            try await client.withAdmin { await complainOfMinimum(name, $0) }
         }
     }
 
@@ -225,4 +228,17 @@ extension TopicDescription.Partition {
         if leader == nil { return "offline" }
         return inSyncReplicas.count < replicas.count ? "under-replicated" : nil
     }
+}
+
+/// Says so when no partition can ever have as many replicas in sync as `min.insync.replicas` asks for: brokers take such a setting, and then refuse
+/// every write with acks=all.
+private func complainOfMinimum(_ name: String, _ admin: Admin) async {
+    guard let topic = try? await admin.describeTopic(name),
+        let settings = try? await admin.describeConfig(.topic(name)),
+        let minimum = settings.first(where: { $0.name == "min.insync.replicas" })?.value.flatMap({ Int($0) }),
+        let replicas = topic.partitions.map(\.replicas.count).min(), minimum > replicas
+    else { return }
+    complain(
+        "ottla: min.insync.replicas of topic '\(name)' is \(minimum), and its partitions have \(replicas) replica\(replicas == 1 ? "" : "s"): every write with acks=all will be refused"
+    )
 }

@@ -1,4 +1,4 @@
-import Coordination
+import Patterns
 import Testing
 
 /// Regular expressions of RE2's syntax, as RE2, and so Kafka's brokers, read them.
@@ -170,6 +170,29 @@ struct PatternTests {
     ])
     func isRefused(_ text: String, _ reason: String) {
         #expect(performing: { _ = try Pattern(text) }, throws: { "\($0)" == reason })
+    }
+
+    /// Whatever a client writes is read, or refused.
+    @Test func anyTextHasAnAnswer() {
+        let pieces = [
+            "(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "^", "$", ".", "-", ",", "\\", ":", "<", ">", "=", "!",
+            "(?", "(?P<",
+            "[^", "[:", ":]", "\\p{", "\\x{", "\\Q", "\\E", "a", "b", "Z", "0", "9", "1000", "é", "\u{301}",
+            "\u{10FFFF}", "\0",
+        ]
+        var state: UInt64 = 42
+        func draw(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var read = 0
+        for _ in 0..<20_000 {
+            let text = (0..<draw(12)).map { _ in pieces[draw(pieces.count)] }.joined()
+            guard let pattern = try? Pattern(text) else { continue }
+            read += 1
+            _ = pattern.matches("aab9é")
+        }
+        #expect(read > 1000)
     }
 
     // MARK: Size and time

@@ -1,4 +1,4 @@
-import Coordination
+import Patterns
 import Testing
 
 /// Random expressions against the matcher of Swift's standard library, which backtracks: the texts are short.
