@@ -188,7 +188,7 @@ package enum BugBank {
         "offlineInSync": Aim(disks: [.failDirectory], stallMillis: 4000, latencyMicros: farther),
         "directoryLossUnheard": Aim(disks: [.failDirectory], stallMillis: 4000),
         "placesNotTold": Aim(disks: [.failDirectory], stallMillis: 4000),
-        "fullKeepsLeading": Aim(disks: [.fillDirectory], stallMillis: 4000),
+        "fullKeepsLeading": Aim(disks: [.fillDirectory], stallMillis: 8000),
         "cutNotCopied": Aim(disks: [.isolate, .pause]),
         "copyLacksTail": Aim(disks: []),
         "arrivalNotWritten": Aim(disks: [.killAll], settings: rareCheckpoints),

@@ -123,7 +123,12 @@ final class ClusterNemesis: @unchecked Sendable {
 
     /// One disk at a time: the others keep what was acknowledged.
     private func disturbDisk(_ node: SimulatedNode) {
-        if run.options.hasSeveralDisks, run.scheduler.happens(0.3) { return rot.strike(node) }
+        if run.options.hasSeveralDisks, run.scheduler.happens(0.3) {
+            rot.strike(node)
+            // A start may find it before anybody else does, and refuse the log.
+            if rot.damage != nil, run.scheduler.happens(0.5) { nemesis.kill(node) }
+            return
+        }
         if run.nodes.contains(where: \.hasDiskFault) { return nemesis.kill(node) }
         if run.nodes.contains(where: \.hasOfflineDirectory) { return nemesis.kill(node) }
         if run.options.hasSeveralDisks, run.scheduler.happens(0.6) { return directories.strike(node, losesPower) }
