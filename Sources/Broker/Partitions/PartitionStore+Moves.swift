@@ -39,9 +39,7 @@ extension PartitionStore {
             return hasEntry
         }
         if hasEntry { arrival.cleanedOffset = prepared.cleanedOffset }
-        do throws(LogError) {
-            if !Sabotage.arrivalNotWritten.isOn { try checkpoint(move.target, with: arrival) }
-        } catch {
+        do throws(LogError) { try checkpoint(move.target, with: arrival) } catch {
             throw ReplicaMove.Failure(error: error, isOfTarget: true)
         }
     }

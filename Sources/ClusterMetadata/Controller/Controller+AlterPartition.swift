@@ -136,7 +136,7 @@ extension DecisionDraft {
             throw refuse("it has epoch \(broker.epoch), not \(epoch)")
         }
         // What it fetched before its directory failed may arrive late: all would wait for a replica that fetches no more.
-        if !broker.hasOnline(partition.directory(of: member)), !Sabotage.offlineInSync.isOn {
+        if !broker.hasOnline(partition.directory(of: member)) {
             throw refuse("the log directory of its replica is offline")
         }
     }

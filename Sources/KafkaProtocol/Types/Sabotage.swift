@@ -138,8 +138,6 @@
         case emptiedStaysInSync
         /// A replica leads whose log directory has failed.
         case offlineElected
-        /// A replica is taken in whose log directory has failed meanwhile.
-        case offlineInSync
         /// The controller does nothing about a log directory that has failed.
         case directoryLossUnheard
         /// A broker does not tell in which log directories its replicas are.
@@ -150,8 +148,6 @@
         case cutNotCopied
         /// A copy takes its log's place before it has the last records.
         case copyLacksTail
-        /// Checkpoints do not name a replica that has moved.
-        case arrivalNotWritten
         /// A copy takes its log's place before the controller knows of it.
         case movedBeforeTold
         /// Of two directories that have a replica after a crash, the one is used that it was moved away from.

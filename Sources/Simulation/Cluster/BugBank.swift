@@ -33,10 +33,6 @@ package enum BugBank {
     /// Who has been away takes a while until it has all again.
     private static let step = ["replica.fetch.max.bytes": "600", "replica.fetch.response.max.bytes": "3000"]
 
-    private static let rareCheckpoints = [
-        "log.flush.offset.checkpoint.interval.ms": "60000", "log.flush.start.offset.checkpoint.interval.ms": "60000",
-    ]
-
     static let aims: [String: Aim] = [
         "ackBeforeFsync": Aim(faults: [.powerLoss]),
         "directoryNotSynced": Aim(
@@ -185,13 +181,11 @@ package enum BugBank {
         ),
         "emptiedStaysInSync": Aim(disks: [.replaceDirectory, .killTwo, .kill]),
         "offlineElected": Aim(disks: [.failDirectory, .kill]),
-        "offlineInSync": Aim(disks: [.failDirectory], stallMillis: 4000, latencyMicros: farther),
         "directoryLossUnheard": Aim(disks: [.failDirectory], stallMillis: 4000),
         "placesNotTold": Aim(disks: [.failDirectory], stallMillis: 4000),
         "fullKeepsLeading": Aim(disks: [.fillDirectory], stallMillis: 8000),
         "cutNotCopied": Aim(disks: [.isolate, .pause]),
         "copyLacksTail": Aim(disks: []),
-        "arrivalNotWritten": Aim(disks: [.killAll], settings: rareCheckpoints),
         "movedBeforeTold": Aim(disks: [.allPowerLoss, .kill], diskMicros: slow, settings: patient),
         "formerPlaceTaken": Aim(disks: [.allPowerLoss, .kill], diskMicros: slow, settings: patient),
         "damageOverlooked": Aim(disks: [.rot]),
